@@ -1,0 +1,4 @@
+/** Every command, in the order in which `biogpt --help` lists them. A new command is a file in commands/ and a line here. */
+import type { CommandModule } from "./define.ts";
+
+export const COMMANDS: readonly CommandModule[] = [];

@@ -1,0 +1,40 @@
+/**
+ * What generation needs of a model: rows of cached tokens ("slots") that are fed, copied and forgotten.
+ *
+ * `models/` and `runtime/` fulfil it without knowing this file; a test's fake model is thirty lines.
+ *
+ * Shapes   V vocabulary · a slot is one sequence with its own length, from 0 up to `maxLength` tokens
+ */
+
+/** New tokens of one slot, to be placed at positions `start`, `start + 1`, ... of its sequence. */
+export interface SlotTokens {
+  /** 0 ≤ slot < slotCount; each slot at most once a call. */
+  readonly slot: number;
+  /** Tokens the slot's cache already holds and keeps: later ones are overwritten, so going back is free. */
+  readonly start: number;
+  /** At least one. */
+  readonly tokens: ArrayLike<number>;
+  /** How many of the last new tokens want logits; 0 fills the cache only. */
+  readonly wanted: number;
+}
+
+export interface CachedModel {
+  readonly vocabularySize: number;
+  /** Most tokens of a sequence. */
+  readonly maxLength: number;
+  readonly slotCount: number;
+
+  /**
+   * Runs the model over the rows' new tokens, each attending to its slot's earlier ones.
+   *
+   * @returns for each row `wanted` x V logits in a new or reused array, valid until the next call
+   * @throws BiogptError `aborted` when the signal fires first; the cache then holds what it held before, up to each `start`
+   */
+  forward(rows: readonly SlotTokens[], signal?: AbortSignal): Promise<readonly Float32Array[]>;
+
+  /**
+   * Copies the cached positions [start, end) of one slot into the same positions of another. The caller knows what the
+   * other slot's first `start` positions hold (the same tokens, as a rule), so beams with common ancestors copy little.
+   */
+  copy(from: number, to: number, start: number, end: number): void | Promise<void>;
+}

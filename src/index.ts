@@ -1,0 +1,1 @@
+export { BiogptError, type ErrorKind } from "./base/errors.ts";
