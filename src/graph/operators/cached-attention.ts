@@ -1,0 +1,46 @@
+/** Attention of new tokens over themselves and a cache of earlier ones (inference only). */
+import { type Dimension, describe, expectShape, expectType, shapeError, type Tensor } from "../graph.ts";
+
+/**
+ * Causal attention with a cache that is written in place when `pastKeys` and `keys` are bound to the same memory.
+ *
+ * Shapes   B batch · T new tokens · S room in the cache · H heads · G key-value heads · D head width
+ *          query (B, T, H*D) · key and value (B, T, G*D) · pastKeys and pastValues (B, G, S, D)
+ *          lastPositions (B) int32: a row's tokens so far, cached and new, less one · longest () int32: the largest of them plus one
+ *          out (B, T, H*D) · keys and values (B, G, S, D)
+ * Units    scores are divided by sqrt(D)
+ * Becomes  one com.microsoft GroupQueryAttention; the softmax runs in float32
+ */
+export function cachedAttention(inputs: {
+  readonly query: Tensor;
+  readonly key: Tensor;
+  readonly value: Tensor;
+  readonly pastKeys: Tensor;
+  readonly pastValues: Tensor;
+  readonly lastPositions: Tensor;
+  readonly longest: Tensor;
+  readonly heads: number;
+}): { readonly out: Tensor; readonly keys: Tensor; readonly values: Tensor } {
+  const { query, key, value, pastKeys, pastValues, lastPositions, longest, heads } = inputs;
+  const operator = "cachedAttention";
+  const [B, G, , D] = pastKeys.shape as [Dimension, number, Dimension, number];
+  if (query.shape.length !== 3 || query.shape[2] !== heads * D || heads % G !== 0) {
+    throw shapeError(
+      operator,
+      `${heads} heads of the query ${describe(query.shape)} do not fit the cache ${describe(pastKeys.shape)}`,
+    );
+  }
+  expectShape(`${operator}: key`, key, [query.shape[0]!, query.shape[1]!, G * D]);
+  expectShape(`${operator}: value`, value, key.shape);
+  expectShape(`${operator}: pastValues`, pastValues, pastKeys.shape);
+  expectType(`${operator}: lastPositions`, lastPositions, "int32");
+  expectShape(`${operator}: lastPositions`, lastPositions, [B]);
+  expectShape(`${operator}: longest`, longest, []);
+  const cache = { dtype: pastKeys.dtype, shape: pastKeys.shape };
+  const [out, keys, values] = query.graph.node(
+    "GroupQueryAttention",
+    [query, key, value, pastKeys, pastValues, lastPositions, longest],
+    { outputs: [query, cache, cache], attributes: { num_heads: heads, kv_num_heads: G }, domain: "com.microsoft" },
+  );
+  return { out: out!, keys: keys!, values: values! };
+}

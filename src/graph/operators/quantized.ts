@@ -1,0 +1,69 @@
+/** Linear maps over quantised weights (inference only): ONNX Runtime's own operators, which dequantise as they multiply. */
+import { type Dimension, describe, expectShape, expectType, shapeError, type Tensor } from "../graph.ts";
+
+/**
+ * A linear map over weights in blocks of 4 or 8 bits, symmetric or with zero points.
+ *
+ *     out = x dequantize(blocks)^T + bias,   dequantize(b) = (b - zeroPoint) * scale
+ *
+ * Shapes   x (..., K) · blocks (M, K / blockSize, blockSize * bits / 8) uint8 · scales (M * K / blockSize) · bias (M) · out (..., M)
+ * Becomes  one com.microsoft MatMulNBits; accuracy level 4 multiplies in 8-bit whole numbers, level 0 in float32.
+ *          Without zero points the middle (8 or 128) is zero.
+ */
+export function blockQuantizedLinear(
+  x: Tensor,
+  {
+    blocks,
+    scales,
+    bias,
+    bits,
+    blockSize,
+    accuracyLevel = 4,
+  }: {
+    readonly blocks: Tensor;
+    readonly scales: Tensor;
+    readonly bias?: Tensor;
+    readonly bits: 4 | 8;
+    readonly blockSize: number;
+    readonly accuracyLevel?: 0 | 4;
+  },
+): Tensor {
+  const K = x.shape.at(-1);
+  const M = blocks.shape[0]!;
+  if (typeof K !== "number" || typeof M !== "number") throw shapeError("blockQuantizedLinear", "sizes must be known");
+  expectType("blockQuantizedLinear: blocks", blocks, "uint8");
+  const perRow = Math.ceil(K / blockSize);
+  expectShape("blockQuantizedLinear: blocks", blocks, [M, perRow, (blockSize * bits) / 8]);
+  expectShape("blockQuantizedLinear: scales", scales, [M * perRow]);
+  if (bias !== undefined) expectShape("blockQuantizedLinear: bias", bias, [M]);
+  const inputs = [x, blocks, scales, ...(bias === undefined ? [] : [undefined, undefined, bias])];
+  return x.graph.node("MatMulNBits", inputs, {
+    outputs: [{ dtype: x.dtype, shape: [...x.shape.slice(0, -1), M] }],
+    attributes: { K, N: M, bits, block_size: blockSize, accuracy_level: accuracyLevel },
+    domain: "com.microsoft",
+  })[0]!;
+}
+
+/**
+ * A linear map over 8-bit weights with one scale for each output channel; x is quantised on the way, one scale for all of it.
+ *
+ * Shapes   x (..., K) · weight (K, M) int8 · scales (M) · bias (M) · out (..., M)
+ * Becomes  one com.microsoft DynamicQuantizeMatMul (u8 x i8 products with VNNI where the processor has them)
+ */
+export function channelQuantizedLinear(
+  x: Tensor,
+  { weight, scales, bias }: { readonly weight: Tensor; readonly scales: Tensor; readonly bias?: Tensor },
+): Tensor {
+  expectType("channelQuantizedLinear: weight", weight, "int8");
+  const K = x.shape.at(-1);
+  const [K2, M] = weight.shape as [Dimension, Dimension];
+  if (K !== K2)
+    throw shapeError("channelQuantizedLinear", `${describe(x.shape)} does not multiply ${describe(weight.shape)}`);
+  expectShape("channelQuantizedLinear: scales", scales, [M]);
+  if (bias !== undefined) expectShape("channelQuantizedLinear: bias", bias, [M]);
+  const inputs = [x, weight, scales, ...(bias === undefined ? [] : [undefined, bias])];
+  return x.graph.node("DynamicQuantizeMatMul", inputs, {
+    outputs: [{ dtype: x.dtype, shape: [...x.shape.slice(0, -1), M] }],
+    domain: "com.microsoft",
+  })[0]!;
+}
