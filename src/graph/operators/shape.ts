@@ -44,6 +44,24 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   return out!;
 }
 
+/**
+ * The same values in a shape that is computed while the graph runs.
+ *
+ * @param target  int64 vector: the sizes
+ * @param shape   what the sizes are called
+ */
+export function reshapeTo(x: Tensor, target: Tensor, shape: Shape): Tensor {
+  expectType("reshapeTo", target, "int64");
+  if (productOf(x.shape) !== productOf(shape) || !sameShape(target.shape, [shape.length])) {
+    throw shapeError("reshapeTo", `${describe(x.shape)} does not hold as many values as ${describe(shape)}`);
+  }
+  const [out] = x.graph.node("Reshape", [x, target], {
+    outputs: [{ dtype: x.dtype, shape }],
+    gradient: ([dOut]) => [dOut === undefined ? undefined : reshape(dOut, x.shape)],
+  });
+  return out!;
+}
+
 /** Axis i of the result is axis `permutation[i]` of x. */
 export function transpose(x: Tensor, permutation: readonly number[]): Tensor {
   if ([...permutation].sort((a, b) => a - b).some((axis, i) => axis !== i) || permutation.length !== x.shape.length) {

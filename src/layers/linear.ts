@@ -1,0 +1,75 @@
+/**
+ * Linear maps as functions: a model says "map these rows", and not whether the weights are dense, quantised or adapted.
+ *
+ * Shapes   x (N, K) rows · out (N, M)
+ */
+import type { DataType } from "../graph/data-type.ts";
+import type { Graph, Tensor } from "../graph/graph.ts";
+import { add, blockQuantizedLinear, cast, channelQuantizedLinear, linear, scale } from "../graph/operators.ts";
+
+export type LinearMap = (x: Tensor) => Tensor;
+
+/** Over a weight (M, K) and a bias (M) of any float type; the product is float32. */
+export function denseLinear(weight: Tensor, bias?: Tensor): LinearMap {
+  return (x) => linear(x, asFloat32(weight), bias === undefined ? undefined : asFloat32(bias));
+}
+
+/** The same values as float32. A constant one is converted once, when the graph is compiled. */
+export function asFloat32(x: Tensor): Tensor {
+  return cast(x, "float32");
+}
+
+/**
+ * A map with a low-rank summand: out = base(x) + (x down^T) up^T * factor.
+ *
+ * Shapes   down (R, K) · up (M, R)
+ * Units    factor is alpha / rank
+ * Source   arXiv:2106.09685; names as in PEFT: down is lora_A, up is lora_B
+ */
+export function withLowRank(
+  base: LinearMap,
+  { down, up, factor }: { readonly down: Tensor; readonly up: Tensor; readonly factor: number },
+): LinearMap {
+  return (x) => add(base(x), scale(linear(linear(x, asFloat32(down)), asFloat32(up)), factor));
+}
+
+/** How the weights of a linear map are stored. */
+export type WeightFormat =
+  | { readonly kind: "dense"; readonly dtype: DataType }
+  /** Blocks along K with one scale each; `checkpoints/quantize.ts` writes them. */
+  | { readonly kind: "blocks"; readonly bits: 4 | 8; readonly blockSize: number; readonly accuracyLevel: 0 | 4 }
+  /** 8 bits, one scale for each output channel, stored (K, M). */
+  | { readonly kind: "channels" };
+
+/**
+ * The map `name` of a checkpoint, with weights declared in the graph under `name` and, if quantised, `name.scales`.
+ *
+ * @param shape (M, K)
+ */
+export function declareLinear(
+  graph: Graph,
+  name: string,
+  [M, K]: readonly [number, number],
+  format: WeightFormat,
+  bias?: Tensor,
+): LinearMap {
+  const summand = bias === undefined ? {} : { bias: asFloat32(bias) };
+  switch (format.kind) {
+    case "dense":
+      return denseLinear(graph.weight(name, format.dtype, [M, K]), bias);
+    case "blocks": {
+      const { bits, blockSize, accuracyLevel } = format;
+      const perRow = Math.ceil(K / blockSize);
+      const blocks = graph.weight(name, "uint8", [M, perRow, (blockSize * bits) / 8]);
+      const scales = graph.weight(`${name}.scales`, "float32", [M * perRow]);
+      return (x) => blockQuantizedLinear(x, { blocks, scales, ...summand, bits, blockSize, accuracyLevel });
+    }
+    case "channels": {
+      const weight = graph.weight(name, "int8", [K, M]);
+      const scales = graph.weight(`${name}.scales`, "float32", [M]);
+      return (x) => channelQuantizedLinear(x, { weight, scales, ...summand });
+    }
+    default:
+      return format satisfies never;
+  }
+}

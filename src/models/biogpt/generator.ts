@@ -1,0 +1,85 @@
+/**
+ * BioGPT's graph for generation: new tokens of a batch in, logits of the wanted rows and grown caches out.
+ *
+ * Inputs    ids (B, T) int64 · positionRows (B, T) int64 · logitRows (R) int64, rows of B*T whose logits are wanted
+ *           lastPositions (B) int32 · longest () int32 · past.{layer}.{keys,values} (B, H, S, D)
+ * Outputs   logits (R, V) · present.{layer}.{keys,values} (B, H, S, D)
+ */
+import type { DataType } from "../../graph/data-type.ts";
+import { Graph, type Tensor } from "../../graph/graph.ts";
+import { gatherRows, reshape } from "../../graph/operators.ts";
+import { type CacheShape, declareAttentionCache } from "../../layers/cached-attention.ts";
+import { asFloat32, declareLinear, type LinearMap, type WeightFormat } from "../../layers/linear.ts";
+import type { BioGptConfig } from "./config.ts";
+import { type BioGptWeights, type BlockWeights, hiddenStates, type NormWeights } from "./model.ts";
+
+/** How each weight is stored, by our name; linear maps may be quantised, the rest is some float type. */
+export interface WeightStorage {
+  /** Weights of linear maps, "head.weight" included where it is not the token embedding itself. */
+  linear(name: string): WeightFormat;
+  /** Embeddings, norms and biases. */
+  dense(name: string): DataType;
+  /** Whether the head multiplies by the token embedding's own bytes; false where it has a copy, quantised for example. */
+  readonly sharesHead: boolean;
+}
+
+export function cacheShape({ layers, width, heads }: BioGptConfig): CacheShape {
+  return { layers, heads, keyValueHeads: heads, headWidth: width / heads };
+}
+
+export function buildGenerator(config: BioGptConfig, storage: WeightStorage): Graph {
+  const graph = new Graph();
+  const ids = graph.input("ids", "int64", ["batch", "time"]);
+  const positionRows = graph.input("positionRows", "int64", ["batch", "time"]);
+  const logitRows = graph.input("logitRows", "int64", ["wanted"]);
+  const cache = declareAttentionCache(graph, cacheShape(config), ids);
+  const weights = declareWeights(graph, config, storage);
+  const flat = (x: Tensor): Tensor => reshape(x, ["batch*time"]);
+  const hidden = hiddenStates(config, weights, flat(ids), flat(positionRows), {
+    attend: (layer, query, key, value) => cache.attend(layer, query, key, value),
+    drop: (x) => x,
+  });
+  const wanted = gatherRows(hidden, logitRows); //                        (R, C)
+  graph.output("logits", declareHead(graph, config, storage)(wanted)); // (R, V)
+  return graph;
+}
+
+function declareHead(graph: Graph, { vocabularySize, width }: BioGptConfig, storage: WeightStorage): LinearMap {
+  const shape = [vocabularySize, width] as const;
+  return storage.sharesHead
+    ? declareLinear(graph, "tokenEmbedding", shape, { kind: "dense", dtype: storage.dense("tokenEmbedding") })
+    : declareLinear(graph, "head.weight", shape, storage.linear("head.weight"));
+}
+
+function declareWeights(graph: Graph, config: BioGptConfig, storage: WeightStorage): BioGptWeights {
+  const { width: C, mlpWidth: F, vocabularySize: V, maxPositions } = config;
+  const dense = (name: string, shape: readonly number[]): Tensor => graph.weight(name, storage.dense(name), shape);
+  const norm = (name: string): NormWeights => ({ gain: dense(`${name}.gain`, [C]), bias: dense(`${name}.bias`, [C]) });
+  const map = (name: string, M: number, K: number): LinearMap =>
+    declareLinear(
+      graph,
+      `${name}.weight`,
+      [M, K],
+      storage.linear(`${name}.weight`),
+      asFloat32(dense(`${name}.bias`, [M])),
+    );
+  const blocks = Array.from({ length: config.layers }, (_, n): BlockWeights => {
+    const at = `blocks.${n}`;
+    return {
+      attentionNorm: norm(`${at}.attentionNorm`),
+      query: map(`${at}.query`, C, C),
+      key: map(`${at}.key`, C, C),
+      value: map(`${at}.value`, C, C),
+      output: map(`${at}.output`, C, C),
+      mlpNorm: norm(`${at}.mlpNorm`),
+      expand: map(`${at}.expand`, F, C),
+      contract: map(`${at}.contract`, C, F),
+    };
+  });
+  return {
+    tokenEmbedding: dense("tokenEmbedding", [V, C]),
+    positionEmbedding: dense("positionEmbedding", [maxPositions + 2, C]),
+    blocks,
+    finalNorm: norm("finalNorm"),
+  };
+}

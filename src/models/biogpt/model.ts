@@ -1,0 +1,107 @@
+/**
+ * BioGPT as a function from token ids to hidden states: a GPT-2-like decoder with norms before each part.
+ *
+ *     ids ─ embed·√C ─(+)─ block ─ block ─ … ─ norm ─ head ─ logits
+ *          positions ──┘
+ *
+ * The same function generates and trains: `BioGptRun` supplies what differs, which is how rows attend to each other
+ * (cached or not, whatever the order of the rows) and what is dropped.
+ *
+ * Source    microsoft/BioGPT registers fairseq's decoder as it is (src/transformer_lm_prompt.py); checked against
+ *           BioGptForCausalLM in transformers 5.18.
+ * Left out  cross-attention, which BioGPT does not have; layer drop, 0 in its configs.
+ * Shapes    N rows, one for each token of each sequence, in any order · C width · F MLP width · V vocabulary
+ */
+import type { Tensor } from "../../graph/graph.ts";
+import { add, gatherRows, gelu, layerNorm, relu, scale, silu } from "../../graph/operators.ts";
+import { asFloat32, type LinearMap } from "../../layers/linear.ts";
+import { type BioGptConfig, LAYER_NORM_EPSILON } from "./config.ts";
+
+export interface NormWeights {
+  readonly gain: Tensor;
+  readonly bias: Tensor;
+}
+
+export interface BlockWeights {
+  readonly attentionNorm: NormWeights;
+  readonly query: LinearMap;
+  readonly key: LinearMap;
+  readonly value: LinearMap;
+  readonly output: LinearMap;
+  readonly mlpNorm: NormWeights;
+  readonly expand: LinearMap;
+  readonly contract: LinearMap;
+}
+
+export interface BioGptWeights {
+  /** (V, C) */
+  readonly tokenEmbedding: Tensor;
+  /** (P + 2, C): the first position is row 2. */
+  readonly positionEmbedding: Tensor;
+  readonly blocks: readonly BlockWeights[];
+  readonly finalNorm: NormWeights;
+}
+
+/** What differs from one use to another. */
+export interface BioGptRun {
+  /** Causal attention of layer `layer` over rows (N, C); scores are divided by the square root of the head width. */
+  attend(layer: number, query: Tensor, key: Tensor, value: Tensor): Tensor;
+  /** Dropout in training, the identity in generation. Called at the embedding and at both ends of every block. */
+  drop(x: Tensor): Tensor;
+}
+
+const ACTIVATIONS = { gelu, relu, silu };
+
+/**
+ * Hidden states after the last norm.
+ *
+ * @param ids           (N) int64
+ * @param positionRows  (N) int64: rows of the position table, so the first token of a sequence has 2
+ * @returns (N, C)
+ */
+export function hiddenStates(
+  config: BioGptConfig,
+  weights: BioGptWeights,
+  ids: Tensor,
+  positionRows: Tensor,
+  run: BioGptRun,
+): Tensor {
+  let x = run.drop(embed(config, weights, ids, positionRows));
+  for (const [layer, blockWeights] of weights.blocks.entries()) x = block(config, layer, x, blockWeights, run);
+  return normalize(x, weights.finalNorm);
+}
+
+/** The sum of both embeddings; only the token's is scaled. */
+export function embed(
+  { width, scaleEmbedding }: BioGptConfig,
+  { tokenEmbedding, positionEmbedding }: Pick<BioGptWeights, "tokenEmbedding" | "positionEmbedding">,
+  ids: Tensor,
+  positionRows: Tensor,
+): Tensor {
+  const tokens = scale(asFloat32(gatherRows(tokenEmbedding, ids)), scaleEmbedding ? Math.sqrt(width) : 1);
+  return add(tokens, asFloat32(gatherRows(positionEmbedding, positionRows))); // (N, C)
+}
+
+/**
+ * One block: causal self-attention, then a two-layer MLP, each behind its own norm and added back to the residual stream.
+ *
+ *     x ──┬─ norm ─ attention ─(+)──┬─ norm ─ expand ─ gelu ─ contract ─(+)── out
+ *         └─────────────────────┘   └───────────────────────────────────┘
+ */
+export function block(
+  { activation }: BioGptConfig,
+  layer: number,
+  x: Tensor,
+  weights: BlockWeights,
+  run: BioGptRun,
+): Tensor {
+  const normalized = normalize(x, weights.attentionNorm);
+  const attended = run.attend(layer, weights.query(normalized), weights.key(normalized), weights.value(normalized));
+  const middle = add(x, run.drop(weights.output(attended))); //                                   (N, C)
+  const expanded = ACTIVATIONS[activation](weights.expand(normalize(middle, weights.mlpNorm))); // (N, F)
+  return add(middle, run.drop(weights.contract(expanded))); //                                     (N, C)
+}
+
+export function normalize(x: Tensor, { gain, bias }: NormWeights): Tensor {
+  return layerNorm(x, asFloat32(gain), asFloat32(bias), LAYER_NORM_EPSILON);
+}
