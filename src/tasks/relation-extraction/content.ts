@@ -3,20 +3,13 @@
  *
  * Follows microsoft/BioGPT's data scripts: title, then ". " (or " " when the title ends in a non-word character), then
  * abstract, all lower-cased. Adds what they lack: documents of several passages, and where every character came from.
- * Leaves out tokenization and windows (windows.ts).
+ * Leaves out section headings, tokenization and windows (windows.ts).
  */
+import type { Document } from "../../corpora/document.ts";
 import { endsInNonWord } from "../python-text.ts";
 
-/** What content needs of a document (corpora/document.ts fits it). Offsets refer to `text`, in UTF-16 units. */
-export interface ContentSource {
-  readonly id: string;
-  readonly passages: readonly {
-    readonly kind: string;
-    readonly text: string;
-    /** Heading of a structured abstract's section, such as METHODS. */
-    readonly label?: string | undefined;
-  }[];
-}
+/** What content needs of a document. Offsets refer to each passage's `text`, in UTF-16 units. */
+export type ContentSource = Pick<Document, "id" | "passages">;
 
 /** A stretch of one passage: its index in the document, UTF-16 offsets into its text, `end` exclusive. */
 export interface PassageSpan {
@@ -27,9 +20,9 @@ export interface PassageSpan {
 
 export interface Content {
   readonly text: string;
-  /** The original character behind `offset` of `text`, or undefined for one that we added (a joiner, a section's label). */
+  /** The original character behind `offset` of `text`, or undefined for one that we added (the joiner of two passages). */
   toOriginal(offset: number): { readonly passage: number; readonly offset: number } | undefined;
-  /** The original stretch behind [start, end) of `text`; undefined when it is empty or leaves the characters of one passage. */
+  /** The original stretch behind [start, end) of `text`; undefined when it is empty or leaves one passage's characters. */
   toOriginalSpan(start: number, end: number): PassageSpan | undefined;
 }
 
@@ -56,12 +49,11 @@ export function buildContent(
   const pieces: Piece[] = [];
   let text = "";
   let previousKind = "";
-  for (const [passage, { kind, text: original, label }] of document.passages.entries()) {
+  for (const [passage, { kind, text: original }] of document.passages.entries()) {
     const start = oneLine ? original.length - original.trimStart().length : 0;
     const end = oneLine ? Math.max(start, original.trimEnd().length) : original.length;
     if (start === end) continue;
     if (text !== "") text += previousKind === "title" && !endsInNonWord(text) ? ". " : " ";
-    if (label !== undefined && label !== "" && kind !== "title") text += caseOf(`${label}: `, lowercase);
     const kept = oneLine ? original.slice(start, end).replaceAll("\n", " ") : original.slice(start, end);
     const { text: cased, origin } = lowercase ? lowerCased(kept) : { text: kept, origin: (index: number) => index };
     pieces.push({
@@ -92,10 +84,6 @@ export function buildContent(
       };
     },
   };
-}
-
-function caseOf(text: string, lowercase: boolean): string {
-  return lowercase ? text.toLowerCase() : text;
 }
 
 /** Lower case with a way back: lengths change only for rare letters (İ becomes two units), so mostly it is the identity. */

@@ -12,7 +12,7 @@
  * rel-is is what the released recipes use. Sentences are joined by "; " and closed by "."; htr stands without joiner.
  * Reading is greedy as upstream's patterns are: of several " and " the last one that fits splits the arguments.
  */
-import { answerOf } from "../answer.ts";
+import { answerOf, BC5CDR_HARD_PROMPTS } from "../answer.ts";
 import { strip } from "../python-text.ts";
 
 /** One relation as strings. `relation` is a label of the scheme. */
@@ -33,17 +33,18 @@ export interface RelationTemplate {
 export type TemplateName = "rel-is" | "svo" | "is-of" | "htr" | "2type";
 
 interface Sentences {
+  readonly prompts?: readonly string[];
   readonly separator: string;
   sentence(relation: RelationTriple): string;
   read(sentence: string): RelationTriple | undefined;
 }
 
-function joined(name: TemplateName, { separator, sentence, read }: Sentences): RelationTemplate {
+function joined(name: TemplateName, { prompts, separator, sentence, read }: Sentences): RelationTemplate {
   return {
     name,
     render: (relations) => (relations.length === 0 ? "" : `${relations.map(sentence).join("; ")}.`),
     parse: (text) =>
-      answerOf(text)
+      answerOf(text, prompts)
         .split(separator)
         .map((part) => read(strip(part)))
         .filter((relation) => relation !== undefined),
@@ -62,11 +63,13 @@ function reader(pattern: RegExp, relation?: string): (sentence: string) => Relat
 export function chemicalDiseaseTemplates(label: string): Readonly<Record<"rel-is" | "svo", RelationTemplate>> {
   return {
     "rel-is": joined("rel-is", {
+      prompts: BC5CDR_HARD_PROMPTS,
       separator: ";",
       sentence: ({ head, tail }) => `the relation between ${head} and ${tail} exists`,
       read: reader(/^the relation between (?<head>.*) and (?<tail>.*) exists/, label),
     }),
     svo: joined("svo", {
+      prompts: BC5CDR_HARD_PROMPTS,
       separator: ";",
       sentence: ({ head, tail }) => `${head} correlates with ${tail}`,
       read: reader(/^(?<head>.*) correlates with (?<tail>.*)/, label),

@@ -1,0 +1,196 @@
+/**
+ * The official formats of BC5CDR: PubTator (lines) and BioC (XML).
+ *
+ *     227508|t|Naloxone reverses ...                         title
+ *     227508|a|In unanesthetized, ...                        abstract
+ *     227508 TAB 0 TAB 8 TAB Naloxone TAB Chemical TAB D009270 [TAB part|part]
+ *     227508 TAB CID TAB D008750 TAB D007022                 relation; predictions add a score
+ *     (blank line)
+ *
+ * Offsets count characters of title + one character + abstract. A composite mention has several ids joined by "|" and,
+ * mostly, the wording of each part; its parts are what the mention tables hold.
+ */
+import { SaxesParser } from "saxes";
+import { BiogptError } from "../../base/errors.ts";
+import type { ChemicalDiseaseDocument, EntityMention } from "./bc5cdr.ts";
+
+/** A relation line as it stands: what the official scorer reads. */
+export interface PubTatorRelation {
+  readonly documentId: string;
+  readonly type: string;
+  readonly first: string;
+  readonly second: string;
+}
+
+/** Every relation line of a PubTator file (`PMID TAB CID TAB id TAB id`), gold or predicted. */
+export function readPubTatorRelations(text: string): PubTatorRelation[] {
+  const relations: PubTatorRelation[] = [];
+  for (const line of text.split(/\r?\n/)) {
+    const [documentId, type, first, second] = line.split("\t");
+    if (type === undefined || first === undefined || second === undefined || /^\d+$/.test(type)) continue;
+    relations.push({ documentId: documentId!, type, first, second });
+  }
+  return relations;
+}
+
+export function readPubTator(text: string, name: string): ChemicalDiseaseDocument[] {
+  const documents: ChemicalDiseaseDocument[] = [];
+  let draft: Draft | undefined;
+  const finish = (): void => {
+    if (draft !== undefined) documents.push(draft.document());
+    draft = undefined;
+  };
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    if (line.trim() === "") {
+      finish();
+      continue;
+    }
+    const heading = /^([^|\t]+)\|([ta])\|(.*)$/.exec(line);
+    if (heading !== null) {
+      const [, id, part, content] = heading as unknown as [string, string, string, string];
+      if (part === "t") {
+        finish();
+        draft = new Draft(id, content);
+      } else if (draft?.id === id) draft.abstract = content;
+      else throw malformed(name, index, "an abstract line without its title line");
+      continue;
+    }
+    const [id, ...fields] = line.split("\t");
+    if (draft === undefined || draft.id !== id) throw malformed(name, index, "an annotation outside its document");
+    if (fields[0] === "CID" && fields.length >= 3) draft.relations.push({ chemical: fields[1]!, disease: fields[2]! });
+    else if (fields.length >= 5) {
+      const [start, end, mention, type, ids, parts] = fields as [string, string, string, string, string, string?];
+      if (!/^\d+$/.test(start) || !/^\d+$/.test(end)) throw malformed(name, index, "offsets that are no numbers");
+      draft.mention(Number(start), Number(end), mention, entityType(type, name, index), ids);
+      if (parts !== undefined && parts.trim() !== "") {
+        const single = ids.split("|");
+        for (const [at, part] of parts.split("|").entries())
+          draft.name(part, entityType(type, name, index), single[at]);
+      } else if (!ids.includes("|")) draft.name(mention, entityType(type, name, index), ids);
+    } else throw malformed(name, index, `${fields.length + 1} columns`);
+  }
+  finish();
+  return documents;
+}
+
+export function readBioC(text: string, name: string): ChemicalDiseaseDocument[] {
+  const documents: ChemicalDiseaseDocument[] = [];
+  const parser = new SaxesParser({ fileName: name });
+  let draft: Draft | undefined;
+  let id = "";
+  let passage = { type: "", offset: 0 };
+  let annotation:
+    | { infons: Map<string, string>; places: { offset: number; length: number }[]; text: string }
+    | undefined;
+  let relation: Map<string, string> | undefined;
+  let infonKey = "";
+  let content = "";
+  parser.on("opentag", ({ name: tag, attributes }) => {
+    content = "";
+    if (tag === "document") [id, draft] = ["", undefined];
+    else if (tag === "passage") passage = { type: "", offset: 0 };
+    else if (tag === "annotation") annotation = { infons: new Map(), places: [], text: "" };
+    else if (tag === "relation") relation = new Map();
+    else if (tag === "infon") infonKey = String(attributes["key"] ?? "");
+    else if (tag === "location") {
+      annotation?.places.push({ offset: Number(attributes["offset"]), length: Number(attributes["length"]) });
+    }
+  });
+  parser.on("text", (chunk) => {
+    content += chunk;
+  });
+  parser.on("closetag", ({ name: tag }) => {
+    if (tag === "id" && draft === undefined) id = content;
+    else if (tag === "infon") {
+      if (annotation !== undefined) annotation.infons.set(infonKey, content);
+      else if (relation !== undefined) relation.set(infonKey, content);
+      else if (infonKey === "type") passage.type = content;
+    } else if (tag === "offset") passage.offset = Number(content);
+    else if (tag === "text") {
+      if (annotation !== undefined) annotation.text = content;
+      else if (passage.type === "title") draft = new Draft(id, content);
+      else if (draft !== undefined) draft.abstract = content;
+    } else if (tag === "annotation" && annotation !== undefined && draft !== undefined) {
+      const { infons, places, text: mention } = annotation;
+      const type = entityType(infons.get("type") ?? "", name, 0);
+      const ids = infons.get("MESH") ?? "-1";
+      const role = infons.get("CompositeRole");
+      // The parts of a composite mention come as annotations of their own, over several places; the whole stands once.
+      if (role !== "IndividualMention" && places[0] !== undefined) {
+        draft.mention(places[0].offset, places[0].offset + places[0].length, mention, type, ids);
+      }
+      if (role === "IndividualMention" || !ids.includes("|")) draft.name(mention, type, ids);
+      annotation = undefined;
+    } else if (tag === "relation" && relation !== undefined && draft !== undefined) {
+      const [chemical, disease] = [relation.get("Chemical"), relation.get("Disease")];
+      if (chemical !== undefined && disease !== undefined) draft.relations.push({ chemical, disease });
+      relation = undefined;
+    } else if (tag === "document" && draft !== undefined) documents.push(draft.document());
+    content = "";
+  });
+  try {
+    parser.write(text).close();
+  } catch (cause) {
+    throw new BiogptError("corpora/xml", {
+      what: `${name} is not well-formed XML: ${(cause as Error).message}.`,
+      fix: "Fetch the file again; it may be cut off.",
+      cause,
+    });
+  }
+  return documents;
+}
+
+/** A document while its lines arrive. */
+class Draft {
+  readonly id: string;
+  readonly title: string;
+  abstract = "";
+  readonly relations: { chemical: string; disease: string }[] = [];
+  readonly #chemicals = new Map<string, string>();
+  readonly #diseases = new Map<string, string>();
+  readonly #mentions: { start: number; end: number; text: string; type: EntityMention["type"]; ids: string[] }[] = [];
+
+  constructor(id: string, title: string) {
+    this.id = id;
+    this.title = title;
+  }
+
+  /** Offsets into title + one character + abstract. */
+  mention(start: number, end: number, text: string, type: EntityMention["type"], ids: string): void {
+    this.#mentions.push({ start, end, text, type, ids: ids === "-1" ? [] : ids.split("|") });
+  }
+
+  name(mention: string, type: EntityMention["type"], id = "-1"): void {
+    (type === "Chemical" ? this.#chemicals : this.#diseases).set(mention.toLowerCase(), id);
+  }
+
+  document(): ChemicalDiseaseDocument {
+    const { id, title, abstract, relations } = this;
+    const shift = title.length + 1;
+    return {
+      id,
+      title,
+      abstract,
+      relations,
+      chemicals: this.#chemicals,
+      diseases: this.#diseases,
+      mentions: this.#mentions.map(({ start, end, ...mention }) =>
+        start < shift
+          ? { passage: 0, start, end, ...mention }
+          : { passage: 1, start: start - shift, end: end - shift, ...mention },
+      ),
+    };
+  }
+}
+
+function entityType(type: string, name: string, line: number): EntityMention["type"] {
+  if (type === "Chemical" || type === "Disease") return type;
+  throw malformed(name, line, `a mention of type "${type}"`);
+}
+
+function malformed(name: string, line: number, found: string): BiogptError {
+  return new BiogptError("corpora/pubtator", {
+    what: `${name}, line ${line + 1}: ${found}.`,
+    why: "The file is not BC5CDR in PubTator's or BioC's form.",
+  });
+}
