@@ -1,0 +1,115 @@
+/** `biogpt corpus prepare`: literature files in, a cleaned and de-duplicated corpus folder out. */
+import { type Command, Option } from "commander";
+import type { PrepareReport } from "../../corpora/prepare.ts";
+import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";
+import type { Terminal } from "../terminal.ts";
+
+interface PrepareFlags {
+  readonly out: string;
+  readonly format?: "pubmed-xml" | "json-lines" | "text" | "text-lines";
+  readonly normalizePunctuation?: boolean;
+  readonly removeCitations?: boolean;
+  readonly language: string;
+  readonly minWords: number;
+  readonly maxWords: number;
+  readonly duplicateShare: number;
+  readonly duplicateMemory: number;
+  readonly exclude?: string[];
+  readonly excludeOverlap: number;
+  readonly heldOut: number;
+  readonly fullText: "article" | "section";
+  readonly keepParagraphs?: boolean;
+  readonly shardCharacters: number;
+  readonly resume?: boolean;
+  readonly json?: boolean;
+}
+
+export const corpusCommand: CommandModule = {
+  register(program: Command, terminal: Terminal): void {
+    const corpus = program.command("corpus").description("Prepare text for tokenizer training and pretraining.");
+    corpus
+      .command("prepare")
+      .description(
+        "Clean, filter and de-duplicate documents; writes shards, manifest.json and report.json to a folder.",
+      )
+      .argument("<file...>", "PubMed XML, JSON Lines or plain text, plain or gzip; - reads standard input")
+      .requiredOption("--out <dir>", "folder to write")
+      .addOption(
+        new Option("--format <name>", "format of all files; told by their content otherwise").choices([
+          "pubmed-xml",
+          "json-lines",
+          "text",
+          "text-lines",
+        ]),
+      )
+      .option("--normalize-punctuation", "write typographic quotes and dashes in ASCII, as BioGPT's training text was")
+      .option("--remove-citations", 'remove bracketed citation numbers and "(... et al. ...)"')
+      .option("--language <code>", "language to keep, such as en or de, or any", "en")
+      .option("--min-words <n>", "fewest words of a document", wholeNumber({ min: 1 }), 20)
+      .option("--max-words <n>", "most words of a document", wholeNumber({ min: 1 }), 200_000)
+      .option(
+        "--duplicate-share <share>",
+        "share of known 13-grams from which on a document is a near duplicate; 0 keeps duplicates",
+        finiteNumber({ min: 0, max: 1 }),
+        0.5,
+      )
+      .option(
+        "--duplicate-memory <megabytes>",
+        "memory for remembering earlier documents; when full, fewer 13-grams of each are kept",
+        wholeNumber({ min: 1, max: 1_000_000 }),
+        512,
+      )
+      .option("--exclude <file...>", "evaluation documents, or PMIDs one a line, that must not be in the corpus")
+      .option(
+        "--exclude-overlap <n>",
+        "13-grams shared with an excluded document from which on a document is dropped",
+        wholeNumber({ min: 1 }),
+        2,
+      )
+      .option("--held-out <share>", "share of documents to set aside", finiteNumber({ min: 0, max: 0.99 }), 0)
+      .addOption(
+        new Option("--full-text <unit>", "what becomes a document where lines are sections of articles")
+          .choices(["article", "section"])
+          .default("article"),
+      )
+      .option("--keep-paragraphs", "keep the paragraphs of articles on lines of their own")
+      .option("--shard-characters <n>", "size of a shard", wholeNumber({ min: 1000, max: 500_000_000 }), 32_000_000)
+      .option("--resume", "go on with an unfinished folder")
+      .option("--json", "print the report as JSON")
+      .action(async (files: string[], flags: PrepareFlags) => {
+        const { prepareCorpus } = await import("../../corpora/prepare.ts");
+        const { json, duplicateMemory, ...options } = flags;
+        const report = await prepareCorpus(files, {
+          ...options,
+          duplicateMemory: duplicateMemory * 1024 * 1024,
+          signal: terminal.signal,
+          progress: terminal.progress,
+          standardInput: terminal.input,
+        });
+        if (json) await terminal.writeLine(JSON.stringify(report));
+        else for (const line of describe(report, flags.out)) await terminal.writeLine(line);
+      });
+  },
+};
+
+function describe(report: PrepareReport, out: string): string[] {
+  const count = (value: number): string => value.toLocaleString("en-US");
+  const row = (label: string, value: number): string => `  ${label.padEnd(26)}${count(value).padStart(12)}`;
+  return [
+    `${count(report.kept)} of ${count(report.read)} documents kept, ${count(report.words)} words, in ${out}`,
+    ...(report.heldOut > 0 ? [row("held out", report.heldOut)] : []),
+    "dropped",
+    ...Object.entries(report.dropped)
+      .filter(([, documents]) => documents > 0)
+      .map(([reason, documents]) => row(reason, documents)),
+    ...(report.sections.boilerplate + report.sections.excluded > 0
+      ? [
+          "sections of articles left out",
+          row("boilerplate", report.sections.boilerplate),
+          row("excluded-overlap", report.sections.excluded),
+        ]
+      : []),
+    "passages changed",
+    ...Object.entries(report.cleaning).map(([rule, { texts }]) => row(rule, texts)),
+  ];
+}

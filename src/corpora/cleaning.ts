@@ -1,0 +1,178 @@
+/**
+ * Cleaning of text for pretraining: named rules over one passage, each counted.
+ *
+ * Follows the one cleaning snippet that BioGPT's authors published (truncation notices, rights statements, citation
+ * numbers, "et al." parentheses) and the punctuation that BioGPT's vocabulary shows to have been normalized. Departs
+ * from it where it harms: a lone number in parentheses is removed only where it cannot be a list's counter, and line
+ * breaks become spaces. Leaves out spelling, case and tokenization.
+ */
+
+export interface CleaningRule {
+  readonly name: string;
+  /** What it removes or rewrites, for reports and help. */
+  readonly summary: string;
+  /** Whether it runs unless asked otherwise. */
+  readonly usual: boolean;
+  readonly apply: (text: string, count: () => void) => string;
+}
+
+/** Removes what `pattern` (global) finds, or puts `by` in its place; `guard` spares texts that cannot match. */
+function replacing(guard: RegExp, pattern: RegExp, by = ""): CleaningRule["apply"] {
+  return (text, count) => {
+    if (!guard.test(text)) return text;
+    return text.replace(pattern, () => {
+      count();
+      return by;
+    });
+  };
+}
+
+const ENTITY_NAMES: Readonly<Record<string, string>> = {
+  amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: " ", ndash: "–", mdash: "—", hellip: "…", middot: "·",
+  plusmn: "±", times: "×", le: "≤", ge: "≥", deg: "°", micro: "µ", alpha: "α", beta: "β", gamma: "γ", delta: "δ",
+  kappa: "κ", lambda: "λ", mu: "μ", omega: "ω", lsquo: "‘", rsquo: "’", ldquo: "“", rdquo: "”",
+}; // biome-ignore format: a table
+
+/** Rights statements stand in an abstract's last words; the longest seen in PubMed's 2021 files is 280 characters. */
+const RIGHTS_TAIL = 400;
+const RIGHTS: readonly RegExp[] = [
+  /(?:^|(?<=[.!?)\]]))\s*(?:©|\(c\)|Crown copyright|Copyright\b)(?:\s*(?:©|\(c\)))?[^.!?]{0,60}\b(?:19|20)\d\d\b.*$/is,
+  /(?:^|(?<=[.!?)\]]))\s*(?:\(?PsycINFO Database Record\b|This article is protected by copyright\b|Published (?:online )?by (?:Elsevier|John Wiley|Wiley|Oxford University Press|Springer|BMJ|Cambridge University Press|The Royal Society)\b).*$/is,
+  /(?:^|(?<=[.!?)\]]))\s*[^.!?]{0,80}\ball rights (?:are )?reserved\b[.)\s]*$/i,
+];
+
+/** Control characters but white space, soft hyphens, zero-width and direction marks, byte order marks, non-characters. */
+const INVISIBLE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes
+  /[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufffe\uffff]/g;
+
+export const CLEANING_RULES: readonly CleaningRule[] = [
+  {
+    name: "markup",
+    summary: "HTML and XML tags and entities",
+    usual: true,
+    apply: (text, count) => {
+      const inline = /<\/?(?:i|b|u|em|strong|sup|sub|sc|span|font|a|xref|italic|bold)(?:\s[^<>]{0,300})?\/?>/gi;
+      const blocks = /<\/?(?:p|br|hr|div|ul|ol|li|h[1-6]|title|sec)(?:\s[^<>]{0,300})?\/?>/gi;
+      const untagged = replacing(/<[/a-z]/i, blocks, " ")(replacing(/<[/a-z]/i, inline)(text, count), count);
+      if (!/&(?:#|[a-z])/i.test(untagged)) return untagged;
+      return untagged.replace(/&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|([a-z]{2,8}));/gi, (match, hex, decimal, name) => {
+        const code = hex ? Number.parseInt(hex, 16) : decimal ? Number(decimal) : undefined;
+        const character =
+          code === undefined
+            ? ENTITY_NAMES[name as string]
+            : code > 0 && code <= 0x10ffff && (code & 0x1ff800) !== 0xd800
+              ? String.fromCodePoint(code)
+              : undefined;
+        if (character === undefined) return match;
+        count();
+        return character;
+      });
+    },
+  },
+  {
+    name: "truncation-notice",
+    summary: '"(ABSTRACT TRUNCATED AT 250 WORDS)" and its variants',
+    usual: true,
+    apply: replacing(/truncated/i, /\s*[([]?\s*ABSTRACT\s+TRUNCATED(?:\s+(?:AT|TO)\s+\d+\s+WORDS)?\s*[)\]]?\.?/g),
+  },
+  {
+    name: "rights-statement",
+    summary: "copyright lines at the end of an abstract",
+    usual: true,
+    apply: (text, count) => {
+      let cleaned = text;
+      for (const pattern of RIGHTS) {
+        const start = Math.max(0, cleaned.length - RIGHTS_TAIL);
+        const tail = cleaned.slice(start);
+        if (!/©|\(c\)|copyright|rights|PsycINFO|published/i.test(tail)) break;
+        const match = pattern.exec(tail);
+        // A match at the slice's own edge could begin in mid-sentence; a whole text of nothing else is left to the word count.
+        if (match === null || (match.index === 0 && start > 0)) continue;
+        count();
+        cleaned = cleaned.slice(0, start + match.index).trimEnd();
+      }
+      return cleaned;
+    },
+  },
+  {
+    name: "citations",
+    summary: 'bracketed citation numbers and "(… et al. …)" parentheses',
+    usual: false,
+    apply: (text, count) => {
+      const numbers = String.raw`\d{1,3}(?:\s*[,;–-]\s*\d{1,3})`;
+      const bracketed = replacing(/\[\d/, new RegExp(String.raw`\s*\[${numbers}*\]`, "g"))(text, count);
+      // A list or range in parentheses, or one number right before the sentence's punctuation; "(1)" elsewhere counts items.
+      const rounded = replacing(
+        /\(\d/,
+        new RegExp(String.raw`(?<=[\p{L}\d)]) \((?:${numbers}+|\d{1,3}(?=\)[.;,]))\)`, "gu"),
+      )(bracketed, count);
+      return replacing(/et al/, /\s*\([^()]{0,200}\bet al\b[^()]{0,200}\)/g)(rounded, count);
+    },
+  },
+  {
+    name: "punctuation",
+    summary: "typographic quotes, dashes and ellipses written in ASCII, as BioGPT's pretraining text was",
+    usual: false,
+    apply: (text, count) => {
+      const normalized = normalizePunctuation(text);
+      if (normalized !== text) count();
+      return normalized;
+    },
+  },
+  {
+    name: "white-space",
+    summary: "control characters, soft hyphens, zero-width and unusual spaces, line breaks, runs of spaces",
+    usual: true,
+    apply: (text, count) => {
+      const cleaned = text.normalize("NFC").replace(INVISIBLE, "").replace(/\s+/g, " ").trim();
+      if (cleaned !== text) count();
+      return cleaned;
+    },
+  },
+];
+
+/** What Moses's normalize-punctuation.perl does for English, but ’ after a letter stays an apostrophe instead of becoming ". */
+export function normalizePunctuation(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range of ASCII
+  if (!/[^\u0000-\u007f]|`|''/.test(text)) return text;
+  return text
+    .replace(/[\u2018\u2019\u201a\u00b4`]/g, "'")
+    .replace(/[\u201e\u201c\u201d\u00ab\u00bb]|''/g, '"')
+    .replace(/\u2013/g, "-")
+    .replace(/ ?\u2014 ?/g, " - ")
+    .replace(/\u2026/g, "...")
+    .replace(/\u00a0(?=[%?!;:])/g, "");
+}
+
+/** Counts by rule name: texts changed and single changes. */
+export type CleaningCounts = Record<string, { texts: number; changes: number }>;
+
+export function cleanText(text: string, rules: readonly CleaningRule[], counts: CleaningCounts): string {
+  let cleaned = text;
+  for (const rule of rules) {
+    let changes = 0;
+    cleaned = rule.apply(cleaned, () => changes++);
+    if (changes > 0) {
+      counts[rule.name] ??= { texts: 0, changes: 0 };
+      const count = counts[rule.name]!;
+      count.texts++;
+      count.changes += changes;
+    }
+  }
+  return cleaned;
+}
+
+/** PubMed writes a translated title in brackets: "[Effects of X.]" is "Effects of X." */
+export function unbracketTitle(title: string): string {
+  const match = /^\[([^[\]]*(?:\[[^[\]]*\][^[\]]*)*)\]\.?$/.exec(title.trim());
+  return match === null ? title : match[1]!.trim();
+}
+
+/** Headings of sections that hold no science: every article has them, in nearly the same words. */
+const BOILERPLATE =
+  /^(?:\d+\.?\s*)?(?:authors?[’']?s?[’']? contributions?|competing interests?|conflicts? of interests?|declaration of .*|pre-publication history|acknowledge?ments?|funding|financial (?:support|disclosures?)|abbreviations?|list of abbreviations|supplementary (?:material|data|information)s?|supporting information|additional files?|availability of data.*|data (?:availability|sharing).*|ethics (?:approval|statement).*|consent (?:for|to) .*|disclosures?|references|author details|publisher[’']s note|copyright.*|open access|provenance and peer review|contributors?)\W*$/i;
+
+export function isBoilerplateSection(label: string): boolean {
+  return BOILERPLATE.test(label.trim());
+}

@@ -1,0 +1,217 @@
+/**
+ * Bytes of a corpus file: a path or `-` for standard input, gzip told by its first two bytes, never by its name.
+ *
+ * Streams in constant memory. Leaves out zip and tar archives, which are refused by name.
+ */
+import { isUtf8 } from "node:buffer";
+import { randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { open, rename, stat, unlink } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { abortedError, throwIfAborted } from "../base/cancellation.ts";
+import { BiogptError } from "../base/errors.ts";
+import type { ReportProgress } from "../base/progress.ts";
+
+export interface ReadOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Compressed bytes read so far, of all files of the call. */
+  readonly progress?: ReportProgress | undefined;
+  /** What `-` reads; without it `-` is an error. */
+  readonly standardInput?: AsyncIterable<Uint8Array> | undefined;
+  /** Sees each piece of the file as it lies on disk, before decompression: for hashing. */
+  readonly onBytes?: ((bytes: Uint8Array) => void) | undefined;
+}
+
+/** Decompressed content. `head` is its beginning, for telling the format; `chunks` starts with it again. */
+export interface OpenedBytes {
+  readonly head: Buffer;
+  readonly chunks: AsyncGenerator<Buffer, void, undefined>;
+}
+
+/** Bytes of content that a format is told by: enough for a declaration, a DOCTYPE and a comment before the first element. */
+const HEAD_BYTES = 4096;
+/** Pieces of this size keep the overhead of streams below a percent and memory flat. */
+const PIECE_BYTES = 1 << 18;
+
+/** @throws BiogptError `corpora/not-found`, `corpora/is-folder`, `corpora/empty`, `corpora/archive`; while reading `corpora/gzip`, `corpora/read` */
+export async function openBytes(path: string, options: ReadOptions = {}): Promise<OpenedBytes> {
+  const raw = rawBytes(path, options);
+  const [firstRaw, raws] = await peek(raw, 4);
+  if (firstRaw.length === 0) {
+    throw new BiogptError("corpora/empty", {
+      what: `${path} is empty.`,
+      fix: "Check that the file was written fully.",
+    });
+  }
+  refuseArchives(path, firstRaw);
+  const gzipped = firstRaw[0] === 0x1f && firstRaw[1] === 0x8b;
+  const [head, chunks] = await peek(gzipped ? decompress(path, raws) : raws, HEAD_BYTES);
+  return { head, chunks };
+}
+
+async function* rawBytes(path: string, { signal, onBytes, standardInput }: ReadOptions): AsyncGenerator<Buffer, void> {
+  throwIfAborted(signal);
+  let stream: AsyncIterable<Uint8Array>;
+  if (path === "-") {
+    if (standardInput === undefined) {
+      throw new BiogptError("corpora/no-standard-input", {
+        what: "`-` stands for standard input, which is not connected here.",
+        fix: "Give a path.",
+        kind: "usage",
+      });
+    }
+    stream = standardInput;
+  } else {
+    await expectFile(path);
+    stream = createReadStream(path, { highWaterMark: PIECE_BYTES });
+  }
+  try {
+    for await (const piece of stream) {
+      throwIfAborted(signal);
+      onBytes?.(piece);
+      yield Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+    }
+  } catch (error) {
+    if (signal?.aborted) throw abortedError(signal);
+    if (error instanceof BiogptError) throw error;
+    throw new BiogptError("corpora/read", {
+      what: `${path} could not be read: ${error instanceof Error ? error.message : String(error)}.`,
+      fix: "Check the disk or the network share it lies on.",
+      kind: "unavailable",
+      cause: error,
+    });
+  }
+}
+
+/** Size in bytes, or undefined for standard input and pipes. */
+export async function fileSize(path: string): Promise<number | undefined> {
+  return path === "-" ? undefined : await expectFile(path);
+}
+
+async function expectFile(path: string): Promise<number | undefined> {
+  const stats = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT" && error.code !== "ENOTDIR") throw error;
+    throw new BiogptError("corpora/not-found", {
+      what: `${path} does not exist.`,
+      fix: "Check the path; `-` reads standard input.",
+      kind: "not-found",
+      cause: error,
+    });
+  });
+  if (stats.isDirectory()) {
+    throw new BiogptError("corpora/is-folder", {
+      what: `${path} is a folder.`,
+      fix: `Name its files, for example ${path.replace(/\/$/, "")}/*.gz`,
+    });
+  }
+  return stats.isFile() ? stats.size : undefined;
+}
+
+function refuseArchives(path: string, first: Buffer): void {
+  const magics: readonly (readonly [string, readonly number[]])[] = [
+    ["a zip archive", [0x50, 0x4b, 0x03, 0x04]],
+    ["bzip2", [0x42, 0x5a, 0x68]],
+    ["xz", [0xfd, 0x37, 0x7a, 0x58]],
+    ["Zstandard", [0x28, 0xb5, 0x2f, 0xfd]],
+  ];
+  for (const [name, magic] of magics) {
+    if (magic.every((byte, i) => first[i] === byte)) {
+      throw new BiogptError("corpora/archive", {
+        what: `${path} is ${name}.`,
+        why: "Plain and gzip files are read; other archives are not.",
+        fix: "Unpack it first and name the files in it.",
+      });
+    }
+  }
+}
+
+async function* decompress(path: string, raw: AsyncGenerator<Buffer>): AsyncGenerator<Buffer, void> {
+  const source = Readable.from(raw, { objectMode: false, highWaterMark: PIECE_BYTES });
+  const gunzip = createGunzip({ chunkSize: PIECE_BYTES });
+  source.on("error", (error) => gunzip.destroy(error)); // pipe() forwards data, not errors
+  source.pipe(gunzip);
+  try {
+    for await (const piece of gunzip) yield piece as Buffer;
+  } catch (error) {
+    if (error instanceof BiogptError) throw error;
+    const truncated = (error as NodeJS.ErrnoException).code === "Z_BUF_ERROR";
+    throw new BiogptError("corpora/gzip", {
+      what: `${path} is a broken gzip file: ${truncated ? "it ends in the middle" : (error as Error).message}.`,
+      why: truncated ? "The download or copy was cut off." : "Its bytes were changed after it was written.",
+      fix: "Fetch it again and compare its checksum (PubMed publishes .md5 files beside the baseline).",
+      cause: error,
+    });
+  } finally {
+    gunzip.destroy();
+    source.destroy();
+  }
+}
+
+/** The first `size` bytes (fewer only at the end), and the whole again from the start. */
+async function peek(
+  chunks: AsyncGenerator<Buffer, void>,
+  size: number,
+): Promise<[Buffer, AsyncGenerator<Buffer, void>]> {
+  const first: Buffer[] = [];
+  let length = 0;
+  while (length < size) {
+    const { value, done } = await chunks.next();
+    if (done || value === undefined) break;
+    first.push(value);
+    length += value.length;
+  }
+  const head = first.length === 1 ? first[0]! : Buffer.concat(first);
+  async function* again(): AsyncGenerator<Buffer, void> {
+    try {
+      if (head.length > 0) yield head;
+      yield* chunks;
+    } finally {
+      await chunks.return();
+    }
+  }
+  return [head, again()];
+}
+
+/** Decodes a whole record; UTF-8 is checked, never repaired. @throws BiogptError `corpora/utf-8` naming the byte */
+export function decodeUtf8(bytes: Buffer, path: string, byteOffset: number): string {
+  if (isUtf8(bytes)) return bytes.toString("utf8");
+  let good = 0; //  longest valid prefix, by halving: validity of a prefix that ends between characters is monotonous
+  for (let step = 2 ** Math.ceil(Math.log2(bytes.length + 1)); step >= 1; step /= 2) {
+    if (good + step <= bytes.length && isUtf8(completeCharacters(bytes.subarray(0, good + step)))) good += step;
+  }
+  throw new BiogptError("corpora/utf-8", {
+    what: `${path} is not valid UTF-8: byte ${byteOffset + good} is 0x${(bytes[Math.min(good, bytes.length - 1)] ?? 0).toString(16).padStart(2, "0")}.`,
+    why: "Text in another encoding would be read as garbage.",
+    fix: "Convert it first, for example with `iconv -f WINDOWS-1252 -t UTF-8`.",
+  });
+}
+
+/** Without the beginning of a character that the cut left incomplete. */
+function completeCharacters(bytes: Buffer): Buffer {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back]!;
+    if ((byte & 0xc0) === 0x80) continue;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    return length > back ? bytes.subarray(0, bytes.length - back) : bytes;
+  }
+  return bytes;
+}
+
+/** Writes a whole file under a temporary name beside it, flushes it, and renames it: readers see all of it or nothing. */
+export async function writeAtomically(path: string, pieces: readonly (Uint8Array | string)[]): Promise<void> {
+  const temporary = `${path}.${randomBytes(4).toString("hex")}.partial`;
+  try {
+    const file = await open(temporary, "wx");
+    try {
+      for (const piece of pieces) await file.writeFile(piece);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await unlink(temporary).catch(() => {});
+    throw error;
+  }
+}
