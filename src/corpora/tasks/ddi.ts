@@ -1,0 +1,101 @@
+/**
+ * DDI, drug-drug interactions of DrugBank texts and MEDLINE abstracts: BioGPT's JSON, or the original XML or BRAT files.
+ *
+ * Source   Herrero-Zazo et al., 2013, doi:10.1016/j.jbi.2013.07.011.
+ * Note     BioGPT's JSON keeps the positive pairs only, by their wording, each triple of a document once; its 50 validation
+ *          documents come from the original's training part (DDI_VALIDATION), so the original files give the same splits.
+ */
+import { readDdiOriginal } from "./ddi-original.ts";
+import { orderedEntries, parsePart } from "./ordered-json.ts";
+import {
+  decodeText,
+  findSplits,
+  listFiles,
+  nothingFound,
+  readBytes,
+  recordList,
+  type SourceFile,
+  SPLITS,
+  type SplitName,
+  type Surprise,
+  textField,
+} from "./task-files.ts";
+
+/** A triple by its wording, with case; `interaction` is a label. DDI's JSON calls the two drugs drug and target. */
+export interface InteractionTriple {
+  readonly drug: string;
+  readonly target: string;
+  readonly interaction: string;
+}
+
+export interface DrugMention {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  /** drug, drug_n, group or brand. */
+  readonly type: string;
+}
+
+export interface DrugDrugDocument {
+  readonly id: string;
+  readonly text: string;
+  /** In the order of the file; exact repetitions stand once in the JSON. */
+  readonly triples: readonly InteractionTriple[];
+  /** Where the drugs stand in `text`, UTF-16; empty when read from the JSON. */
+  readonly mentions: readonly DrugMention[];
+}
+
+export type DdiFormat = "json" | "xml" | "brat";
+
+export interface DdiCorpus {
+  readonly format: DdiFormat;
+  readonly splits: Readonly<Partial<Record<SplitName, readonly DrugDrugDocument[]>>>;
+  readonly files: readonly SourceFile[];
+  readonly surprises: readonly Surprise[];
+}
+
+/** @param format default: JSON where it is, else XML, else BRAT */
+export function readDdi(root: string, { format }: { format?: DdiFormat } = {}): DdiCorpus {
+  const files = listFiles(root);
+  if (format === undefined || format === "json") {
+    const found = findSplits(files, /^(train|valid|test)\.json(?:\.gz)?$/);
+    if (Object.keys(found).length > 0) return readJsonSplits(found);
+  }
+  for (const candidate of format === undefined ? (["xml", "brat"] as const) : [format]) {
+    if (candidate === "json") continue;
+    const original = readDdiOriginal(files, candidate);
+    if (original !== undefined) return { format: candidate, ...original };
+  }
+  throw nothingFound("DDI", root, "train.json, DDICorpus-2013.zip, or Train and Test folders of .xml or .ann files");
+}
+
+function readJsonSplits(found: Partial<Record<SplitName, string>>): DdiCorpus {
+  const splits: Partial<Record<SplitName, readonly DrugDrugDocument[]>> = {};
+  const sources: SourceFile[] = [];
+  for (const split of SPLITS) {
+    const path = found[split];
+    if (path === undefined) continue;
+    const file = readBytes(path);
+    sources.push({ name: path, sha256: file.sha256 });
+    splits[split] = readDdiJson(decodeText(file), path);
+  }
+  return { format: "json", splits, files: sources, surprises: [] };
+}
+
+/** Reads `{id: {abstract, triples: [{drug, target, interaction}] | null}}`, in the order of the file. */
+export function readDdiJson(text: string, name: string): DrugDrugDocument[] {
+  return [...orderedEntries(text, name)].map(([id, json]) => {
+    const place = `${name}, document ${id}`;
+    const record = parsePart(json, place);
+    return { id, text: textField(record, "abstract", place), triples: readTriples(record, place), mentions: [] };
+  });
+}
+
+/** The `triples` of a record; null and missing mean none. */
+export function readTriples(record: unknown, place: string): InteractionTriple[] {
+  return recordList(record, "triples", place).map((triple) => ({
+    drug: textField(triple, "drug", place),
+    target: textField(triple, "target", place),
+    interaction: textField(triple, "interaction", place),
+  }));
+}
