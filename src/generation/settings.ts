@@ -1,0 +1,342 @@
+/**
+ * What a caller may ask of generation: the settings, their checks, and what follows from them.
+ *
+ * A setting that would have no effect is an error, and so is an unknown name: both are slips that would otherwise change results silently.
+ */
+import { didYouMean } from "../base/did-you-mean.ts";
+import { BiogptError } from "../base/errors.ts";
+import type { Constraint } from "./constraints.ts";
+import type { CachedModel } from "./model.ts";
+import { banSequences, banTokens, type LogitRule, minNewTokens, noRepeatNGram, repetitionPenalty } from "./rules.ts";
+import { minP, temperature, topK, topP } from "./sampling.ts";
+
+/**
+ * Looks at the generated tokens after each one and says whether to stop: false goes on, true stops and keeps all of them, a number stops and
+ * keeps that many (a stop string is cut off so). Tokens cut off may have been streamed before.
+ */
+export type StopCheck = (generated: readonly number[]) => boolean | number;
+
+/**
+ * - `huggingface`  sum of the generated tokens' log-probabilities / (generated tokens)^lengthPenalty
+ * - `fairseq`      the same sums with the prompt's tokens (without its first, `</s>`) included above and below
+ */
+export type Scoring = "huggingface" | "fairseq";
+
+export interface GenerationSettings {
+  /** Token that ends a sequence and is its last generated one. Default: none, only `maxNewTokens` ends it. */
+  readonly endId?: number | undefined;
+  /** Most generated tokens, at least 1. Default 200; never more than the context has room for. */
+  readonly maxNewTokens?: number | undefined;
+  /** The end token is forbidden before this many others. Default 0, which turns it off. */
+  readonly minNewTokens?: number | undefined;
+  readonly stop?: StopCheck | undefined;
+
+  /** 0 is greedy; above it tokens are drawn from softmax(logits / temperature). Default 0, or 1 where topK, topP or minP is set. */
+  readonly temperature?: number | undefined;
+  /** Draw from the k most probable tokens only. At least 1. Default: all. */
+  readonly topK?: number | undefined;
+  /** Draw from the most probable tokens that reach this share of probability, in (0, 1]. Default 1: all. */
+  readonly topP?: number | undefined;
+  /** Draw only from tokens at least this share as probable as the best one, in [0, 1]. Default 0: all. */
+  readonly minP?: number | undefined;
+  /** Seed of the draws, default 0. A sequence depends on its prompt, the settings and the seed alone, not on what else is running. */
+  readonly seed?: number | undefined;
+
+  /** Over 1 makes tokens of prompt and text less likely, in (0, 100]. Default 1: off. */
+  readonly repetitionPenalty?: number | undefined;
+  /** No n-gram of this many tokens twice (prompt counted). Default 0: off. */
+  readonly noRepeatNGram?: number | undefined;
+  /** Tokens never generated: padding, the learned prompt's. */
+  readonly bannedIds?: readonly number[] | undefined;
+  /** Token sequences never completed. */
+  readonly bannedSequences?: readonly (readonly number[])[] | undefined;
+  /** Further rules, run after those above and before those of sampling. */
+  readonly rules?: readonly LogitRule[] | undefined;
+  readonly constraint?: Constraint | undefined;
+
+  /** Hypotheses kept in beam search, 1 to the model's slots. Default 1: greedy or sampled. */
+  readonly beams?: number | undefined;
+  /** Default `huggingface`. `fairseq` always searches, with one beam too, and ends a search that was not finished by a forced end token. */
+  readonly scoring?: Scoring | undefined;
+  /** Exponent of the length that a score is divided by; above 0 favours long, below 0 short sequences. Default 1. */
+  readonly lengthPenalty?: number | undefined;
+  /**
+   * When a beam search ends before maxNewTokens. Default false. `fairseq` scoring always does what `true` says.
+   * - true     as soon as `beams` sequences have ended
+   * - false    when the best open beam, at its present length, scores under the worst of `beams` ended ones
+   * - "never"  when no open beam can come to score over the worst of `beams` ended ones
+   */
+  readonly earlyStopping?: boolean | "never" | undefined;
+  /** Sequences returned per prompt, best first: at most `beams` in a search, any number of draws in sampling. Default 1. */
+  readonly returnCount?: number | undefined;
+
+  /** Prompt-lookup drafts of up to this many tokens, checked in one step: same tokens, fewer steps. Default 0: off. At most 64. */
+  readonly draftTokens?: number | undefined;
+}
+
+/** Settings with their defaults in place, checked against a model. */
+export interface CheckedSettings {
+  readonly endId: number | undefined;
+  readonly maxNewTokens: number;
+  readonly stop: StopCheck | undefined;
+  readonly constraint: Constraint | undefined;
+  /** Run in this order on each row, before the constraint. */
+  readonly rules: readonly LogitRule[];
+  /** Run after the constraint, only when sampling. */
+  readonly samplingRules: readonly LogitRule[];
+  readonly sampled: boolean;
+  readonly seed: number;
+  readonly searched: boolean;
+  readonly beams: number;
+  readonly scoring: Scoring;
+  readonly lengthPenalty: number;
+  readonly earlyStopping: boolean | "never";
+  readonly returnCount: number;
+  readonly draftTokens: number;
+}
+
+/** Each number's range; the upper ends that are not mathematical only keep slips and overflow out. */
+const RANGES: Readonly<Record<string, { min: number; max: number; whole?: true; aboveMin?: true }>> = {
+  maxNewTokens: { min: 1, max: Number.MAX_SAFE_INTEGER, whole: true },
+  minNewTokens: { min: 0, max: Number.MAX_SAFE_INTEGER, whole: true },
+  temperature: { min: 0, max: 1000 },
+  topK: { min: 1, max: Number.MAX_SAFE_INTEGER, whole: true },
+  topP: { min: 0, max: 1, aboveMin: true },
+  minP: { min: 0, max: 1 },
+  seed: { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER, whole: true },
+  repetitionPenalty: { min: 0, max: 100, aboveMin: true },
+  noRepeatNGram: { min: 0, max: Number.MAX_SAFE_INTEGER, whole: true },
+  beams: { min: 1, max: 1024, whole: true },
+  lengthPenalty: { min: -100, max: 100 },
+  returnCount: { min: 1, max: 1024, whole: true },
+  draftTokens: { min: 0, max: 64, whole: true },
+};
+const OTHERS = ["endId", "stop", "bannedIds", "bannedSequences", "rules", "constraint", "scoring", "earlyStopping"];
+export const SETTING_NAMES: readonly string[] = [...Object.keys(RANGES), ...OTHERS];
+const DEFAULT_NEW_TOKENS = 200; // fairseq's max_len_b
+
+/**
+ * @throws BiogptError `generation/unknown-setting`, `generation/setting` (out of range), `generation/contradiction`, `generation/no-effect`,
+ *         `generation/too-many-beams`
+ */
+export function checkSettings(settings: GenerationSettings, model: CachedModel): CheckedSettings {
+  checkNames(settings);
+  checkRanges(settings);
+  const { vocabularySize } = model;
+  const { endId, scoring = "huggingface", beams = 1, returnCount = 1, seed = 0 } = settings;
+  if (endId !== undefined) checkIds("endId", [endId], vocabularySize);
+  checkIds("bannedIds", settings.bannedIds ?? [], vocabularySize);
+  for (const sequence of settings.bannedSequences ?? []) {
+    checkIds("bannedSequences", sequence, vocabularySize);
+    if (sequence.length === 0) throw settingError("bannedSequences holds an empty sequence.", "Leave it out.");
+  }
+  checkChoice("scoring", scoring, ["huggingface", "fairseq"]);
+  checkChoice("earlyStopping", settings.earlyStopping ?? false, [true, false, "never"]);
+
+  const shaped = settings.topK !== undefined || settings.topP !== undefined || settings.minP !== undefined;
+  const heat = settings.temperature ?? (shaped ? 1 : 0);
+  const sampled = heat > 0;
+  const searched = beams > 1 || (scoring === "fairseq" && !sampled);
+  checkTogether(settings, { sampled, searched, scoring, beams, returnCount });
+  if (beams > model.slotCount) {
+    throw new BiogptError("generation/too-many-beams", {
+      what: `${beams} beams do not fit: the model was opened with ${model.slotCount} slots.`,
+      why: "Each beam is a sequence of its own in the model's cache.",
+      fix: `Ask for at most ${model.slotCount} beams, or open the model with more slots.`,
+      kind: "usage",
+    });
+  }
+  return {
+    endId,
+    maxNewTokens: settings.maxNewTokens ?? DEFAULT_NEW_TOKENS,
+    stop: settings.stop,
+    constraint: settings.constraint,
+    rules: rulesOf(settings),
+    samplingRules: sampled ? samplingRulesOf(settings, heat, scoring) : [],
+    sampled,
+    seed,
+    searched,
+    beams,
+    scoring,
+    lengthPenalty: settings.lengthPenalty ?? 1,
+    earlyStopping: settings.earlyStopping ?? false,
+    returnCount,
+    draftTokens: settings.draftTokens ?? 0,
+  };
+}
+
+/** In the order of transformers' `_get_logits_processor`. */
+function rulesOf(settings: GenerationSettings): LogitRule[] {
+  const { endId } = settings;
+  const rules: LogitRule[] = [];
+  if ((settings.repetitionPenalty ?? 1) !== 1) rules.push(repetitionPenalty(settings.repetitionPenalty!));
+  if (settings.noRepeatNGram) rules.push(noRepeatNGram(settings.noRepeatNGram));
+  if (settings.bannedSequences?.length) rules.push(banSequences(settings.bannedSequences));
+  if (settings.minNewTokens && endId !== undefined) rules.push(minNewTokens(settings.minNewTokens, endId));
+  if (settings.bannedIds?.length) rules.push(banTokens(settings.bannedIds));
+  return [...rules, ...(settings.rules ?? [])];
+}
+
+function samplingRulesOf(settings: GenerationSettings, heat: number, scoring: Scoring): LogitRule[] {
+  const rules: LogitRule[] = [];
+  if (heat !== 1) rules.push(temperature(heat));
+  if (settings.topK !== undefined) rules.push(topK(settings.topK, { exactly: scoring === "fairseq" }));
+  if (settings.topP !== undefined && settings.topP < 1) rules.push(topP(settings.topP));
+  if (settings.minP) rules.push(minP(settings.minP));
+  return rules;
+}
+
+function checkNames(settings: GenerationSettings): void {
+  for (const name of Object.keys(settings)) {
+    if (SETTING_NAMES.includes(name)) continue;
+    throw new BiogptError("generation/unknown-setting", {
+      what: `There is no setting "${name}".`,
+      fix: `The settings are ${SETTING_NAMES.toSorted().join(", ")}.${didYouMean(name, SETTING_NAMES)}`,
+      kind: "usage",
+    });
+  }
+}
+
+function checkRanges(settings: GenerationSettings): void {
+  for (const [name, { min, max, whole, aboveMin }] of Object.entries(RANGES)) {
+    const value: unknown = settings[name as keyof GenerationSettings];
+    if (value === undefined) continue;
+    const fits = typeof value === "number" && (aboveMin ? value > min : value >= min) && value <= max;
+    if (fits && (!whole || Number.isInteger(value))) continue;
+    const low = min === Number.MIN_SAFE_INTEGER ? "" : aboveMin ? ` above ${min}` : ` from ${min}`;
+    const high = max === Number.MAX_SAFE_INTEGER ? "" : ` up to ${max}`;
+    throw settingError(`${name} is ${String(value)}.`, `Give a ${whole ? "whole " : ""}number${low}${high}.`);
+  }
+}
+
+function checkIds(name: string, ids: readonly number[], vocabularySize: number): void {
+  const wrong = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabularySize);
+  if (wrong === undefined) return;
+  throw settingError(`${name} holds ${wrong}.`, `Token ids are whole numbers from 0 to ${vocabularySize - 1}.`);
+}
+
+function checkChoice(name: string, value: unknown, choices: readonly unknown[]): void {
+  if (choices.includes(value)) return;
+  const near = didYouMean(String(value), choices.map(String));
+  throw settingError(
+    `${name} is ${JSON.stringify(value)}.`,
+    `It is one of ${choices.map((choice) => JSON.stringify(choice)).join(", ")}.${near}`,
+  );
+}
+
+function checkTogether(
+  settings: GenerationSettings,
+  {
+    sampled,
+    searched,
+    scoring,
+    beams,
+    returnCount,
+  }: Pick<CheckedSettings, "sampled" | "searched" | "scoring" | "beams" | "returnCount">,
+): void {
+  if (sampled && beams > 1) {
+    throw contradiction(
+      `${beams} beams and sampling were both asked for.`,
+      "Beam search keeps the most probable tokens; sampling draws them.",
+      "Use beams, or temperature with topK, topP or minP (several draws: returnCount).",
+    );
+  }
+  for (const name of ["topK", "topP", "minP", "seed"] as const) {
+    if (settings[name] !== undefined && !sampled) {
+      throw noEffect(name, "nothing is drawn at temperature 0", "Set temperature above 0, or leave it out.");
+    }
+  }
+  if (settings.topK !== undefined && settings.topP !== undefined && scoring === "fairseq") {
+    throw contradiction(
+      "topK and topP were both given with fairseq's semantics.",
+      "fairseq ignores top-k where top-p is set.",
+      "Give one of them, or scoring huggingface, which applies both.",
+    );
+  }
+  if ((settings.minNewTokens ?? 0) > 0 && settings.endId === undefined) {
+    throw noEffect("minNewTokens", "there is no end token to forbid", "Set endId, or leave it out.");
+  }
+  if (scoring === "fairseq" && searched && settings.endId === undefined) {
+    throw contradiction(
+      "fairseq's search needs an end token.",
+      "It counts ended hypotheses only.",
+      "Set endId, or use scoring huggingface.",
+    );
+  }
+  if (
+    settings.minNewTokens !== undefined &&
+    settings.maxNewTokens !== undefined &&
+    settings.minNewTokens > settings.maxNewTokens
+  ) {
+    throw contradiction(
+      `minNewTokens (${settings.minNewTokens}) is over maxNewTokens (${settings.maxNewTokens}).`,
+      undefined,
+      "Make it smaller.",
+    );
+  }
+  if (settings.earlyStopping !== undefined && settings.earlyStopping !== false && !searched) {
+    throw noEffect("earlyStopping", "it belongs to beam search", "Set beams above 1, or leave it out.");
+  }
+  if (settings.earlyStopping === "never" && scoring === "fairseq") {
+    throw noEffect(
+      "earlyStopping",
+      "fairseq's search always ends when enough hypotheses have",
+      "Use scoring huggingface, or leave it out.",
+    );
+  }
+  if ((settings.draftTokens ?? 0) > 0 && searched) {
+    throw noEffect("draftTokens", "a beam search does not draft", "Set beams to 1, or leave it out.");
+  }
+  if (!sampled && returnCount > beams) {
+    throw contradiction(
+      `${returnCount} sequences cannot come from ${beams} ${beams === 1 ? "beam" : "beams"}.`,
+      searched ? "A search returns at most its beams." : "Greedy decoding has one result.",
+      `Set beams to at least ${returnCount}, or sample with a temperature.`,
+    );
+  }
+}
+
+function settingError(what: string, fix: string): BiogptError {
+  return new BiogptError("generation/setting", { what, fix, kind: "usage" });
+}
+
+function contradiction(what: string, why: string | undefined, fix: string): BiogptError {
+  return new BiogptError("generation/contradiction", {
+    what,
+    ...(why === undefined ? {} : { why }),
+    fix,
+    kind: "usage",
+  });
+}
+
+function noEffect(name: string, why: string, fix: string): BiogptError {
+  return new BiogptError("generation/no-effect", { what: `${name} has no effect here: ${why}.`, fix, kind: "usage" });
+}
+
+/**
+ * @throws BiogptError `generation/empty-prompt`, `generation/prompt-too-long`, `generation/prompt-token`
+ */
+export function checkPrompt(prompt: readonly number[], model: CachedModel): void {
+  if (prompt.length === 0) {
+    throw new BiogptError("generation/empty-prompt", {
+      what: "The prompt has no tokens.",
+      why: "The first token is predicted from the ones before it.",
+      fix: "Give at least the begin token (</s>, id 2, for BioGPT).",
+      kind: "usage",
+    });
+  }
+  if (prompt.length > model.maxLength) {
+    throw new BiogptError("generation/prompt-too-long", {
+      what: `The prompt has ${prompt.length} tokens; the model's context holds ${model.maxLength}.`,
+      fix: "Shorten the prompt or split it into windows.",
+    });
+  }
+  const wrong = prompt.find((id) => !Number.isInteger(id) || id < 0 || id >= model.vocabularySize);
+  if (wrong !== undefined) {
+    throw new BiogptError("generation/prompt-token", {
+      what: `The prompt holds ${wrong}, which is no token of the model.`,
+      why: `Token ids are whole numbers from 0 to ${model.vocabularySize - 1}.`,
+      fix: "Use the tokenizer that belongs to the model.",
+    });
+  }
+}
