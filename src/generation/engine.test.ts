@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { BiogptError } from "../base/errors.ts";
 import { onlyTokens } from "./constraints.ts";
 import { FakeModel, type Logits, randomLogits } from "./fake-model.fixture.ts";
-import { engineOf, type GenerationSettings, generate, score, stream } from "./generation.ts";
+import { engineOf, type GeneratedSequence, type GenerationSettings, generate, score, stream } from "./generation.ts";
 import { noRepeatNGram, repetitionPenalty } from "./rules.ts";
 
 const END = 1;
@@ -29,6 +29,11 @@ function greedyTwin(
     if (token === endId) break;
   }
   return { ids: sequence.slice(prompt.length), logProbabilities };
+}
+
+function only(results: readonly (readonly GeneratedSequence[])[]): GeneratedSequence {
+  expect(results.map((sequences) => sequences.length)).toEqual([1]);
+  return results[0]![0]!;
 }
 
 function closeTo(got: readonly number[], want: readonly number[]): void {
@@ -95,7 +100,7 @@ test("drafts save calls where text repeats itself", async () => {
   const logits = randomLogits(50, { order: 2, scale: 3 });
   const calls = async (draftTokens: number): Promise<number> => {
     const model = new FakeModel(logits, { maxLength: 400 });
-    const [[sequence]] = (await generate(model, [[0, 3]], { maxNewTokens: 300, draftTokens })) as [[{ ids: number[] }]];
+    const sequence = only(await generate(model, [[0, 3]], { maxNewTokens: 300, draftTokens }));
     expect(sequence.ids).toEqual(greedyTwin(logits, [0, 3], { maxNewTokens: 300, endId: -1 }).ids);
     return model.calls.length;
   };
@@ -112,7 +117,10 @@ test("a shared beginning is fed once, in a batch and from one request to the nex
   expect(model.tokens).toBe(30 + 6 * 2);
   expect(engineOf(model).statistics.reusedPromptTokens).toBe(5 * 30);
   await generate(model, [batch[3]!], settings);
-  expect(model.tokens).toBe(30 + 6 * 2 + 1); // only the last token, whose logits are wanted
+  expect(model.tokens).toBe(30 + 6 * 2 + 2); // slot 0 still holds the 30; one more token is not worth a copy
+  await generate(model, [[...shared.slice(0, 20), 1, 1, 1]], settings);
+  await generate(model, [[...batch[5]!, 6]], settings); // from slot 5, which had been left alone
+  expect(model.tokens).toBe(30 + 6 * 2 + 2 + 3 + 1);
 });
 
 test("rows start and end on their own: a late request joins, the slots in use stay the lowest ones", async () => {
@@ -124,8 +132,8 @@ test("rows start and end on their own: a late request joins, the slots in use st
     if (model.calls.length === 6 && late.length === 0) late.push(generate(model, [[7, 7]], { maxNewTokens: 5 }));
   };
   const results = await Promise.all(lengths.map((maxNewTokens, i) => generate(model, [[i + 2]], { maxNewTokens })));
-  for (const [i, [[sequence]]] of (results as unknown as [[{ ids: number[] }]][]).entries()) {
-    expect(sequence.ids).toEqual(greedyTwin(logits, [i + 2], { maxNewTokens: lengths[i]!, endId: -1 }).ids);
+  for (const [i, result] of results.entries()) {
+    expect(only(result).ids).toEqual(greedyTwin(logits, [i + 2], { maxNewTokens: lengths[i]!, endId: -1 }).ids);
   }
   expect(await late[0]).toMatchObject([[{ ids: greedyTwin(logits, [7, 7], { maxNewTokens: 5, endId: -1 }).ids }]]);
   for (const call of model.calls) {
@@ -148,10 +156,11 @@ test("long prompts are fed in chunks while others decode", async () => {
   const logits = randomLogits(12);
   const model = new FakeModel(logits, { slotCount: 3, maxLength: 2000 });
   const long = Array.from({ length: 1500 }, (_, i) => (i * i) % 12);
-  const [short, [[sequence]]] = (await Promise.all([
+  const [short, other] = await Promise.all([
     generate(model, [[2, 3]], { maxNewTokens: 10 }),
     generate(model, [long], { maxNewTokens: 4 }),
-  ])) as [unknown, [[{ ids: number[] }]]];
+  ]);
+  const sequence = only(other);
   expect(short).toMatchObject([[{ ids: greedyTwin(logits, [2, 3], { maxNewTokens: 10, endId: -1 }).ids }]]);
   expect(sequence.ids).toEqual(greedyTwin(logits, long, { maxNewTokens: 4, endId: -1 }).ids);
   expect(Math.max(...model.calls.flat().map(({ tokens }) => tokens.length))).toBeLessThanOrEqual(512);
@@ -159,9 +168,7 @@ test("long prompts are fed in chunks while others decode", async () => {
 
 test("the last token of the context can be used, and no more", async () => {
   const model = new FakeModel(randomLogits(12), { maxLength: 10 });
-  const [[sequence]] = (await generate(model, [[1, 2, 3, 4, 5, 6, 7]], {})) as [
-    [{ ids: number[]; finishReason: string }],
-  ];
+  const sequence = only(await generate(model, [[1, 2, 3, 4, 5, 6, 7]]));
   expect(sequence.ids.length).toBe(4); // 7 + 4 = 11 tokens, of which 10 were fed
   expect(sequence.finishReason).toBe("length");
 });
@@ -170,9 +177,7 @@ test("a stop check ends a sequence and may cut off its last tokens", async () =>
   const logits = randomLogits(12);
   const want = greedyTwin(logits, [2], { endId: -1 }).ids;
   const stop = (generated: readonly number[]): number | boolean => generated.length === 7 && 5;
-  const [[sequence]] = (await generate(new FakeModel(logits), [[2]], { stop })) as [
-    [{ ids: number[]; logProbabilities: number[] }],
-  ];
+  const sequence = only(await generate(new FakeModel(logits), [[2]], { stop }));
   expect(sequence).toMatchObject({ ids: want.slice(0, 5), finishReason: "stop" });
   expect(sequence.logProbabilities.length).toBe(5);
 });
@@ -203,7 +208,7 @@ test("an aborted request ends with what it has; its neighbours do not notice", a
     generate(model, [[3], [4]], { maxNewTokens: 20 }, { signal: stop.signal }),
   ]);
   expect(other).toMatchObject([[{ ids: greedyTwin(logits, [2], { endId: -1 }).ids, finishReason: "length" }]]);
-  const [[begun], [waiting]] = aborted as unknown as { ids: number[]; finishReason: string }[][];
+  const [begun, waiting] = aborted.map(([sequence]) => sequence);
   expect(begun!.ids).toEqual(greedyTwin(logits, [3], { endId: -1 }).ids.slice(0, begun!.ids.length));
   expect(begun!.ids.length).toBeGreaterThan(2);
   expect([begun!.finishReason, waiting!.finishReason, waiting!.ids]).toEqual(["aborted", "aborted", []]);

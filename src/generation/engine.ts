@@ -28,13 +28,13 @@ const SCORED_TOKENS_PER_STEP = 64;
 /** A job in the engine. */
 interface Ticket {
   readonly job: Job;
+  readonly signal: AbortSignal | undefined;
   /** Called once, with the error if it failed. */
   readonly settle: (error?: unknown) => void;
   slots: number[];
   /** Prompt tokens that the first slot holds. */
   fed: number;
   readonly promptLogProbabilities: number[];
-  aborted: boolean;
 }
 
 /** What one job feeds in one call of the model. */
@@ -52,6 +52,8 @@ export class DecodeEngine {
   #active: Ticket[] = [];
   #looping = false;
   #forwardAbort = new AbortController();
+  /** How many jobs wait for each signal. */
+  readonly #watched = new Map<AbortSignal, number>();
 
   constructor(model: CachedModel, { promptTokensPerStep = 512, leastSharedTokens = 8 }: EngineOptions = {}) {
     this.#cache = new SlotCache(model);
@@ -72,29 +74,35 @@ export class DecodeEngine {
   /** Runs a job to its end; fulfilled when it is finished, also by the signal. Rejected when the model or the job throws. */
   run(job: Job, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const abort = (): void => this.#abort(ticket);
-      const ticket: Ticket = {
-        job,
-        settle: (error) => {
-          signal?.removeEventListener("abort", abort);
-          if (error === undefined) resolve();
-          else reject(error);
-        },
-        slots: [],
-        fed: 0,
-        promptLogProbabilities: [],
-        aborted: signal?.aborted ?? false,
+      const unwatch = signal === undefined ? () => {} : this.#watch(signal);
+      const settle = (error?: unknown): void => {
+        unwatch();
+        if (error === undefined) resolve();
+        else reject(error);
       };
-      signal?.addEventListener("abort", abort);
-      this.#waiting.push(ticket);
+      this.#waiting.push({ job, signal, settle, slots: [], fed: 0, promptLogProbabilities: [] });
       if (!this.#looping) void this.#loop();
     });
   }
 
-  #abort(ticket: Ticket): void {
-    ticket.aborted = true;
-    if (this.#active.every(({ aborted }) => aborted)) this.#forwardAbort.abort();
+  /** Listens once to a signal however many jobs share it (Node warns from the eleventh listener on). */
+  #watch(signal: AbortSignal): () => void {
+    const watched = this.#watched.get(signal);
+    this.#watched.set(signal, (watched ?? 0) + 1);
+    if (watched === undefined) signal.addEventListener("abort", this.#stopIdleForward);
+    return () => {
+      const left = this.#watched.get(signal)! - 1;
+      this.#watched.set(signal, left);
+      if (left > 0) return;
+      this.#watched.delete(signal);
+      signal.removeEventListener("abort", this.#stopIdleForward);
+    };
   }
+
+  /** Breaks off the model's call when nobody waits for it any more; otherwise an aborted job ends after the step. */
+  readonly #stopIdleForward = (): void => {
+    if (this.#active.every(isAborted)) this.#forwardAbort.abort();
+  };
 
   async #loop(): Promise<void> {
     this.#looping = true;
@@ -114,7 +122,7 @@ export class DecodeEngine {
   }
 
   #endAborted(): void {
-    for (const ticket of [...this.#active, ...this.#waiting].filter(({ aborted }) => aborted)) {
+    for (const ticket of [...this.#active, ...this.#waiting].filter(isAborted)) {
       ticket.job.abort();
       this.#end(ticket);
     }
@@ -166,7 +174,7 @@ export class DecodeEngine {
 
   /** How much of the prompt will be held once the prompts being fed now are. */
   #longestComing(prompt: readonly number[], limit: number): number {
-    const feeding = this.#active.filter(({ job, fed, aborted }) => fed < job.prompt.length && !aborted);
+    const feeding = this.#active.filter((ticket) => ticket.fed < ticket.job.prompt.length && !isAborted(ticket));
     return feeding.reduce((most, { job }) => Math.max(most, commonLength(job.prompt, prompt, limit)), 0);
   }
 
@@ -248,4 +256,8 @@ export class DecodeEngine {
       }
     }
   }
+}
+
+function isAborted({ signal }: Ticket): boolean {
+  return signal?.aborted ?? false;
 }

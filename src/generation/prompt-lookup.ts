@@ -12,14 +12,21 @@
 const LONGEST_MATCH = 3; // tokens; longer matches are tried first
 const MOST_PAUSED = 32; // steps without drafts after many wrong ones
 
-/** Up to `length` tokens that followed the latest earlier occurrence of the sequence's last 3, 2 or 1 tokens. */
+/**
+ * `length` tokens that followed the latest earlier occurrence of the sequence's last 3, 2 or 1 tokens; none if those are new.
+ *
+ * Where the sequence ends before that many, the draft goes on with itself, as text in a loop does.
+ */
 export function lookUp(sequence: readonly number[], length: number): number[] {
   for (let size = Math.min(LONGEST_MATCH, sequence.length - 1); size > 0; size--) {
     const suffix = sequence.length - size;
     for (let start = suffix - 1; start >= 0; start--) {
       let matches = true;
       for (let i = 0; i < size && matches; i++) matches = sequence[start + i] === sequence[suffix + i];
-      if (matches) return sequence.slice(start + size, start + size + length);
+      if (!matches) continue;
+      const draft: number[] = [];
+      for (let i = start + size; draft.length < length; i++) draft.push(sequence[i] ?? draft[i - sequence.length]!);
+      return draft;
     }
   }
   return [];
