@@ -1,0 +1,254 @@
+/**
+ * HoC, hallmarks of cancer: BioGPT's TSV of labelled sentences, and the original corpus, which knows the articles.
+ *
+ * Source   Baker et al., 2016, doi:10.1093/bioinformatics/btv585; the TSV follows BLUE's split of 1,580 abstracts.
+ * Note     BioGPT's valid.tsv is byte for byte its test.tsv, so a model chosen on it is chosen on the test set; that is
+ *          said here, and such a validation part is not used (tasks/ carve one from train). The TSV names no article; with
+ *          the original corpus beside it, sentences get their PMIDs back, which document-level scores need.
+ */
+import { BiogptError } from "../../base/errors.ts";
+import { archiveEntries, isTar } from "./archive.ts";
+import {
+  decodeText,
+  findSplits,
+  listFiles,
+  nothingFound,
+  type ReadFile,
+  readBytes,
+  type SourceFile,
+  SPLITS,
+  type SplitName,
+  type Surprise,
+} from "./task-files.ts";
+
+/** The ten hallmarks and "empty", in the order of BioGPT's scorer. */
+export const HOC_LABELS: readonly string[] = [
+  "tumor promoting inflammation",
+  "inducing angiogenesis",
+  "evading growth suppressors",
+  "resisting cell death",
+  "cellular energetics",
+  "empty",
+  "genomic instability and mutation",
+  "sustaining proliferative signaling",
+  "avoiding immune destruction",
+  "activating invasion and metastasis",
+  "enabling replicative immortality",
+];
+
+export interface HallmarkSentence {
+  /** `test-17`: split and row, from 1; or PMID and sentence for the original corpus. */
+  readonly id: string;
+  /** Tokenized and cased, as in the files. */
+  readonly text: string;
+  /** In the order of the file; `["empty"]` for none. */
+  readonly labels: readonly string[];
+  /** PMID, or `unknown-3` for a run of sentences that the original corpus does not have; absent without that corpus. */
+  readonly article?: string;
+}
+
+export interface HocCorpus {
+  readonly format: "tsv" | "original";
+  readonly splits: Readonly<Partial<Record<SplitName, readonly HallmarkSentence[]>>>;
+  /** The validation file was the test file, and is left out. */
+  readonly validEqualsTest: boolean;
+  readonly files: readonly SourceFile[];
+  readonly surprises: readonly Surprise[];
+}
+
+/** @param format default: TSV where it is */
+export function readHoc(root: string, { format }: { format?: "tsv" | "original" } = {}): HocCorpus {
+  const paths = listFiles(root);
+  const found = findSplits(paths, /^(train|valid|test)\.tsv(?:\.gz)?$/);
+  const original = readOriginal(paths);
+  if (format !== "original" && Object.keys(found).length > 0) return readTsvSplits(found, original);
+  if (original === undefined || format === "tsv") {
+    throw nothingFound("HoC", root, "train.tsv, valid.tsv and test.tsv, or hoc.tar.gz, or folders text and labels");
+  }
+  const unlabelled = original.articles.filter((article) => article.labels === undefined).length;
+  const surprises: Surprise[] = [
+    {
+      code: "hoc/no-official-split",
+      text: "The original corpus has no split; every sentence is in train. Scores need BioGPT's TSV or a split of your own.",
+    },
+  ];
+  if (unlabelled > 0) {
+    surprises.push({
+      code: "hoc/unlabelled-articles",
+      text: `${unlabelled} articles without a label file are left out.`,
+    });
+  }
+  const train = original.articles.flatMap(({ pmid, sentences, labels }) =>
+    labels === undefined
+      ? []
+      : sentences.map((text, at) => ({ id: `${pmid}-${at + 1}`, text, labels: labels[at]!, article: pmid })),
+  );
+  return { format: "original", splits: { train }, validEqualsTest: false, files: [original.file], surprises };
+}
+
+function readTsvSplits(found: Partial<Record<SplitName, string>>, original: Original | undefined): HocCorpus {
+  const splits: Partial<Record<SplitName, readonly HallmarkSentence[]>> = {};
+  const files: SourceFile[] = [];
+  const surprises: Surprise[] = [];
+  const texts = new Map<SplitName, string>();
+  for (const split of SPLITS) {
+    const path = found[split];
+    if (path === undefined) continue;
+    const file = readBytes(path);
+    files.push({ name: path, sha256: file.sha256 });
+    texts.set(split, decodeText(file));
+    splits[split] = readHocTsv(texts.get(split)!, path, split);
+  }
+  const validEqualsTest = texts.has("valid") && texts.get("valid") === texts.get("test");
+  if (validEqualsTest) {
+    delete splits.valid;
+    surprises.push({
+      code: "hoc/valid-equals-test",
+      text: `valid.tsv is byte for byte test.tsv (${splits.test?.length} sentences) and is not used: a validation part comes from train.`,
+    });
+  }
+  if (original !== undefined) {
+    files.push(original.file);
+    for (const split of SPLITS) {
+      const sentences = splits[split];
+      if (sentences === undefined) continue;
+      const placed = withArticles(sentences, original.articles);
+      splits[split] = placed.sentences;
+      surprises.push({
+        code: "hoc/articles",
+        text: `${placed.matched} of ${sentences.length} sentences of ${split} were found in the original corpus (${placed.articles} articles); the others stand in ${placed.unknown} runs of their own.`,
+      });
+    }
+  }
+  return { format: "tsv", splits, validEqualsTest, files, surprises };
+}
+
+/** Reads `sentence TAB label|label` lines with blank lines between. */
+export function readHocTsv(text: string, name: string, split: string): HallmarkSentence[] {
+  const sentences: HallmarkSentence[] = [];
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    if (line.trim() === "") continue;
+    const columns = line.split("\t");
+    const [sentence, labels] = columns;
+    if (columns.length !== 2 || sentence === undefined || labels === undefined || labels.trim() === "") {
+      throw new BiogptError("corpora/hoc", {
+        what: `${name}, line ${index + 1} has ${columns.length} columns.`,
+        why: "A line is a sentence, a tab, and labels joined by |.",
+      });
+    }
+    sentences.push({
+      id: `${split}-${sentences.length + 1}`,
+      text: sentence,
+      labels: labels.split("|").map((label) => label.trim()),
+    });
+  }
+  return sentences;
+}
+
+interface Article {
+  readonly pmid: string;
+  readonly sentences: readonly string[];
+  /** For each sentence; undefined for an article without a label file. */
+  readonly labels: readonly (readonly string[])[] | undefined;
+}
+
+interface Original {
+  readonly articles: readonly Article[];
+  readonly file: SourceFile;
+}
+
+/** `text/PMID.txt` (a sentence a line) beside `labels/PMID.txt` (`< label < label AND label < …`), loose or in a tar file. */
+function readOriginal(paths: readonly string[]): Original | undefined {
+  let parts: { name: string; text: () => string }[] = paths
+    .filter((path) => /(?:^|\/)(?:text|labels)\/\d+\.txt$/.test(path))
+    .map((name) => ({ name, text: () => decodeText(readBytes(name)) }));
+  let file: SourceFile = { name: "text/*.txt, labels/*.txt", sha256: "" };
+  if (parts.length === 0) {
+    for (const path of paths.filter((name) => /\.(?:tar|tgz|tar\.gz)$/.test(name))) {
+      const archive: ReadFile = readBytes(path);
+      if (!isTar(archive.bytes)) continue;
+      const entries = archiveEntries(archive.bytes, path).filter(({ name }) =>
+        /(?:^|\/)(?:text|labels)\/\d+\.txt$/.test(name),
+      );
+      if (entries.length === 0) continue;
+      parts = entries.map((entry) => ({
+        name: entry.name,
+        text: () => decodeText({ path: `${path}, ${entry.name}`, bytes: entry.read() }),
+      }));
+      file = { name: path, sha256: archive.sha256 };
+      break;
+    }
+  }
+  const byName = new Map(parts.map((part) => [part.name.split("/").slice(-2).join("/"), part]));
+  const articles = [...byName.keys()]
+    .filter((name) => name.startsWith("text/"))
+    .sort()
+    .map((name): Article => {
+      const pmid = name.slice("text/".length, -".txt".length);
+      const sentences = lines(byName.get(name)!.text());
+      const labelText = byName.get(`labels/${pmid}.txt`)?.text();
+      const labels = labelText?.split("<").slice(1).map(hallmarksOf);
+      if (labels !== undefined && labels.length !== sentences.length) {
+        throw new BiogptError("corpora/hoc", {
+          what: `labels/${pmid}.txt has ${labels.length} labels for ${sentences.length} sentences.`,
+        });
+      }
+      return { pmid, sentences, labels };
+    });
+  return articles.length === 0 ? undefined : { articles, file };
+}
+
+function lines(text: string): string[] {
+  return text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+}
+
+/** `Resisting cell death--Apoptosis AND Cellular energetics--` → the hallmarks' names; NULL and nothing mean "empty". */
+function hallmarksOf(label: string): string[] {
+  const names = label
+    .split("AND")
+    .map((part) => part.split("--")[0]!.trim().toLowerCase())
+    .filter((name) => name !== "" && name !== "null");
+  return names.length === 0 ? ["empty"] : [...new Set(names)];
+}
+
+/**
+ * PMIDs for sentences that stand in article order: a sentence found in one article belongs there, one found in several to
+ * its neighbour's, and a run of sentences found nowhere is an article of its own unless both its ends are the same article.
+ */
+function withArticles(
+  sentences: readonly HallmarkSentence[],
+  articles: readonly Article[],
+): { sentences: HallmarkSentence[]; matched: number; articles: number; unknown: number } {
+  const holders = new Map<string, Set<string>>();
+  for (const { pmid, sentences: texts } of articles) {
+    for (const text of texts) holders.set(text, (holders.get(text) ?? new Set()).add(pmid));
+  }
+  const found = sentences.map(({ text }) => holders.get(text.trim()));
+  const placed = found.map((pmids) => (pmids?.size === 1 ? [...pmids][0] : undefined));
+  for (let pass = 0; pass < 2; pass++) {
+    for (let at = 0; at < placed.length; at++) {
+      const near = [placed[at - 1], placed[at + 1]];
+      if (placed[at] === undefined)
+        placed[at] = near.find((pmid) => pmid !== undefined && found[at]?.has(pmid) === true);
+    }
+  }
+  const matched = placed.filter((pmid) => pmid !== undefined).length;
+  let unknown = 0;
+  for (let start = 0; start < placed.length; start++) {
+    if (placed[start] !== undefined) continue;
+    let end = start;
+    while (end < placed.length && placed[end] === undefined) end++;
+    const [before, after] = [placed[start - 1], placed[end]];
+    const article = before !== undefined && before === after ? before : `unknown-${++unknown}`;
+    placed.fill(article, start, end);
+  }
+  return {
+    sentences: sentences.map((sentence, at) => ({ ...sentence, article: placed[at]! })),
+    matched,
+    articles: new Set(placed.filter((pmid) => !pmid!.startsWith("unknown"))).size,
+    unknown,
+  };
+}
