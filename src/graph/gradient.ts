@@ -19,23 +19,28 @@ export function gradients(loss: Tensor, wanted: readonly Tensor[], seed?: Tensor
   return gradientsOfMany([{ tensor: loss, seed: seed ?? onesLike(loss) }], wanted);
 }
 
-/** The same from several tensors at once: the seeds are the gradients that flow into each. */
+/**
+ * The same from several tensors at once: the seeds are the gradients that flow into each.
+ *
+ * @param pending  gradients to add to, by tensor: those of earlier batches. Products are added up inside of their own Gemm.
+ */
 export function gradientsOfMany(
   starts: readonly { readonly tensor: Tensor; readonly seed: Tensor }[],
   wanted: readonly Tensor[],
+  pending: ReadonlyMap<Tensor, Tensor> = new Map(),
 ): Tensor[] {
   const graph: Graph | undefined = starts[0]?.tensor.graph;
   if (graph === undefined) throw shapeError("gradients", "nothing to differentiate");
   const nodes = graph.nodes.slice(); // rules append to graph.nodes while we walk
   const reaches = reachableFrom(nodes, wanted);
-  const flowing = new Map<Tensor, Tensor>();
+  const flowing = new Map<Tensor, Tensor>(pending);
   for (const { tensor, seed } of starts) accumulate(flowing, tensor, seed);
   for (let i = nodes.length - 1; i >= 0; i--) {
     const node = nodes[i]!;
     if (!reaches.has(node) || !node.outputs.some((output) => flowing.has(output))) continue;
     if (node.gradient === undefined) throw shapeError("gradients", `${node.operator} has no gradient`);
     const inputGradients = node.gradient(node.outputs.map((output) => flowing.get(output)));
-    for (const [index, input] of node.inputs.entries()) {
+    for (const [index, input] of (node.gradientInputs ?? node.inputs).entries()) {
       const gradient = inputGradients[index];
       if (input !== undefined && gradient !== undefined) accumulate(flowing, input, gradient);
     }
@@ -62,7 +67,17 @@ function accumulate(flowing: Map<Tensor, Tensor>, tensor: Tensor, gradient: Tens
     );
   }
   const known = flowing.get(tensor);
-  flowing.set(tensor, known === undefined ? gradient : add(known, gradient));
+  flowing.set(tensor, known === undefined ? gradient : (addedInProduct(known, gradient) ?? add(known, gradient)));
+}
+
+/** `known + gradient` where the gradient is a matrix product without a summand: the product once more, with that summand. */
+function addedInProduct(known: Tensor, gradient: Tensor): Tensor | undefined {
+  const product = gradient.graph.producer(gradient);
+  if (product?.operator !== "Gemm" || product.inputs.length > 2) return undefined;
+  return gradient.graph.node("Gemm", [...product.inputs, known], {
+    outputs: [gradient],
+    attributes: product.attributes,
+  })[0];
 }
 
 function reachableFrom(nodes: readonly GraphNode[], wanted: readonly Tensor[]): Set<GraphNode> {

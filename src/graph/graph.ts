@@ -41,6 +41,8 @@ export interface GraphNode {
   readonly outputs: readonly Tensor[];
   readonly attributes: Readonly<Record<string, Attribute>>;
   readonly gradient: GradientRule | undefined;
+  /** What `gradient` gives gradients of, where that is not `inputs`: the last node of several with one rule for all. */
+  readonly gradientInputs: readonly Tensor[] | undefined;
 }
 
 /** Values written into the graph itself: scalars, index lists, masks. Weights do not belong here. */
@@ -55,6 +57,7 @@ export interface NodeOptions {
   readonly attributes?: Readonly<Record<string, Attribute>>;
   readonly domain?: string;
   readonly gradient?: GradientRule;
+  readonly gradientInputs?: readonly Tensor[];
 }
 
 export class Graph {
@@ -127,6 +130,7 @@ export class Graph {
       outputs,
       attributes: options.attributes ?? {},
       gradient: options.gradient,
+      gradientInputs: options.gradientInputs,
     };
     this.nodes.push(node);
     for (const output of outputs) this.#producers.set(output, node);

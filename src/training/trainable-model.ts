@@ -6,34 +6,23 @@
  *
  * Shapes   B sequences · T tokens of each · N = T * B rows, time-major: row t * B + b is token t of sequence b · C width
  */
-import type { DataType } from "../graph/data-type.ts";
-import type { Graph, Tensor } from "../graph/graph.ts";
+import type { Tensor } from "../graph/graph.ts";
 
 export interface ParameterInfo {
   readonly name: string;
   readonly shape: readonly number[];
 }
 
-/** Where dropout stands in the model; each has its own probability. */
-export type DropoutSite = "embedding" | "residual" | "attention";
-
+/** What differs between the graph that trains and the one that generates. */
 export interface TrainingRun {
-  readonly graph: Graph;
-  /** A parameter as a tensor of this graph. */
-  weight(name: string, dtype: DataType, shape: readonly number[]): Tensor;
-  /**
-   * Causal attention of each sequence over itself, scores divided by sqrt(D).
-   *
-   * Shapes   query (N, H*D) · key and value (N, G*D), G dividing H · out (N, H*D)
-   */
-  attend(
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    heads: { readonly heads: number; readonly keyHeads: number },
-  ): Tensor;
-  /** Dropout, the identity when its probability is 0. */
-  drop(x: Tensor, site: DropoutSite): Tensor;
+  /** A parameter as a tensor of the graph. */
+  weight(name: string): Tensor;
+  /** The linear map over `{name}.weight` (M, K) and `{name}.bias` (M): rows (N, K) to (N, M). It may carry an adapter. */
+  map(name: string): (x: Tensor) => Tensor;
+  /** Causal attention of each sequence over itself: query, key, value and result (N, C); scores are divided by sqrt(C / heads). */
+  attend(query: Tensor, key: Tensor, value: Tensor, heads: number): Tensor;
+  /** Dropout of embeddings and residual branches, the identity when its probability is 0. */
+  drop(x: Tensor): Tensor;
 }
 
 export interface TrainableModel {
@@ -44,18 +33,21 @@ export interface TrainableModel {
   readonly vocabulary: number;
   /** Most tokens of a sequence. */
   readonly maxLength: number;
-  /** Table of the tokens' rows (V, C), also the head's weight. */
-  readonly tokenTable: string;
-  /** Tokens' rows are multiplied by it before positions are added. */
-  readonly tokenScale: number;
-  /** Learned positions: table (P, C), whose row `offset` is the first token's. Absent where positions are rotary. */
-  readonly positions?: { readonly table: string; readonly offset: number };
-  /** Parameter names of one block, in the same order for every layer. */
-  blockParameters(layer: number): readonly string[];
-  /** Block `layer` over x (N, C). */
+  /** Table of the tokens' rows (V, C), and the factor of its rows in `embed`. */
+  readonly tokenTable: { readonly name: string; readonly scale: number };
+  /** Table of learned positions, whose row `offset` is the first token's; absent where positions are rotary. */
+  readonly positionTable?: { readonly name: string; readonly offset: number };
+  /** Weight of the head (V, C), which is the token table's name where they are tied. */
+  readonly headWeight: string;
+  /** The sum of token rows and position rows: ids and positionRows (N) int32, out (N, C). */
+  embed(ids: Tensor, positionRows: Tensor, run: TrainingRun): Tensor;
+  /** Block `layer` over x (N, C), from parameters named `blocks.{layer}.…` alone. */
   block(x: Tensor, layer: number, run: TrainingRun): Tensor;
-  /** The parameters of `finish`. */
-  readonly finishParameters: readonly string[];
   /** What stands between the last block and the head: the final norm, over x (N, C). */
   finish(x: Tensor, run: TrainingRun): Tensor;
+}
+
+/** Prefix of a block's parameters. */
+export function blockPrefix(layer: number): string {
+  return `blocks.${layer}.`;
 }

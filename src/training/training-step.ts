@@ -5,8 +5,16 @@
  *
  *     step.accumulate(batch) ... step.accumulate(batch)  ->  gradientNorm()  ->  update(...)  ->  zeroGradients()
  */
+import { BiogptError } from "../base/errors.ts";
 import type { Device } from "../runtime/device.ts";
+import { FlatParameters } from "./flat-parameters.ts";
+import { AdamW } from "./optimizer.ts";
+import type { ShapeProgram } from "./shape-program.ts";
 import type { TrainableModel } from "./trainable-model.ts";
+import { type Dropout, NO_DROPOUT } from "./training-graph.ts";
+import { wholeProgram } from "./whole-program.ts";
+
+export type { Dropout } from "./training-graph.ts";
 
 /** Label of positions that do not count. */
 export const IGNORED_LABEL = -100;
@@ -56,13 +64,6 @@ export interface AdamWOptions {
   readonly clip?: number;
 }
 
-export interface Dropout {
-  /** Probabilities in [0, 1). */
-  readonly embedding: number;
-  readonly attention: number;
-  readonly residual: number;
-}
-
 export interface TrainingStepOptions {
   readonly device: Device;
   readonly model: TrainableModel;
@@ -108,10 +109,210 @@ export interface TrainingStep extends Disposable {
   gradientBuffer(): Promise<Float32Array>;
   /** Flat buffers of the first and second moments. */
   moments(): Promise<{ readonly first: Float32Array; readonly second: Float32Array }>;
-  /** After values from `parameter`, `gradientBuffer` or `moments` were changed by the caller. Nothing to do on `cpu`. */
-  writeBack(name: string, values: Float32Array): Promise<void>;
+  /**
+   * Puts values back: after the views above were changed (then nothing to do on `cpu`), or from a saved run.
+   *
+   * @param target "gradients", "first" or "second" for a flat buffer, else the name of a parameter
+   */
+  writeBack(target: string, values: Float32Array): Promise<void>;
   /** Floating-point operations of one trained token: 6 for each weight of a matrix product, attention beside it. */
   readonly flopsPerToken: number;
   /** Bytes of parameters, gradients and moments. */
   readonly stateBytes: number;
+}
+
+/** Batch shapes whose programs are kept; the one unused for longest goes. */
+const MOST_SHAPES = 8;
+
+/** @throws BiogptError `training/nothing-to-train`, `training/initial` when a parameter's first values do not fit */
+export async function createTrainingStep(options: TrainingStepOptions): Promise<TrainingStep> {
+  const step = new CompiledStep(options);
+  try {
+    await step.load(options.initial);
+    await step.program(options.shape, true);
+    return step;
+  } catch (error) {
+    step[Symbol.dispose]();
+    throw error;
+  }
+}
+
+class CompiledStep implements TrainingStep {
+  updates = 0;
+  microBatches = 0;
+  readonly flopsPerToken: number;
+  readonly stateBytes: number;
+  readonly #options: TrainingStepOptions;
+  readonly #flat: FlatParameters;
+  readonly #optimizer: AdamW;
+  readonly #programs = new Map<string, Promise<ShapeProgram>>();
+
+  constructor(options: TrainingStepOptions) {
+    const { device, model, trainable = () => true, shape } = options;
+    this.#options = options;
+    this.#flat = new FlatParameters(device, model.parameters, trainable);
+    this.#optimizer = new AdamW(device, this.#flat);
+    this.flopsPerToken = flopsPerToken(model, shape.length);
+    this.stateBytes = 4 * 4 * this.#flat.length;
+  }
+
+  get trained(): FlatParameters["trained"] {
+    return this.#flat.trained;
+  }
+
+  async load(initial: TrainingStepOptions["initial"]): Promise<void> {
+    for (const { name, shape } of this.#options.model.parameters) {
+      const values = await initial(name);
+      const target = this.#flat.view("values", name);
+      if (4 * values.length !== target.byteLength) {
+        throw new BiogptError("training/initial", {
+          what: `${name} has the shape (${shape.join(", ")}), but ${values.length} values were given for it.`,
+        });
+      }
+      await target.write(values as Float32Array<ArrayBuffer>);
+    }
+  }
+
+  program({ batch, length }: { batch: number; length: number }, withGradients: boolean): Promise<ShapeProgram> {
+    const { device, model, dropout = NO_DROPOUT, mode = "whole", zLoss = 0 } = this.#options;
+    const key = `${batch} x ${length}${withGradients ? "" : " losses"}`;
+    const known = this.#programs.get(key);
+    this.#programs.delete(key); // and back at the end: the first is the one unused for longest
+    const write = mode === "whole" ? wholeProgram : wholeProgram; // "blocks" is next
+    const program =
+      known ??
+      write(device, this.#flat, {
+        model,
+        shape: { batch, length },
+        dropout: withGradients ? dropout : NO_DROPOUT,
+        zLoss: withGradients ? zLoss : 0,
+        withGradients,
+      });
+    this.#programs.set(key, program);
+    for (const [other, unused] of this.#programs) {
+      if (this.#programs.size <= MOST_SHAPES) break;
+      this.#programs.delete(other);
+      unused.then((old) => old[Symbol.dispose]());
+    }
+    return program;
+  }
+
+  async accumulate(batch: TrainingBatch, signal?: AbortSignal): Promise<StepResult> {
+    const weights = this.#checked(batch);
+    const program = await this.program(batch, true);
+    await program.batch.fill(batch.ids, batch.labels, weights);
+    await program.masks.fill(this.#options.seed ?? 1, this.microBatches);
+    await program.run(signal);
+    this.microBatches++;
+    return summed(await program.batch.readLosses(), weights);
+  }
+
+  async evaluate(batch: TrainingBatch, signal?: AbortSignal): Promise<EvaluationResult> {
+    const weights = this.#checked(batch);
+    const program = await this.program(batch, false);
+    await program.batch.fill(batch.ids, batch.labels, weights);
+    await program.run(signal);
+    const perToken = (await program.batch.readLosses()).map((loss, i) => (batch.labels[i]! < 0 ? 0 : loss));
+    return { ...summed(perToken, weights), perToken };
+  }
+
+  /** The batch's weights, 0 where labels are ignored. @throws BiogptError `training/batch` */
+  #checked({ batch, length, ids, labels, weights }: TrainingBatch): Float32Array {
+    const { vocabulary, maxLength } = this.#options.model;
+    const rows = batch * length;
+    const wrong = (what: string): BiogptError => new BiogptError("training/batch", { what, kind: "internal" });
+    if (!(batch >= 1 && length >= 1 && Number.isSafeInteger(rows))) throw wrong(`A batch of ${batch} x ${length}.`);
+    if (length > maxLength) throw wrong(`Sequences of ${length} tokens, where the model has ${maxLength} positions.`);
+    if (ids.length !== rows || labels.length !== rows || (weights !== undefined && weights.length !== rows)) {
+      throw wrong(`Arrays of ${ids.length}, ${labels.length} and ${weights?.length ?? rows} for ${batch} x ${length}.`);
+    }
+    const counted = new Float32Array(rows);
+    for (let i = 0; i < rows; i++) {
+      const [id, label] = [ids[i]!, labels[i]!];
+      if (id < 0 || id >= vocabulary) throw wrong(`The id ${id} is outside of the vocabulary of ${vocabulary}.`);
+      if (label === IGNORED_LABEL) continue;
+      if (label < 0 || label >= vocabulary)
+        throw wrong(`The label ${label} is outside of the vocabulary of ${vocabulary}.`);
+      counted[i] = weights?.[i] ?? 1;
+    }
+    return counted;
+  }
+
+  gradientNorm(): Promise<number> {
+    return this.#optimizer.gradientNorm();
+  }
+
+  async update(options: AdamWOptions): Promise<{ readonly gradientNorm: number }> {
+    const { learningRate, beta1 = 0.9, beta2 = 0.98, epsilon = 1e-8, weightDecay = 0.01 } = options;
+    const { gradientScale = 1, clip = 0, decays } = options;
+    const settings = { update: this.updates + 1, learningRate, beta1, beta2, epsilon, weightDecay };
+    let factor = gradientScale;
+    if (clip > 0) {
+      const norm = gradientScale * (await this.gradientNorm());
+      if (norm > clip) factor *= clip / norm;
+    }
+    const norm = await this.#optimizer.update({ ...settings, factor }, decays);
+    this.updates++;
+    return { gradientNorm: gradientScale * norm };
+  }
+
+  async zeroGradients(): Promise<void> {
+    if (this.#options.device.name === "cpu") this.#flat.gradients.data.fill(0);
+    else await this.#flat.gradients.write(new Float32Array(this.#flat.length));
+  }
+
+  parameter(name: string): Promise<Float32Array> {
+    return this.#values(this.#flat.view("values", name));
+  }
+
+  gradientBuffer(): Promise<Float32Array> {
+    return this.#values(this.#flat.gradients);
+  }
+
+  async moments(): Promise<{ readonly first: Float32Array; readonly second: Float32Array }> {
+    return { first: await this.#values(this.#flat.first), second: await this.#values(this.#flat.second) };
+  }
+
+  async writeBack(target: string, values: Float32Array): Promise<void> {
+    const tensor =
+      target === "gradients" || target === "first" || target === "second"
+        ? this.#flat[target]
+        : this.#flat.view("values", target);
+    if (this.#options.device.name === "cpu" && values.buffer === tensor.data.buffer) return;
+    await tensor.write(values as Float32Array<ArrayBuffer>);
+  }
+
+  async #values(tensor: FlatParameters["values"]): Promise<Float32Array> {
+    return this.#options.device.name === "cpu" ? tensor.data : tensor.read();
+  }
+
+  [Symbol.dispose](): void {
+    for (const program of this.#programs.values()) program.then((done) => done[Symbol.dispose]()).catch(() => {});
+    this.#optimizer[Symbol.dispose]();
+    this.#flat[Symbol.dispose]();
+  }
+}
+
+function summed(losses: Float32Array, weights: Float32Array): StepResult {
+  let lossSum = 0;
+  let tokens = 0;
+  for (let i = 0; i < losses.length; i++) {
+    if (weights[i] === 0) continue;
+    lossSum += weights[i]! * losses[i]!;
+    tokens++;
+  }
+  return { lossSum, tokens };
+}
+
+/** 6 for each weight of a matrix product (the head's included), and the causal half of attention's products. */
+function flopsPerToken(
+  { parameters, headWeight, tokenTable, positionTable, layers, width }: TrainableModel,
+  length: number,
+): number {
+  let matrices = 0;
+  for (const { name, shape } of parameters) {
+    const table = name === tokenTable.name || name === positionTable?.name;
+    if (shape.length === 2 && (!table || name === headWeight)) matrices += shape[0]! * shape[1]!;
+  }
+  return 6 * (matrices + layers * width * length);
 }

@@ -126,17 +126,18 @@ export function silu(x: Tensor): Tensor {
  * The exact Gaussian error linear unit: x * (1 + erf(x / sqrt 2)) / 2. BioGPT's `gelu` is this form, not the tanh one.
  *
  * Becomes   one com.microsoft Gelu, which ONNX Runtime also fuses with the bias before it
- * Gradient  with a = x / sqrt 2: dOut * (1/2 + erf(a)/2 + a * exp(-a^2) / sqrt(pi))
+ * Gradient  with a = x / sqrt 2: dOut / 2 * (1 + erf(a) + a * 2 exp(-a^2) / sqrt(pi)); each pass over x costs, so the factor
+ *           of the bell is an exponent and what is left is nine passes
  * Source    arXiv:1606.08415
  */
 export function gelu(x: Tensor): Tensor {
-  return unary("Gelu", x, (dOut) => mul(dOut, geluSlope(x)), "com.microsoft");
+  return unary("Gelu", x, (dOut) => mul(scale(dOut, 0.5), twiceGeluSlope(x)), "com.microsoft");
 }
 
-function geluSlope(x: Tensor): Tensor {
+function twiceGeluSlope(x: Tensor): Tensor {
   const a = scale(x, Math.SQRT1_2);
-  const bell = scale(exp(neg(mul(a, a))), 1 / Math.sqrt(Math.PI));
-  return add(shift(scale(erf(a), 0.5), 0.5), mul(a, bell));
+  const bell = exp(sub(x.graph.scalar(x, Math.log(2 / Math.sqrt(Math.PI))), mul(a, a)));
+  return shift(add(erf(a), mul(a, bell)), 1);
 }
 
 /** Converts to another element type; the gradient is converted back, and does not pass through whole numbers. */
@@ -206,6 +207,23 @@ export function where(condition: Tensor, yes: Tensor, no: Tensor): Tensor {
     },
   });
   return out!;
+}
+
+/**
+ * The factors of dropout from a mask of zeros and ones: 0, or 1 / (share kept).
+ *
+ * Becomes   one DequantizeLinear
+ */
+export function dropoutFactor(mask: Tensor, kept: number): Tensor {
+  expectType("dropoutFactor", mask, "uint8");
+  return mask.graph.node("DequantizeLinear", [mask, mask.graph.scalar("float32", 1 / kept)], {
+    outputs: [{ dtype: "float32", shape: mask.shape }],
+  })[0]!;
+}
+
+/** The larger of x and a bound known now. Has no gradient. */
+export function atLeast(x: Tensor, bound: number): Tensor {
+  return x.graph.node("Max", [x, x.graph.scalar(x, bound)], { outputs: [x] })[0]!;
 }
 
 /** Sums a broadcast gradient back to the shape of the operand it belongs to. */

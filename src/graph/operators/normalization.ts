@@ -1,7 +1,7 @@
 /** Layer norm and root-mean-square norm over the last axis. */
 import { expectShape, productOf, type Shape, shapeError, sizeOf, type Tensor } from "../graph.ts";
-import { add, mul, reciprocal, shift, sqrt, sub } from "./elementwise.ts";
-import { matmul } from "./matrix.ts";
+import { add, mul, reciprocal, scale, shift, sqrt, sub } from "./elementwise.ts";
+import { gemm, matmul } from "./matrix.ts";
 import { meanOver } from "./reduce.ts";
 import { reshape } from "./shape.ts";
 
@@ -29,12 +29,12 @@ export function layerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon: number
     attributes: { axis: -1, epsilon: { float: epsilon } },
     gradient: ([dOut]) => {
       if (dOut === undefined) return [];
-      const normalized = mul(sub(x, mean!), inverseDeviation!); //          (..., C)
-      const scaled = mul(dOut, gain);
-      const projected = mul(normalized, meanOver(mul(scaled, normalized), [-1], true));
+      const normalized = mul(sub(x, mean!), inverseDeviation!); //                     h (..., C)
+      const product = mul(dOut, normalized); //                                   dOut * h (..., C)
+      const centred = sub(mul(dOut, gain), meanWeighted(dOut, gain));
       return [
-        mul(sub(sub(scaled, meanOver(scaled, [-1], true)), projected), inverseDeviation!),
-        sumColumns(mul(dOut, normalized), C),
+        mul(sub(centred, mul(normalized, meanWeighted(product, gain))), inverseDeviation!),
+        sumColumns(product, C),
         sumColumns(dOut, C),
       ];
     },
@@ -81,11 +81,19 @@ export function batchNorm(
   return add(mul(mul(sub(x, mean), reciprocal(sqrt(shift(variance, epsilon)))), gain), bias);
 }
 
+/** mean(x * weights) over the last axis, which is kept: (..., C) and (C) give (..., 1). A product of matrix and vector, one pass. */
+function meanWeighted(x: Tensor, weights: Tensor): Tensor {
+  const C = sizeOf(x, -1);
+  if (typeof C !== "number")
+    throw shapeError("layerNorm", "its gradient needs a width known when the graph is written");
+  return matmul(x, reshape(scale(weights, 1 / C), [C, 1]));
+}
+
 /** Sums all axes but the last, as ones times a matrix. */
 function sumColumns(x: Tensor, C: Tensor["shape"][number]): Tensor {
   const rows = productOf(x.shape.slice(0, -1));
   if (typeof rows !== "number")
     throw shapeError("layerNorm", "its gradient needs sizes known when the graph is written");
   const ones = x.graph.constant(x.dtype, [1, rows], new Float32Array(rows).fill(1));
-  return reshape(matmul(ones, reshape(x, [rows, C])), [C]);
+  return reshape(gemm(ones, reshape(x, [rows, C])), [C]);
 }

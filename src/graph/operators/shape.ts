@@ -224,11 +224,11 @@ export function scatterAddRows(table: Tensor, ids: Tensor, rows: Tensor): Tensor
 /**
  * One value of each row: out[n, 0] = x[n, ids[n]].
  *
- * Shapes    x (N, V) · ids (N, 1) int64 · out (N, 1)
+ * Shapes    x (N, V) · ids (N, 1) int64 or int32 · out (N, 1)
  * Gradient  dOut placed at the same spots of a zero matrix
  */
 export function gatherAlongRows(x: Tensor, ids: Tensor): Tensor {
-  expectType("gatherAlongRows", ids, "int64");
+  expectType("gatherAlongRows", ids, "int64", "int32");
   if (x.shape.length !== 2 || !sameShape(ids.shape, [x.shape[0]!, 1])) {
     throw shapeError(
       "gatherAlongRows",
@@ -238,15 +238,24 @@ export function gatherAlongRows(x: Tensor, ids: Tensor): Tensor {
   const [out] = x.graph.node("GatherElements", [x, ids], {
     outputs: [{ dtype: x.dtype, shape: ids.shape }],
     attributes: { axis: 1 },
-    gradient: ([dOut]) =>
-      dOut === undefined
-        ? []
-        : [
-            x.graph.node("ScatterElements", [zerosLike(x), ids, dOut], {
-              outputs: [x],
-              attributes: { axis: 1, reduction: "add" },
-            })[0],
-          ],
+    gradient: ([dOut]) => (dOut === undefined ? [] : [scatterAlongRows(zerosLike(x), ids, dOut)]),
   });
   return out!;
+}
+
+/**
+ * Sets one value of each row: out = x, then out[n, ids[n]] = values[n].
+ *
+ * Shapes    x and out (N, V) · ids (N, 1) int64 or int32 · values (N, 1)
+ * Gradient  none: losses use it to write their own
+ */
+export function scatterAlongRows(x: Tensor, ids: Tensor, values: Tensor): Tensor {
+  expectType("scatterAlongRows", ids, "int64", "int32");
+  if (x.shape.length !== 2 || !sameShape(ids.shape, [x.shape[0]!, 1]) || !sameShape(values.shape, ids.shape)) {
+    throw shapeError(
+      "scatterAlongRows",
+      `ids ${describe(ids.shape)} and values ${describe(values.shape)} do not fit the rows of ${describe(x.shape)}`,
+    );
+  }
+  return x.graph.node("ScatterElements", [x, ids, values], { outputs: [x], attributes: { axis: 1 } })[0]!;
 }
