@@ -1,21 +1,25 @@
 /**
  * From ONNX bytes and weights to a program.
  *
- * Weights are handed over by name: each is an OrtValue over the mapped bytes of the user's file (or over a tensor), which
- * takes the place of the initializer that the graph declares as external.
+ * Weights are handed over where they lie, in the user's files or in tensors: external-weights.ts tells how.
  */
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, parse, relative, sep } from "node:path";
 import { abortedError, throwIfAborted } from "../base/cancellation.ts";
-import { BiogptError } from "../base/errors.ts";
-import { byteLength } from "../graph/data-type.ts";
-import type { CompileOptions, ExternalWeight, FileRegion, Program } from "./device.ts";
+import { byteLength, DATA_TYPES } from "../graph/data-type.ts";
+import type { CompileOptions, ExternalWeight, Program } from "./device.ts";
+import { FilePlaces, placeWeights, weightOf } from "./external-weights.ts";
 import type { Environment, Threads } from "./native-device.ts";
-import { type Block, copyToBlock, mapFile, PointerTable, StringTable } from "./native-memory.ts";
+import { copyToBlock, mapFile, PointerTable } from "./native-memory.ts";
 import { NativeProgram } from "./native-program.ts";
 import { type NativeTensor, nativeTensor, type TensorFactory } from "./native-tensor.ts";
 import { type Api, callAsync, check, create } from "./onnxruntime-api.ts";
 import { ProfileFile } from "./profile.ts";
 
 const COMPILING = { code: "runtime/compile", what: "Compiling the graph" } as const;
+/** Session setting: the folder that locations of external initializers are relative to. */
+const WEIGHTS_FOLDER = "session.model_external_initializers_file_folder_path";
 const OPTIMIZATION_LEVELS = { none: 0, basic: 1, all: 99 } as const;
 
 export async function compileNative(
@@ -27,30 +31,25 @@ export async function compileNative(
 ): Promise<Program> {
   throwIfAborted(options.signal);
   const { api } = environment;
-  const weights = openWeights(tensors, options.weights ?? []);
+  const placed = placeModel(tensors, onnx, options.weights ?? []);
   const profile = options.profile === true ? new ProfileFile() : undefined;
   const sessionOptions = create(api, COMPILING, (out) => api.CreateSessionOptions(out));
-  const model = copyToBlock(onnx);
+  const model = copyToBlock(placed.bytes);
   using session = new PointerTable([0n]);
   const stop = (): void => check(api, api.SessionOptionsSetLoadCancellationFlag(sessionOptions, true), COMPILING);
   try {
     applyOptions(api, sessionOptions, environment.pool, wanted, options);
     if (profile !== undefined) profile.enable(api, sessionOptions);
-    using names = new StringTable(weights.names);
-    using values = new PointerTable(weights.values.map(({ value }) => value));
-    if (weights.names.length > 0) {
-      check(
-        api,
-        api.AddExternalInitializers(sessionOptions, names.address, values.address, weights.names.length),
-        COMPILING,
-      );
+    check(api, api.AddSessionConfigEntry(sessionOptions, WEIGHTS_FOLDER, placed.root), COMPILING);
+    for (const [name, tensor] of placed.tensors) {
+      check(api, api.AddInitializer(sessionOptions, name, tensor.value), COMPILING);
     }
     options.signal?.addEventListener("abort", stop, { once: true });
     const status = await callAsync(
       api.CreateSessionFromArray,
       environment.handle,
       model.address,
-      onnx.byteLength,
+      placed.bytes.byteLength,
       sessionOptions,
       session.address,
     );
@@ -60,7 +59,7 @@ export async function compileNative(
     }
     check(api, status, COMPILING);
   } catch (error) {
-    weights.release();
+    placed.release();
     profile?.remove();
     throw error;
   } finally {
@@ -73,7 +72,7 @@ export async function compileNative(
     api,
     session: session.get(0),
     release: () => {
-      weights.release();
+      placed.release();
       profile?.remove();
       environment.release();
     },
@@ -98,61 +97,65 @@ function applyOptions(api: Api, target: bigint, pool: Threads, wanted: Threads, 
   );
   if (options.memoryPattern !== true) check(api, api.DisableMemPattern(target), COMPILING);
   if (options.arena === false) check(api, api.DisableCpuMemArena(target), COMPILING);
-  if (options.prepack === false) set("session.disable_prepacking", "1");
+  if (!(options.prepack ?? isQuantised(options.weights ?? []))) set("session.disable_prepacking", "1");
 }
 
 // ---- weights ------------------------------------------------------------------------------------------------------
 
-interface OpenWeights {
-  readonly names: readonly string[];
-  readonly values: readonly NativeTensor[];
+/** A model whose weights have their places, and what the session needs besides its bytes. */
+interface PlacedModel {
+  readonly bytes: Uint8Array;
+  /** Initializers given as tensors, which the session refers to as long as it lives. */
+  readonly tensors: ReadonlyMap<string, NativeTensor>;
+  /** The folder that the places are relative to. */
+  readonly root: string;
   readonly release: () => void;
 }
 
-/** @throws BiogptError `runtime/weights` when a region does not fit its file or its tensor */
-function openWeights(tensors: TensorFactory, weights: readonly ExternalWeight[]): OpenWeights {
-  const files = new Map<string, Block>();
-  const values: NativeTensor[] = [];
+function placeModel(factory: TensorFactory, onnx: Uint8Array, weights: readonly ExternalWeight[]): PlacedModel {
+  const given = new Map(weights.map((weight) => [weight.name, weight]));
+  const root = parse(emptyFile()).root;
+  const files = new FilePlaces(root);
+  const nothing = { location: relative(root, emptyFile()).split(sep).join("/"), offset: 0 };
+  const tensors = new Map<string, NativeTensor>();
   const release = (): void => {
-    for (const value of values) value[Symbol.dispose]();
-    for (const file of files.values()) file.release();
+    for (const tensor of tensors.values()) tensor[Symbol.dispose]();
   };
   try {
-    for (const weight of weights) values.push(openWeight(tensors, files, weight));
+    const bytes = placeWeights(onnx, (declared) => {
+      const weight = weightOf(declared, given);
+      const { name, dtype, shape, source } = weight;
+      const place = "file" in source ? files.find(weight, source) : undefined;
+      if (place !== undefined) return place;
+      tensors.set(
+        name,
+        "file" in source
+          ? factory.over(mapFile(source.file), source.offset, dtype, shape) // on another drive than the root
+          : factory.view(nativeTensor(source), 0, dtype, shape),
+      );
+      return { ...nothing, byteLength: byteLength(dtype, shape) };
+    });
+    return { bytes, tensors, root, release };
   } catch (error) {
     release();
     throw error;
   }
-  return { names: weights.map(({ name }) => name), values, release };
 }
 
-function openWeight(tensors: TensorFactory, files: Map<string, Block>, weight: ExternalWeight): NativeTensor {
-  const { name, dtype, shape, source } = weight;
-  if (!isFileRegion(source)) return tensors.view(nativeTensor(source), 0, dtype, shape);
-  const wanted = byteLength(dtype, shape);
-  if (source.byteLength !== wanted) {
-    throw weightsError(
-      `The weight ${name}, ${dtype} (${shape.join(", ")}), needs ${wanted} bytes, but ${source.byteLength} are given.`,
-    );
+let empty: string | undefined;
+
+/** An empty file that lives as long as the process: the place of initializers whose values come from memory. */
+function emptyFile(): string {
+  if (empty === undefined) {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), "biogpt-empty-")));
+    empty = join(folder, "empty");
+    writeFileSync(empty, "");
+    process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   }
-  let file = files.get(source.file);
-  if (file === undefined) {
-    file = mapFile(source.file);
-    files.set(source.file, file);
-  }
-  if (!Number.isSafeInteger(source.offset) || source.offset < 0 || source.offset + wanted > file.byteLength) {
-    throw weightsError(
-      `The weight ${name} would lie at bytes ${source.offset} to ${source.offset + wanted} of ${source.file}, ` +
-        `which has ${file.byteLength}.`,
-    );
-  }
-  return tensors.over(file.retain(), source.offset, dtype, shape);
+  return empty;
 }
 
-function isFileRegion(source: ExternalWeight["source"]): source is FileRegion {
-  return "file" in source;
-}
-
-function weightsError(what: string): BiogptError {
-  return new BiogptError("runtime/weights", { what, fix: "The file may be cut off; fetch it again." });
+/** Packing is what makes quantised matrices fast; of float ones it only keeps a second copy, at the same speed. */
+function isQuantised(weights: readonly ExternalWeight[]): boolean {
+  return weights.some(({ dtype }) => DATA_TYPES[dtype].bits <= 8);
 }

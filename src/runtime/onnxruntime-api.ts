@@ -94,8 +94,8 @@ const FUNCTIONS = {
   ReleaseAllocator: [132, "p", "void"],
   SetGlobalIntraOpNumThreads: [147, "pi"],
   SetGlobalSpinControl: [149, "pi"],
+  AddInitializer: [150, "psp"],
   SetGlobalDenormalAsZero: [155, "p"],
-  AddExternalInitializers: [210, "pppn"],
   SessionOptionsAppendExecutionProvider: [216, "psppn"],
   SessionOptionsSetLoadCancellationFlag: [293, "pb"],
 } as const;
