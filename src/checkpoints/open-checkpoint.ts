@@ -1,0 +1,247 @@
+/**
+ * Opens a checkpoint, whatever its format: a file, or a folder as Hugging Face and fairseq lay it out, in one piece or in
+ * shards. The format is told by the first bytes, never by the name.
+ */
+import { readdir } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { throwIfAborted } from "../base/cancellation.ts";
+import { BiogptError } from "../base/errors.ts";
+import type { Checkpoint, CheckpointFormat, TensorEntry } from "./checkpoint.ts";
+import { type CheckpointFile, statOrNotFound, withCheckpointFile } from "./checkpoint-file.ts";
+import { readSafetensors } from "./safetensors.ts";
+import { duplicateName, parseStrictJson } from "./strict-json.ts";
+import { readTorchFile } from "./torch.ts";
+
+/** The largest open models come in fewer than 200 files. */
+const MAX_SHARDS = 10_000;
+/** A name and a file per tensor: a million of them. */
+const MAX_INDEX_BYTES = 100_000_000;
+
+/** In this order: a format that cannot run code before one that can, one file before shards, as transformers does. */
+const FOLDER_NAMES = [
+  "model.safetensors",
+  "model.safetensors.index.json",
+  "pytorch_model.bin",
+  "pytorch_model.bin.index.json",
+  "adapter_model.safetensors",
+  "adapter_model.bin",
+] as const;
+
+/**
+ * Reads the headers of a checkpoint.
+ *
+ * @param path a weight file, a shard index (`*.index.json`) or a folder that holds one of these
+ * @throws BiogptError `checkpoints/…`
+ */
+export async function openCheckpoint(path: string, { signal }: { signal?: AbortSignal } = {}): Promise<Checkpoint> {
+  const absolute = resolve(path);
+  const status = await statOrNotFound(absolute);
+  const file = status.isDirectory() ? join(absolute, await findWeights(absolute)) : absolute;
+  const parts = file.endsWith(".index.json") ? await openShards(file, signal) : [await openFile(file)];
+  const first = parts[0]!;
+  const tensors = new Map<string, TensorEntry>();
+  for (const part of parts) {
+    for (const [name, entry] of part.tensors) {
+      if (tensors.has(name)) throw duplicateName(file, name);
+      tensors.set(name, entry);
+    }
+  }
+  if (tensors.size === 0) {
+    throw new BiogptError("checkpoints/no-tensors", {
+      what: `${file} holds no tensors.`,
+      fix: "Check that it is the right file.",
+    });
+  }
+  return {
+    path: absolute,
+    format: first.format,
+    files: parts.map((part) => part.file),
+    tensors,
+    metadata: Object.assign({}, ...parts.map((part) => part.metadata).reverse()) as Record<string, string>,
+    ...(first.config === undefined ? {} : { config: first.config }),
+    foreignNames: [...new Set(parts.flatMap((part) => part.foreignNames))],
+  };
+}
+
+/** The name of the weight file in a model folder, or undefined: for those who only ask whether there is one. */
+export async function weightFileName(folder: string): Promise<string | undefined> {
+  const names = await readdir(folder);
+  const known = FOLDER_NAMES.find((name) => names.includes(name));
+  if (known !== undefined) return known;
+  const others = names.filter((name) => /\.(?:safetensors|pt|bin)$/.test(name));
+  // fairseq keeps every epoch; these two are the ones its own tools load.
+  const fairseq = ["checkpoint_best.pt", "checkpoint.pt", "checkpoint_last.pt"].find((name) => others.includes(name));
+  return fairseq ?? (others.length === 1 ? others[0] : undefined);
+}
+
+async function findWeights(folder: string): Promise<string> {
+  const found = await weightFileName(folder);
+  if (found !== undefined) return found;
+  const names = (await readdir(folder)).sort();
+  const candidates = names.filter((name) => /\.(?:safetensors|pt|bin)$/.test(name));
+  throw new BiogptError("checkpoints/no-weights", {
+    what:
+      candidates.length > 1
+        ? `${folder} holds several weight files: ${candidates.slice(0, 10).join(", ")}${candidates.length > 10 ? ", …" : ""}.`
+        : `${folder} holds no weights; it holds ${names.length === 0 ? "nothing" : names.slice(0, 10).join(", ")}.`,
+    why: `Weights are looked for as ${FOLDER_NAMES.slice(0, 4).join(", ")}, checkpoint_best.pt or one single file of another name.`,
+    fix: candidates.length > 1 ? "Name the one file to open." : "`biogpt pull NAME` fetches the weights of a model.",
+    kind: candidates.length > 1 ? "usage" : "not-found",
+  });
+}
+
+interface Part {
+  readonly file: string;
+  readonly format: CheckpointFormat;
+  readonly tensors: ReadonlyMap<string, TensorEntry>;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly config?: unknown;
+  readonly foreignNames: readonly string[];
+}
+
+async function openFile(path: string): Promise<Part> {
+  return withCheckpointFile(path, async (file) => {
+    const kind = await tellFormat(file);
+    if (kind === "safetensors")
+      return { file: file.path, format: kind, ...(await readSafetensors(file)), foreignNames: [] };
+    return { file: file.path, metadata: {}, ...(await readTorchFile(file)) };
+  });
+}
+
+async function openShards(indexPath: string, signal: AbortSignal | undefined): Promise<Part[]> {
+  const shardOf = await readIndex(indexPath);
+  const names = [...new Set(shardOf.values())];
+  if (names.length > MAX_SHARDS)
+    throw badIndex(indexPath, `it names ${names.length} files; at most ${MAX_SHARDS} are opened`);
+  const parts: Part[] = [];
+  for (const name of names) {
+    throwIfAborted(signal);
+    const part = await openFile(join(dirname(indexPath), name));
+    for (const tensor of part.tensors.keys()) {
+      if (shardOf.get(tensor) !== name)
+        throw shardMismatch(indexPath, `${name} holds ${JSON.stringify(tensor)}, which the index does not place there`);
+    }
+    parts.push(part);
+  }
+  const present = new Set(parts.flatMap((part) => [...part.tensors.keys()]));
+  for (const [tensor, name] of shardOf) {
+    if (!present.has(tensor))
+      throw shardMismatch(indexPath, `${JSON.stringify(tensor)} should be in ${name} but is not`);
+  }
+  return parts;
+}
+
+/** Which file holds each tensor. A shard lies beside its index: a path elsewhere is not followed. */
+async function readIndex(path: string): Promise<ReadonlyMap<string, string>> {
+  const json = await withCheckpointFile(path, async (file) => {
+    if (file.size > MAX_INDEX_BYTES)
+      throw badIndex(path, `it has ${file.size} bytes; at most ${MAX_INDEX_BYTES} are read`);
+    return parseStrictJson(await file.read(0, file.size, "the index"), path);
+  });
+  const map = json instanceof Map ? json.get("weight_map") : undefined;
+  if (!(map instanceof Map) || map.size === 0) throw badIndex(path, "it has no weight_map");
+  for (const [tensor, name] of map) {
+    if (
+      typeof name !== "string" ||
+      name === "" ||
+      name.startsWith(".") ||
+      /[/\\\0:]/.test(name) ||
+      basename(name) !== name
+    ) {
+      throw badIndex(
+        path,
+        `${JSON.stringify(tensor)} is placed in ${JSON.stringify(name)}, which is no plain file name`,
+      );
+    }
+    if (name.endsWith(".index.json")) throw badIndex(path, `${JSON.stringify(tensor)} is placed in another index`);
+  }
+  return map as Map<string, string>;
+}
+
+function badIndex(path: string, what: string): BiogptError {
+  return new BiogptError("checkpoints/bad-index", {
+    what: `${path} is not a shard index that can be used: ${what}.`,
+    fix: "Fetch it again.",
+  });
+}
+
+function shardMismatch(path: string, what: string): BiogptError {
+  return new BiogptError("checkpoints/shard-mismatch", {
+    what: `${path}: ${what}.`,
+    why: "The index and its files come from different versions of the model, or one was broken off.",
+    fix: "Fetch all files of one revision again.",
+  });
+}
+
+/** Formats that people take for checkpoints of ours, by their first bytes, with what to do instead. */
+const OTHER_FORMATS: readonly {
+  readonly name: string;
+  readonly starts: string;
+  readonly code: string;
+  readonly fix: string;
+}[] = [
+  {
+    name: "a PyTorch file from before version 1.6",
+    starts: "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19",
+    code: "checkpoints/legacy-torch",
+    fix: "Save it again with PyTorch 1.6 or later: torch.save(torch.load(file, weights_only=True), file).",
+  },
+  {
+    name: "a bare pickle",
+    starts: "\x80",
+    code: "checkpoints/bare-pickle",
+    fix: "Save the weights with torch.save or as safetensors.",
+  },
+  {
+    name: "a Git LFS pointer, not the weights themselves",
+    starts: "version https://git-lfs",
+    code: "checkpoints/lfs-pointer",
+    fix: "Run `git lfs pull` in that folder, or fetch the model with `biogpt pull`.",
+  },
+  {
+    name: "a GGUF file",
+    starts: "GGUF",
+    code: "checkpoints/other-format",
+    fix: "Take the model's safetensors or PyTorch files.",
+  },
+  {
+    name: "an HDF5 file",
+    starts: "\x89HDF",
+    code: "checkpoints/other-format",
+    fix: "Take the model's safetensors or PyTorch files.",
+  },
+  {
+    name: "a gzip archive",
+    starts: "\x1f\x8b",
+    code: "checkpoints/other-format",
+    fix: "Unpack it first: tar xzf FILE.",
+  },
+  {
+    name: "a web page",
+    starts: "<",
+    code: "checkpoints/other-format",
+    fix: "The download gave an error page; fetch it again with `biogpt pull`.",
+  },
+];
+
+async function tellFormat(file: CheckpointFile): Promise<"safetensors" | "pytorch"> {
+  if (file.size === 0) {
+    throw new BiogptError("checkpoints/empty", {
+      what: `${file.path} is empty.`,
+      fix: "Fetch it again; the download was broken off.",
+    });
+  }
+  const head = (await file.read(0, Math.min(file.size, 64), "the first bytes")).toString("latin1");
+  if (head.startsWith("PK\x03\x04")) return "pytorch";
+  // 8 bytes of length (below 2^32, so four zeros), then a JSON object.
+  if (head.slice(8, 9) === "{" || head.slice(4, 8) === "\0\0\0\0") return "safetensors";
+  const other = OTHER_FORMATS.find(({ starts }) => head.trimStart().startsWith(starts) || head.startsWith(starts));
+  if (other !== undefined)
+    throw new BiogptError(other.code, { what: `${file.path} is ${other.name}.`, fix: other.fix });
+  if (file.size < 8) return "safetensors"; // reported as cut off
+  throw new BiogptError("checkpoints/not-a-checkpoint", {
+    what: `${file.path} is neither safetensors nor a PyTorch file.`,
+    why: `It begins with the bytes ${Buffer.from(head.slice(0, 8), "latin1").toString("hex")}.`,
+    fix: "Name a .safetensors, .bin or .pt file, or a model folder.",
+  });
+}
