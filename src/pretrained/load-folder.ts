@@ -1,0 +1,126 @@
+/**
+ * From a folder to a model that is ready: config, weights, tokenizer, compiled graph.
+ *
+ *     folder ─▶ config + checkpoint ─▶ (quantised copy) ─▶ graph ─▶ Model
+ */
+import { createHash } from "node:crypto";
+import { open, readFile, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { BiogptError } from "../base/errors.ts";
+import { openCheckpoint, type TensorEntry } from "../checkpoints/index.ts";
+import type { BioGptConfig } from "../models/biogpt/config.ts";
+import { tensorSpecs } from "../models/biogpt/weights.ts";
+import type { Tokenizer } from "../tokenizers/tokenizer.ts";
+import { Model } from "./model.ts";
+import { type DecoderOptions, openDecoder } from "./open-decoder.ts";
+import type { Precision } from "./precision.ts";
+import { openTokenizerFolder } from "./tokenizer-folder.ts";
+import { readBioGptCheckpoint } from "./weight-entries.ts";
+
+export interface FolderOptions extends DecoderOptions {
+  /** How weights are stored. Default `fp32` for models up to 64 MB, `q8` above. */
+  readonly precision?: Precision | undefined;
+  /** Rewrites typographic punctuation before encoding. Default true; false is exact parity with the original. */
+  readonly normalizePunctuation?: boolean | undefined;
+  /** Which Moses tokenizer to be equal to. Default: what the model's folder says, else `perl`, which made the training texts. */
+  readonly moses?: "perl" | "sacremoses" | undefined;
+}
+
+/**
+ * Loads a model from a folder or a weight file.
+ *
+ * @throws BiogptError `pretrained/...`, `checkpoints/...`, `models/...`, `tokenizers/...`, `runtime/...`
+ */
+export async function loadModelFolder(path: string, name: string, options: FolderOptions = {}): Promise<Model> {
+  const { signal } = options;
+  const folder = (await stat(path)).isDirectory() ? path : dirname(path);
+  const checkpoint = await openCheckpoint(path, signal === undefined ? {} : { signal });
+  const { config, entries, warnings } = await readBioGptCheckpoint(checkpoint, await readConfig(folder));
+  const precision = options.precision ?? defaultPrecision(entries);
+  const tokenizer = await openTokenizer(folder, config, options);
+  const opened = await openDecoder(config, entries, precision, options);
+  const hash = await modelHash(config, entries, precision, tokenizer.hash);
+  return new Model({ name, hash, folder, config, precision, tokenizer, warnings, ...opened });
+}
+
+/** Most learned prompt tokens that a model may have more than its vocabulary file; BioGPT's have 1 or 9. */
+const MOST_LEARNED_TOKENS = 100;
+
+/**
+ * The folder's tokenizer, with learned tokens added where the model has rows for them and the file does not name them.
+ *
+ * @throws BiogptError `pretrained/vocabulary-mismatch`
+ */
+async function openTokenizer(
+  folder: string,
+  { vocabularySize }: BioGptConfig,
+  options: FolderOptions,
+): Promise<Tokenizer> {
+  const common = {
+    normalizePunctuation: options.normalizePunctuation ?? true,
+    moses: options.moses,
+    signal: options.signal,
+  };
+  const tokenizer = await openTokenizerFolder(folder, common);
+  const learned = vocabularySize - tokenizer.vocabularySize;
+  if (learned === 0) return tokenizer;
+  if (learned > 0 && learned <= MOST_LEARNED_TOKENS)
+    return openTokenizerFolder(folder, { ...common, learnedTokens: learned });
+  throw new BiogptError("pretrained/vocabulary-mismatch", {
+    what: `The tokenizer in ${folder} has ${tokenizer.vocabularySize} tokens, the model ${vocabularySize}.`,
+    why: "They do not belong together, and every id would mean another word. BioGPT has 42,384 tokens, BioGPT-Large 57,717, and a fine-tuned model up to 9 more.",
+    fix: "Put the vocabulary that came with the checkpoint beside it.",
+  });
+}
+
+function defaultPrecision(entries: ReadonlyMap<string, TensorEntry>): Precision {
+  const bytes = [...entries.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+  return bytes <= 64e6 ? "fp32" : "q8";
+}
+
+async function readConfig(folder: string): Promise<unknown> {
+  const path = join(folder, "config.json");
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new BiogptError("models/config", {
+      what: `${path} is not JSON: ${(error as Error).message}.`,
+      fix: "Take the config.json that came with the checkpoint.",
+      cause: error,
+    });
+  }
+}
+
+/** Names a model in results. Small files count by content, weights by size and by their first tensors' bytes: hashing gigabytes at each start would cost seconds. */
+async function modelHash(
+  config: BioGptConfig,
+  entries: ReadonlyMap<string, TensorEntry>,
+  precision: Precision,
+  tokenizerHash: string,
+): Promise<string> {
+  const hash = createHash("sha256").update(JSON.stringify([config, precision, tokenizerHash]));
+  for (const { name } of tensorSpecs(config)) {
+    const entry = entries.get(name)!;
+    hash.update(`${name} ${entry.dtype} ${entry.shape}`);
+    if (name.endsWith("Norm.gain") || name.endsWith(".bias")) hash.update(await readBytes(entry));
+  }
+  return hash.digest("hex");
+}
+
+async function readBytes({ file, offset, byteLength }: TensorEntry): Promise<Uint8Array> {
+  const handle = await open(file);
+  try {
+    const bytes = new Uint8Array(byteLength);
+    await handle.read(bytes, 0, byteLength, offset);
+    return bytes;
+  } finally {
+    await handle.close();
+  }
+}

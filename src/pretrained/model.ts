@@ -1,0 +1,295 @@
+/**
+ * A model ready for use: text in, text out. Weights, tokenizer and decoding in one object that `loadModel` makes.
+ *
+ * Prompts begin with `</s>` as BioGPT was trained; a prompt's text is normalised (typographic quotes and dashes, which the
+ * base vocabulary does not have) unless asked otherwise.
+ */
+import { BiogptError } from "../base/errors.ts";
+import type { ReportProgress } from "../base/progress.ts";
+import {
+  type CachedModel,
+  type FinishReason,
+  type GeneratedSequence,
+  type GenerationSettings,
+  generate,
+  type StopCheck,
+  score,
+  stream,
+} from "../generation/generation.ts";
+import type { BioGptConfig } from "../models/biogpt/config.ts";
+import type { OperatorProfile } from "../runtime/device.ts";
+import type { Tokenizer } from "../tokenizers/tokenizer.ts";
+import type { Precision } from "./precision.ts";
+
+/** A prompt as text, or as token ids that are used as they are (the first should be `</s>`, 2). */
+export type Prompt = string | readonly number[];
+
+export interface TextSettings extends Omit<GenerationSettings, "endId" | "stop"> {
+  /** Strings that end a text; they and what follows are left out of it. */
+  readonly stop?: readonly string[] | undefined;
+  /** Whether `</s>` may end a text. Default true. */
+  readonly stopAtEnd?: boolean | undefined;
+}
+
+export interface RunOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: ReportProgress | undefined;
+}
+
+export interface Generation {
+  /** The prompt as given; ids are decoded. */
+  readonly prompt: string;
+  readonly promptIds: readonly number[];
+  /** Generated ids, with the final `</s>` if it came. */
+  readonly ids: readonly number[];
+  /** Text of the generated ids alone. */
+  readonly text: string;
+  /** Natural log; how it is normalised is `scoring`'s affair, the sum of log-probabilities where nothing was searched. */
+  readonly score: number;
+  readonly finishReason: FinishReason;
+  /** Natural log of each generated token's probability under the unmodified model. */
+  readonly logProbabilities: readonly number[];
+}
+
+/** A piece of a text that is being generated. The last one brings the whole. */
+export interface TextChunk {
+  /** Text that will not change any more. */
+  readonly text: string;
+  readonly ids: readonly number[];
+  readonly generation?: Generation;
+}
+
+export interface TextScore {
+  readonly text: string;
+  /** Predicted tokens, the final `</s>` included where it was asked for. */
+  readonly tokens: number;
+  /** Sum of log-probabilities, nats. */
+  readonly logLikelihood: number;
+  /** exp(-logLikelihood / tokens). */
+  readonly perplexity: number;
+  /** -logLikelihood / ln 2 / characters (code points); comparable between vocabularies. Undefined for the empty text. */
+  readonly bitsPerCharacter: number | undefined;
+}
+
+export interface ModelParts {
+  readonly name: string;
+  /** 64 hexadecimal digits over config, weights' identity, tokenizer and precision: names the model in results. */
+  readonly hash: string;
+  readonly folder: string | undefined;
+  readonly config: BioGptConfig;
+  readonly precision: Precision;
+  readonly decoder: CachedModel & Disposable;
+  readonly tokenizer: Tokenizer;
+  readonly warnings: readonly string[];
+  readonly profile: () => OperatorProfile[];
+  readonly dispose: () => void;
+}
+
+export class Model implements Disposable {
+  readonly name: string;
+  readonly hash: string;
+  readonly folder: string | undefined;
+  readonly config: BioGptConfig;
+  readonly precision: Precision;
+  /** The model over token ids and cached rows, for callers that decode themselves. */
+  readonly decoder: CachedModel;
+  readonly tokenizer: Tokenizer;
+  /** What was odd about the files, one sentence each. */
+  readonly warnings: readonly string[];
+  readonly #parts: ModelParts;
+
+  constructor(parts: ModelParts) {
+    this.name = parts.name;
+    this.hash = parts.hash;
+    this.folder = parts.folder;
+    this.config = parts.config;
+    this.precision = parts.precision;
+    this.decoder = parts.decoder;
+    this.tokenizer = parts.tokenizer;
+    this.warnings = parts.warnings;
+    this.#parts = parts;
+  }
+
+  /** `</s>` and the text's ids. */
+  encodePrompt(text: string): number[] {
+    return [this.tokenizer.endId, ...this.tokenizer.encode(text)];
+  }
+
+  /**
+   * Continues a prompt, or several at once.
+   *
+   * @returns for each prompt its sequences, best first
+   * @throws BiogptError `generation/...` for settings out of range and prompts that are empty or longer than the context
+   */
+  async generate(
+    prompts: Prompt | readonly Prompt[],
+    settings: TextSettings = {},
+    { signal, progress }: RunOptions = {},
+  ): Promise<readonly (readonly Generation[])[]> {
+    const list = isPrompt(prompts) ? [prompts] : prompts;
+    const idLists = list.map((prompt) => this.#ids(prompt));
+    const results = await generate(this.decoder, idLists, this.#settings(settings), { signal, report: progress });
+    return results.map((sequences, index) =>
+      sequences.map((sequence) => this.#finish(list[index]!, idLists[index]!, sequence, settings)),
+    );
+  }
+
+  /** Continues a prompt, giving its text as it grows. */
+  async *stream(
+    prompt: Prompt,
+    settings: TextSettings = {},
+    { signal }: RunOptions = {},
+  ): AsyncGenerator<TextChunk, void, void> {
+    const promptIds = this.#ids(prompt);
+    if ((settings.returnCount ?? 1) !== 1) {
+      throw new BiogptError("generation/no-effect", {
+        what: `${settings.returnCount} sequences cannot be streamed as one text.`,
+        fix: "Leave the number of sequences at 1, or do not stream.",
+        kind: "usage",
+      });
+    }
+    const decoder = this.tokenizer.streamDecoder();
+    const guard = new StopGuard(settings.stop ?? []);
+    const events = stream(this.decoder, promptIds, this.#settings(settings), { signal });
+    for (;;) {
+      const { done, value } = await events.next();
+      if (done) {
+        const [best] = value;
+        if (best === undefined) return;
+        const generation = this.#finish(prompt, promptIds, best, settings);
+        yield { text: guard.end(decoder.end(), generation.text), ids: [], generation };
+        return;
+      }
+      const text = value.ids.map((id) => decoder.push(id)).join("");
+      if (value.ids.length > 0) yield { text: guard.pass(text), ids: value.ids };
+    }
+  }
+
+  /**
+   * Log-likelihood of texts or id sequences (given with their leading `</s>`).
+   *
+   * @param end whether the final `</s>` of a text is scored too. Default false.
+   */
+  async score(
+    texts: readonly Prompt[],
+    { end = false, signal, progress }: RunOptions & { readonly end?: boolean } = {},
+  ): Promise<TextScore[]> {
+    const sequences = texts.map((text) => {
+      const ids = typeof text === "string" ? this.encodePrompt(text) : [...text];
+      return end ? [...ids, this.tokenizer.endId] : ids;
+    });
+    const scored = await score(this.decoder, sequences, { signal, report: progress });
+    return scored.map(({ logProbabilities, logLikelihood }, index) => {
+      const given = texts[index]!;
+      const text = typeof given === "string" ? given : this.tokenizer.decode(given);
+      const tokens = logProbabilities.length;
+      const characters = [...text].length;
+      return {
+        text,
+        tokens,
+        logLikelihood,
+        perplexity: tokens === 0 ? 1 : Math.exp(-logLikelihood / tokens),
+        bitsPerCharacter: characters === 0 ? undefined : -logLikelihood / Math.LN2 / characters,
+      };
+    });
+  }
+
+  /** Time by operator, where the model was loaded with `profile`. */
+  profile(): OperatorProfile[] {
+    return this.#parts.profile();
+  }
+
+  [Symbol.dispose](): void {
+    this.#parts.dispose();
+  }
+
+  #ids(prompt: Prompt): number[] {
+    if (typeof prompt !== "string") return [...prompt];
+    const ids = this.encodePrompt(prompt);
+    if (ids.length === 1) {
+      throw new BiogptError("generation/empty-prompt", {
+        what: "The prompt is empty.",
+        why: "A model continues a text; it needs at least one token of it.",
+        fix: 'Give a prompt, for example "COVID-19 is"; --prompt-ids "[2]" begins a new text.',
+        kind: "usage",
+      });
+    }
+    return ids;
+  }
+
+  #settings({ stop, stopAtEnd = true, bannedIds = [], ...settings }: TextSettings): GenerationSettings {
+    const { endId, padId, learnedIds } = this.tokenizer;
+    const check: StopCheck | undefined = stop === undefined || stop.length === 0 ? undefined : this.#stopCheck(stop);
+    // What a user cannot type is not generated either: padding, and the learned prompt of a fine-tuned model.
+    const banned = [...bannedIds, padId, ...learnedIds, ...(stopAtEnd ? [] : [endId])];
+    return {
+      ...settings,
+      bannedIds: banned,
+      ...(stopAtEnd ? { endId } : {}),
+      ...(check === undefined ? {} : { stop: check }),
+    };
+  }
+
+  #stopCheck(stop: readonly string[]): StopCheck {
+    return (generated) => {
+      const text = this.tokenizer.decode(generated);
+      return stop.some((string) => text.includes(string));
+    };
+  }
+
+  #finish(
+    prompt: Prompt,
+    promptIds: readonly number[],
+    sequence: GeneratedSequence,
+    { stop = [] }: TextSettings,
+  ): Generation {
+    const { ids, score: sequenceScore, finishReason, logProbabilities } = sequence;
+    return {
+      prompt: typeof prompt === "string" ? prompt : this.tokenizer.decode(promptIds),
+      promptIds,
+      ids,
+      text: cutAt(this.tokenizer.decode(ids), stop),
+      score: sequenceScore,
+      finishReason,
+      logProbabilities,
+    };
+  }
+}
+
+function isPrompt(value: Prompt | readonly Prompt[]): value is Prompt {
+  return typeof value === "string" || (value.length > 0 && typeof value[0] === "number") || value.length === 0;
+}
+
+/** The text up to the first stop string. */
+function cutAt(text: string, stop: readonly string[]): string {
+  const first = Math.min(...stop.map((string) => text.indexOf(string)).filter((index) => index >= 0), text.length);
+  return text.slice(0, first);
+}
+
+/** Holds back the end of a stream that may turn out to be the beginning of a stop string. */
+class StopGuard {
+  readonly #stop: readonly string[];
+  #held = "";
+  #passed = 0;
+
+  constructor(stop: readonly string[]) {
+    this.#stop = stop;
+  }
+
+  pass(text: string): string {
+    if (this.#stop.length === 0) return text;
+    this.#held += text;
+    const longest = Math.max(...this.#stop.map((string) => string.length)) - 1;
+    const safe = cutAt(this.#held, this.#stop);
+    const out = safe.length < this.#held.length ? safe : this.#held.slice(0, Math.max(0, this.#held.length - longest));
+    this.#held = safe.length < this.#held.length ? "" : this.#held.slice(out.length);
+    this.#passed += out.length;
+    return out;
+  }
+
+  /** @param whole the finished text, which says how much of the rest counts */
+  end(text: string, whole: string): string {
+    if (this.#stop.length === 0) return text;
+    return whole.slice(this.#passed);
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * The precisions that a model can be run in, and how each stores the weights.
+ *
+ * - `fp32`  the checkpoint's own bytes, mapped; half precisions are widened when the graph is compiled
+ * - `q8`    linear maps in 8 bits, one scale for each output channel; activations are quantised on the way
+ * - `q4`    linear maps in 4 bits, blocks of 32 with one scale each; the head in 8 bits
+ *
+ * Embeddings, norms and biases stay as the checkpoint has them. The choices were made by speed and by perplexity on the
+ * seed model: docs/experiments.md, "Quantisation".
+ */
+import type { DataType } from "../graph/data-type.ts";
+import type { WeightFormat } from "../layers/linear.ts";
+import type { WeightStorage } from "../models/biogpt/generator.ts";
+
+export type Precision = "fp32" | "q8" | "q4";
+export const PRECISIONS: readonly Precision[] = ["fp32", "q8", "q4"];
+
+/** Values that share a scale in 4-bit and 8-bit blocks. */
+export const BLOCK_SIZE = 32;
+
+export const BLOCKS_4: WeightFormat = { kind: "blocks", bits: 4, blockSize: BLOCK_SIZE, accuracyLevel: 4 };
+export const BLOCKS_8: WeightFormat = { kind: "blocks", bits: 8, blockSize: BLOCK_SIZE, accuracyLevel: 4 };
+export const CHANNELS: WeightFormat = { kind: "channels" };
+
+/** Format of a linear map's weight in a precision; "dense" ones are the checkpoint's own. */
+export function linearFormat(precision: Precision, name: string): WeightFormat | "dense" {
+  switch (precision) {
+    case "fp32":
+      return "dense";
+    case "q8":
+      return name === "head.weight" ? BLOCKS_8 : CHANNELS;
+    case "q4":
+      return name === "head.weight" ? BLOCKS_8 : BLOCKS_4;
+    default:
+      return precision satisfies never;
+  }
+}
+
+/** @param dtypeOf element type of a checkpoint's tensor, by our name */
+export function weightStorage(
+  precision: Precision,
+  dtypeOf: (name: string) => DataType,
+  { sharesHead }: { readonly sharesHead: boolean },
+): WeightStorage {
+  return {
+    linear: (name) => {
+      const format = linearFormat(precision, name);
+      return format === "dense" ? { kind: "dense", dtype: dtypeOf(name) } : format;
+    },
+    dense: dtypeOf,
+    sharesHead: sharesHead && precision === "fp32",
+  };
+}
