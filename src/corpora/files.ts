@@ -3,7 +3,7 @@
  *
  * Streams in constant memory. Leaves out zip and tar archives, which are refused by name.
  */
-import { isUtf8 } from "node:buffer";
+import { isAscii, isUtf8 } from "node:buffer";
 import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open, rename, stat, unlink } from "node:fs/promises";
@@ -175,6 +175,7 @@ async function peek(
 
 /** Decodes a whole record; UTF-8 is checked, never repaired. @throws BiogptError `corpora/utf-8` naming the byte */
 export function decodeUtf8(bytes: Buffer, path: string, byteOffset: number): string {
+  if (isAscii(bytes)) return bytes.toString("latin1"); // a copy of memory, and a string of one byte a character
   if (isUtf8(bytes)) return bytes.toString("utf8");
   let good = 0; //  longest valid prefix, by halving: validity of a prefix that ends between characters is monotonous
   for (let step = 2 ** Math.ceil(Math.log2(bytes.length + 1)); step >= 1; step /= 2) {

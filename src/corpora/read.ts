@@ -57,8 +57,10 @@ async function* readOne(path: string, options: ReadDocumentsOptions): AsyncGener
       return yield* readPlainText(path, readLines(path, chunks));
     case "text-lines":
       return yield* readTextLines(path, readLines(path, chunks));
-    case "pubmed-xml":
-      throw new BiogptError("corpora/pubmed-xml", { what: "PubMed XML is not read yet." });
+    case "pubmed-xml": {
+      const { readPubmedXml } = await import("./pubmed-xml.ts"); // saxes is loaded only where it is needed
+      return yield* readPubmedXml(path, chunks, options);
+    }
     default:
       return format satisfies never;
   }
