@@ -1,27 +1,18 @@
-/** What training does with files beyond the plain calls: sizes, a full disk told as such, writing all or nothing. */
+/** What training does with files beyond the plain calls: sizes, a full disk told as such. */
 import { statSync } from "node:fs";
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { BiogptError } from "../base/errors.ts";
+import { writeFileAtomically } from "../checkpoints/atomic-file.ts";
 
 /** Bytes of a file, or -1 where there is none. */
 export function fileBytes(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? -1;
 }
 
-/** Writes a file so that its name holds either the old content or the whole new one, also after a power cut. */
-export async function writeFileAtomically(path: string, content: string | Uint8Array): Promise<void> {
-  const partial = `${path}.partial-${process.pid}`;
-  let file: FileHandle | undefined;
+/** Writes a file whole or not at all, as checkpoints/ does, and names a full disk. @throws BiogptError `training/disk-full` */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   try {
-    file = await open(partial, "w");
-    await file.writeFile(content);
-    await file.sync();
-    await file.close();
-    file = undefined;
-    await rename(partial, path);
+    await writeFileAtomically(path, content);
   } catch (error) {
-    await file?.close();
-    await rm(partial, { force: true });
     throwIfDiskFull(error, `writing ${path}`);
     throw error;
   }
