@@ -6,7 +6,7 @@
  * Their top-p keeps the same tokens: the most probable ones until their sum reaches p.
  */
 import type { Random } from "../base/random.ts";
-import { argmax } from "./log-probabilities.ts";
+import { argmax, exponentials } from "./log-probabilities.ts";
 import type { LogitRule } from "./rules.ts";
 
 /** Divides by `value` > 0: under 1 sharpens, over 1 flattens. The largest becomes 0, so that no small value overflows. */
@@ -30,28 +30,43 @@ export function topK(k: number, { exactly = false }: { readonly exactly?: boolea
   };
 }
 
-/** Keeps the most probable tokens until their probabilities add up to p, the one that reaches it included. */
+const BUCKETS = 1024;
+const BUCKETS_PER_UNIT = 64; // the last bucket takes everything 16 and more below the largest logit
+
+/**
+ * Keeps the most probable tokens until their probabilities add up to p, the one that reaches it included; of equals the lowest ids.
+ *
+ * Tokens are counted into buckets by logit, and only the bucket in which the sum reaches p is sorted.
+ */
 export function topP(p: number): LogitRule {
+  const sums = new Float64Array(BUCKETS);
+  let weights = new Float64Array(0);
   return (_, logits) => {
+    if (weights.length !== logits.length) weights = new Float64Array(logits.length);
     const largest = logits[argmax(logits)]!;
-    let total = 0;
-    for (let v = 0; v < logits.length; v++) total += Math.exp(logits[v]! - largest);
-    // Only the head of the distribution is sorted; it grows until it holds a mass of p.
-    for (let depth = 8; ; depth *= 2) {
-      const bar = largest - depth;
-      let head: number[] = [];
-      for (let v = 0; v < logits.length; v++) if (logits[v]! >= bar) head.push(v);
-      head = head.sort((a, b) => logits[b]! - logits[a]! || a - b);
-      let sum = 0;
-      let kept = 0;
-      while (kept < head.length && sum < p * total) sum += Math.exp(logits[head[kept++]!]! - largest);
-      if (sum < p * total && depth < 1e4) continue;
-      const values = head.slice(0, kept).map((v) => logits[v]!);
-      logits.fill(Number.NEGATIVE_INFINITY);
-      for (let i = 0; i < kept; i++) logits[head[i]!] = values[i]!;
-      return;
+    const wanted = p * exponentials(logits, largest, weights);
+    sums.fill(0);
+    for (let v = 0; v < logits.length; v++) if (weights[v]! > 0) sums[bucketOf(logits[v]!, largest)]! += weights[v]!;
+    let bucket = 0;
+    let sum = 0;
+    while (bucket < BUCKETS - 1 && sum + sums[bucket]! < wanted) sum += sums[bucket++]!;
+
+    const last: number[] = [];
+    for (let v = 0; v < logits.length; v++) {
+      const place = weights[v] === 0 ? BUCKETS : bucketOf(logits[v]!, largest);
+      if (place === bucket) last.push(v);
+      else if (place > bucket) logits[v] = Number.NEGATIVE_INFINITY;
+    }
+    last.sort((a, b) => logits[b]! - logits[a]! || a - b);
+    for (const v of last) {
+      if (sum >= wanted) logits[v] = Number.NEGATIVE_INFINITY;
+      sum += weights[v]!;
     }
   };
+}
+
+function bucketOf(logit: number, largest: number): number {
+  return Math.min(BUCKETS - 1, ((largest - logit) * BUCKETS_PER_UNIT) | 0);
 }
 
 /** Keeps the tokens at least `share` times as probable as the most probable one. */
@@ -65,23 +80,12 @@ export function minP(share: number): LogitRule {
 
 /** Draws a token with probability softmax(logits), with exactly one number of `random`. `weights` (V) is scratch. */
 export function draw(logits: Float32Array, random: Random, weights: Float64Array): number {
-  const largest = logits[argmax(logits)]!;
-  let total = 0;
+  let left = random.next() * exponentials(logits, logits[argmax(logits)]!, weights);
   for (let v = 0; v < logits.length; v++) {
-    const weight = logits[v]! === Number.NEGATIVE_INFINITY ? 0 : Math.exp(logits[v]! - largest);
-    weights[v] = weight;
-    total += weight;
-  }
-  let left = random.next() * total;
-  let last = 0;
-  for (let v = 0; v < logits.length; v++) {
-    const weight = weights[v]!;
-    if (weight === 0) continue;
-    last = v; // rounding may leave a rest after the last possible token
-    left -= weight;
+    left -= weights[v]!;
     if (left < 0) return v;
   }
-  return last;
+  return weights.findLastIndex((weight) => weight > 0); // rounding left a rest after the last possible token
 }
 
 function countAbove(logits: Float32Array, bar: number): number {
