@@ -36,6 +36,7 @@ const ENTITY_NAMES: Readonly<Record<string, string>> = {
 /** Rights statements stand in an abstract's last words; the longest seen in PubMed's 2021 files is 280 characters. */
 const RIGHTS_TAIL = 400;
 const RIGHTS: readonly RegExp[] = [
+  /(?:^|(?<=[.!?)\]]))\s*(?:©|\(c\)|Copyright)[\s:.]*$/i,
   /(?:^|(?<=[.!?)\]]))\s*(?:©|\(c\)|Crown copyright|Copyright\b)(?:\s*(?:©|\(c\)))?[^.!?]{0,60}\b(?:19|20)\d\d\b.*$/is,
   /(?:^|(?<=[.!?)\]]))\s*(?:\(?PsycINFO Database Record\b|This article is protected by copyright\b|Published (?:online )?by (?:Elsevier|John Wiley|Wiley|Oxford University Press|Springer|BMJ|Cambridge University Press|The Royal Society)\b).*$/is,
   /(?:^|(?<=[.!?)\]]))\s*[^.!?]{0,80}\ball rights (?:are )?reserved\b[.)\s]*$/i,

@@ -181,6 +181,7 @@ export function decodeUtf8(bytes: Buffer, path: string, byteOffset: number): str
   for (let step = 2 ** Math.ceil(Math.log2(bytes.length + 1)); step >= 1; step /= 2) {
     if (good + step <= bytes.length && isUtf8(completeCharacters(bytes.subarray(0, good + step)))) good += step;
   }
+  good = completeCharacters(bytes.subarray(0, good)).length; //  an invalid character may look like a beginning
   throw new BiogptError("corpora/utf-8", {
     what: `${path} is not valid UTF-8: byte ${byteOffset + good} is 0x${(bytes[Math.min(good, bytes.length - 1)] ?? 0).toString(16).padStart(2, "0")}.`,
     why: "Text in another encoding would be read as garbage.",

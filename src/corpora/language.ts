@@ -49,7 +49,8 @@ export function detectLanguage(text: string): DetectedLanguage {
   let foreign = 0;
   const hits: Record<string, number> = {};
   for (const word of words) {
-    if (word.charCodeAt(0) >= 0x370 && word.length > 1) foreign++; //  Greek and beyond; lone letters are units and genes
+    if (word.charCodeAt(0) >= 0x370 && word.length > 1) foreign++; //  Greek and beyond; lone letters are units
+    if (word.length === 1) continue; //                   so do "a", "e", "o", which are words in six of the languages
     for (const language of WEIGHTS.get(word) ?? []) hits[language] = (hits[language] ?? 0) + 1;
   }
   if (foreign > words.length / 3) return { language: "other-script", share: foreign / words.length };
