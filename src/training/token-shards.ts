@@ -347,7 +347,7 @@ export function readTokenManifest(folder: string): TokenManifest | undefined {
     if (statSync(path).size > 1 << 26) throw brokenShards(path, "it is larger than 64 MB");
     manifest = JSON.parse(readFileSync(path, "utf8")) as TokenManifest;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
     throw error instanceof BiogptError ? error : brokenShards(path, (error as Error).message);
   }
   if (typeof manifest !== "object" || manifest === null || manifest.format !== FORMAT) return undefined; // of a corpus, say

@@ -1,0 +1,161 @@
+/**
+ * Joins training to BioGPT: a model's shape from settings, weights from a folder or drawn anew, and checkpoints in Hugging Face's layout
+ * that any command takes with --model.
+ */
+import { existsSync } from "node:fs";
+import { copyFile, link, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { didYouMean } from "../../base/did-you-mean.ts";
+import { BiogptError } from "../../base/errors.ts";
+import { writeFileAtomically } from "../../checkpoints/atomic-file.ts";
+import { openCheckpoint } from "../../checkpoints/open-checkpoint.ts";
+import { readFloat32 } from "../../checkpoints/read-tensor.ts";
+import { type TensorToWrite, writeSafetensors } from "../../checkpoints/write-safetensors.ts";
+import { type BioGptConfig, toHuggingFaceConfig } from "../../models/biogpt/config.ts";
+import { initialValues } from "../../models/biogpt/initial-weights.ts";
+import { tensorSpecs } from "../../models/biogpt/weights.ts";
+import { readBioGptCheckpoint } from "../../pretrained/weight-entries.ts";
+import type { TrainingStep } from "../../training/training-step.ts";
+
+const size = z
+  .number()
+  .int()
+  .positive()
+  .max(1 << 24);
+const share = z.number().min(0).lt(1);
+const SHAPE = z.strictObject({
+  layers: size,
+  width: size,
+  heads: size,
+  mlpWidth: size.exactOptional(),
+  maxPositions: size.default(1024),
+  scaleEmbedding: z.boolean().default(true),
+  activation: z.enum(["gelu", "relu", "silu"]).default("gelu"),
+  tied: z.boolean().default(true),
+  dropout: share.default(0.1),
+  attentionDropout: share.default(0.1),
+});
+
+/**
+ * The config that settings describe, for a tokenizer's vocabulary. `mlpWidth` is four times the width where it is not said.
+ *
+ * @throws BiogptError `training/settings`
+ */
+export function modelConfig(
+  model: Readonly<Record<string, unknown>>,
+  vocabularySize: number,
+  length: number,
+): BioGptConfig {
+  const parsed = SHAPE.safeParse(model);
+  const refuse = (what: string, fix: string): never => {
+    throw new BiogptError("training/settings", { what, fix, kind: "usage" });
+  };
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    const names = Object.keys(SHAPE.shape);
+    const unknown = issue.code === "unrecognized_keys" ? issue.keys[0]! : undefined;
+    return refuse(
+      unknown === undefined
+        ? `The model's ${issue.path.join(".") || "shape"} cannot be used: ${issue.message}.`
+        : `The model has no "${unknown}".`,
+      `Fields: ${names.join(", ")}.${unknown === undefined ? "" : didYouMean(unknown, names)}`,
+    );
+  }
+  const { mlpWidth, ...shape } = parsed.data;
+  if (shape.width % shape.heads !== 0) {
+    refuse(`A width of ${shape.width} cannot be cut into ${shape.heads} heads.`, "Heads are usually width / 64.");
+  }
+  if (length > shape.maxPositions) {
+    refuse(
+      `Sequences of ${length} tokens do not fit into ${shape.maxPositions} positions.`,
+      "Raise model.maxPositions.",
+    );
+  }
+  return { ...shape, mlpWidth: mlpWidth ?? 4 * shape.width, vocabularySize };
+}
+
+export interface InitialWeights {
+  readonly config: BioGptConfig;
+  readonly initial: (name: string) => Float32Array | Promise<Float32Array>;
+}
+
+export function newWeights(config: BioGptConfig, seed: number): InitialWeights {
+  const shapes = new Map(tensorSpecs(config).map(({ name, shape }) => [name, shape]));
+  return { config, initial: (name) => initialValues(name, shapes.get(name)!, seed) };
+}
+
+/**
+ * The weights of a model folder, read one at a time. A folder with one more row of vocabulary for each learned token may be asked for:
+ * rows that it lacks are drawn anew, as fairseq does when a pretrained model gets a soft prompt.
+ *
+ * @throws BiogptError `checkpoints/…`, `models/…`, `training/wrong-tokenizer`
+ */
+export async function weightsOfFolder(
+  folder: string,
+  { vocabularySize, seed }: { readonly vocabularySize: number; readonly seed: number },
+): Promise<InitialWeights> {
+  const configPath = join(folder, "config.json");
+  const json = existsSync(configPath) ? (JSON.parse(await readFile(configPath, "utf8")) as unknown) : undefined;
+  const { config, entries } = await readBioGptCheckpoint(await openCheckpoint(folder), json);
+  if (vocabularySize < config.vocabularySize) {
+    throw new BiogptError("training/wrong-tokenizer", {
+      what: `The tokenizer has ${vocabularySize} tokens, the model in ${folder} has ${config.vocabularySize}.`,
+      why: "Each id is a row of the model's embedding, so the two must come together.",
+      fix: "Use the tokenizer of the model's own folder.",
+    });
+  }
+  return {
+    config: { ...config, vocabularySize },
+    initial: async (name) => {
+      const values = await readFloat32(entries.get(name)!);
+      if (name !== "tokenEmbedding" && name !== "head.weight") return values;
+      if (vocabularySize === config.vocabularySize) return values;
+      const grown = initialValues(name, [vocabularySize, config.width], seed);
+      grown.set(values);
+      return grown;
+    },
+  };
+}
+
+/** Files that a tokenizer consists of, where they are there. */
+const TOKENIZER_FILES = ["vocab.json", "merges.txt", "dict.txt", "bpecodes", "biogpt-tokenizer.json"];
+
+export async function copyTokenizer(from: string, to: string): Promise<void> {
+  for (const name of TOKENIZER_FILES) {
+    if (!existsSync(join(from, name))) continue;
+    await writeFileAtomically(join(to, name), await readFile(join(from, name))); // not copyFile: a read-only source would stay so
+  }
+}
+
+/** Writes config, tokenizer and weights into an existing folder. */
+export async function saveModelFiles(
+  folder: string,
+  step: TrainingStep,
+  { config, tokenizer, weights }: { config: BioGptConfig; tokenizer: string; weights: "float32" | "float16" },
+): Promise<void> {
+  await writeFileAtomically(join(folder, "config.json"), `${JSON.stringify(toHuggingFaceConfig(config), null, 2)}\n`);
+  await copyTokenizer(tokenizer, folder);
+  const tensors = tensorSpecs(config).map(
+    ({ name, huggingFace, shape }): TensorToWrite => ({
+      name: huggingFace,
+      dtype: weights,
+      shape,
+      data: () => step.parameter(name),
+    }),
+  );
+  await writeSafetensors(join(folder, "model.safetensors"), tensors);
+}
+
+/** Makes a run folder itself the model of one of its checkpoints; weights are linked, not copied, where the disk can. */
+export async function showAsModel(run: string, checkpoint: string): Promise<void> {
+  const target = join(run, "model.safetensors");
+  const partial = `${target}.partial`;
+  await rm(partial, { force: true });
+  await link(join(checkpoint, "model.safetensors"), partial).catch(() =>
+    copyFile(join(checkpoint, "model.safetensors"), partial),
+  );
+  await rename(partial, target);
+  await copyTokenizer(checkpoint, run);
+  await copyFile(join(checkpoint, "config.json"), join(run, "config.json"));
+}

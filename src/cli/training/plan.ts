@@ -1,0 +1,1 @@
+export async function showPlan(_: unknown): Promise<void> {}

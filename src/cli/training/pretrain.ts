@@ -1,0 +1,234 @@
+/** What `biogpt pretrain` does: settings, data, model and device brought together, then the loop. */
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { didYouMean } from "../../base/did-you-mean.ts";
+import { BiogptError } from "../../base/errors.ts";
+import { trainableBioGpt } from "../../models/biogpt/trainable.ts";
+import { openTokenizerFolder } from "../../pretrained/tokenizer-folder.ts";
+import { type DeviceName, openDevice } from "../../runtime/device.ts";
+import { packedBatches } from "../../training/batch-source.ts";
+import { restoreOptimizer } from "../../training/checkpointing.ts";
+import { openCorpusTokens } from "../../training/corpus-tokens.ts";
+import { evaluateHeldOut } from "../../training/evaluate.ts";
+import { train } from "../../training/loop.ts";
+import { PackedStream } from "../../training/packed-stream.ts";
+import { ALONE, type Parallel } from "../../training/parallel.ts";
+import { PRESETS } from "../../training/presets.ts";
+import { createRun, expectSameRun, newestCheckpoint, RUN_FORMAT, readRun } from "../../training/run-folder.ts";
+import { type PretrainingSettings, parsePretrainingSettings } from "../../training/settings.ts";
+import { createTrainingStep } from "../../training/training-step.ts";
+import type { Terminal } from "../terminal.ts";
+import { VERSION } from "../version.ts";
+import { copyTokenizer, modelConfig, newWeights, saveModelFiles, showAsModel, weightsOfFolder } from "./model-files.ts";
+import { reporter } from "./report.ts";
+
+export interface PretrainFlags {
+  readonly config?: string;
+  readonly data?: string;
+  readonly heldOut?: string;
+  readonly tokenizer?: string;
+  readonly out: string;
+  readonly from?: string;
+  readonly resume?: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+  readonly device: DeviceName;
+  readonly threads?: number;
+  /** Settings given as options of their own: they win over the file. */
+  readonly overrides: Readonly<Record<string, unknown>>;
+}
+
+export async function pretrain(flags: PretrainFlags, terminal: Terminal, parallel: Parallel = ALONE): Promise<void> {
+  const out = resolve(flags.out);
+  const going = flags.resume ? readRun(out) : undefined;
+  const settings = readSettings(flags, going?.settings);
+  const place = (given: string | undefined, name: string): string | undefined =>
+    given === undefined ? going?.data[name] : resolve(given);
+  const data = required(place(flags.data, "documents"), "--data DIR");
+  const heldOut = place(flags.heldOut, "heldOut");
+  const from = place(flags.from, "from");
+  const tokenizerFolder = going === undefined ? required(flags.tokenizer ?? from, "--tokenizer DIR") : out;
+  const { signal, progress } = terminal;
+
+  const tokenizer = await openTokenizerFolder(tokenizerFolder, { signal });
+  const weights =
+    from === undefined
+      ? newWeights(modelConfig(settings.model, tokenizer.vocabularySize, settings.length), settings.seed)
+      : await weightsOfFolder(from, { vocabularySize: tokenizer.vocabularySize, seed: settings.seed });
+  const { config } = weights;
+  if (settings.length > config.maxPositions) throw tooLong(settings.length, config.maxPositions);
+  if (flags.dryRun) {
+    const { showPlan } = await import("./plan.ts");
+    await showPlan({ settings, config, data, heldOut, tokenizer, flags, terminal });
+    return;
+  }
+
+  if (parallel.rank === 0) await openCorpusTokens({ data, heldOut, tokenizer, signal, progress }).then(close);
+  await parallel.sum([0]); // the others wait until the shards are written
+  const tokens = await openCorpusTokens({ data, heldOut, tokenizer, encode: false, signal });
+  using device = await openDevice(
+    flags.device,
+    flags.threads === undefined ? { signal } : { signal, threads: flags.threads },
+  );
+  const description = {
+    format: RUN_FORMAT,
+    kind: "pretraining",
+    settings,
+    data: {
+      documents: data,
+      tokens: hashOf(tokens.train.manifest.shards),
+      heldOutTokens: hashOf(tokens.heldOut.manifest.shards),
+      tokenizer: tokenizer.hash,
+      ...(heldOut === undefined ? {} : { heldOut }),
+      ...(from === undefined ? {} : { from }),
+    },
+    device: device.name,
+    threads: device.threads,
+    processes: parallel.size,
+    version: VERSION,
+  } as const;
+  if (parallel.rank === 0) {
+    if (going === undefined) {
+      await createRun(out, description);
+      await copyTokenizer(tokenizerFolder, out);
+    } else {
+      expectSameRun(out, going, description);
+      const { device: before, threads, processes } = going;
+      if (before !== device.name || threads !== device.threads || processes !== parallel.size) {
+        terminal.note(
+          `note: the run was started on ${before} with ${threads} threads in ${processes} processes; it goes on with ${device.threads} on ${device.name} in ${parallel.size}, so its numbers will differ in the last bits.`,
+        );
+      }
+    }
+  }
+  await parallel.sum([0]);
+
+  const checkpoint = going === undefined ? undefined : newestCheckpoint(out);
+  const start =
+    checkpoint === undefined
+      ? weights
+      : await weightsOfFolder(checkpoint.folder, { vocabularySize: config.vocabularySize, seed: settings.seed });
+  const share = settings.batch / parallel.size;
+  const microBatch = Math.max(1, Math.min(settings.microBatch ?? share, Math.floor(share)));
+  using step = await createTrainingStep({
+    device,
+    model: trainableBioGpt(config),
+    initial: start.initial,
+    shape: { batch: microBatch, length: settings.length },
+    dropout: { embedding: config.dropout, residual: config.dropout, attention: config.attentionDropout },
+    mode: settings.mode,
+    seed: settings.seed + parallel.rank,
+    zLoss: settings.zLoss,
+  });
+  if (checkpoint !== undefined) await restoreOptimizer(checkpoint.folder, step);
+
+  const stream = new PackedStream(tokens.train, settings);
+  const heldOutStream = new PackedStream(tokens.heldOut, { length: settings.length, seed: 1, inOrder: true });
+  const { tokenCount, characterCount } = tokens.heldOut.manifest;
+  const matrices = new Set(
+    trainableBioGpt(config).parameters.flatMap(({ name, shape }) => (shape.length > 1 ? name : [])),
+  );
+  const report = reporter(terminal, settings.steps, parallel.rank === 0);
+  if (parallel.rank === 0) {
+    terminal.note(
+      `training ${settings.steps - (checkpoint?.state.step ?? 0)} updates of ${settings.batch} x ${settings.length} tokens on ${device.description}, ${tokens.train.tokenCount.toLocaleString("en-US")} tokens an epoch`,
+    );
+  }
+  try {
+    const { state, stoppedEarly } = await train({
+      run: out,
+      settings,
+      step,
+      source: packedBatches(stream, { batch: settings.batch, microBatch }),
+      evaluate: () =>
+        evaluateHeldOut(
+          step,
+          {
+            stream: heldOutStream,
+            sequences: Math.min(settings.evaluateSequences, Math.ceil(heldOutStream.blocksPerEpoch)),
+            microBatch,
+            tokensPerCharacter: tokenCount / characterCount,
+          },
+          parallel,
+        ),
+      saveModel: (folder) => saveModelFiles(folder, step, { config, tokenizer: out, weights: settings.weights }),
+      exactWeights: settings.weights !== "float32",
+      ...(checkpoint === undefined ? {} : { from: checkpoint.state }),
+      parallel,
+      isMatrix: (name) => matrices.has(name),
+      signal,
+      progress,
+      onUpdate: report.update,
+      onEvaluation: report.evaluation,
+      onCheckpoint: async (folder, best) => {
+        if (best || !existsSync(join(out, "model.safetensors"))) await showAsModel(out, folder);
+        report.checkpoint(folder);
+      },
+    });
+    if (parallel.rank === 0) await report.end(state, stoppedEarly, flags.out, flags.json === true);
+  } finally {
+    close(tokens);
+  }
+}
+
+function readSettings(flags: PretrainFlags, before: object | undefined): PretrainingSettings {
+  const { config, overrides } = flags;
+  if (config === undefined && before !== undefined) {
+    return parsePretrainingSettings({ ...before, ...overrides }, "the run's settings");
+  }
+  const name = required(config, "--config FILE|PRESET");
+  const preset = PRESETS[name];
+  if (preset === undefined && !existsSync(name)) {
+    const names = Object.keys(PRESETS);
+    throw new BiogptError("training/no-config", {
+      what: `There is no preset and no file "${name}".`,
+      fix: `Presets: ${names.join(", ")}.${didYouMean(name, names)}`,
+      kind: "not-found",
+    });
+  }
+  let json: unknown = preset;
+  if (preset === undefined) {
+    try {
+      json = JSON.parse(readFileSync(name, "utf8"));
+    } catch (error) {
+      throw new BiogptError("training/settings", {
+        what: `${name} is no JSON: ${(error as Error).message}.`,
+        fix: "docs/formats/run-folder.md shows an example.",
+        cause: error,
+      });
+    }
+  }
+  return parsePretrainingSettings(isRecord(json) ? { ...json, ...overrides } : json, name);
+}
+
+function isRecord(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function required(value: string | undefined, option: string): string {
+  if (value !== undefined) return value;
+  throw new BiogptError("cli/usage", {
+    what: `${option} is missing.`,
+    why: "Only --resume takes it from the run folder.",
+    fix: "`biogpt pretrain --help` lists the options.",
+    kind: "usage",
+  });
+}
+
+function tooLong(length: number, maxPositions: number): BiogptError {
+  return new BiogptError("training/settings", {
+    what: `Sequences of ${length} tokens do not fit into the model's ${maxPositions} positions.`,
+    fix: "Lower length.",
+    kind: "usage",
+  });
+}
+
+/** One short name for all shards: their own hashes, the first digits of each. */
+function hashOf(shards: readonly { readonly sha256: string }[]): string {
+  return shards.map(({ sha256 }) => sha256.slice(0, 16)).join("-");
+}
+
+function close(tokens: Awaited<ReturnType<typeof openCorpusTokens>>): void {
+  tokens.train[Symbol.dispose]();
+  tokens.heldOut[Symbol.dispose]();
+}

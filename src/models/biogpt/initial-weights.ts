@@ -1,0 +1,56 @@
+/**
+ * First weights of a BioGPT that is trained from nothing, as fairseq's decoder draws them.
+ *
+ *     token and position embeddings   normal, deviation 1 / sqrt(C); the padding row of both is zero
+ *     query, key, value               uniform, Xavier with gain 1 / sqrt(2); biases uniform +-1 / sqrt(C)
+ *     attention's output              uniform, Xavier; bias 0
+ *     both maps of the MLP            weight and bias uniform +-1 / sqrt(inputs), torch's default for a linear map
+ *     norms                           gain 1, bias 0
+ *
+ * Source: fairseq 0.12, modules/multihead_attention.py (reset_parameters), models/transformer (Embedding), torch.nn.Linear.
+ */
+import { internalError } from "../../base/errors.ts";
+import { Random } from "../../base/random.ts";
+import { PAD_ID } from "./config.ts";
+
+/**
+ * Values of one tensor. They depend on the seed, the name and the shape alone, not on the order of the calls.
+ *
+ * @param name one of weights.ts
+ */
+export function initialValues(name: string, shape: readonly number[], seed: number): Float32Array {
+  const random = new Random(seed ^ hashOf(name));
+  const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
+  const uniform = (bound: number): Float32Array => values.map(() => (2 * random.next() - 1) * bound);
+  const [rows, columns] = [shape[0]!, shape.at(-1)!];
+  const [part, field] = name.split(".").slice(-2) as [string, string];
+  if (name === "tokenEmbedding" || name === "positionEmbedding" || name === "head.weight") {
+    const deviation = 1 / Math.sqrt(columns);
+    for (let i = 0; i < values.length; i++) values[i] = deviation * random.normal();
+    if (name !== "head.weight") values.fill(0, PAD_ID * columns, (PAD_ID + 1) * columns);
+    return values;
+  }
+  if (field === "gain") return values.fill(1);
+  if (field === "bias" && (part.endsWith("Norm") || part === "output")) return values;
+  switch (part) {
+    case "query":
+    case "key":
+    case "value":
+      return uniform(field === "bias" ? 1 / Math.sqrt(rows) : Math.sqrt(6 / (rows + columns) / 2));
+    case "output":
+      return uniform(Math.sqrt(6 / (rows + columns)));
+    case "expand":
+    case "contract":
+      // A bias has its map's inputs as bound; those of `contract` are four times its outputs in every BioGPT.
+      return uniform(1 / Math.sqrt(field === "weight" ? columns : part === "expand" ? rows / 4 : 4 * rows));
+    default:
+      throw internalError(`there is no first value for ${name}`);
+  }
+}
+
+/** FNV-1a, 32 bits. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash;
+}
