@@ -1,0 +1,84 @@
+/** `biogpt tokenize`: lines of text in, a JSON array a line out. */
+import { stat } from "node:fs/promises";
+import { Option } from "commander";
+import { throwIfAborted } from "../../base/cancellation.ts";
+import type { MosesMode } from "../../tokenizers/characters.ts";
+import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
+import type { CommandModule } from "../define.ts";
+import { interruptible, readLines } from "../input.ts";
+import type { Terminal } from "../terminal.ts";
+
+interface TokenizeOptions {
+  readonly tokenizer: string;
+  readonly moses?: MosesMode;
+  readonly normalizePunctuation?: boolean;
+  readonly format: "ids" | "pieces";
+  readonly special: boolean;
+  readonly recognizeSpecial: boolean;
+  readonly offsets: boolean;
+}
+
+export const tokenizeCommand: CommandModule = {
+  register(program, terminal) {
+    program
+      .command("tokenize")
+      .description("Turn text into tokens: a line of standard input in, a JSON array of ids or pieces out.")
+      .requiredOption(
+        "--tokenizer <name>",
+        "folder or model name: biogpt, biogpt-large, biogpt-seed, microsoft/biogpt, …",
+      )
+      .addOption(
+        new Option(
+          "--moses <mode>",
+          "perl as in training, sacremoses as in Hugging Face; default: as the folder says, else perl",
+        ).choices(["perl", "sacremoses"]),
+      )
+      .option("--normalize-punctuation", "typographic quotes and dashes to ASCII first; default: as the folder says")
+      .option("--no-normalize-punctuation", "leave them, whatever the folder says")
+      .addOption(
+        new Option("--format <format>", "what to print of each token").choices(["ids", "pieces"]).default("ids"),
+      )
+      .option("--special", "with </s> in front, as a model reads a text", false)
+      .option("--recognize-special", "read </s> and the like in the text as tokens, as Hugging Face does", false)
+      .option("--offsets", "each token as [token, start, end]: UTF-16 units of the line", false)
+      .action((options: TokenizeOptions) => tokenize(options, terminal));
+  },
+};
+
+async function tokenize(options: TokenizeOptions, terminal: Terminal): Promise<void> {
+  const tokenizer = await openNamed(options, terminal);
+  for await (const line of readLines(interruptible(terminal.input, terminal.signal))) {
+    throwIfAborted(terminal.signal);
+    await terminal.writeLine(JSON.stringify(tokensOf(tokenizer, line, options)));
+  }
+}
+
+type Token = number | string;
+
+function tokensOf(
+  tokenizer: Tokenizer,
+  line: string,
+  { format, special, recognizeSpecial, offsets }: TokenizeOptions,
+): (Token | [Token, number, number])[] {
+  const show = (id: number): Token => (format === "ids" ? id : tokenizer.piece(id));
+  const { ids, starts, ends } = tokenizer.encodeWithOffsets(line, { recognizeSpecialTokens: recognizeSpecial });
+  const tokens = Array.from(ids, (id, i): Token | [Token, number, number] =>
+    offsets ? [show(id), starts[i]!, ends[i]!] : show(id),
+  );
+  if (special) tokens.unshift(offsets ? [show(tokenizer.endId), 0, 0] : show(tokenizer.endId));
+  return tokens;
+}
+
+async function openNamed(
+  { tokenizer, moses, normalizePunctuation }: TokenizeOptions,
+  { signal, progress }: Terminal,
+): Promise<Tokenizer> {
+  const { openTokenizerFolder } = await import("../../pretrained/tokenizer-folder.ts");
+  const isPath = (await stat(tokenizer).catch(() => undefined)) !== undefined;
+  let folder = tokenizer;
+  if (!isPath) {
+    const { resolveModel } = await import("../../pretrained/hub.ts");
+    folder = await resolveModel(tokenizer, { signal, progress });
+  }
+  return openTokenizerFolder(folder, { moses, normalizePunctuation, signal });
+}
