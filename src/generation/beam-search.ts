@@ -27,7 +27,6 @@ import {
 import { CandidateList, logNormalizer } from "./log-probabilities.ts";
 import type { CachedModel, SlotTokens } from "./model.ts";
 import type { CheckedSettings } from "./settings.ts";
-import { commonLength } from "./slots.ts";
 
 /** An open hypothesis. */
 interface Beam {
@@ -202,19 +201,12 @@ export class BeamSearchJob implements Job {
     const { constraint } = this.#settings;
     const parents = new Set(survivors.map(({ parent }) => parent));
     const keptSlots = new Set([...parents].map((parent) => parent.slot));
-    const inSlot = new Map(this.#beams.map((beam) => [beam.slot, beam.sequence]));
     const free = this.#slots.filter((slot) => !keptSlots.has(slot));
     const next: Beam[] = [];
     for (const { parent, token, logProbability, score } of survivors) {
       let slot = parent.slot;
       if (!parents.delete(parent)) {
-        const likeness = (other: number): number =>
-          commonLength(inSlot.get(other) ?? [], parent.sequence, parent.sequence.length);
-        slot = free.reduce(
-          (best, other) => (likeness(other) > likeness(best) ? other : best),
-          present(free[0], "a free slot"),
-        );
-        free.splice(free.indexOf(slot), 1);
+        slot = present(free.shift(), "a free slot"); // choosing the likest one saves but 1 % of the copied positions
         await cache.share(parent.slot, slot, parent.sequence.length);
       }
       next.push({

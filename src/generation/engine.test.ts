@@ -108,6 +108,15 @@ test("drafts save calls where text repeats itself", async () => {
   expect(await calls(16)).toBeLessThan(100);
 });
 
+test("drafts stay inside the context", async () => {
+  const logits = randomLogits(12, { order: 1 });
+  for (let maxLength = 8; maxLength < 30; maxLength++) {
+    const model = new FakeModel(logits, { maxLength });
+    const sequence = only(await generate(model, [[2, 3, 2, 3]], { draftTokens: 8 }));
+    expect(sequence.ids).toEqual(greedyTwin(logits, [2, 3, 2, 3], { maxNewTokens: maxLength - 4 + 1, endId: -1 }).ids);
+  }
+});
+
 test("a shared beginning is fed once, in a batch and from one request to the next", async () => {
   const shared = Array.from({ length: 30 }, (_, i) => (i * 7) % 12);
   const batch = Array.from({ length: 6 }, (_, i) => [...shared, i, 2]);
