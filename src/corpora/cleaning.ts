@@ -37,7 +37,7 @@ const ENTITY_NAMES: Readonly<Record<string, string>> = {
 const RIGHTS_TAIL = 400;
 const RIGHTS: readonly RegExp[] = [
   /(?:^|(?<=[.!?)\]]))\s*(?:©|\(c\)|Copyright)[\s:.]*$/i,
-  /(?:^|(?<=[.!?)\]]))\s*(?:©|\(c\)|Crown copyright|Copyright\b)(?:\s*(?:©|\(c\)))?[^.!?]{0,60}\b(?:19|20)\d\d\b.*$/is,
+  /(?:^|(?<=[.!?)\]]))\s*(?:©|\([cC]\)(?=\s*(?:19|20)\d\d)|(?:Crown )?(?:[Cc]opyright|COPYRIGHT)(?=\s*[©(A-Z\d]))[^.!?]{0,60}\b(?:19|20)\d\d\b.*$/s,
   /(?:^|(?<=[.!?)\]]))\s*(?:\(?PsycINFO Database Record\b|This article is protected by copyright\b|Published (?:online )?by (?:Elsevier|John Wiley|Wiley|Oxford University Press|Springer|BMJ|Cambridge University Press|The Royal Society)\b).*$/is,
   /(?:^|(?<=[.!?)\]]))\s*[^.!?]{0,80}\ball rights (?:are )?reserved\b[.)\s]*$/i,
 ];
@@ -88,8 +88,8 @@ export const CLEANING_RULES: readonly CleaningRule[] = [
         const tail = cleaned.slice(start);
         if (!/©|\(c\)|copyright|rights|PsycINFO|published/i.test(tail)) break;
         const match = pattern.exec(tail);
-        // A match at the slice's own edge could begin in mid-sentence; a whole text of nothing else is left to the word count.
-        if (match === null || (match.index === 0 && start > 0)) continue;
+        // At the slice's own edge it could begin in mid-sentence, and at the text's beginning it is the text.
+        if (match === null || match.index === 0) continue;
         count();
         cleaned = cleaned.slice(0, start + match.index).trimEnd();
       }

@@ -60,5 +60,6 @@ export function detectLanguage(text: string): DetectedLanguage {
     if (count > most) [best, most] = [language, count];
   }
   const share = most / words.length;
-  return share < LEAST_SHARE ? { language: "unknown", share } : { language: best, share };
+  const kinds = new Set(words.filter((word) => word.length > 1 && WEIGHTS.get(word)?.includes(best))).size;
+  return share < LEAST_SHARE || kinds < 2 ? { language: "unknown", share } : { language: best, share };
 }
