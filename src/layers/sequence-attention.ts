@@ -130,8 +130,8 @@ const masks = new WeakMap<Graph, Map<string, Tensor>>();
 
 /** (rows, keys): 0 where a query may look, -infinity at keys after it. */
 function causalMask(like: Tensor, start: number, end: number): Tensor {
-  let known = masks.get(like.graph);
-  if (known === undefined) masks.set(like.graph, (known = new Map()));
+  const known = masks.get(like.graph) ?? new Map<string, Tensor>();
+  masks.set(like.graph, known);
   const name = `${like.dtype} ${start} ${end}`;
   let mask = known.get(name);
   if (mask === undefined) {

@@ -7,6 +7,7 @@
  */
 import { BiogptError } from "../base/errors.ts";
 import type { Device } from "../runtime/device.ts";
+import { blockPrograms } from "./block-programs.ts";
 import { FlatParameters } from "./flat-parameters.ts";
 import { AdamW } from "./optimizer.ts";
 import type { ShapeProgram } from "./shape-program.ts";
@@ -178,7 +179,7 @@ class CompiledStep implements TrainingStep {
     const key = `${batch} x ${length}${withGradients ? "" : " losses"}`;
     const known = this.#programs.get(key);
     this.#programs.delete(key); // and back at the end: the first is the one unused for longest
-    const write = mode === "whole" ? wholeProgram : wholeProgram; // "blocks" is next
+    const write = mode === "whole" ? wholeProgram : blockPrograms;
     const program =
       known ??
       write(device, this.#flat, {
