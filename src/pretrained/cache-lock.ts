@@ -1,0 +1,121 @@
+/**
+ * A lock between processes, for a cache folder that may lie on a network disk.
+ *
+ * A file that is created exclusively and touched every few seconds by its holder. A lock that was not touched for a while,
+ * or whose process is gone from this machine, is stale and taken over. Python's huggingface_hub locks by flock on files that
+ * it leaves behind, so ours have names of their own; both at once are safe, since blobs are checked and renamed into place.
+ */
+import { randomUUID } from "node:crypto";
+import { link, mkdir, open, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { hostname } from "node:os";
+import { dirname } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { abortedError, throwIfAborted } from "../base/cancellation.ts";
+
+export interface LockOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called once if another process holds the lock. */
+  readonly onWait?: () => void;
+  /** Milliseconds without a touch after which a lock is stale. Default 60,000. */
+  readonly staleAfter?: number;
+  /** Milliseconds between two tries. Default 200. */
+  readonly pollEvery?: number;
+}
+
+/** Runs `use` while holding the lock; waits for another holder as long as it lives. */
+export async function withLock<T>(path: string, use: () => Promise<T>, options: LockOptions = {}): Promise<T> {
+  const { staleAfter = 60_000 } = options;
+  const token = await acquire(path, staleAfter, options);
+  // A holder that was stopped and taken over (a laptop asleep) must not touch or remove the other's lock.
+  const isOurs = async (): Promise<boolean> => (await readHolder(path))?.token === token;
+  const beat = setInterval(async () => {
+    const now = new Date();
+    if (await isOurs()) await utimes(path, now, now).catch(() => {});
+  }, staleAfter / 6);
+  beat.unref();
+  try {
+    return await use();
+  } finally {
+    clearInterval(beat);
+    if (await isOurs()) await rm(path, { force: true });
+  }
+}
+
+interface Holder {
+  readonly token: string;
+  readonly pid: number;
+  readonly host: string;
+}
+
+async function acquire(
+  path: string,
+  staleAfter: number,
+  { signal, onWait, pollEvery = 200 }: LockOptions,
+): Promise<string> {
+  await mkdir(dirname(path), { recursive: true });
+  const holder: Holder = { token: randomUUID(), pid: process.pid, host: hostname() };
+  let waited = false;
+  for (;;) {
+    throwIfAborted(signal);
+    try {
+      const file = await open(path, "wx");
+      try {
+        await file.writeFile(JSON.stringify(holder));
+      } finally {
+        await file.close();
+      }
+      return holder.token;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+    if (await removeIfStale(path, staleAfter)) continue;
+    if (!waited) onWait?.();
+    waited = true;
+    await delay(pollEvery, undefined, signal === undefined ? {} : { signal }).catch(() => {
+      throw abortedError(signal);
+    });
+  }
+}
+
+/** @returns whether the lock is gone */
+async function removeIfStale(path: string, staleAfter: number): Promise<boolean> {
+  let touched: number;
+  try {
+    touched = (await stat(path)).mtimeMs;
+  } catch {
+    return true;
+  }
+  const holder = await readHolder(path);
+  const isDead = holder?.host === hostname() && !isAlive(holder.pid);
+  if (!isDead && Date.now() - touched < staleAfter) return false;
+  // Two that find it stale must not remove the lock that the first of them then makes: it is moved aside, looked at, and
+  // put back if it is another one by now.
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    await rename(path, aside);
+  } catch {
+    return true;
+  }
+  if ((await readHolder(aside))?.token !== holder?.token) await link(aside, path).catch(() => {});
+  await rm(aside, { force: true });
+  return true;
+}
+
+/** Undefined for a lock that is just being written, or is none of ours. */
+async function readHolder(path: string): Promise<Holder | undefined> {
+  try {
+    const holder = JSON.parse(await readFile(path, "utf8")) as Partial<Holder> | null;
+    return typeof holder?.token === "string" && Number.isSafeInteger(holder.pid) ? (holder as Holder) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
