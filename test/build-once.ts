@@ -2,5 +2,9 @@
 import { execFileSync } from "node:child_process";
 
 export default function setup(): void {
-  execFileSync("npx", ["tsc", "-p", "tsconfig.build.json", "--noCheck"], { stdio: "inherit" });
+  execFileSync(
+    "npx",
+    ["tsc", "-p", "tsconfig.build.json", "--noCheck", "--declaration", "false", "--isolatedDeclarations", "false"],
+    { stdio: "inherit" },
+  );
 }

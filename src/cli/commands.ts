@@ -1,8 +1,21 @@
 /** Every command, in the order in which `biogpt --help` lists them. A new command is a file in commands/ and a line here. */
+import { benchCommand } from "./commands/bench.ts";
 import { corpusCommand } from "./commands/corpus.ts";
+import { extractCommand } from "./commands/extract.ts";
+import { generateCommand } from "./commands/generate.ts";
+import { pretrainCommand } from "./commands/pretrain.ts";
+import { scoreCommand } from "./commands/score.ts";
 import { tokenizeCommand } from "./commands/tokenize.ts";
 import { tokenizerCommand } from "./commands/tokenizer.ts";
-import { pretrainCommand } from "./commands/pretrain.ts";
 import type { CommandModule } from "./define.ts";
 
-export const COMMANDS: readonly CommandModule[] = [corpusCommand, tokenizeCommand, tokenizerCommand, pretrainCommand];
+export const COMMANDS: readonly CommandModule[] = [
+  extractCommand,
+  generateCommand,
+  scoreCommand,
+  tokenizeCommand,
+  corpusCommand,
+  tokenizerCommand,
+  pretrainCommand,
+  benchCommand,
+];

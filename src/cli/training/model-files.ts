@@ -13,7 +13,7 @@ import { openCheckpoint } from "../../checkpoints/open-checkpoint.ts";
 import { readFloat32 } from "../../checkpoints/read-tensor.ts";
 import { type TensorToWrite, writeSafetensors } from "../../checkpoints/write-safetensors.ts";
 import { type BioGptConfig, toHuggingFaceConfig } from "../../models/biogpt/config.ts";
-import { initialValues } from "../../models/biogpt/initial-weights.ts";
+import { type Initialization, initialValues } from "../../models/biogpt/initial-weights.ts";
 import { tensorSpecs } from "../../models/biogpt/weights.ts";
 import { readBioGptCheckpoint } from "../../pretrained/weight-entries.ts";
 import type { TrainingStep } from "../../training/training-step.ts";
@@ -80,9 +80,10 @@ export interface InitialWeights {
   readonly initial: (name: string) => Float32Array | Promise<Float32Array>;
 }
 
-export function newWeights(config: BioGptConfig, seed: number): InitialWeights {
+export function newWeights(config: BioGptConfig, seed: number, initialization: Initialization): InitialWeights {
   const shapes = new Map(tensorSpecs(config).map(({ name, shape }) => [name, shape]));
-  return { config, initial: (name) => initialValues(name, shapes.get(name)!, seed) };
+  const { layers } = config;
+  return { config, initial: (name) => initialValues(name, shapes.get(name)!, { seed, initialization, layers }) };
 }
 
 /**
@@ -111,7 +112,7 @@ export async function weightsOfFolder(
       const values = await readFloat32(entries.get(name)!);
       if (name !== "tokenEmbedding" && name !== "head.weight") return values;
       if (vocabularySize === config.vocabularySize) return values;
-      const grown = initialValues(name, [vocabularySize, config.width], seed);
+      const grown = initialValues(name, [vocabularySize, config.width], { seed, layers: config.layers });
       grown.set(values);
       return grown;
     },

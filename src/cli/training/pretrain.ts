@@ -53,7 +53,11 @@ export async function pretrain(flags: PretrainFlags, terminal: Terminal, paralle
   const tokenizer = await openTokenizerFolder(tokenizerFolder, { signal });
   const weights =
     from === undefined
-      ? newWeights(modelConfig(settings.model, tokenizer.vocabularySize, settings.length), settings.seed)
+      ? newWeights(
+          modelConfig(settings.model, tokenizer.vocabularySize, settings.length),
+          settings.seed,
+          settings.initialization,
+        )
       : await weightsOfFolder(from, { vocabularySize: tokenizer.vocabularySize, seed: settings.seed });
   const { config } = weights;
   if (settings.length > config.maxPositions) throw tooLong(settings.length, config.maxPositions);

@@ -1,0 +1,141 @@
+/** `biogpt extract`: relations from the literature, one JSON object a line. */
+import { type Command, Option } from "commander";
+import type { ExtractedRelation } from "../../tasks/relation-extraction/extract.ts";
+import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";
+import { addModelOptions, loadOptions, type ModelFlags } from "../model-options.ts";
+import type { Terminal } from "../terminal.ts";
+
+interface Flags extends ModelFlags {
+  readonly scheme: string;
+  readonly beams: number;
+  readonly threshold?: number;
+  readonly batch: number;
+  readonly maxNewTokens?: number;
+  readonly draftTokens: number;
+  readonly unanchored?: boolean;
+  readonly limit?: number;
+}
+
+/** The embedded model that was fine-tuned on each scheme. */
+const EMBEDDED: Readonly<Partial<Record<string, string>>> = { "chemical-disease": "biogpt-seed-bc5cdr" };
+
+export const extractCommand: CommandModule = {
+  register(program: Command, terminal: Terminal): void {
+    addModelOptions(
+      program
+        .command("extract")
+        .summary("extract relations from PubMed files")
+        .description(
+          "Extracts relations from PubMed XML, JSON Lines or text files (also gzip; - is standard input) and writes one JSON object a line:\n" +
+            "documentId, scheme, relation, head, tail, probability, evidence, model, pipeline. Offsets are UTF-16 indices into the passages.",
+        ),
+    )
+      .argument("<files...>", "files to read, or - for standard input")
+      .addOption(
+        new Option("--scheme <scheme>", "relations to look for")
+          .choices(["chemical-disease", "drug-drug", "drug-target"])
+          .default("chemical-disease"),
+      )
+      .option(
+        "--beams <n>",
+        "hypotheses kept in the search; 1 is greedy, as the original",
+        wholeNumber({ min: 1, max: 16 }),
+        1,
+      )
+      .option(
+        "--threshold <p>",
+        "leave out relations under this probability (default: 0)",
+        finiteNumber({ min: 0, max: 1 }),
+      )
+      .option("--batch <n>", "documents in work at once", wholeNumber({ min: 1, max: 64 }), 8)
+      .option("--max-new-tokens <n>", "most tokens of an answer (default: 375)", wholeNumber({ min: 1, max: 1024 }))
+      .option(
+        "--draft-tokens <n>",
+        "tokens guessed from the text and checked at once: same answers, fewer steps; 0 turns it off",
+        wholeNumber({ max: 64 }),
+        8,
+      )
+      .option("--unanchored", "keep relations whose arguments are not in the text, with empty spans")
+      .option("--limit <n>", "stop after this many documents", wholeNumber({ min: 1 }))
+      .action((files: string[], flags: Flags) => run(files, flags, terminal));
+  },
+};
+
+async function run(files: readonly string[], flags: Flags, terminal: Terminal): Promise<void> {
+  const { relationScheme } = await import("../../tasks/relation-extraction/schemes.ts");
+  const { BiogptError } = await import("../../base/errors.ts");
+  const { readDocuments } = await import("../../corpora/read.ts");
+  const scheme = relationScheme(flags.scheme);
+  const name = flags.model ?? EMBEDDED[scheme.name];
+  if (name === undefined) {
+    throw new BiogptError("tasks/no-model", {
+      what: `No model for the scheme ${scheme.name} comes with this version.`,
+      fix: "Name a fine-tuned one with --model.",
+      kind: "usage",
+    });
+  }
+  const { signal } = terminal;
+  // Every file is looked at before the model is loaded, so that a slip in the last name costs nothing.
+  await expectReadable(files);
+  const { loadModel } = await import("../../pretrained/load.ts");
+  const { extractRelations } = await import("../../tasks/relation-extraction/extract.ts");
+  using model = await loadModel(name, {
+    ...loadOptions(flags, terminal),
+    slots: Math.max(flags.batch, flags.beams) + 1,
+  });
+  for (const warning of model.warnings) terminal.note(`note: ${warning}`);
+  const totals = { documents: 0, relations: 0, unanchored: 0, windowed: 0, cut: 0 };
+  const started = performance.now();
+  const documents = take(readDocuments(files, { signal }), flags.limit);
+  const results = extractRelations(model, documents, {
+    scheme,
+    beams: flags.beams,
+    threshold: flags.threshold,
+    concurrency: flags.batch,
+    maxNewTokens: flags.maxNewTokens,
+    draftTokens: flags.draftTokens,
+    keepUnanchored: flags.unanchored,
+    signal,
+  });
+  for await (const { relations, unanchored, windows, cutAnswers } of results) {
+    for (const relation of relations) await terminal.writeLine(JSON.stringify(relation satisfies ExtractedRelation));
+    totals.documents++;
+    totals.relations += relations.length;
+    totals.unanchored += unanchored;
+    totals.windowed += windows > 1 ? 1 : 0;
+    totals.cut += cutAnswers;
+    terminal.progress({
+      activity: "extracting",
+      done: totals.documents,
+      ...(flags.limit ? { total: flags.limit } : {}),
+      unit: "documents",
+    });
+  }
+  const seconds = (performance.now() - started) / 1000;
+  terminal.note(
+    `${totals.documents} documents, ${totals.relations} relations in ${seconds.toFixed(1)} s (${(totals.documents / seconds).toFixed(1)} documents/s).`,
+  );
+  if (totals.unanchored > 0) {
+    const what = flags.unanchored ? "kept with empty spans" : "left out; --unanchored keeps them";
+    terminal.note(`${totals.unanchored} relations name something that is not in the text: ${what}.`);
+  }
+  if (totals.windowed > 0)
+    terminal.note(
+      `${totals.windowed} documents were longer than the model's window and were read in overlapping parts.`,
+    );
+  if (totals.cut > 0)
+    terminal.note(`${totals.cut} answers reached the token limit before their end; --max-new-tokens raises it.`);
+}
+
+async function expectReadable(files: readonly string[]): Promise<void> {
+  const { access, constants } = await import("node:fs/promises");
+  for (const file of files) if (file !== "-") await access(file, constants.R_OK);
+}
+
+async function* take<T>(items: AsyncIterable<T>, limit: number | undefined): AsyncGenerator<T, void, void> {
+  let count = 0;
+  for await (const item of items) {
+    yield item;
+    if (++count === limit) return;
+  }
+}

@@ -1,0 +1,74 @@
+/** `biogpt score`: how likely a model finds texts. */
+import type { Command } from "commander";
+import type { Prompt, TextScore } from "../../pretrained/model.ts";
+import type { CommandModule } from "../define.ts";
+import { parseIds, readLines } from "../input.ts";
+import { addModelOptions, loadOptions, type ModelFlags } from "../model-options.ts";
+import type { Terminal } from "../terminal.ts";
+
+interface Flags extends ModelFlags {
+  readonly ids?: boolean;
+  readonly end?: boolean;
+  readonly json?: boolean;
+}
+
+/** Lines scored together: enough to share a batch, few enough to show results early. */
+const GROUP = 16;
+
+export const scoreCommand: CommandModule = {
+  register(program: Command, terminal: Terminal): void {
+    addModelOptions(
+      program
+        .command("score")
+        .summary("log-likelihood and perplexity of texts")
+        .description(
+          "Scores each line of standard input: log-likelihood in nats, tokens, perplexity, bits per character.",
+        ),
+    )
+      .option("--ids", "lines are JSON arrays of token ids, the first of them 2 (</s>)")
+      .option("--end", "score the end of the text (</s>) too")
+      .option("--json", "one JSON object a line: text, tokens, logLikelihood, perplexity, bitsPerCharacter")
+      .action((flags: Flags) => run(flags, terminal));
+  },
+};
+
+async function run(flags: Flags, terminal: Terminal): Promise<void> {
+  const { loadModel } = await import("../../pretrained/load.ts");
+  using model = await loadModel(flags.model, loadOptions(flags, terminal));
+  for (const warning of model.warnings) terminal.note(`note: ${warning}`);
+  const total = { texts: 0, tokens: 0, logLikelihood: 0, characters: 0 };
+  const flush = async (group: readonly Prompt[]): Promise<void> => {
+    if (group.length === 0) return;
+    for (const scored of await model.score(group, { end: flags.end === true, signal: terminal.signal })) {
+      await terminal.writeLine(flags.json ? JSON.stringify(scored) : line(scored));
+      total.texts++;
+      total.tokens += scored.tokens;
+      total.logLikelihood += scored.logLikelihood;
+      total.characters += [...scored.text].length;
+    }
+  };
+  if (!flags.json) await terminal.writeLine("nats\ttokens\tperplexity\tbits/character\ttext");
+  let group: Prompt[] = [];
+  let number = 0;
+  for await (const text of readLines(terminal.input)) {
+    number++;
+    if (text.trim() === "") continue;
+    group.push(flags.ids ? parseIds(text, `Line ${number}`) : text);
+    if (group.length === GROUP) {
+      await flush(group);
+      group = [];
+    }
+  }
+  await flush(group);
+  if (total.texts > 1) {
+    const { tokens, logLikelihood, characters } = total;
+    terminal.note(
+      `${total.texts} texts, ${tokens} tokens: perplexity ${Math.exp(-logLikelihood / tokens).toFixed(3)}, ` +
+        `${(-logLikelihood / tokens).toFixed(4)} nats a token, ${(-logLikelihood / Math.LN2 / characters).toFixed(4)} bits a character`,
+    );
+  }
+}
+
+function line({ text, tokens, logLikelihood, perplexity, bitsPerCharacter }: TextScore): string {
+  return [logLikelihood.toFixed(4), tokens, perplexity.toFixed(3), bitsPerCharacter?.toFixed(4) ?? "", text].join("\t");
+}

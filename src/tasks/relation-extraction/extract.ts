@@ -1,0 +1,245 @@
+/**
+ * Relations of documents, end to end: text to windows to prompts to generated sentences to anchored relations.
+ *
+ * Follows BioGPT's relation recipes (source, learned prompt, generated target) and adds what they lack: windows in place
+ * of truncation, both arguments found again in the original text, an evidence sentence, a probability.
+ */
+import { createHash } from "node:crypto";
+import { throwIfAborted } from "../../base/cancellation.ts";
+import { BiogptError } from "../../base/errors.ts";
+import type { Document } from "../../corpora/document.ts";
+import { type Span, sentenceAround, splitSentences } from "../../corpora/sentences.ts";
+import type { Constraint } from "../../generation/generation.ts";
+import type { Generation, Model } from "../../pretrained/model.ts";
+import { anchorArgument } from "./anchor.ts";
+import type { Content, PassageSpan } from "./content.ts";
+import type { RelationScheme } from "./schemes.ts";
+import type { RelationTriple } from "./templates.ts";
+import { cutIntoWindows } from "./windows.ts";
+
+export interface Argument {
+  /** As the document writes it, where it was found; else as the model wrote it. */
+  readonly text: string;
+  readonly type: string;
+  /** Every place of the document; empty for an argument that is not in it. */
+  readonly spans: readonly PassageSpan[];
+}
+
+export interface Evidence extends PassageSpan {
+  readonly text: string;
+}
+
+export interface ExtractedRelation {
+  readonly documentId: string;
+  readonly scheme: string;
+  readonly relation: string;
+  readonly head: Argument;
+  readonly tail: Argument;
+  /** Of the relation's sentence under the model, given what it had written before: the product over its tokens, in (0, 1]. */
+  readonly probability: number;
+  /** The sentence, or the shortest run of sentences of one passage, that names both; null where no passage names both. */
+  readonly evidence: Evidence | null;
+  /** The model's name. */
+  readonly model: string;
+  /** First 16 digits of a hash over model, scheme and decoding: equal pipelines give equal relations. */
+  readonly pipeline: string;
+}
+
+export interface DocumentRelations {
+  readonly document: Document;
+  /** Most probable first. */
+  readonly relations: readonly ExtractedRelation[];
+  /** Relations of which an argument is not in the document; kept out of `relations` unless asked for. */
+  readonly unanchored: number;
+  /** Windows the text was cut into; more than 1 for a text longer than the model reads at once. */
+  readonly windows: number;
+  /** Windows whose answer hit the token limit before its end. */
+  readonly cutAnswers: number;
+}
+
+export interface ExtractOptions {
+  readonly scheme: RelationScheme;
+  /** Hypotheses of the search. Default 1: greedy, as the original. */
+  readonly beams?: number | undefined;
+  /** Most generated tokens of a window. Default 375, the longest target of BioGPT's recipes. */
+  readonly maxNewTokens?: number | undefined;
+  /** Leaves out relations under this probability. Default 0: keeps all. */
+  readonly threshold?: number | undefined;
+  /** Keeps relations whose arguments are not in the document, with empty spans. Default false. */
+  readonly keepUnanchored?: boolean | undefined;
+  /** Documents in work at the same time. Default 8. */
+  readonly concurrency?: number | undefined;
+  /** Drafted tokens a step, exact for greedy decoding (same tokens, fewer steps). Default 8; 0 turns it off. */
+  readonly draftTokens?: number | undefined;
+  /** Restricts what a window's answer may say, given its source ids. */
+  readonly constraint?: ((sourceIds: readonly number[]) => Constraint) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const LONGEST_ANSWER = 375;
+/** Room that a window must leave for the answer. */
+const LEAST_ANSWER = 64;
+
+/** Relations of each document, in the order of the documents. */
+export async function* extractRelations(
+  model: Model,
+  documents: AsyncIterable<Document> | Iterable<Document>,
+  options: ExtractOptions,
+): AsyncGenerator<DocumentRelations, void, void> {
+  checkModel(model, options.scheme);
+  const pipeline = pipelineHash(model, options);
+  const running: Promise<DocumentRelations>[] = [];
+  for await (const document of documents) {
+    throwIfAborted(options.signal);
+    const work = extractDocument(model, document, options, pipeline);
+    work.catch(() => {}); // awaited below, in order; a later failure must not count as unhandled meanwhile
+    running.push(work);
+    if (running.length >= (options.concurrency ?? 8)) yield await running.shift()!;
+  }
+  while (running.length > 0) yield await running.shift()!;
+}
+
+/** @throws BiogptError `tasks/not-fine-tuned` when the model has no learned prompt */
+function checkModel(model: Model, scheme: RelationScheme): void {
+  if (model.tokenizer.learnedIds.length > 0) return;
+  throw new BiogptError("tasks/not-fine-tuned", {
+    what: `${model.name} has no learned prompt tokens, so it was not fine-tuned to write ${scheme.name} relations.`,
+    why: "A relation model reads the text, then its learned prompt, and then writes the relations.",
+    fix: "Name a fine-tuned model with --model, or leave it out to use the embedded one.",
+    kind: "usage",
+  });
+}
+
+async function extractDocument(
+  model: Model,
+  document: Document,
+  options: ExtractOptions,
+  pipeline: string,
+): Promise<DocumentRelations> {
+  const { scheme, signal, threshold = 0, keepUnanchored = false } = options;
+  const { tokenizer, config } = model;
+  const content = scheme.content(document);
+  const encoded = tokenizer.encodeWithOffsets(content.text);
+  const room = config.maxPositions - 1 - tokenizer.learnedIds.length - LEAST_ANSWER;
+  const most = Math.max(1, Math.min(scheme.maxSourceTokens, room));
+  const sentenceStarts = splitSentences(content.text).map(({ start }) => start);
+  const windows = cutIntoWindows(encoded, sentenceStarts, most);
+
+  const answers = await Promise.all(
+    windows.map(async ({ start, end }): Promise<Generation> => {
+      const source = [...encoded.ids.subarray(start, end)];
+      const prompt = [tokenizer.endId, ...source, ...tokenizer.learnedIds];
+      const longest = Math.min(options.maxNewTokens ?? LONGEST_ANSWER, config.maxPositions - prompt.length);
+      const beams = options.beams ?? 1;
+      const [[answer] = []] = await model.generate(
+        [prompt],
+        {
+          maxNewTokens: longest,
+          ...(beams > 1 ? { beams, earlyStopping: true } : { draftTokens: options.draftTokens ?? 8 }),
+          ...(options.constraint === undefined ? {} : { constraint: options.constraint(source) }),
+        },
+        { signal },
+      );
+      throwIfAborted(signal); // an answer cut short by the user says nothing about the document
+      return answer!;
+    }),
+  );
+
+  const best = new Map<string, ExtractedRelation>();
+  let unanchored = 0;
+  for (const answer of answers) {
+    for (const { triple, probability } of readAnswer(model, scheme, answer)) {
+      const head = argumentOf(triple.head, scheme.headType, document, content);
+      const tail = argumentOf(triple.tail, scheme.tailType, document, content);
+      if (head.spans.length === 0 || tail.spans.length === 0) {
+        unanchored++;
+        if (!keepUnanchored) continue;
+      }
+      if (probability < threshold) continue;
+      const key = relationKey(triple, scheme.symmetric);
+      if ((best.get(key)?.probability ?? -1) >= probability) continue;
+      const evidence = findEvidence(document, head.spans, tail.spans);
+      const names = { documentId: document.id, scheme: scheme.name, relation: triple.relation };
+      best.set(key, { ...names, head, tail, probability, evidence, model: model.name, pipeline });
+    }
+  }
+  return {
+    document,
+    relations: [...best.values()].sort((a, b) => b.probability - a.probability),
+    unanchored,
+    windows: windows.length,
+    cutAnswers: answers.filter(({ finishReason }) => finishReason === "length").length,
+  };
+}
+
+/** The relations of an answer with the probability of each one's sentence. */
+function readAnswer(
+  { tokenizer }: Model,
+  scheme: RelationScheme,
+  { ids, logProbabilities }: Generation,
+): { readonly triple: RelationTriple; readonly probability: number }[] {
+  const separator = tokenizer.id(";");
+  const results: { triple: RelationTriple; probability: number }[] = [];
+  let start = 0;
+  for (let i = 0; i <= ids.length; i++) {
+    if (i < ids.length && ids[i] !== separator) continue;
+    const [triple] = scheme.template.parse(tokenizer.decode(ids.slice(start, i)));
+    if (triple !== undefined) {
+      const logProbability = logProbabilities.slice(start, i).reduce((sum, value) => sum + value, 0);
+      results.push({ triple, probability: Math.min(1, Math.exp(logProbability)) });
+    }
+    start = i + 1;
+  }
+  return results;
+}
+
+function argumentOf(generated: string, type: string, document: Document, content: Content): Argument {
+  const spans = anchorArgument(generated, document, content);
+  const first = spans[0];
+  const text = first === undefined ? generated : document.passages[first.passage]!.text.slice(first.start, first.end);
+  return { text, type, spans };
+}
+
+function relationKey({ head, tail, relation }: RelationTriple, symmetric: boolean): string {
+  const pair = symmetric ? [head, tail].sort() : [head, tail];
+  return JSON.stringify([relation, ...pair]);
+}
+
+/** The shortest stretch of sentences of one passage that names both arguments. */
+function findEvidence(
+  document: Document,
+  heads: readonly PassageSpan[],
+  tails: readonly PassageSpan[],
+): Evidence | null {
+  let best: Evidence | null = null;
+  const sentences = new Map<number, readonly Span[]>();
+  for (const head of heads) {
+    for (const tail of tails) {
+      if (head.passage !== tail.passage) continue;
+      const { passage } = head;
+      const { text } = document.passages[passage]!;
+      if (!sentences.has(passage)) sentences.set(passage, splitSentences(text));
+      const both = { start: Math.min(head.start, tail.start), end: Math.max(head.end, tail.end) };
+      const { start, end } = sentenceAround(sentences.get(passage)!, both) ?? both;
+      if (best === null || end - start < best.end - best.start)
+        best = { passage, start, end, text: text.slice(start, end) };
+    }
+  }
+  return best;
+}
+
+function pipelineHash(model: Model, options: ExtractOptions): string {
+  const {
+    scheme,
+    beams = 1,
+    maxNewTokens = LONGEST_ANSWER,
+    threshold = 0,
+    keepUnanchored = false,
+    constraint,
+  } = options;
+  const decoding = [beams, maxNewTokens, threshold, keepUnanchored, constraint?.name ?? null];
+  return createHash("sha256")
+    .update(JSON.stringify(["extract/1", model.hash, scheme.name, scheme.template.name, decoding]))
+    .digest("hex")
+    .slice(0, 16);
+}
