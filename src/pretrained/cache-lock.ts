@@ -6,7 +6,7 @@
  * it leaves behind, so ours have names of their own; both at once are safe, since blobs are checked and renamed into place.
  */
 import { randomUUID } from "node:crypto";
-import { link, mkdir, open, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { mkdir, open, readFile, rm, stat, utimes } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -77,28 +77,40 @@ async function acquire(
   }
 }
 
-/** @returns whether the lock is gone */
+/**
+ * Two that find a lock stale must not remove the one that the first of them then makes, so removing is itself done under a
+ * lock of a moment, looking again first.
+ *
+ * @returns whether the lock may be gone, so that another try makes sense at once
+ */
 async function removeIfStale(path: string, staleAfter: number): Promise<boolean> {
-  let touched: number;
+  if (!(await isStale(path, staleAfter))) return false;
+  const guard = `${path}.remove`;
   try {
-    touched = (await stat(path)).mtimeMs;
-  } catch {
-    return true;
+    await (await open(guard, "wx")).close();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    if (await isOld(guard, staleAfter)) await rm(guard, { force: true }); // its maker died within that moment
+    return false;
   }
-  const holder = await readHolder(path);
-  const isDead = holder?.host === hostname() && !isAlive(holder.pid);
-  if (!isDead && Date.now() - touched < staleAfter) return false;
-  // Two that find it stale must not remove the lock that the first of them then makes: it is moved aside, looked at, and
-  // put back if it is another one by now.
-  const aside = `${path}.${randomUUID()}`;
   try {
-    await rename(path, aside);
-  } catch {
-    return true;
+    if (await isStale(path, staleAfter)) await rm(path, { force: true });
+  } finally {
+    await rm(guard, { force: true });
   }
-  if ((await readHolder(aside))?.token !== holder?.token) await link(aside, path).catch(() => {});
-  await rm(aside, { force: true });
   return true;
+}
+
+async function isStale(path: string, staleAfter: number): Promise<boolean> {
+  const holder = await readHolder(path);
+  return (holder?.host === hostname() && !isAlive(holder.pid)) || (await isOld(path, staleAfter));
+}
+
+async function isOld(path: string, staleAfter: number): Promise<boolean> {
+  return stat(path).then(
+    ({ mtimeMs }) => Date.now() - mtimeMs >= staleAfter,
+    () => false, // it is gone, which the next try will see
+  );
 }
 
 /** Undefined for a lock that is just being written, or is none of ours. */

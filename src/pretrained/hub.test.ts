@@ -392,17 +392,17 @@ test("a lock: waits for the living, takes over from the dead and the silent, kee
     code: "aborted",
   });
 
-  // Eight that find it stale together: one at a time all the same.
+  // Forty that find it stale together: one at a time all the same.
   utimesSync(path, new Date(0), new Date(0));
   let inside = 0;
   let most = 0;
   await Promise.all(
-    Array.from({ length: 8 }, () =>
+    Array.from({ length: 40 }, () =>
       withLock(
         path,
         async () => {
           most = Math.max(most, ++inside);
-          await delay(10);
+          await delay(2);
           inside--;
         },
         { pollEvery: 3 },
