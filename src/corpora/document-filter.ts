@@ -160,11 +160,11 @@ export class DocumentFilter {
       this.sections.boilerplate++;
       return "";
     }
-    const cleaned = text
-      .split(/\n+/)
+    const separate = keepParagraphs && isArticle;
+    const cleaned = (separate ? text.split(/\n+/) : [text])
       .map((paragraph) => cleanText(paragraph, rules, this.cleaning))
       .filter((paragraph) => paragraph !== "")
-      .join(keepParagraphs && isArticle ? "\n" : " ");
+      .join("\n");
     // A stock phrase shared with an evaluation text costs an article one section, not the whole.
     if (isArticle && this.#exclusions.shared(this.#reader.read(cleaned), excludeOverlap) >= excludeOverlap) {
       this.sections.excluded++;
