@@ -7,60 +7,96 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, parse, relative, sep } from "node:path";
 import { abortedError, throwIfAborted } from "../base/cancellation.ts";
+import { BiogptError } from "../base/errors.ts";
 import { byteLength, DATA_TYPES } from "../graph/data-type.ts";
 import type { CompileOptions, ExternalWeight, Program } from "./device.ts";
+import type { Environment, Threads } from "./environment.ts";
 import { FilePlaces, placeWeights, weightOf } from "./external-weights.ts";
-import type { Environment, Threads } from "./native-device.ts";
-import { copyToBlock, mapFile, PointerTable } from "./native-memory.ts";
-import { NativeProgram } from "./native-program.ts";
-import { type NativeTensor, nativeTensor, type TensorFactory } from "./native-tensor.ts";
-import { type Api, callAsync, check, create } from "./onnxruntime-api.ts";
+import type { HostMemory } from "./host-tensor.ts";
+import { copyToBlock, mapFile, PointerTable, StringTable } from "./native-memory.ts";
+import { NativeProgram, type Schedule } from "./native-program.ts";
+import { type NativeTensor, nativeTensor } from "./native-tensor.ts";
+import { type Api, callAsync, check, create, failure } from "./onnxruntime-api.ts";
 import { ProfileFile } from "./profile.ts";
 
 const COMPILING = { code: "runtime/compile", what: "Compiling the graph" } as const;
 /** Session setting: the folder that locations of external initializers are relative to. */
 const WEIGHTS_FOLDER = "session.model_external_initializers_file_folder_path";
+/** What ONNX Runtime says when it wants to compute with an initializer whose place is the empty file. */
+const VALUE_WANTED = /External initializer: .* file_length: 0 are out of bounds/;
 const OPTIMIZATION_LEVELS = { none: 0, basic: 1, all: 99 } as const;
 
+/** What devices differ in. */
+export interface CompileTarget {
+  readonly environment: Environment;
+  readonly memory: HostMemory;
+  readonly threads: Threads;
+  /** Adds what the device needs to the options of its sessions. */
+  readonly prepare: (sessionOptions: bigint) => void;
+  /** Whether weights given as tensors are used where they are; otherwise they are copied to the device. */
+  readonly weightsByReference: boolean;
+  readonly schedule: Schedule;
+}
+
 export async function compileNative(
-  environment: Environment,
-  tensors: TensorFactory,
-  wanted: Threads,
+  target: CompileTarget,
   onnx: Uint8Array,
   options: CompileOptions,
 ): Promise<Program> {
+  try {
+    return await compileOnce(target, onnx, options, target.weightsByReference);
+  } catch (error) {
+    // Folding constants, a cast of 16-bit weights for example, needs the values, so they are given as copies.
+    if (!(error instanceof BiogptError && VALUE_WANTED.test(error.why ?? ""))) throw error;
+    return await compileOnce(target, onnx, options, false);
+  }
+}
+
+async function compileOnce(
+  target: CompileTarget,
+  onnx: Uint8Array,
+  options: CompileOptions,
+  byReference: boolean,
+): Promise<Program> {
   throwIfAborted(options.signal);
+  const { environment, schedule } = target;
   const { api } = environment;
-  const placed = placeModel(tensors, onnx, options.weights ?? []);
+  const placed = placeModel(target.memory, onnx, options.weights ?? []);
   const profile = options.profile === true ? new ProfileFile() : undefined;
   const sessionOptions = create(api, COMPILING, (out) => api.CreateSessionOptions(out));
   const model = copyToBlock(placed.bytes);
   using session = new PointerTable([0n]);
   const stop = (): void => check(api, api.SessionOptionsSetLoadCancellationFlag(sessionOptions, true), COMPILING);
+  const giveBack = (): void => {
+    placed.release();
+    profile?.remove();
+  };
   try {
-    applyOptions(api, sessionOptions, environment.pool, wanted, options);
-    if (profile !== undefined) profile.enable(api, sessionOptions);
+    environment.applyThreads(sessionOptions, target.threads);
+    applyOptions(api, sessionOptions, options);
+    target.prepare(sessionOptions);
+    profile?.enable(api, sessionOptions);
     check(api, api.AddSessionConfigEntry(sessionOptions, WEIGHTS_FOLDER, placed.root), COMPILING);
-    for (const [name, tensor] of placed.tensors) {
-      check(api, api.AddInitializer(sessionOptions, name, tensor.value), COMPILING);
-    }
+    giveTensors(api, sessionOptions, placed.tensors, byReference);
     options.signal?.addEventListener("abort", stop, { once: true });
-    const status = await callAsync(
-      api.CreateSessionFromArray,
-      environment.handle,
-      model.address,
-      placed.bytes.byteLength,
-      sessionOptions,
-      session.address,
+    const status = await schedule(() =>
+      callAsync(
+        api.CreateSessionFromArray,
+        environment.handle,
+        model.address,
+        placed.bytes.byteLength,
+        sessionOptions,
+        session.address,
+      ),
     );
-    if (options.signal?.aborted && status !== null) {
-      api.ReleaseStatus(status);
+    if (options.signal?.aborted) {
+      if (status === null) api.ReleaseSession(session.get(0));
+      else api.ReleaseStatus(status);
       throw abortedError(options.signal);
     }
     check(api, status, COMPILING);
   } catch (error) {
-    placed.release();
-    profile?.remove();
+    giveBack();
     throw error;
   } finally {
     options.signal?.removeEventListener("abort", stop);
@@ -71,36 +107,40 @@ export async function compileNative(
   return new NativeProgram({
     api,
     session: session.get(0),
+    schedule,
     release: () => {
-      placed.release();
-      profile?.remove();
+      giveBack();
       environment.release();
     },
     endProfiling: profile && ((handle) => profile.end(api, handle)),
   });
 }
 
-function applyOptions(api: Api, target: bigint, pool: Threads, wanted: Threads, options: CompileOptions): void {
-  const set = (name: string, value: string): void =>
-    check(api, api.AddSessionConfigEntry(target, name, value), COMPILING);
-  if (pool.threads === wanted.threads && pool.spin === wanted.spin) {
-    check(api, api.DisablePerSessionThreads(target), COMPILING);
-  } else {
-    check(api, api.SetIntraOpNumThreads(target, wanted.threads), COMPILING);
-    set("session.intra_op.allow_spinning", wanted.spin ? "1" : "0");
-    set("session.set_denormal_as_zero", "1");
-  }
-  check(
-    api,
-    api.SetSessionGraphOptimizationLevel(target, OPTIMIZATION_LEVELS[options.optimization ?? "all"]),
-    COMPILING,
-  );
+function applyOptions(api: Api, target: bigint, options: CompileOptions): void {
+  const level = OPTIMIZATION_LEVELS[options.optimization ?? "all"];
+  check(api, api.SetSessionGraphOptimizationLevel(target, level), COMPILING);
   if (options.memoryPattern !== true) check(api, api.DisableMemPattern(target), COMPILING);
   if (options.arena === false) check(api, api.DisableCpuMemArena(target), COMPILING);
-  if (!(options.prepack ?? isQuantised(options.weights ?? []))) set("session.disable_prepacking", "1");
+  if (!(options.prepack ?? isQuantised(options.weights ?? []))) {
+    check(api, api.AddSessionConfigEntry(target, "session.disable_prepacking", "1"), COMPILING);
+  }
 }
 
-// ---- weights ------------------------------------------------------------------------------------------------------
+/** Packing is what makes quantised matrices fast; of float ones it only keeps a second copy, at the same speed. */
+function isQuantised(weights: readonly ExternalWeight[]): boolean {
+  return weights.some(({ dtype }) => DATA_TYPES[dtype].bits <= 8);
+}
+
+function giveTensors(api: Api, target: bigint, tensors: ReadonlyMap<string, NativeTensor>, byReference: boolean): void {
+  if (tensors.size === 0) return;
+  if (byReference) {
+    for (const [name, { value }] of tensors) check(api, api.AddInitializer(target, name, value), COMPILING);
+    return;
+  }
+  using names = new StringTable([...tensors.keys()]);
+  using values = new PointerTable([...tensors.values()].map(({ value }) => value));
+  check(api, api.AddExternalInitializers(target, names.address, values.address, tensors.size), COMPILING);
+}
 
 /** A model whose weights have their places, and what the session needs besides its bytes. */
 interface PlacedModel {
@@ -112,7 +152,7 @@ interface PlacedModel {
   readonly release: () => void;
 }
 
-function placeModel(factory: TensorFactory, onnx: Uint8Array, weights: readonly ExternalWeight[]): PlacedModel {
+function placeModel(memory: HostMemory, onnx: Uint8Array, weights: readonly ExternalWeight[]): PlacedModel {
   const given = new Map(weights.map((weight) => [weight.name, weight]));
   const root = parse(emptyFile()).root;
   const files = new FilePlaces(root);
@@ -127,18 +167,18 @@ function placeModel(factory: TensorFactory, onnx: Uint8Array, weights: readonly 
       const { name, dtype, shape, source } = weight;
       const place = "file" in source ? files.find(weight, source) : undefined;
       if (place !== undefined) return place;
-      tensors.set(
-        name,
+      const tensor =
         "file" in source
-          ? factory.over(mapFile(source.file), source.offset, dtype, shape) // on another drive than the root
-          : factory.view(nativeTensor(source), 0, dtype, shape),
-      );
+          ? memory.over(mapFile(source.file), source.offset, dtype, shape) // it lies on another drive than the root
+          : memory.view(nativeTensor(source), 0, dtype, shape);
+      tensors.set(name, tensor);
       return { ...nothing, byteLength: byteLength(dtype, shape) };
     });
     return { bytes, tensors, root, release };
   } catch (error) {
     release();
-    throw error;
+    // Bytes that are no protobuf message end in a RangeError of its reader.
+    throw error instanceof BiogptError ? error : failure(COMPILING, String(error));
   }
 }
 
@@ -153,9 +193,4 @@ function emptyFile(): string {
     process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   }
   return empty;
-}
-
-/** Packing is what makes quantised matrices fast; of float ones it only keeps a second copy, at the same speed. */
-function isQuantised(weights: readonly ExternalWeight[]): boolean {
-  return weights.some(({ dtype }) => DATA_TYPES[dtype].bits <= 8);
 }

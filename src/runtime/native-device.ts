@@ -1,85 +1,55 @@
-/**
- * Devices of ONNX Runtime: the processor, and WebGPU.
- *
- * One environment with one global thread pool serves all devices of the process, since two pools that wait actively take each
- * other's processors. A device that asks for another number of threads, or to wait otherwise, than the environment
- * has gets sessions with pools of their own.
- */
+/** Opens devices, and the one that computes on the processor. */
 import { throwIfAborted } from "../base/cancellation.ts";
-import { internalError } from "../base/errors.ts";
+import { didYouMean } from "../base/did-you-mean.ts";
+import { BiogptError } from "../base/errors.ts";
 import type { DataType } from "../graph/data-type.ts";
 import { compileNative } from "./compile.ts";
-import { Counted } from "./counted.ts";
 import type { CompileOptions, Device, DeviceName, DeviceOptions, DeviceTensor, Program } from "./device.ts";
-import { disposedError, type NativeTensor, nativeTensor, TensorFactory } from "./native-tensor.ts";
-import { type Api, check, create, loadApi } from "./onnxruntime-api.ts";
+import { type Environment, shareEnvironment, type Threads } from "./environment.ts";
+import { HostMemory, type HostTensor } from "./host-tensor.ts";
+import { disposedError, nativeTensor } from "./native-tensor.ts";
 import { checkThreads, defaultThreads } from "./threads.ts";
 
-const OPENING = { code: "runtime/open", what: "Starting ONNX Runtime" } as const;
-/** ONNX Runtime's log level "fatal": every error reaches the caller as one of ours, so nothing needs to be printed. */
-const LOG_FATAL_ONLY = 4;
+const DEVICE_NAMES: readonly DeviceName[] = ["cpu", "webgpu"];
 
-export interface Threads {
-  readonly threads: number;
-  readonly spin: boolean;
-}
-
-/** The engine of this process. */
-export class Environment extends Counted {
-  readonly api: Api;
-  readonly handle: bigint;
-  readonly pool: Threads;
-
-  constructor(api: Api, pool: Threads) {
-    const threading = create(api, OPENING, (out) => api.CreateThreadingOptions(out));
-    check(api, api.SetGlobalIntraOpNumThreads(threading, pool.threads), OPENING);
-    check(api, api.SetGlobalSpinControl(threading, pool.spin ? 1 : 0), OPENING);
-    // Denormal numbers cost a hundred times the time of others and carry nothing here.
-    check(api, api.SetGlobalDenormalAsZero(threading), OPENING);
-    const handle = create(api, OPENING, (out) =>
-      api.CreateEnvWithGlobalThreadPools(LOG_FATAL_ONLY, "biogpt", threading, out),
-    );
-    api.ReleaseThreadingOptions(threading);
-    check(api, api.DisableTelemetryEvents(handle), OPENING);
-    super(() => {
-      environment = undefined;
-      api.ReleaseEnv(handle);
-    });
-    this.api = api;
-    this.handle = handle;
-    this.pool = pool;
-  }
-}
-
-let environment: Environment | undefined;
-
-export async function openNativeDevice(name: DeviceName, options: DeviceOptions = {}): Promise<Device> {
+export async function openNativeDevice(name: DeviceName, options: DeviceOptions): Promise<Device> {
   throwIfAborted(options.signal);
-  if (name !== "cpu") throw internalError(`the device ${name} is not there yet`);
+  if (!DEVICE_NAMES.includes(name)) {
+    throw new BiogptError("runtime/no-device", {
+      what: `There is no device ${JSON.stringify(name)}.${didYouMean(name, DEVICE_NAMES)}`,
+      why: `Devices are ${DEVICE_NAMES.join(" and ")}.`,
+      kind: "usage",
+    });
+  }
   const wanted = {
     threads: options.threads === undefined ? defaultThreads() : checkThreads(options.threads),
     spin: options.spin ?? true,
   };
-  const api = loadApi();
-  const shared = environment?.retain() ?? new Environment(api, wanted);
-  environment = shared;
-  return new CpuDevice(name, shared, wanted);
+  const environment = shareEnvironment(wanted);
+  if (name === "cpu") return new CpuDevice(environment, wanted);
+  try {
+    const { openWebGpuDevice } = await import("./webgpu-device.ts");
+    return await openWebGpuDevice(environment, wanted, options.signal);
+  } catch (error) {
+    environment.release();
+    throw error;
+  }
 }
 
 class CpuDevice implements Device {
-  readonly name: DeviceName;
+  readonly name = "cpu";
   readonly threads: number;
   readonly #wanted: Threads;
   readonly #environment: Environment;
-  readonly #tensors: TensorFactory;
+  readonly #memory: HostMemory;
   #disposed = false;
 
-  constructor(name: DeviceName, shared: Environment, wanted: Threads) {
-    this.name = name;
+  /** Takes over the caller's hold on `environment`. */
+  constructor(environment: Environment, wanted: Threads) {
     this.threads = wanted.threads;
     this.#wanted = wanted;
-    this.#environment = shared;
-    this.#tensors = new TensorFactory(shared.api);
+    this.#environment = environment;
+    this.#memory = new HostMemory(environment.api);
   }
 
   get description(): string {
@@ -87,7 +57,7 @@ class CpuDevice implements Device {
     return `ONNX Runtime ${version}, processor, ${this.threads} ${this.threads === 1 ? "thread" : "threads"}`;
   }
 
-  allocate<Type extends DataType>(dtype: Type, shape: readonly number[]): NativeTensor<Type> {
+  allocate<Type extends DataType>(dtype: Type, shape: readonly number[]): HostTensor<Type> {
     return this.#alive().allocate(dtype, shape);
   }
 
@@ -96,23 +66,31 @@ class CpuDevice implements Device {
     byteOffset: number,
     dtype: Type,
     shape: readonly number[],
-  ): NativeTensor<Type> {
+  ): HostTensor<Type> {
     return this.#alive().view(nativeTensor(tensor), byteOffset, dtype, shape);
   }
 
-  compile(onnx: Uint8Array, options: CompileOptions = {}): Promise<Program> {
-    return compileNative(this.#environment, this.#alive(), this.#wanted, onnx, options);
+  async compile(onnx: Uint8Array, options: CompileOptions = {}): Promise<Program> {
+    const target = {
+      environment: this.#environment,
+      memory: this.#alive(),
+      threads: this.#wanted,
+      prepare: () => undefined,
+      weightsByReference: true,
+      schedule: <T>(work: () => Promise<T>) => work(),
+    };
+    return await compileNative(target, onnx, options);
   }
 
   [Symbol.dispose](): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    this.#tensors[Symbol.dispose]();
+    this.#memory.release();
     this.#environment.release();
   }
 
-  #alive(): TensorFactory {
+  #alive(): HostMemory {
     if (this.#disposed) throw disposedError("A device");
-    return this.#tensors;
+    return this.#memory;
   }
 }

@@ -9,14 +9,19 @@ import { didYouMean } from "../base/did-you-mean.ts";
 import { BiogptError, internalError } from "../base/errors.ts";
 import { Counted } from "./counted.ts";
 import type { BoundRun, DeviceTensor, Inputs, OperatorProfile, Outputs, Program, TensorInfo } from "./device.ts";
+import { ownedTensor } from "./host-tensor.ts";
 import { PointerTable, StringTable } from "./native-memory.ts";
-import { disposedError, type NativeTensor, nativeTensor, ownedTensor } from "./native-tensor.ts";
+import { disposedError, type NativeTensor, nativeTensor } from "./native-tensor.ts";
 import { type Api, callAsync, check, create, type Pointer } from "./onnxruntime-api.ts";
 import { sessionInputs, sessionOutputs } from "./value-info.ts";
+
+/** Runs native work at once, or when the device has done what came before. */
+export type Schedule = <T>(work: () => Promise<T>) => Promise<T>;
 
 export interface ProgramParts {
   readonly api: Api;
   readonly session: bigint;
+  readonly schedule: Schedule;
   /** Gives back what the session refers to, once it is released: mapped files, its device. */
   readonly release: () => void;
   /** Ends the collection of operator times and reads them; undefined when none are collected. */
@@ -30,20 +35,23 @@ const forgotten = new FinalizationRegistry<Counted>((native) => native.release()
 class Session extends Counted {
   readonly handle: bigint;
   readonly api: Api;
+  readonly schedule: Schedule;
   readonly inputNames: StringTable;
   readonly outputNames: StringTable;
 
-  constructor({ api, session, release }: ProgramParts, inputs: readonly TensorInfo[], outputs: readonly TensorInfo[]) {
+  constructor(parts: ProgramParts, inputs: readonly TensorInfo[], outputs: readonly TensorInfo[]) {
+    const { api, session } = parts;
     const inputNames = new StringTable(inputs.map(({ name }) => name));
     const outputNames = new StringTable(outputs.map(({ name }) => name));
     super(() => {
       api.ReleaseSession(session);
       inputNames[Symbol.dispose]();
       outputNames[Symbol.dispose]();
-      release();
+      parts.release();
     });
     this.api = api;
     this.handle = session;
+    this.schedule = parts.schedule;
     this.inputNames = inputNames;
     this.outputNames = outputNames;
   }
@@ -150,23 +158,25 @@ class Call implements BoundRun {
     throwIfAborted(signal);
     if (this.#disposed) throw disposedError("A bound run");
     if (this.#running) throw internalError("a bound run was started again before its end");
-    const { api, handle, inputNames, outputNames } = this.#session;
+    const { api, handle, schedule, inputNames, outputNames } = this.#session;
     const stop = (): void => check(api, api.RunOptionsSetTerminate(this.#options), RUNNING);
     this.#running = true;
     this.#native.retain();
     signal?.addEventListener("abort", stop, { once: true });
     let status: Pointer;
     try {
-      status = await callAsync(
-        api.Run,
-        handle,
-        this.#options,
-        inputNames.address,
-        this.#inputs.address,
-        this.#inputCount,
-        outputNames.address,
-        this.#outputCount,
-        this.#outputs.address,
+      status = await schedule(() =>
+        callAsync(
+          api.Run,
+          handle,
+          this.#options,
+          inputNames.address,
+          this.#inputs.address,
+          this.#inputCount,
+          outputNames.address,
+          this.#outputCount,
+          this.#outputs.address,
+        ),
       );
     } finally {
       this.#running = false;

@@ -13,9 +13,9 @@ import koffi from "koffi";
 import { BiogptError } from "../base/errors.ts";
 import { LIBRARY_VARIABLE, libraryPath } from "./library-path.ts";
 
-/** First version with 8-bit MatMulNBits and with loads that can be cancelled. */
-const OLDEST_VERSION = [1, 22] as const;
-const API_VERSION = 22;
+/** First version that copies tensors between devices (CopyTensors); 8-bit MatMulNBits is older. */
+const OLDEST_VERSION = [1, 23] as const;
+const API_VERSION = 23;
 
 /** An address; null is the null pointer. */
 export type Pointer = bigint | null;
@@ -62,6 +62,7 @@ const FUNCTIONS = {
   CreateRunOptions: [39, "P"],
   RunOptionsSetTerminate: [46, "p"],
   RunOptionsUnsetTerminate: [47, "p"],
+  CreateTensorAsOrtValue: [48, "ppniP"],
   CreateTensorWithDataAsOrtValue: [49, "ppnpniP"],
   GetTensorMutableData: [51, "pP"],
   CastTypeInfoToTensorInfo: [55, "pP"],
@@ -96,8 +97,10 @@ const FUNCTIONS = {
   SetGlobalSpinControl: [149, "pi"],
   AddInitializer: [150, "psp"],
   SetGlobalDenormalAsZero: [155, "p"],
+  AddExternalInitializers: [210, "pppn"],
   SessionOptionsAppendExecutionProvider: [216, "psppn"],
   SessionOptionsSetLoadCancellationFlag: [293, "pb"],
+  CopyTensors: [386, "ppppn"],
 } as const;
 
 export type Api = { readonly [Name in keyof typeof FUNCTIONS]: NativeFunction } & { readonly version: string };

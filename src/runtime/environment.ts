@@ -1,0 +1,65 @@
+/**
+ * The engine of this process: one environment with one global thread pool serves all devices, since two pools that wait
+ * actively take each other's processors. A device that wants another number of threads, or to wait otherwise, than the
+ * environment has gets sessions with pools of their own.
+ */
+import { Counted } from "./counted.ts";
+import { type Api, check, create, loadApi } from "./onnxruntime-api.ts";
+
+const OPENING = { code: "runtime/open", what: "Starting ONNX Runtime" } as const;
+/** ONNX Runtime's log level "fatal": every error reaches the caller as one of ours, so nothing needs to be printed. */
+const LOG_FATAL_ONLY = 4;
+
+export interface Threads {
+  readonly threads: number;
+  /** Whether idle threads wait actively for a moment before they sleep. */
+  readonly spin: boolean;
+}
+
+export class Environment extends Counted {
+  readonly api: Api;
+  readonly handle: bigint;
+  readonly pool: Threads;
+
+  constructor(api: Api, pool: Threads) {
+    const threading = create(api, OPENING, (out) => api.CreateThreadingOptions(out));
+    check(api, api.SetGlobalIntraOpNumThreads(threading, pool.threads), OPENING);
+    check(api, api.SetGlobalSpinControl(threading, pool.spin ? 1 : 0), OPENING);
+    // Denormal numbers cost a hundred times the time of others and carry nothing here.
+    check(api, api.SetGlobalDenormalAsZero(threading), OPENING);
+    const handle = create(api, OPENING, (out) =>
+      api.CreateEnvWithGlobalThreadPools(LOG_FATAL_ONLY, "biogpt", threading, out),
+    );
+    api.ReleaseThreadingOptions(threading);
+    check(api, api.DisableTelemetryEvents(handle), OPENING);
+    super(() => {
+      current = undefined;
+      api.ReleaseEnv(handle);
+    });
+    this.api = api;
+    this.handle = handle;
+    this.pool = pool;
+  }
+
+  /** The settings of sessions that compute with these threads. */
+  applyThreads(sessionOptions: bigint, wanted: Threads): void {
+    const { api, pool } = this;
+    if (pool.threads === wanted.threads && pool.spin === wanted.spin) {
+      check(api, api.DisablePerSessionThreads(sessionOptions), OPENING);
+      return;
+    }
+    check(api, api.SetIntraOpNumThreads(sessionOptions, wanted.threads), OPENING);
+    const set = (name: string, value: string): void =>
+      check(api, api.AddSessionConfigEntry(sessionOptions, name, value), OPENING);
+    set("session.intra_op.allow_spinning", wanted.spin ? "1" : "0");
+    set("session.set_denormal_as_zero", "1");
+  }
+}
+
+let current: Environment | undefined;
+
+/** The environment, made with these threads if there is none. The caller releases it. */
+export function shareEnvironment(wanted: Threads): Environment {
+  current = current?.retain() ?? new Environment(loadApi(), wanted);
+  return current;
+}
