@@ -22,6 +22,7 @@ import type { DecodeOptions, EncodedText, EncodeOptions, StreamDecoder, Tokenize
 import {
   expectSameOrigin,
   fromFairseq,
+  isSpecial,
   learnedIdsOf,
   type Merges,
   SPECIAL_TOKENS,
@@ -354,7 +355,7 @@ class PieceDecoder implements StreamDecoder {
     const { keepSpecialTokens = false, keepLearnedTokens = false } = this.#options;
     const spelling = this.#tokenizer.piece(id);
     if (this.#learned.has(id)) return keepLearnedTokens ? this.#close(spelling) : "";
-    if (spelling.startsWith("<") && (SPECIAL_TOKENS as readonly string[]).includes(spelling)) {
+    if (spelling.startsWith("<") && isSpecial(spelling)) {
       return keepSpecialTokens || id === this.#tokenizer.unknownId ? this.#close(spelling) : "";
     }
     const piece = this.#tokenizer.vocabulary[id]!;
