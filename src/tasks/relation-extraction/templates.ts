@@ -81,10 +81,11 @@ export function chemicalDiseaseTemplates(label: string): Readonly<Record<"rel-is
 export function interactionTemplates(
   labels: readonly string[],
 ): Readonly<Record<"rel-is" | "svo" | "is-of" | "htr" | "2type", RelationTemplate>> {
-  // Longest phrase first: " weakly inhibits " contains no " inhibits " with a space before, but " is the R of " overlaps others.
-  const verbs = [...new Map(labels.map((label) => [verbOf(label), label] as const))].sort(
-    (a, b) => b[0].length - a[0].length,
-  );
+  // Labels that share a verb (binding and bind, other and other/unknown) are read back as the first of them.
+  const labelOf = new Map([...labels].reverse().map((label) => [verbOf(label), label]));
+  const verbs = [...labelOf].sort(([a], [b]) => b.length - a.length); // " weakly inhibits " before " inhibits "
+  const withOf = labels.filter((label) => / of(?: |$)/.test(label)); // "product of": its own "of" is not the template's
+  const isOf = new RegExp(`^(?<head>.*) is the (?<label>${[...withOf, ".*?"].join("|")}) of (?<tail>.*)`);
   return {
     "rel-is": joined("rel-is", {
       separator: "; ",
@@ -94,7 +95,7 @@ export function interactionTemplates(
     "is-of": joined("is-of", {
       separator: "; ",
       sentence: ({ head, tail, relation }) => `${head} is the ${relation} of ${tail}`,
-      read: reader(/^(?<head>.*) is the (?<label>.*?) of (?<tail>.*)/),
+      read: reader(isOf),
     }),
     svo: joined("svo", {
       separator: "; ",

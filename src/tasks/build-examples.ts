@@ -1,0 +1,237 @@
+/** From a folder of raw corpus files to the examples of each split, with everything surprising said. */
+
+import { BiogptError } from "../base/errors.ts";
+import { Random } from "../base/random.ts";
+import type { Document } from "../corpora/document.ts";
+import { type Bc5cdrFormat, readBc5cdr } from "../corpora/tasks/bc5cdr.ts";
+import { type DdiFormat, readDdi } from "../corpora/tasks/ddi.ts";
+import type { DrugBankNames } from "../corpora/tasks/drugbank.ts";
+import { type HallmarkSentence, readHoc } from "../corpora/tasks/hoc.ts";
+import { readKdDti } from "../corpora/tasks/kd-dti.ts";
+import { readPubMedQa } from "../corpora/tasks/pubmedqa.ts";
+import { type SourceFile, SPLITS, type SplitName, type Surprise } from "../corpora/tasks/task-files.ts";
+import { hallmarkExample } from "./classification/hallmarks.ts";
+import type { TaskExample, TaskName } from "./example.ts";
+import { type QuestionSetting, questionExample } from "./question-answering/yes-no.ts";
+import { chemicalDiseaseExample, interactionExample, type RelationOrder } from "./relation-extraction/examples.ts";
+import { RELATION_SCHEMES, schemeTemplate } from "./relation-extraction/schemes.ts";
+
+export interface BuildOptions {
+  /** Which of the corpus's formats to read where several lie side by side. Default: BioGPT's own files. */
+  readonly format?: string;
+  /** Target form of a relation task. Default "rel-is". */
+  readonly template?: string;
+  /** Order of the relations in a target. Default "parity". */
+  readonly order?: RelationOrder;
+  /** PubMedQA only. Default "reasoning-required". */
+  readonly setting?: QuestionSetting;
+  /** PubMedQA's validation fold, 0 to 9. Default 0. */
+  readonly fold?: number;
+  /** HoC: the share of train that becomes validation when valid is test; 0 keeps all in train. Default 0.1. */
+  readonly validationShare?: number;
+  /** Seed of that choice. Default 1. */
+  readonly seed?: number;
+  /** KD-DTI: names for its placeholders. */
+  readonly drugBank?: DrugBankNames;
+}
+
+export interface TaskData {
+  readonly task: TaskName;
+  /** How it was built: what a score must name to be compared. */
+  readonly setting: string;
+  readonly splits: Readonly<Partial<Record<SplitName, readonly TaskExample[]>>>;
+  /** Documents without relations: the recipes leave them out of training and scoring. */
+  readonly withoutRelations: Readonly<Partial<Record<SplitName, readonly TaskExample[]>>>;
+  readonly files: readonly SourceFile[];
+  readonly surprises: readonly Surprise[];
+}
+
+/** Which options a task listens to; any other given one is an error, not ignored. */
+const LISTENS: Readonly<Record<TaskName, readonly (keyof BuildOptions)[]>> = {
+  bc5cdr: ["format", "template", "order"],
+  ddi: ["format", "template", "order"],
+  "kd-dti": ["template", "order", "drugBank"],
+  hoc: ["format", "validationShare", "seed"],
+  pubmedqa: ["setting", "fold"],
+};
+const FORMATS: Readonly<Partial<Record<TaskName, readonly string[]>>> = {
+  bc5cdr: ["json", "pubtator", "bioc"],
+  ddi: ["json", "xml", "brat"],
+  hoc: ["tsv", "original"],
+};
+
+/** @param root folder (or file) of the raw corpus */
+export function buildExamples(task: TaskName, root: string, options: BuildOptions = {}): TaskData {
+  for (const key of Object.keys(options) as (keyof BuildOptions)[]) {
+    if (options[key] !== undefined && !LISTENS[task].includes(key)) {
+      throw usage(`The option ${key} means nothing for ${task}.`, `It listens to ${LISTENS[task].join(", ")}.`);
+    }
+  }
+  const formats = FORMATS[task] ?? [];
+  if (options.format !== undefined && !formats.includes(options.format)) {
+    throw usage(`${task} has no format "${options.format}".`, `Its formats are ${formats.join(", ")}.`);
+  }
+  const { splits, files, surprises, setting } = BUILDERS[task](root, options);
+  const full: Partial<Record<SplitName, TaskExample[]>> = {};
+  const without: Partial<Record<SplitName, TaskExample[]>> = {};
+  const more: Surprise[] = [];
+  for (const split of SPLITS) {
+    const examples = splits[split];
+    if (examples === undefined) continue;
+    full[split] = examples.filter((example) => example.target !== "");
+    without[split] = examples.filter((example) => example.target === "");
+    if (without[split].length > 0) {
+      const text = `${without[split].length} of ${examples.length} documents of ${split} have no relations and stand apart, as the recipe leaves them out.`;
+      more.push({ code: `${task}/without-relations`, text });
+    }
+  }
+  return { task, setting, splits: full, withoutRelations: without, files, surprises: [...surprises, ...more] };
+}
+
+interface Built {
+  readonly splits: Partial<Record<SplitName, readonly TaskExample[]>>;
+  readonly files: readonly SourceFile[];
+  readonly surprises: readonly Surprise[];
+  readonly setting: string;
+}
+
+const BUILDERS: Readonly<Record<TaskName, (root: string, options: BuildOptions) => Built>> = {
+  bc5cdr(root, options) {
+    const scheme = RELATION_SCHEMES["chemical-disease"];
+    const template = schemeTemplate(scheme, options.template ?? "rel-is");
+    const { format, splits, files, surprises } = readBc5cdr(root, {
+      ...(options.format === undefined ? {} : { format: options.format as Bc5cdrFormat }),
+    });
+    const order = options.order ?? "parity";
+    return {
+      splits: mapSplits(splits, (document) => chemicalDiseaseExample(document, root, scheme, { template, order })),
+      files,
+      surprises,
+      setting: settingOf(template.name, order, format === "json" ? undefined : format),
+    };
+  },
+  ddi(root, options) {
+    const scheme = RELATION_SCHEMES["drug-drug"];
+    const template = schemeTemplate(scheme, options.template ?? "rel-is");
+    const { format, splits, files, surprises } = readDdi(root, {
+      ...(options.format === undefined ? {} : { format: options.format as DdiFormat }),
+    });
+    const order = options.order ?? "parity";
+    return {
+      splits: mapSplits(splits, ({ id, text, triples }) => {
+        const document: Document = { id, source: root, passages: [{ kind: "abstract", text }] };
+        return interactionExample({ document, triples, named: true }, scheme, { template, order });
+      }),
+      files,
+      surprises,
+      setting: settingOf(template.name, order, format === "json" ? undefined : format),
+    };
+  },
+  "kd-dti"(root, options) {
+    const scheme = RELATION_SCHEMES["drug-target"];
+    const template = schemeTemplate(scheme, options.template ?? "rel-is");
+    const { splits, files, surprises } = readKdDti(root, {
+      ...(options.drugBank === undefined ? {} : { names: options.drugBank }),
+    });
+    const order = options.order ?? "parity";
+    return {
+      splits: mapSplits(splits, ({ id, title, abstract, triples, named }) => {
+        const passages: Document["passages"] = [
+          { kind: "title", text: title },
+          { kind: "abstract", text: abstract },
+        ];
+        return interactionExample({ document: { id, source: root, passages }, triples, named }, scheme, {
+          template,
+          order,
+        });
+      }),
+      files,
+      surprises,
+      setting: settingOf(template.name, order, undefined),
+    };
+  },
+  hoc(root, options) {
+    const { format, splits, validEqualsTest, files, surprises } = readHoc(root, {
+      ...(options.format === undefined ? {} : { format: options.format as "tsv" | "original" }),
+    });
+    const { train, ...others } = splits;
+    const share = options.validationShare ?? 0.1;
+    const carve = train !== undefined && others.valid === undefined && share > 0;
+    const carved = carve ? carveValidation(train, share, options.seed ?? 1) : undefined;
+    const said: Surprise[] =
+      carved === undefined
+        ? []
+        : [
+            {
+              code: "hoc/carved-validation",
+              text: `${carved.valid.length} of ${train?.length} training sentences, by whole ${carved.unit}, became the validation part.`,
+            },
+          ];
+    return {
+      splits: mapSplits({ ...others, ...(carved ?? (train === undefined ? {} : { train })) }, (sentence) =>
+        hallmarkExample(sentence, root),
+      ),
+      files,
+      surprises: [...surprises, ...said],
+      setting: `${format}${validEqualsTest && carved === undefined ? ", no validation" : ""}`,
+    };
+  },
+  pubmedqa(root, options) {
+    const setting = options.setting ?? "reasoning-required";
+    const { splits, files, surprises } = readPubMedQa(root, { fold: options.fold ?? 0 });
+    return {
+      splits: mapSplits(splits, (document) => questionExample(document, root, setting)),
+      files,
+      surprises,
+      setting,
+    };
+  },
+};
+
+function mapSplits<T>(
+  splits: Readonly<Partial<Record<SplitName, readonly T[]>>>,
+  build: (item: T) => TaskExample,
+): Partial<Record<SplitName, TaskExample[]>> {
+  const built: Partial<Record<SplitName, TaskExample[]>> = {};
+  for (const split of SPLITS) {
+    const items = splits[split];
+    if (items !== undefined) built[split] = items.map(build);
+  }
+  return built;
+}
+
+function settingOf(template: string, order: RelationOrder, format: string | undefined): string {
+  return [template, ...(order === "parity" ? [] : [`order ${order}`]), ...(format === undefined ? [] : [format])].join(
+    ", ",
+  );
+}
+
+/** Whole articles where they are known, else blocks of ten neighbouring sentences, so that neighbours are not parted. */
+function carveValidation(
+  train: readonly HallmarkSentence[],
+  share: number,
+  seed: number,
+): { train: HallmarkSentence[]; valid: HallmarkSentence[]; unit: string } {
+  const known = train.every((sentence) => sentence.article !== undefined);
+  const units = train.map((sentence, at) => (known ? sentence.article! : `block-${Math.floor(at / 10)}`));
+  const order = [...new Set(units)];
+  new Random(seed).shuffle(order);
+  const sizes = new Map<string, number>();
+  for (const unit of units) sizes.set(unit, (sizes.get(unit) ?? 0) + 1);
+  const chosen = new Set<string>();
+  let count = 0;
+  for (const unit of order) {
+    if (count >= share * train.length) break;
+    chosen.add(unit);
+    count += sizes.get(unit)!;
+  }
+  return {
+    train: train.filter((_, at) => !chosen.has(units[at]!)),
+    valid: train.filter((_, at) => chosen.has(units[at]!)),
+    unit: known ? "articles" : "blocks of ten sentences",
+  };
+}
+
+function usage(what: string, fix: string): BiogptError {
+  return new BiogptError("tasks/option", { what, fix, kind: "usage" });
+}

@@ -1,0 +1,67 @@
+/** What a task hands to training and evaluation: documents with source, target and gold answer. */
+import { didYouMean } from "../base/did-you-mean.ts";
+import { BiogptError } from "../base/errors.ts";
+import type { Document } from "../corpora/document.ts";
+import type { YesNoMaybe } from "../corpora/tasks/pubmedqa.ts";
+import type { RelationTriple } from "./relation-extraction/templates.ts";
+
+export type TaskName = "bc5cdr" | "ddi" | "kd-dti" | "hoc" | "pubmedqa";
+export const TASK_NAMES: readonly TaskName[] = ["bc5cdr", "ddi", "kd-dti", "hoc", "pubmedqa"];
+
+/** A gold relation: strings as the target writes them, and ids where the corpus has them. */
+export interface GoldRelation extends RelationTriple {
+  /** MeSH ids, BC5CDR only. `head` or `tail` is empty when no mention names the id. */
+  readonly headId?: string;
+  readonly tailId?: string;
+}
+
+export interface GoldRelations {
+  readonly kind: "relations";
+  /** In the order of the file. */
+  readonly relations: readonly GoldRelation[];
+  /** Whether every argument is a name; false only with placeholders of KD-DTI. */
+  readonly named: boolean;
+  /** BC5CDR: lower-cased mention and MeSH id, in the order of the text. */
+  readonly mentions?: {
+    readonly chemicals: readonly (readonly [mention: string, id: string])[];
+    readonly diseases: readonly (readonly [mention: string, id: string])[];
+  };
+}
+
+export interface GoldLabels {
+  readonly kind: "labels";
+  readonly labels: readonly string[];
+  /** The article a sentence belongs to, where it is known. */
+  readonly article?: string;
+}
+
+export interface GoldAnswer {
+  readonly kind: "answer";
+  readonly answer: YesNoMaybe;
+}
+
+export type Gold = GoldRelations | GoldLabels | GoldAnswer;
+
+export interface TaskExample<G extends Gold = Gold> {
+  readonly id: string;
+  /** What the model reads. */
+  readonly source: string;
+  /** What it is to write; empty for a document without relations, which the recipes do not train on. */
+  readonly target: string;
+  readonly document: Document;
+  readonly gold: G;
+}
+
+/** @throws BiogptError `tasks/unknown-task`; case and the corpus's own spelling do not matter (BC5CDR, KD-DTI) */
+export function taskName(name: string): TaskName {
+  const lower = name.toLowerCase();
+  const found = TASK_NAMES.find((task) => task === lower || task.replace("-", "") === lower);
+  if (found === undefined) {
+    throw new BiogptError("tasks/unknown-task", {
+      what: `There is no task "${name}".`,
+      fix: `The tasks are ${TASK_NAMES.join(", ")}.${didYouMean(lower, TASK_NAMES)}`,
+      kind: "usage",
+    });
+  }
+  return found;
+}

@@ -1,0 +1,59 @@
+/**
+ * PubMedQA as text: question and context in, "the answer to the question given the context is yes." out.
+ *
+ * Two settings, never to be compared with each other:
+ * - `reasoning-required`  the abstract without its conclusion; the recipe at the head of microsoft/BioGPT, with case
+ * - `reasoning-free`      the conclusion (LONG_ANSWER) as well, which gives the answer away; the repository's only recipe
+ *                         until March 2023, lower-cased, with a final full stop
+ */
+import { type QuestionDocument, YES_NO_MAYBE, type YesNoMaybe } from "../../corpora/tasks/pubmedqa.ts";
+import { answerOf } from "../answer.ts";
+import type { GoldAnswer, TaskExample } from "../example.ts";
+import { collapseSpaces, strip } from "../python-text.ts";
+
+export type QuestionSetting = "reasoning-required" | "reasoning-free";
+export const QUESTION_SETTINGS: readonly QuestionSetting[] = ["reasoning-required", "reasoning-free"];
+
+const PHRASE = "the answer to the question given the context is";
+
+export function questionExample(
+  record: QuestionDocument,
+  source: string,
+  setting: QuestionSetting = "reasoning-required",
+): TaskExample<GoldAnswer> {
+  const { id, question, contexts, longAnswer, answer } = record;
+  const context = collapseSpaces(contexts.join(" "));
+  let text = `question: ${strip(question)} context: ${context} `;
+  if (setting === "reasoning-free") {
+    text = `${text}answer: ${strip(longAnswer)}`.toLowerCase();
+    if (!text.endsWith(".")) text += ".";
+  }
+  return {
+    id,
+    source: text,
+    target: `${PHRASE} ${answer}.`,
+    document: {
+      id,
+      source,
+      passages: [
+        { kind: "title", text: question },
+        ...contexts.map((part, at) => ({
+          kind: "text" as const,
+          text: part,
+          ...(record.labels[at] === undefined ? {} : { label: record.labels[at] }),
+        })),
+        ...(setting === "reasoning-free" ? [{ kind: "text" as const, text: longAnswer, label: "LONG_ANSWER" }] : []),
+      ],
+    },
+    gold: { kind: "answer", answer },
+  };
+}
+
+/** @returns yes, no or maybe; undefined when something else is written ("failed") */
+export function parseAnswer(text: string): YesNoMaybe | undefined {
+  const answer = answerOf(text);
+  const at = answer.lastIndexOf(PHRASE);
+  if (at < 0) return undefined;
+  const word = strip(answer.slice(at + PHRASE.length));
+  return YES_NO_MAYBE.find((known) => known === word);
+}
