@@ -56,6 +56,7 @@ test("cached = uncached, token for token: batches of any prompts, more than ther
       async (batch, slotCount, draftTokens, order) => {
         const logits = randomLogits(12, { order });
         const model = new FakeModel(logits, { slotCount });
+        engineOf(model, { mostDraftingRows: slotCount });
         const results = await generate(model, batch, { endId: END, maxNewTokens: 20, draftTokens });
         for (const [i, [sequence]] of results.entries()) {
           const want = greedyTwin(logits, batch[i]!);
@@ -84,14 +85,11 @@ test("drafts change nothing under rules, constraints and sampling either", async
         [0, 9],
         [0, 3, 3, 3, 3, 3, 8],
       ];
-      const run = (draftTokens: number): Promise<unknown> =>
-        generate(new FakeModel(randomLogits(12, { order, scale: 3 })), batch, {
-          endId: END,
-          maxNewTokens: 40,
-          draftTokens,
-          ...variant,
-        });
-      expect(await run(6)).toEqual(await run(0));
+      const model = new FakeModel(randomLogits(12, { order, scale: 3 }));
+      const { statistics } = engineOf(model, { mostDraftingRows: 8 });
+      const plain = await generate(model, batch, { endId: END, maxNewTokens: 40, ...variant });
+      expect(await generate(model, batch, { endId: END, maxNewTokens: 40, draftTokens: 6, ...variant })).toEqual(plain);
+      expect(statistics.draftedTokens).toBeGreaterThan(0);
     }
   }
 });
@@ -106,6 +104,19 @@ test("drafts save calls where text repeats itself", async () => {
   };
   expect(await calls(0)).toBe(300);
   expect(await calls(16)).toBeLessThan(100);
+});
+
+test("drafts rest while many rows decode, and go on when few are left", async () => {
+  const logits = randomLogits(12, { order: 1 });
+  const model = new FakeModel(logits, { maxLength: 200 });
+  const lengths = [20, 20, 20, 120];
+  const runs = lengths.map((maxNewTokens, i) => generate(model, [[i + 2]], { maxNewTokens, draftTokens: 8 }));
+  for (const [i, result] of (await Promise.all(runs)).entries()) {
+    expect(only(result).ids).toEqual(greedyTwin(logits, [i + 2], { maxNewTokens: lengths[i]!, endId: -1 }).ids);
+  }
+  const longest = model.calls.map((call) => Math.max(...call.map(({ tokens }) => tokens.length)));
+  expect(longest.slice(0, 20)).toEqual(new Array(20).fill(1));
+  expect(Math.max(...longest)).toBe(9);
 });
 
 test("drafts stay inside the context", async () => {

@@ -7,7 +7,7 @@ import { abortedError } from "../base/cancellation.ts";
 import { BiogptError } from "../base/errors.ts";
 import type { ReportProgress } from "../base/progress.ts";
 import { BeamSearchJob } from "./beam-search.ts";
-import { DecodeEngine } from "./engine.ts";
+import { DecodeEngine, type EngineOptions } from "./engine.ts";
 import type { FinishReason, GeneratedSequence } from "./job.ts";
 import type { CachedModel } from "./model.ts";
 import { type ScoredSequence, ScoringJob } from "./scoring.ts";
@@ -42,11 +42,15 @@ export interface TokenEvent {
 
 const engines = new WeakMap<CachedModel, DecodeEngine>();
 
-/** The engine of a model: made at the first call, shared by all. Its cache is only right while nobody else runs the model. */
-export function engineOf(model: CachedModel): DecodeEngine {
+/**
+ * The engine of a model: made at the first call, shared by all. Its cache is only right while nobody else runs the model.
+ *
+ * @param options count at the first call only
+ */
+export function engineOf(model: CachedModel, options: EngineOptions = {}): DecodeEngine {
   let engine = engines.get(model);
   if (engine === undefined) {
-    engine = new DecodeEngine(model);
+    engine = new DecodeEngine(model, options);
     engines.set(model, engine);
   }
   return engine;

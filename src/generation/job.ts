@@ -48,7 +48,8 @@ export interface Job {
   lengthOf(slot: number): number;
   /** The prompt is cached: `logits` (V) predict the first new token. */
   begin(logits: Float32Array, promptLogProbabilities: readonly number[], run: JobRun): void | Promise<void>;
-  rows(): readonly SlotTokens[];
+  /** What to feed next. @param draft whether guesses may be fed along, which saves calls but makes each longer */
+  rows(draft: boolean): readonly SlotTokens[];
   /** For each row wanted x V logits. */
   accept(logits: readonly Float32Array[], run: JobRun): void | Promise<void>;
   /** Finish now, with what there is. */

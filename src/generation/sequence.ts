@@ -99,11 +99,11 @@ export class SequenceJob implements Job {
     this.accept([logits], run);
   }
 
-  rows(): readonly SlotTokens[] {
+  rows(draft: boolean): readonly SlotTokens[] {
     const start = this.#sequence.length - 1;
     const left = this.#mostNewTokens - this.#logProbabilities.length;
     // Checking k drafted tokens gives k + 1; the last possible token needs no draft of its own.
-    this.#draft = lookUp(this.#sequence, Math.min(this.#drafting.next(), left - 1));
+    this.#draft = draft ? lookUp(this.#sequence, Math.min(this.#drafting.next(), left - 1)) : [];
     return [
       { slot: this.#slot, start, tokens: [this.#sequence[start]!, ...this.#draft], wanted: this.#draft.length + 1 },
     ];

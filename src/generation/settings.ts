@@ -70,7 +70,10 @@ export interface GenerationSettings {
   /** Sequences returned per prompt, best first: at most `beams` in a search, any number of draws in sampling. Default 1. */
   readonly returnCount?: number | undefined;
 
-  /** Prompt-lookup drafts of up to this many tokens, checked in one step: same tokens, fewer steps. Default 0: off. At most 64. */
+  /**
+   * Prompt-lookup drafts of up to this many tokens, checked in one step: same tokens, fewer steps; rests in larger
+   * batches, where it would not pay. Default 0: off. At most 64.
+   */
   readonly draftTokens?: number | undefined;
 }
 
