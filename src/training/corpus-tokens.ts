@@ -4,11 +4,13 @@
  *     --data DIR         a folder of `biogpt corpus prepare`, or a folder or file of documents that corpora/ reads
  *     --held-out PATH    the same, for evaluation; default: the corpus's own held-out part, else every hundredth document
  *
- * The shards lie beside the corpus, in `DIR/tokens-HASH/{train,held-out}`, named by the tokenizer, and are made again when the corpus changes.
+ * The shards lie beside the corpus, in `DIR/tokens-HASH/{train,held-out}` (`FILE.tokens-HASH` for a single file), named by the tokenizer, and
+ * are made again when the corpus changes.
  */
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { BiogptError } from "../base/errors.ts";
 import type { ReportProgress } from "../base/progress.ts";
 import { readCorpus, readManifest } from "../corpora/corpus-folder.ts";
@@ -66,7 +68,7 @@ async function prepared({
   progress,
 }: CorpusTokensOptions): Promise<string> {
   const source = await fingerprint(data);
-  const folder = join(isFolder(data) ? data : dirname(data), `tokens-${tokenizer.hash.slice(0, 12)}`);
+  const folder = tokensFolder(data, tokenizer);
   const fresh = (split: string): boolean => readTokenManifest(join(folder, split))?.source === source;
   if (!encode) return folder;
   const write = (split: string, texts: AsyncIterable<string>): Promise<unknown> =>
@@ -81,6 +83,7 @@ async function prepared({
       await write("held-out", textsOf(data, "held-out", signal));
     } catch (error) {
       if (!(error instanceof BiogptError && error.code === "training/empty-corpus")) throw error;
+      await rm(join(folder, "held-out"), { recursive: true, force: true }); // of the corpus as it was before
     }
   }
   return folder;
@@ -89,8 +92,7 @@ async function prepared({
 async function preparedHeldOut(path: string, options: CorpusTokensOptions): Promise<string> {
   const { data, tokenizer, encode = true, signal, progress } = options;
   const source = await fingerprint(path);
-  const base = join(isFolder(data) ? data : dirname(data), `tokens-${tokenizer.hash.slice(0, 12)}`);
-  const folder = join(base, `held-out-${source.slice(0, 8)}`);
+  const folder = join(tokensFolder(data, tokenizer), `held-out-${source.slice(0, 8)}`);
   if (encode && readTokenManifest(folder)?.source !== source) {
     await encodeTokenShards(textsOf(path, "all", signal), { folder, tokenizer, source, signal, progress });
   }
@@ -122,6 +124,11 @@ async function* textsOf(
 
 function isHeldOut(id: string): boolean {
   return mix(...[...id].map((character) => character.codePointAt(0)!)) % HELD_OUT_EVERY === 0;
+}
+
+function tokensFolder(data: string, tokenizer: Tokenizer): string {
+  const name = `tokens-${tokenizer.hash.slice(0, 12)}`;
+  return isFolder(data) ? join(data, name) : `${data}.${name}`;
 }
 
 function isFolder(path: string): boolean {

@@ -17,10 +17,13 @@ test("every epoch of blocks holds every document once, whole and in its order", 
     fc.property(lengths, fc.integer({ min: 1, max: 50 }), fc.integer(), (lengths, length, seed) => {
       const documents = numbered(lengths);
       const stream = new PackedStream(documents, { length, seed });
-      const blocks = Math.ceil((3 * documents.tokenCount) / length);
+      const blocks = Math.ceil((4 * documents.tokenCount) / length);
       const flat: number[] = [];
-      for (let k = 0; k < blocks; k++) {
-        const block = stream.block(k);
+      const placed = Array.from({ length: blocks }, (_, k) => ({ block: stream.block(k), ...stream.place(k) }));
+      const window = Math.max(1, Math.min(8192, Math.floor(stream.blocksPerEpoch)));
+      placed.length -= blocks % window; // an unfinished window has holes
+      placed.sort((a, b) => a.epoch - b.epoch || a.position - b.position);
+      for (const [k, { block }] of placed.entries()) {
         expect(block.length).toBe(length + 1);
         if (k > 0) expect(block[0]).toBe(flat.pop()); // neighbours share one token
         flat.push(...block);
@@ -44,6 +47,16 @@ test("every epoch of blocks holds every document once, whole and in its order", 
     }),
     { numRuns: 100 },
   );
+});
+
+test("a batch is not one long document", () => {
+  const stream = new PackedStream(numbered([4000, ...new Array(100).fill(40)]), { length: 16, seed: 1 });
+  const first = Array.from({ length: 32 }, (_, k) => stream.documentsOf(k).includes(0));
+  const share = first.filter(Boolean).length / 32;
+  expect(share).toBeGreaterThan(0.2); // half of the tokens are the long one's
+  expect(share).toBeLessThan(0.8);
+  const ordered = new PackedStream(numbered([40, 40, 40]), { length: 16, seed: 1, inOrder: true });
+  expect([0, 1, 2, 3].map((k) => ordered.place(k).position)).toEqual([0, 16, 32, 48]);
 });
 
 test("a block depends on the seed and its number alone", () => {

@@ -5,8 +5,9 @@
  *              └── block 0 ──┘
  *                         └── block 1 ──┘                                   neighbours share one token
  *
- * Block k is tokens [kL, kL + L]: L inputs and, one further on, L labels, so every token is predicted exactly once. It is a pure
- * function of (seed, k): going on after an interruption, or sharing the work among processes, needs no more than k. Follows
+ * A block is tokens [jL, jL + L]: L inputs and, one further on, L labels, so every token is predicted exactly once. The k-th block given out is
+ * not the k-th of the stream: within windows of some thousand blocks their order is random too, else a batch would be one
+ * long article. It is a pure function of (seed, k): going on after an interruption, or sharing the work among processes, needs no more than k. Follows
  * fairseq's `tokens_per_sample` with break mode "none"; leaves out padding and masks, as no block is short.
  */
 import { BiogptError } from "../base/errors.ts";
@@ -41,9 +42,12 @@ export interface PackedStreamOptions {
   readonly seed: number;
   /** Share of sequences into which repeated spans are written (see copy-spans.ts), 0 to 1. Default 0. */
   readonly copyShare?: number;
-  /** Documents in their order on disk instead of a random one: for evaluation. Default false. */
+  /** Documents and blocks in their order on disk instead of a random one: for evaluation. Default false. */
   readonly inOrder?: boolean;
 }
+
+/** Blocks whose order is mixed: at 256 tokens two million, the text of some hundred articles. Never more than an epoch. */
+const WINDOW_BLOCKS = 8192;
 
 interface Epoch {
   readonly order: Uint32Array;
@@ -60,6 +64,8 @@ export class PackedStream {
   readonly #copyShare: number;
   readonly #inOrder: boolean;
   readonly #epochs: Map<number, Epoch> = new Map();
+  readonly #windowSize: number;
+  readonly #windows: Map<number, Uint32Array> = new Map();
 
   /** @throws BiogptError `training/empty-corpus` */
   constructor(documents: TokenDocuments, { length, seed, copyShare = 0, inOrder = false }: PackedStreamOptions) {
@@ -75,11 +81,13 @@ export class PackedStream {
     this.#seed = seed;
     this.#copyShare = copyShare;
     this.#inOrder = inOrder;
+    this.#windowSize = inOrder ? 1 : Math.max(1, Math.min(WINDOW_BLOCKS, Math.floor(this.blocksPerEpoch)));
   }
 
-  /** Where block k begins. */
+  /** Where block k begins: the pass over the documents, and tokens from that pass's start. */
   place(block: number): { readonly epoch: number; readonly position: number } {
-    const start = block * this.length;
+    const window = Math.floor(block / this.#windowSize);
+    const start = (window * this.#windowSize + this.#window(window)[block % this.#windowSize]!) * this.length;
     const epoch = Math.floor(start / this.#documents.tokenCount);
     return { epoch, position: start - epoch * this.#documents.tokenCount };
   }
@@ -118,18 +126,37 @@ export class PackedStream {
     }
   }
 
-  #epoch(epoch: number): Epoch {
-    const known = this.#epochs.get(epoch);
-    if (known !== undefined) return known;
-    const { lengths } = this.#documents;
-    const order = Uint32Array.from(lengths, (_, i) => i);
-    if (!this.#inOrder) new Random(mix(this.#seed, 0x6f726465, epoch)).shuffle(order);
-    const starts = new Float64Array(order.length + 1);
-    for (let i = 0; i < order.length; i++) starts[i + 1] = starts[i]! + lengths[order[i]!]!;
-    this.#epochs.set(epoch, { order, starts });
-    if (this.#epochs.size > 2) this.#epochs.delete(Math.min(...this.#epochs.keys())); // a block touches two at most, as a rule
-    return { order, starts };
+  #window(window: number): Uint32Array {
+    if (this.#windowSize === 1) return FIRST;
+    return remembered(this.#windows, window, 2, () => {
+      const order = Uint32Array.from({ length: this.#windowSize }, (_, i) => i);
+      new Random(mix(this.#seed, 0x77696e64, window)).shuffle(order);
+      return order;
+    });
   }
+
+  #epoch(epoch: number): Epoch {
+    return remembered(this.#epochs, epoch, 3, () => {
+      const { lengths } = this.#documents;
+      const order = Uint32Array.from(lengths, (_, i) => i);
+      if (!this.#inOrder) new Random(mix(this.#seed, 0x6f726465, epoch)).shuffle(order);
+      const starts = new Float64Array(order.length + 1);
+      for (let i = 0; i < order.length; i++) starts[i + 1] = starts[i]! + lengths[order[i]!]!;
+      return { order, starts };
+    });
+  }
+}
+
+const FIRST = Uint32Array.of(0);
+
+/** A value of a cache that keeps those of the `most` highest numbers: a run goes forward. */
+function remembered<Value>(cache: Map<number, Value>, key: number, most: number, make: () => Value): Value {
+  const known = cache.get(key);
+  if (known !== undefined) return known;
+  const value = make();
+  cache.set(key, value);
+  if (cache.size > most) cache.delete(Math.min(...cache.keys()));
+  return value;
 }
 
 /** Index of the last element that is ≤ value, in an ascending array whose first is. */

@@ -55,6 +55,8 @@ export interface StepSettings {
 export interface PretrainingSettings extends LoopSettings, StepSettings {
   /** Shape of the model; models/ checks it. */
   readonly model: Readonly<Record<string, number | string | boolean>>;
+  /** How the first weights are drawn; models/ says how. Default `fairseq`. */
+  readonly initialization: "fairseq" | "gpt2";
   /** Tokens of a sequence. */
   readonly length: number;
   /** Sequences of one update, those of all processes together. */
@@ -122,6 +124,7 @@ const COMMON = {
 
 const PRETRAINING = z.strictObject({
   model: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+  initialization: z.enum(["fairseq", "gpt2"]).default("fairseq"),
   length: count(2),
   batch: count(),
   microBatch: count().exactOptional(),

@@ -1,0 +1,62 @@
+/** A corpus and a tokenizer of a few kilobytes, and a way to run the built command, for tests that train through it. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Random } from "../../base/random.ts";
+
+export const COMMAND: string = new URL("../../../dist/cli/main.js", import.meta.url).pathname;
+
+const SUBJECTS = ["aspirin", "warfarin", "the drug", "lithium", "morphine"];
+const VERBS = ["inhibits", "causes", "reduces", "raises"];
+const OBJECTS = ["pain", "nausea", "tremor", "cox 1", "fever"];
+
+/** Writes `documents.jsonl` and `tokenizer/`. */
+export function writeSmallData(folder: string, documents = 200): { readonly data: string; readonly tokenizer: string } {
+  const random = new Random(11);
+  const pick = (words: readonly string[]): string => words[random.integer(words.length)]!;
+  const lines = Array.from({ length: documents }, (_, i) => {
+    const sentences = Array.from(
+      { length: 2 + random.integer(4) },
+      () => `${pick(SUBJECTS)} ${pick(VERBS)} ${pick(OBJECTS)} .`,
+    );
+    return JSON.stringify({ id: `d${i}`, text: sentences.join(" ") });
+  });
+  const data = join(folder, "documents.jsonl");
+  writeFileSync(data, `${lines.join("\n")}\n`);
+  const tokenizer = join(folder, "tokenizer");
+  mkdirSync(tokenizer);
+  const letters = [..."abcdefghijklmnopqrstuvwxyz.1"];
+  const pieces = ["<s>", "<pad>", "</s>", "<unk>", ...letters, ...letters.map((letter) => `${letter}</w>`), "in"];
+  writeFileSync(
+    join(tokenizer, "vocab.json"),
+    JSON.stringify(Object.fromEntries(pieces.map((piece, i) => [piece, i]))),
+  );
+  writeFileSync(join(tokenizer, "merges.txt"), "i n 10\n");
+  return { data, tokenizer };
+}
+
+export interface CommandResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `biogpt ARGS…`; `onError` sees standard error as it comes and may kill the process. */
+export function biogpt(
+  args: readonly string[],
+  onError: (text: string, child: ChildProcess) => void = () => {},
+): Promise<CommandResult> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [COMMAND, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    let [stdout, stderr] = ["", ""];
+    child.stdout.on("data", (bytes: Buffer) => {
+      stdout += bytes;
+    });
+    child.stderr.on("data", (bytes: Buffer) => {
+      stderr += bytes;
+      onError(stderr, child);
+    });
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, stdout, stderr }));
+  });
+}
