@@ -173,6 +173,20 @@ test("huggingface's search gives transformers' sequences and scores", async () =
   expect(compared).toBeGreaterThan(250);
 });
 
+test('with a negative length penalty an open beam can only lose: "never" is what false is', async () => {
+  for (let seed = 1; seed < 60; seed++) {
+    const random = randomLogits(8, { seed, scale: 1.2 });
+    const ending: Logits = (history) => {
+      const row = random(history);
+      row[END]! += 1;
+      return row;
+    };
+    const settings = { beams: 3, returnCount: 3, endId: END, maxNewTokens: 20, lengthPenalty: -0.5 };
+    const [never] = await generate(new FakeModel(ending), [[2]], { ...settings, earlyStopping: "never" });
+    expect([never]).toEqual(await generate(new FakeModel(ending), [[2]], { ...settings, earlyStopping: false }));
+  }
+});
+
 test("a search is the same whatever runs beside it, in however few slots; prompts are fed once", async () => {
   const logits = randomLogits(20, { scale: 3 });
   const prompts = [Array.from({ length: 20 }, (_, i) => (i * 3) % 20), [2, 3], [5], [9, 9, 9]];

@@ -84,6 +84,7 @@ export class DecodeEngine {
   /** Runs a job to its end; fulfilled when it is finished, also by the signal. Rejected when the model or the job throws. */
   run(job: Job, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
+      if (job.width > this.#cache.model.slotCount) throw internalError(`a job needs ${job.width} slots at once`);
       const unwatch = signal === undefined ? () => {} : this.#watch(signal);
       const settle = (error?: unknown): void => {
         unwatch();
