@@ -126,7 +126,8 @@ function isHeldOut(id: string): boolean {
   return mix(...[...id].map((character) => character.codePointAt(0)!)) % HELD_OUT_EVERY === 0;
 }
 
-function tokensFolder(data: string, tokenizer: Tokenizer): string {
+/** Where the shards of some data lie. */
+export function tokensFolder(data: string, tokenizer: Tokenizer): string {
   const name = `tokens-${tokenizer.hash.slice(0, 12)}`;
   return isFolder(data) ? join(data, name) : `${data}.${name}`;
 }

@@ -306,7 +306,7 @@ function summed(losses: Float32Array, weights: Float32Array): StepResult {
 }
 
 /** 6 for each weight of a matrix product (the head's included), and the causal half of attention's products. */
-function flopsPerToken(
+export function flopsPerToken(
   { parameters, headWeight, tokenTable, positionTable, layers, width }: TrainableModel,
   length: number,
 ): number {

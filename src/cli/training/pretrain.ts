@@ -63,7 +63,7 @@ export async function pretrain(flags: PretrainFlags, terminal: Terminal, paralle
   if (settings.length > config.maxPositions) throw tooLong(settings.length, config.maxPositions);
   if (flags.dryRun) {
     const { showPlan } = await import("./plan.ts");
-    await showPlan({ settings, config, data, heldOut, tokenizer, flags, terminal });
+    await showPlan({ settings, config, data, tokenizer, flags, processes: parallel.size, terminal });
     return;
   }
 
