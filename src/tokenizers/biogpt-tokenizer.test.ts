@@ -183,7 +183,7 @@ describe("places", () => {
             expect(last).toBeGreaterThanOrEqual(start);
           }
         }),
-        { numRuns: 3000 },
+        { numRuns: 1500 },
       );
     },
   );
@@ -198,14 +198,11 @@ describe("places", () => {
       fc.property(typographic, (text) => {
         const { ids, starts, ends } = normalizing.encodeWithOffsets(text);
         expect(normalizing.encode(text)).toEqual(ids);
-        for (const [i, start] of starts.entries()) {
-          expect(start).toBeGreaterThanOrEqual(0);
-          expect(ends[i]).toBeGreaterThanOrEqual(start);
-          expect(ends[i]).toBeLessThanOrEqual(text.length);
-        }
+        const inside = starts.every((start, i) => 0 <= start && start <= ends[i]! && ends[i]! <= text.length);
+        expect(inside).toBe(true);
         if (!/[“”’‘–—…\u00a0]|''|"[.,]/.test(text)) expect(ids).toEqual(plain.encode(text));
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     );
   });
 });
@@ -323,7 +320,7 @@ describe.skipIf(!existsSync(TOKENIZER_DATA)).each([
       if (want === undefined) continue;
       compared++;
       const encoded = tokenizer.encodeWithOffsets(golden.text);
-      expect([...encoded.ids], golden.text).toEqual(want);
+      expect(encoded.ids.join(" ")).toBe(want.join(" "));
       expect(covered(golden.text, encoded).join("")).toBe(golden.text.replace(/\s+/g, ""));
       if (!want.includes(tokenizer.unknownId)) expect(tokenizer.decode(want)).toBe(golden.detokenized);
     }
