@@ -3,7 +3,9 @@ import { benchCommand } from "./commands/bench.ts";
 import { corpusCommand } from "./commands/corpus.ts";
 import { extractCommand } from "./commands/extract.ts";
 import { generateCommand } from "./commands/generate.ts";
+import { inspectCommand } from "./commands/inspect.ts";
 import { pretrainCommand } from "./commands/pretrain.ts";
+import { pullCommand } from "./commands/pull.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { tokenizeCommand } from "./commands/tokenize.ts";
 import { tokenizerCommand } from "./commands/tokenizer.ts";
@@ -14,6 +16,8 @@ export const COMMANDS: readonly CommandModule[] = [
   generateCommand,
   scoreCommand,
   tokenizeCommand,
+  inspectCommand,
+  pullCommand,
   corpusCommand,
   tokenizerCommand,
   pretrainCommand,
