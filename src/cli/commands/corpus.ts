@@ -94,22 +94,18 @@ export const corpusCommand: CommandModule = {
 
 function describe(report: PrepareReport, out: string): string[] {
   const count = (value: number): string => value.toLocaleString("en-US");
-  const row = (label: string, value: number): string => `  ${label.padEnd(26)}${count(value).padStart(12)}`;
+  const section = (title: string, rows: Readonly<Record<string, number>>): string[] => {
+    const lines = Object.entries(rows)
+      .filter(([, value]) => value > 0)
+      .map(([label, value]) => `  ${label.padEnd(26)}${count(value).padStart(12)}`);
+    return lines.length === 0 ? [] : [title, ...lines];
+  };
+  const changed = Object.entries(report.cleaning).map(([rule, { texts }]) => [rule, texts] as const);
   return [
     `${count(report.kept)} of ${count(report.read)} documents kept, ${count(report.words)} words, in ${out}`,
-    ...(report.heldOut > 0 ? [row("held out", report.heldOut)] : []),
-    "dropped",
-    ...Object.entries(report.dropped)
-      .filter(([, documents]) => documents > 0)
-      .map(([reason, documents]) => row(reason, documents)),
-    ...(report.sections.boilerplate + report.sections.excluded > 0
-      ? [
-          "sections of articles left out",
-          row("boilerplate", report.sections.boilerplate),
-          row("excluded-overlap", report.sections.excluded),
-        ]
-      : []),
-    "passages changed",
-    ...Object.entries(report.cleaning).map(([rule, { texts }]) => row(rule, texts)),
+    ...section("set aside", { "held out": report.heldOut }),
+    ...section("documents dropped", report.dropped),
+    ...section("sections of articles left out", { ...report.sections }),
+    ...section("passages changed", Object.fromEntries(changed)),
   ];
 }
