@@ -45,6 +45,11 @@ function comparable(text: string): Comparable {
   return { key, starts: Int32Array.from(starts), ends: Int32Array.from(ends) };
 }
 
+/** What two spellings of a name have in common: no white space, lower case, one kind of quote and of dash. */
+export function comparisonKey(text: string): string {
+  return comparable(text).key;
+}
+
 /** A document's text is asked for each of its arguments. */
 const prepared = new WeakMap<Content, Comparable>();
 

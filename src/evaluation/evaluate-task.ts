@@ -1,0 +1,269 @@
+/**
+ * From a task's examples and something that answers them to the official scores, beside the paper's.
+ *
+ * Whatever answers (a model, a baseline, the gold targets themselves) is a function from example to text; the text goes
+ * through the task's own post-processing and the official scorer.
+ */
+import { throwIfAborted } from "../base/cancellation.ts";
+import { BiogptError } from "../base/errors.ts";
+import type { ReportProgress } from "../base/progress.ts";
+import type { SplitName } from "../corpora/tasks/task-files.ts";
+import type { TaskData } from "../tasks/build-examples.ts";
+import { parseHallmarks } from "../tasks/classification/hallmarks.ts";
+import type { GoldAnswer, GoldLabels, GoldRelations, TaskExample, TaskName } from "../tasks/example.ts";
+import { parseAnswer } from "../tasks/question-answering/yes-no.ts";
+import { RELATION_SCHEMES, type RelationScheme, schemeTemplate } from "../tasks/relation-extraction/schemes.ts";
+import type { RelationTriple } from "../tasks/relation-extraction/templates.ts";
+import { type BootstrapOptions, bootstrap, type ConfidenceInterval } from "./bootstrap.ts";
+import { type HocScore, scoreAnswers, scoreHoc } from "./classification.ts";
+import { addCounts, type PrecisionRecall, scoresOf } from "./counts.ts";
+import { PAPER_SCORES, type PublishedScore } from "./paper-scores.ts";
+import { type ConceptLookup, type ScoredRelations, scoreRelations } from "./score-relations.ts";
+
+/** The answer's text, with or without source and prompt before it. */
+export type Predict = (example: TaskExample) => string | Promise<string>;
+
+/**
+ * Which documents count. KD-DTI without a DrugBank file has documents whose gold holds ids in place of names: `named` leaves them out.
+ */
+export type Subset = "all" | "named";
+
+export interface EvaluateOptions {
+  /** Default "test". */
+  readonly split?: SplitName;
+  /** How the answers came about, for the report: "greedy", "beam 5", "gold". */
+  readonly decoding: string;
+  /** Default: "named" where the gold holds placeholders, else "all". */
+  readonly subset?: Subset;
+  /** How BC5CDR's strings become ids. Default "published". */
+  readonly lookup?: ConceptLookup;
+  /** Answers asked for at the same time. Default 1. */
+  readonly concurrency?: number;
+  readonly bootstrap?: BootstrapOptions;
+  readonly signal?: AbortSignal;
+  readonly progress?: ReportProgress;
+}
+
+/** One line of `biogpt evaluate --json`. Shares are in [0, 1]; `paper` is in percent, as printed there. */
+export interface TaskReport {
+  readonly task: TaskName;
+  readonly split: SplitName;
+  /** How data and scores were made: target form, subset, PubMedQA's setting, lookup. */
+  readonly setting: string;
+  readonly decoding: string;
+  readonly precision: number | null;
+  readonly recall: number | null;
+  /** Relations: BC5CDR's micro F1, the mean of the documents' F1 of DDI and KD-DTI. */
+  readonly f1?: number;
+  /** PubMedQA. */
+  readonly accuracy?: number;
+  readonly macroF1?: number;
+  /** HoC: micro F1 with "empty". Relations: micro F1 over all triples. */
+  readonly microF1?: number;
+  /** Of f1, accuracy or HoC's microF1, whichever is the task's own. */
+  readonly confidence: ConfidenceInterval | null;
+  /** Share of arguments that stand nowhere in their document; null for tasks without arguments. */
+  readonly inventedArguments: number | null;
+  readonly documents: number;
+  /** Documents whose answer could not be read. */
+  readonly failed: number;
+  readonly seconds: number;
+  /** Further scores by name. */
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly paper: PublishedScore & { readonly large: PublishedScore };
+}
+
+export interface EvaluatedExample {
+  readonly example: TaskExample;
+  readonly output: string;
+  /** What was read from the output; undefined where nothing could be. */
+  readonly read: readonly RelationTriple[] | readonly string[] | string | undefined;
+}
+
+export interface TaskEvaluation {
+  readonly report: TaskReport;
+  readonly examples: readonly EvaluatedExample[];
+}
+
+/** @throws BiogptError `evaluation/no-split` when the data have no such split */
+export async function evaluateTask(
+  data: TaskData,
+  predict: Predict,
+  options: EvaluateOptions,
+): Promise<TaskEvaluation> {
+  const { split = "test", signal, progress, concurrency = 1 } = options;
+  const all = data.splits[split];
+  if (all === undefined || all.length === 0) {
+    throw new BiogptError("evaluation/no-split", {
+      what: `The data of ${data.task} have no examples in "${split}".`,
+      fix: `They have ${
+        Object.entries(data.splits)
+          .map(([name, list]) => `${name} (${list?.length})`)
+          .join(", ") || "none"
+      }.`,
+      kind: "usage",
+    });
+  }
+  const { examples, setting } = chooseSubset(all, data, options);
+  const started = performance.now();
+  const outputs = await answers(examples, predict, { signal, progress, concurrency });
+  const evaluated = examples.map((example, at) => ({ example, output: outputs[at]! }));
+  const scored = SCORERS[data.task](evaluated, all, data, options);
+  const seconds = (performance.now() - started) / 1000;
+  const { biogpt, large } = PAPER_SCORES[data.task];
+  const { scores, details, confidence, inventedArguments, read } = scored;
+  return {
+    report: {
+      task: data.task,
+      split,
+      setting: [data.setting, ...setting].join(", "),
+      decoding: options.decoding,
+      ...scores,
+      confidence: confidence ?? null,
+      inventedArguments,
+      documents: examples.length,
+      failed: read.filter((value) => value === undefined || (Array.isArray(value) && value.length === 0)).length,
+      seconds,
+      details,
+      paper: { ...biogpt, large },
+    },
+    examples: evaluated.map((item, at) => ({ ...item, read: read[at] })),
+  };
+}
+
+function chooseSubset(
+  all: readonly TaskExample[],
+  data: TaskData,
+  { subset, lookup = "published" }: EvaluateOptions,
+): { examples: readonly TaskExample[]; setting: string[] } {
+  const setting = data.task === "bc5cdr" && lookup !== "published" ? [`${lookup} lookup`] : [];
+  const named = all.filter(({ gold }) => gold.kind !== "relations" || gold.named);
+  const chosen = subset ?? (named.length < all.length ? "named" : "all");
+  if (chosen === "all")
+    return { examples: all, setting: named.length < all.length ? [...setting, "placeholders as names"] : setting };
+  const said = named.length < all.length ? [`named subset (${named.length} of ${all.length} documents)`] : [];
+  return { examples: named, setting: [...setting, ...said] };
+}
+
+async function answers(
+  examples: readonly TaskExample[],
+  predict: Predict,
+  {
+    signal,
+    progress,
+    concurrency,
+  }: { signal: AbortSignal | undefined; progress: ReportProgress | undefined; concurrency: number },
+): Promise<string[]> {
+  const outputs = new Array<string>(examples.length);
+  let next = 0;
+  let done = 0;
+  const work = async (): Promise<void> => {
+    while (next < examples.length) {
+      throwIfAborted(signal);
+      const at = next++;
+      outputs[at] = await predict(examples[at]!);
+      progress?.({ activity: "evaluating", done: ++done, total: examples.length, unit: "documents" });
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, examples.length) }, work));
+  throwIfAborted(signal);
+  return outputs;
+}
+
+interface Output {
+  readonly example: TaskExample;
+  readonly output: string;
+}
+
+interface Scored {
+  readonly scores: Pick<TaskReport, "precision" | "recall" | "f1" | "accuracy" | "macroF1" | "microF1">;
+  readonly details: Record<string, unknown>;
+  readonly confidence: ConfidenceInterval | undefined;
+  readonly inventedArguments: number | null;
+  readonly read: readonly EvaluatedExample["read"][];
+}
+
+type Scorer = (
+  outputs: readonly Output[],
+  all: readonly TaskExample[],
+  data: TaskData,
+  options: EvaluateOptions,
+) => Scored;
+
+const relations =
+  (scheme: RelationScheme): Scorer =>
+  (outputs, all, data, options) => {
+    const template = schemeTemplate(scheme, data.setting.split(",")[0]!);
+    const scored: ScoredRelations = scoreRelations(
+      scheme,
+      outputs.map(({ example, output }) => ({
+        example: example as TaskExample<GoldRelations>,
+        triples: template.parse(output),
+      })),
+      all as readonly TaskExample<GoldRelations>[],
+      options,
+    );
+    return { ...scored, read: outputs.map(({ output }) => template.parse(output)) };
+  };
+
+const SCORERS: Readonly<Record<TaskName, Scorer>> = {
+  bc5cdr: relations(RELATION_SCHEMES["chemical-disease"]),
+  ddi: relations(RELATION_SCHEMES["drug-drug"]),
+  "kd-dti": relations(RELATION_SCHEMES["drug-target"]),
+  hoc(outputs, _all, _data, options) {
+    const read = outputs.map(({ output }) => parseHallmarks(output));
+    const score = scoreHoc(
+      outputs.map(({ example }, at) => {
+        const { labels, article } = example.gold as GoldLabels;
+        return { id: example.id, predicted: read[at], gold: labels, ...(article === undefined ? {} : { article }) };
+      }),
+    );
+    const { precision, recall, f1 } = score.withEmpty;
+    return {
+      scores: { precision, recall, microF1: f1 },
+      details: hocDetails(score),
+      confidence: bootstrap(score.items, (sample) => scoresOf(addCounts(sample)).f1, options.bootstrap),
+      inventedArguments: null,
+      read,
+    };
+  },
+  pubmedqa(outputs, _all, _data, options) {
+    const read = outputs.map(({ output }) => parseAnswer(output));
+    const score = scoreAnswers(
+      outputs.map(({ example }, at) => ({ predicted: read[at], gold: (example.gold as GoldAnswer).answer })),
+    );
+    return {
+      scores: { precision: null, recall: null, accuracy: score.accuracy, macroF1: score.macroF1 },
+      details: {
+        correct: score.correct.filter(Boolean).length,
+        byAnswer: Object.fromEntries(
+          [...score.byAnswer].map(([answer, { precision, recall, f1 }]) => [answer, { precision, recall, f1 }]),
+        ),
+      },
+      confidence: bootstrap(
+        score.correct,
+        (sample) => sample.filter(Boolean).length / sample.length,
+        options.bootstrap,
+      ),
+      inventedArguments: null,
+      read,
+    };
+  },
+};
+
+function hocDetails({ withoutEmpty, documents, byLabel }: HocScore): Record<string, unknown> {
+  const plain = ({ precision, recall, f1 }: PrecisionRecall): PrecisionRecall => ({ precision, recall, f1 });
+  return {
+    withoutEmpty: plain(withoutEmpty),
+    documentLevel:
+      documents === undefined
+        ? null
+        : {
+            articles: documents.count,
+            micro: plain(documents.micro),
+            macroF1: documents.macroF1,
+            exampleBased: documents.exampleBased,
+          },
+    byLabel: Object.fromEntries([...byLabel].map(([label, score]) => [label, plain(score)])),
+  };
+}

@@ -1,0 +1,125 @@
+/** The relation tasks' scores: BC5CDR by concept ids, DDI and KD-DTI by wording; and how many arguments were invented. */
+import type { GoldRelations, TaskExample } from "../tasks/example.ts";
+import { anchorArgument, comparisonKey } from "../tasks/relation-extraction/anchor.ts";
+import type { RelationScheme } from "../tasks/relation-extraction/schemes.ts";
+import type { RelationTriple } from "../tasks/relation-extraction/templates.ts";
+import { scoreBc5cdr } from "./bc5cdr-scorer.ts";
+import { type BootstrapOptions, bootstrap, type ConfidenceInterval } from "./bootstrap.ts";
+import { addCounts, mean, ratio, scoresOf } from "./counts.ts";
+import { scoreHardMatch } from "./hard-match.ts";
+
+/**
+ * How BC5CDR's strings become MeSH ids.
+ * - `published`  exact lookup in the mentions of the whole split, a later document's id winning: the paper's
+ * - `lossless`   lookup in the document's own mentions, blind to the spacing that the tokenizer damages
+ */
+export type ConceptLookup = "published" | "lossless";
+
+export interface AnsweredExample {
+  readonly example: TaskExample<GoldRelations>;
+  readonly triples: readonly RelationTriple[];
+}
+
+export interface ScoredRelations {
+  readonly scores: {
+    readonly precision: number;
+    readonly recall: number;
+    readonly f1: number;
+    readonly microF1: number;
+  };
+  readonly details: Record<string, unknown>;
+  readonly confidence: ConfidenceInterval | undefined;
+  readonly inventedArguments: number;
+}
+
+/** @param split every example of the split, whose mentions the published lookup knows */
+export function scoreRelations(
+  scheme: RelationScheme,
+  answered: readonly AnsweredExample[],
+  split: readonly TaskExample<GoldRelations>[],
+  options: { readonly lookup?: ConceptLookup; readonly bootstrap?: BootstrapOptions },
+): ScoredRelations {
+  const { invented, total } = countInvented(scheme, answered);
+  const shared = { arguments: total, inventedArguments: invented };
+  const byConcept = answered.some(({ example }) => example.gold.mentions !== undefined);
+  const scored = byConcept ? byConcepts(answered, split, options) : byWording(answered, options);
+  return { ...scored, details: { ...scored.details, ...shared }, inventedArguments: ratio(invented, total) };
+}
+
+function countInvented(
+  scheme: RelationScheme,
+  answered: readonly AnsweredExample[],
+): { invented: number; total: number } {
+  let [invented, total] = [0, 0];
+  for (const { example, triples } of answered) {
+    const content = scheme.content(example.document);
+    for (const { head, tail } of triples) {
+      for (const argument of [head, tail]) {
+        total++;
+        if (anchorArgument(argument, example.document, content).length === 0) invented++;
+      }
+    }
+  }
+  return { invented, total };
+}
+
+function byConcepts(
+  answered: readonly AnsweredExample[],
+  split: readonly TaskExample<GoldRelations>[],
+  { lookup = "published", bootstrap: draws }: { lookup?: ConceptLookup; bootstrap?: BootstrapOptions },
+): Omit<ScoredRelations, "inventedArguments"> {
+  const key = lookup === "published" ? (mention: string) => mention : comparisonKey;
+  const table = (
+    examples: readonly TaskExample<GoldRelations>[],
+    type: "chemicals" | "diseases",
+  ): Map<string, string> =>
+    new Map(examples.flatMap(({ gold }) => gold.mentions?.[type] ?? []).map(([mention, id]) => [key(mention), id]));
+  const merged = { chemicals: table(split, "chemicals"), diseases: table(split, "diseases") };
+  const predicted = answered.flatMap(({ example, triples }) => {
+    const tables =
+      lookup === "published"
+        ? merged
+        : { chemicals: table([example], "chemicals"), diseases: table([example], "diseases") };
+    return triples.map(({ head, tail }) => ({
+      documentId: example.id,
+      chemical: tables.chemicals.get(key(head)) ?? "-1",
+      disease: tables.diseases.get(key(tail)) ?? "-1",
+    }));
+  });
+  const gold = answered.flatMap(({ example }) =>
+    example.gold.relations.map(({ headId = "-1", tailId = "-1" }) => ({
+      documentId: example.id,
+      chemical: headId,
+      disease: tailId,
+    })),
+  );
+  const score = scoreBc5cdr(predicted, gold);
+  const { precision, recall, f1, truePositives, falsePositives, falseNegatives } = score;
+  const unmapped = predicted.filter(({ chemical, disease }) => chemical === "-1" || disease === "-1").length;
+  return {
+    scores: { precision, recall, f1, microF1: f1 },
+    details: { truePositives, falsePositives, falseNegatives, unmappedPairs: unmapped },
+    confidence: bootstrap([...score.documents.values()], (sample) => scoresOf(addCounts(sample)).f1, draws),
+  };
+}
+
+function byWording(
+  answered: readonly AnsweredExample[],
+  { bootstrap: draws }: { bootstrap?: BootstrapOptions },
+): Omit<ScoredRelations, "inventedArguments"> {
+  const score = scoreHardMatch(
+    answered.map(({ example, triples }) => ({ id: example.id, predicted: triples, gold: example.gold.relations })),
+  );
+  const { precision, recall, meanF1, f1OfMeans, micro, ontology, heads, tails, labels, documents } = score;
+  return {
+    scores: { precision, recall, f1: meanF1, microF1: micro.f1 },
+    details: {
+      f1OfMeans,
+      microPrecision: micro.precision,
+      microRecall: micro.recall,
+      ontology,
+      jaccard: { heads, tails, labels },
+    },
+    confidence: bootstrap(documents, (sample) => mean(sample.map(({ f1 }) => f1)), draws),
+  };
+}
