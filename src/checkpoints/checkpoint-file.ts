@@ -19,6 +19,8 @@ export interface CheckpointFile {
    * @throws BiogptError `checkpoints/truncated` when the file ends before
    */
   read(offset: number, length: number, what: string): Promise<Buffer>;
+  /** The same into the beginning of a buffer that is used again and again. */
+  readInto(target: Uint8Array, offset: number, length: number, what: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -34,10 +36,20 @@ export async function openCheckpointFile(path: string): Promise<CheckpointFile> 
   }
   const handle = await open(absolute, "r");
   const { size } = await handle.stat();
+  const readInto: CheckpointFile["readInto"] = async (target, offset, length, what) => {
+    if (offset + length > size) throw beyond(absolute, offset, length, what, size);
+    await readRange(handle, absolute, target, offset, length, what);
+  };
   return {
     path: absolute,
     size,
-    read: (offset, length, what) => readRange(handle, absolute, size, offset, length, what),
+    readInto,
+    read: async (offset, length, what) => {
+      if (offset + length > size) throw beyond(absolute, offset, length, what, size);
+      const bytes = Buffer.allocUnsafeSlow(length); // a buffer of its own, so that typed views of any alignment fit
+      await readInto(bytes, offset, length, what);
+      return bytes;
+    },
     close: () => handle.close(),
   };
 }
@@ -69,22 +81,23 @@ export async function statOrNotFound(path: string): Promise<Awaited<ReturnType<t
 async function readRange(
   handle: FileHandle,
   path: string,
-  size: number,
+  target: Uint8Array,
   offset: number,
   length: number,
   what: string,
-): Promise<Buffer> {
-  if (offset + length > size) throw truncated(path, `${what} needs bytes ${offset} to ${offset + length}`, size);
-  const bytes = Buffer.allocUnsafeSlow(length); // a buffer of its own, so that typed views of any alignment fit
+): Promise<void> {
   let filled = 0;
   while (filled < length) {
     // One read stays below 2 GiB, the most that a single read call gives on Linux.
-    const { bytesRead } = await handle.read(bytes, filled, Math.min(length - filled, 1 << 30), offset + filled);
+    const { bytesRead } = await handle.read(target, filled, Math.min(length - filled, 1 << 30), offset + filled);
     if (bytesRead === 0)
       throw truncated(path, `${what} ended early, as if the file had become shorter`, offset + filled);
     filled += bytesRead;
   }
-  return bytes;
+}
+
+function beyond(path: string, offset: number, length: number, what: string, size: number): BiogptError {
+  return truncated(path, `${what} needs bytes ${offset} to ${offset + length}`, size);
 }
 
 export function truncated(path: string, what: string, size: number): BiogptError {

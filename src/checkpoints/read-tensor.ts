@@ -77,15 +77,13 @@ export interface NonFinite {
   readonly value: "NaN" | "infinite";
 }
 
-/** Most types cannot hold a NaN; of those that can, these are what models use. */
-const EXPONENT: Partial<
-  Record<TensorDataType, { readonly word: 16 | 32; readonly mask: number; readonly fraction: number }>
-> = {
-  float32: { word: 32, mask: 0x7f800000, fraction: 0x7fffff },
-  float16: { word: 16, mask: 0x7c00, fraction: 0x3ff },
-  bfloat16: { word: 16, mask: 0x7f80, fraction: 0x7f },
+/** A number is NaN or infinite when all bits of its exponent are set. Of the types that can be, these are what models use. */
+const EXPONENT: Partial<Record<TensorDataType, { readonly mask: number; readonly fraction: number }>> = {
+  float32: { mask: 0x7f800000, fraction: 0x7fffff },
+  float16: { mask: 0x7c00, fraction: 0x3ff },
+  bfloat16: { mask: 0x7f80, fraction: 0x7f },
 };
-const CHUNK_BYTES: number = 8 * 2 ** 20;
+const CHUNK_BYTES: number = 4 * 2 ** 20;
 
 /** The first NaN or infinity of a tensor, or undefined. Reads the file in pieces; types without NaN are not read. */
 export async function findNonFinite(
@@ -94,22 +92,27 @@ export async function findNonFinite(
 ): Promise<NonFinite | undefined> {
   const exponent = EXPONENT[entry.dtype];
   if (exponent === undefined || entry.byteLength === 0) return undefined;
-  const verdict = (word: number): NonFinite["value"] => ((word & exponent.fraction) === 0 ? "infinite" : "NaN");
+  const width = ELEMENT_BYTES[entry.dtype] as 2 | 4;
+  const search = (bytes: Uint8Array, elementsBefore: number): NonFinite | undefined => {
+    const at = firstNonFinite(bytes, width, exponent.mask);
+    if (at < 0) return undefined;
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    const bits = width === 4 ? view.getUint32(4 * at, true) : view.getUint16(2 * at, true);
+    const value = (bits & exponent.fraction) === 0 ? "infinite" : "NaN";
+    return { index: unravel(elementsBefore + at, entry.shape), value };
+  };
   if (!entry.contiguous) {
-    const { buffer } = await readTensor(entry);
-    const words = exponent.word === 32 ? new Uint32Array(buffer) : new Uint16Array(buffer);
-    const at = firstNonFinite(words, exponent.mask);
-    return at < 0 ? undefined : { index: unravel(at, entry.shape), value: verdict(words[at]!) };
+    const values = await readTensor(entry);
+    return search(new Uint8Array(values.buffer), 0);
   }
   return withCheckpointFile(entry.file, async (file: CheckpointFile) => {
+    const chunk = new Uint8Array(Math.min(CHUNK_BYTES, Math.ceil(entry.byteLength / 4) * 4));
     for (let done = 0; done < entry.byteLength; done += CHUNK_BYTES) {
       throwIfAborted(signal);
       const length = Math.min(CHUNK_BYTES, entry.byteLength - done);
-      const { buffer } = await file.read(entry.offset + done, length, JSON.stringify(entry.name));
-      const words = exponent.word === 32 ? new Uint32Array(buffer) : new Uint16Array(buffer);
-      const at = firstNonFinite(words, exponent.mask);
-      if (at >= 0)
-        return { index: unravel(done / words.BYTES_PER_ELEMENT + at, entry.shape), value: verdict(words[at]!) };
+      await file.readInto(chunk, entry.offset + done, length, JSON.stringify(entry.name));
+      const found = search(chunk.subarray(0, length), done / width);
+      if (found !== undefined) return found;
     }
     return undefined;
   });
@@ -126,8 +129,19 @@ export async function checkFinite(entry: TensorEntry, options: { signal?: AbortS
   });
 }
 
-function firstNonFinite(words: Uint32Array | Uint16Array, mask: number): number {
-  for (let i = 0; i < words.length; i++) if ((words[i]! & mask) === mask) return i;
+/**
+ * @param bytes begin at a multiple of four in their buffer
+ * @returns index of the first element whose exponent is all ones, or -1
+ */
+function firstNonFinite(bytes: Uint8Array, width: 2 | 4, mask: number): number {
+  // Two halves at once, since gigabytes go through here.
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
+  const high = width === 4 ? mask : mask << 16;
+  let word = 0;
+  while (word < words.length && (words[word]! & high) !== high && (words[word]! & mask) !== mask) word++;
+  if (width === 4) return word < words.length ? word : -1;
+  const halves = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length >> 1);
+  for (let at = 2 * word; at < halves.length; at++) if ((halves[at]! & mask) === mask) return at;
   return -1;
 }
 
