@@ -1,5 +1,5 @@
 /**
- * Reads documents of any known format: PubMed XML, JSON Lines, plain text; each plain or gzip, a path or `-`.
+ * Reads documents of any known format: PubMed XML, MEDLINE's tagged format (nbib), JSON Lines, plain text; each plain or gzip, a path or `-`.
  *
  * The format is told by the content's first bytes, so names do not matter. Constant memory.
  */
@@ -9,10 +9,11 @@ import type { Document } from "./document.ts";
 import { fileSize, openBytes, type ReadOptions } from "./files.ts";
 import { readJsonLines } from "./json-lines.ts";
 import { notText, readLines } from "./lines.ts";
+import { readNbib } from "./nbib.ts";
 import { readPlainText, readTextLines } from "./plain-text.ts";
 
 /** `text` is one document a file, `text-lines` one a line. */
-export const FORMATS = ["pubmed-xml", "json-lines", "text", "text-lines"] as const;
+export const FORMATS = ["pubmed-xml", "nbib", "json-lines", "text", "text-lines"] as const;
 export type Format = (typeof FORMATS)[number];
 
 export interface ReadDocumentsOptions extends ReadOptions {
@@ -51,6 +52,8 @@ async function* readOne(path: string, options: ReadDocumentsOptions): AsyncGener
   const { head, chunks } = await openBytes(path, options);
   const format = options.format ?? detectFormat(head, path);
   switch (format) {
+    case "nbib":
+      return yield* readNbib(path, readLines(path, chunks));
     case "json-lines":
       return yield* readJsonLines(path, readLines(path, chunks));
     case "text":
@@ -66,13 +69,14 @@ async function* readOne(path: string, options: ReadDocumentsOptions): AsyncGener
   }
 }
 
-/** @throws BiogptError `corpora/not-text`, `corpora/json-array`, `corpora/nbib` */
+/** @throws BiogptError `corpora/not-text`, `corpora/json-array` */
 export function detectFormat(head: Buffer, path: string): Format {
   if (head.subarray(0, 512).includes(0)) throw notText(path);
   const bom = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? 3 : 0;
   const start = head.toString("latin1", bom).trimStart();
   if (start.startsWith("<")) return "pubmed-xml";
   if (start.startsWith("{")) return "json-lines";
+  if (/^PMID *- ?\d/.test(start)) return "nbib";
   if (start.startsWith("[{") || /^\[\s*\{/.test(start)) {
     throw new BiogptError("corpora/json-array", {
       what: `${path} holds one JSON array.`,

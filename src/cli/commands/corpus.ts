@@ -6,7 +6,7 @@ import type { Terminal } from "../terminal.ts";
 
 interface PrepareFlags {
   readonly out: string;
-  readonly format?: "pubmed-xml" | "json-lines" | "text" | "text-lines";
+  readonly format?: "pubmed-xml" | "nbib" | "json-lines" | "text" | "text-lines";
   readonly normalizePunctuation?: boolean;
   readonly removeCitations?: boolean;
   readonly language: string;
@@ -32,11 +32,12 @@ export const corpusCommand: CommandModule = {
       .description(
         "Clean, filter and de-duplicate documents; writes shards, manifest.json and report.json to a folder.",
       )
-      .argument("<file...>", "PubMed XML, JSON Lines or plain text, plain or gzip; - reads standard input")
+      .argument("<file...>", "PubMed XML, nbib, JSON Lines or plain text, each also gzip; - reads standard input")
       .requiredOption("--out <dir>", "folder to write")
       .addOption(
         new Option("--format <name>", "format of all files; told by their content otherwise").choices([
           "pubmed-xml",
+          "nbib",
           "json-lines",
           "text",
           "text-lines",
