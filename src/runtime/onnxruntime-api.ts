@@ -12,6 +12,7 @@
 import koffi from "koffi";
 import { BiogptError } from "../base/errors.ts";
 import { LIBRARY_VARIABLE, libraryPath } from "./library-path.ts";
+import { configureNativeCalls } from "./native-calls.ts";
 
 /** First version that copies tensors between devices (CopyTensors); 8-bit MatMulNBits is older. */
 const OLDEST_VERSION = [1, 23] as const;
@@ -114,6 +115,7 @@ export function loadApi(): Api {
 }
 
 export function openLibrary(path: string): Api {
+  configureNativeCalls();
   let getBase: () => Pointer;
   try {
     getBase = koffi.load(path).func("OrtGetApiBase", "void *", []) as () => Pointer;

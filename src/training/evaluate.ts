@@ -6,11 +6,10 @@
  */
 import { throwIfAborted } from "../base/cancellation.ts";
 import { Random } from "../base/random.ts";
-import { batchOfBlocks } from "./batch-source.ts";
-import { type InductionProbe, inductionProbe } from "./copy-spans.ts";
+import { inductionProbe } from "./copy-spans.ts";
 import { mix, type PackedStream } from "./packed-stream.ts";
 import type { Parallel } from "./parallel.ts";
-import type { TrainingBatch, TrainingStep } from "./training-step.ts";
+import { IGNORED_LABEL, type TrainingBatch, type TrainingStep } from "./training-step.ts";
 
 export interface Evaluation {
   /** Mean nats a held-out token. What "best" and early stopping go by. */
@@ -34,6 +33,8 @@ export interface HeldOut {
 
 /** Sequences with a probe in them: 24 tokens each, so the score is a mean over some 700 predictions. */
 const PROBES = 32;
+/** Two spans and some text around them. */
+const SHORTEST_PROBED = 64;
 
 export async function evaluateHeldOut(
   step: TrainingStep,
@@ -42,16 +43,28 @@ export async function evaluateHeldOut(
   signal?: AbortSignal,
 ): Promise<Evaluation> {
   let [lossSum, tokens] = [0, 0];
-  for (const [first, count] of shares(sequences, microBatch, parallel)) {
+  for (const piece of shares(sequences, microBatch, parallel)) {
     throwIfAborted(signal);
-    const result = await step.evaluate(batchOfBlocks(stream, first, count), signal);
+    const result = await step.evaluate(
+      filled(
+        piece.map((k) => stream.block(k)),
+        microBatch,
+        stream.length,
+      ),
+      signal,
+    );
     lossSum += result.lossSum;
     tokens += result.tokens;
   }
   let [first, second, probed] = [0, 0, 0];
-  const canProbe = stream.length >= 64;
-  for (const [start, count] of canProbe ? shares(PROBES, microBatch, parallel) : []) {
-    const { batch, probes } = probeBatch(stream, start, count);
+  for (const piece of stream.length >= SHORTEST_PROBED ? shares(PROBES, microBatch, parallel) : []) {
+    throwIfAborted(signal);
+    const probes = piece.map((k) => inductionProbe(stream.block(k), new Random(mix(0x70726f62, k))));
+    const batch = filled(
+      probes.map((probe) => probe.tokens),
+      microBatch,
+      stream.length,
+    );
     const { perToken } = await step.evaluate(batch, signal);
     for (const [i, probe] of probes.entries()) {
       for (const label of probe.first) first += perToken[i * stream.length + label]!;
@@ -72,26 +85,20 @@ export async function evaluateHeldOut(
   };
 }
 
-/** This process's share of at least `total` sequences in pieces of exactly `most`, so that one compiled shape does: [first, count]. */
-function* shares(total: number, most: number, { rank, size }: Parallel): Generator<[number, number]> {
-  const pieces = Math.ceil(total / most);
-  for (let piece = rank; piece < pieces; piece += size) yield [piece * most, most];
+/** This process's share of `total` sequences, in pieces of at most `most`. */
+function* shares(total: number, most: number, { rank, size }: Parallel): Generator<number[]> {
+  for (let first = rank * most; first < total; first += size * most) {
+    yield Array.from({ length: Math.min(most, total - first) }, (_, i) => first + i);
+  }
 }
 
-function probeBatch(
-  stream: PackedStream,
-  start: number,
-  count: number,
-): { readonly batch: TrainingBatch; readonly probes: readonly InductionProbe[] } {
-  const { length } = stream;
-  const ids = new Int32Array(count * length);
-  const labels = new Int32Array(count * length);
-  const probes = Array.from({ length: count }, (_, i) => {
-    const probe = inductionProbe(stream.block(start + i), new Random(mix(0x70726f62, start + i)));
-    ids.set(probe.tokens.subarray(0, length), i * length);
-    labels.set(probe.tokens.subarray(1), i * length);
-    return probe;
-  });
-  const batch: TrainingBatch = { batch: count, length, ids, labels };
-  return { batch, probes };
+/** Sequences of L + 1 tokens as a batch of exactly `batch`, so that one compiled shape does; what is missing has no labels. */
+function filled(sequences: readonly Int32Array[], batch: number, length: number): TrainingBatch {
+  const ids = new Int32Array(batch * length);
+  const labels = new Int32Array(batch * length).fill(IGNORED_LABEL);
+  for (const [i, tokens] of sequences.entries()) {
+    ids.set(tokens.subarray(0, length), i * length);
+    labels.set(tokens.subarray(1), i * length);
+  }
+  return { batch, length, ids, labels };
 }

@@ -12,7 +12,7 @@ import { openCorpusTokens } from "../../training/corpus-tokens.ts";
 import { evaluateHeldOut } from "../../training/evaluate.ts";
 import { train } from "../../training/loop.ts";
 import { PackedStream } from "../../training/packed-stream.ts";
-import { ALONE, type Parallel } from "../../training/parallel.ts";
+import type { Parallel } from "../../training/parallel.ts";
 import { PRESETS } from "../../training/presets.ts";
 import { createRun, expectSameRun, newestCheckpoint, RUN_FORMAT, readRun } from "../../training/run-folder.ts";
 import { type PretrainingSettings, parsePretrainingSettings } from "../../training/settings.ts";
@@ -20,6 +20,7 @@ import { createTrainingStep } from "../../training/training-step.ts";
 import type { Terminal } from "../terminal.ts";
 import { VERSION } from "../version.ts";
 import { copyTokenizer, modelConfig, newWeights, saveModelFiles, showAsModel, weightsOfFolder } from "./model-files.ts";
+import { inProcessGroup } from "./process-group.ts";
 import { reporter } from "./report.ts";
 
 export interface PretrainFlags {
@@ -38,7 +39,14 @@ export interface PretrainFlags {
   readonly overrides: Readonly<Record<string, unknown>>;
 }
 
-export async function pretrain(flags: PretrainFlags, terminal: Terminal, parallel: Parallel = ALONE): Promise<void> {
+/** Trains alone, or as one of several processes that mpirun started. */
+export async function pretrain(flags: PretrainFlags, terminal: Terminal): Promise<void> {
+  await inProcessGroup(terminal, flags, (parallel, device) =>
+    pretrainWith({ ...flags, ...device }, terminal, parallel),
+  );
+}
+
+async function pretrainWith(flags: PretrainFlags, terminal: Terminal, parallel: Parallel): Promise<void> {
   const out = resolve(flags.out);
   const going = flags.resume ? readRun(out) : undefined;
   const settings = readSettings(flags, going?.settings);
@@ -48,7 +56,8 @@ export async function pretrain(flags: PretrainFlags, terminal: Terminal, paralle
   const heldOut = place(flags.heldOut, "heldOut");
   const from = place(flags.from, "from");
   const tokenizerFolder = going === undefined ? required(flags.tokenizer ?? from, "--tokenizer DIR") : out;
-  const { signal, progress } = terminal;
+  const { signal } = terminal;
+  const progress = parallel.rank === 0 ? terminal.progress : undefined;
 
   const tokenizer = await openTokenizerFolder(tokenizerFolder, { signal });
   const weights =
@@ -61,6 +70,7 @@ export async function pretrain(flags: PretrainFlags, terminal: Terminal, paralle
       : await weightsOfFolder(from, { vocabularySize: tokenizer.vocabularySize, seed: settings.seed });
   const { config } = weights;
   if (settings.length > config.maxPositions) throw tooLong(settings.length, config.maxPositions);
+  if (flags.dryRun && parallel.rank > 0) return;
   if (flags.dryRun) {
     const { showPlan } = await import("./plan.ts");
     await showPlan({ settings, config, data, tokenizer, flags, processes: parallel.size, terminal });
@@ -161,7 +171,7 @@ export async function pretrain(flags: PretrainFlags, terminal: Terminal, paralle
       parallel,
       isMatrix: (name) => matrices.has(name),
       signal,
-      progress,
+      ...(progress === undefined ? {} : { progress }),
       onUpdate: report.update,
       onEvaluation: report.evaluation,
       onCheckpoint: async (folder, best) => {
