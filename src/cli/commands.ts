@@ -1,6 +1,8 @@
 /** Every command, in the order in which `biogpt --help` lists them. A new command is a file in commands/ and a line here. */
 import { benchCommand } from "./commands/bench.ts";
 import { corpusCommand } from "./commands/corpus.ts";
+import { dataCommand } from "./commands/data.ts";
+import { evaluateCommand } from "./commands/evaluate.ts";
 import { extractCommand } from "./commands/extract.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { inspectCommand } from "./commands/inspect.ts";
@@ -18,6 +20,8 @@ export const COMMANDS: readonly CommandModule[] = [
   tokenizeCommand,
   inspectCommand,
   pullCommand,
+  dataCommand,
+  evaluateCommand,
   corpusCommand,
   tokenizerCommand,
   pretrainCommand,

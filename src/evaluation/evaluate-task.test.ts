@@ -83,7 +83,7 @@ withData("trivial baselines", async () => {
   const none = await report("ddi", baseline("always-empty", data("ddi")));
   expect([none.f1, none.failed]).toEqual([0, 191]);
   const copied = await report("bc5cdr", baseline("copy-all-pairs", data("bc5cdr")));
-  expect(copied.inventedArguments).toBe(0);
+  expect(copied.inventedArguments).toBeLessThan(0.001); // names are cut from the text; one holds an " and "
   expect(copied.recall).toBeGreaterThan(copied.precision!);
   expect(() => baseline("always-yes", data("hoc"))).toThrow("means nothing for hoc");
   expect(() => baseline("always-emty", data("hoc"))).toThrow('Did you mean "always-empty"?');

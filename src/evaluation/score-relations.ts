@@ -11,7 +11,8 @@ import { scoreHardMatch } from "./hard-match.ts";
 /**
  * How BC5CDR's strings become MeSH ids.
  * - `published`  exact lookup in the mentions of the whole split, a later document's id winning: the paper's
- * - `lossless`   lookup in the document's own mentions, blind to the spacing that the tokenizer damages
+ * - `lossless`   lookup in the document's own mentions, blind to the spacing that the tokenizer damages, and with the split at
+ *                whichever " and " makes both sides mentions
  */
 export type ConceptLookup = "published" | "lossless";
 
@@ -80,11 +81,14 @@ function byConcepts(
       lookup === "published"
         ? merged
         : { chemicals: table([example], "chemicals"), diseases: table([example], "diseases") };
-    return triples.map(({ head, tail }) => ({
-      documentId: example.id,
-      chemical: tables.chemicals.get(key(head)) ?? "-1",
-      disease: tables.diseases.get(key(tail)) ?? "-1",
-    }));
+    return triples.map((triple) => {
+      const { head, tail } = lookup === "published" ? triple : resplit(triple, tables, key);
+      return {
+        documentId: example.id,
+        chemical: tables.chemicals.get(key(head)) ?? "-1",
+        disease: tables.diseases.get(key(tail)) ?? "-1",
+      };
+    });
   });
   const gold = answered.flatMap(({ example }) =>
     example.gold.relations.map(({ headId = "-1", tailId = "-1" }) => ({
@@ -101,6 +105,20 @@ function byConcepts(
     details: { truePositives, falsePositives, falseNegatives, unmappedPairs: unmapped },
     confidence: bootstrap([...score.documents.values()], (sample) => scoresOf(addCounts(sample)).f1, draws),
   };
+}
+
+/** The two arguments of "A and B and C" with both in the tables, where there is such a split; else as they were read. */
+function resplit(
+  triple: RelationTriple,
+  { chemicals, diseases }: { chemicals: ReadonlyMap<string, string>; diseases: ReadonlyMap<string, string> },
+  key: (text: string) => string,
+): Pick<RelationTriple, "head" | "tail"> {
+  const parts = [triple.head, triple.tail].join(" and ").split(" and ");
+  for (let at = parts.length - 1; at > 0; at--) {
+    const [head, tail] = [parts.slice(0, at).join(" and "), parts.slice(at).join(" and ")];
+    if (chemicals.has(key(head)) && diseases.has(key(tail))) return { head, tail };
+  }
+  return triple;
 }
 
 function byWording(

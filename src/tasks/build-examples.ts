@@ -1,5 +1,7 @@
 /** From a folder of raw corpus files to the examples of each split, with everything surprising said. */
 
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { BiogptError } from "../base/errors.ts";
 import { Random } from "../base/random.ts";
 import type { Document } from "../corpora/document.ts";
@@ -60,8 +62,9 @@ const FORMATS: Readonly<Partial<Record<TaskName, readonly string[]>>> = {
   hoc: ["tsv", "original"],
 };
 
-/** @param root folder (or file) of the raw corpus */
-export function buildExamples(task: TaskName, root: string, options: BuildOptions = {}): TaskData {
+/** @param path folder (or file) of the raw corpus, or the folder that holds it under its own name, such as BC5CDR */
+export function buildExamples(task: TaskName, path: string, options: BuildOptions = {}): TaskData {
+  const root = corpusRoot(task, path);
   for (const key of Object.keys(options) as (keyof BuildOptions)[]) {
     if (options[key] !== undefined && !LISTENS[task].includes(key)) {
       throw usage(`The option ${key} means nothing for ${task}.`, `It listens to ${LISTENS[task].join(", ")}.`);
@@ -86,6 +89,20 @@ export function buildExamples(task: TaskName, root: string, options: BuildOption
     }
   }
   return { task, setting, splits: full, withoutRelations: without, files, surprises: [...surprises, ...more] };
+}
+
+const CORPUS_FOLDERS: Readonly<Record<TaskName, string>> = {
+  bc5cdr: "BC5CDR",
+  ddi: "DDI",
+  "kd-dti": "KD-DTI",
+  hoc: "HoC",
+  pubmedqa: "PubMedQA",
+};
+
+/** The folder of the task within `path`, if that is a folder of several tasks, else `path`. */
+export function corpusRoot(task: TaskName, path: string): string {
+  const inside = join(path, CORPUS_FOLDERS[task]);
+  return existsSync(inside) ? inside : path;
 }
 
 interface Built {

@@ -1,0 +1,87 @@
+/** `biogpt data import`: the raw files of a task to documents and examples, with every surprise said. */
+import { type Command, Option } from "commander";
+import type { BuildOptions } from "../../tasks/build-examples.ts";
+import type { TaskManifest } from "../../tasks/task-data.ts";
+import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";
+import type { Terminal } from "../terminal.ts";
+
+interface Flags extends Omit<BuildOptions, "drugBank"> {
+  readonly out: string;
+  readonly drugbank?: string;
+  readonly json?: boolean;
+}
+
+export const dataCommand: CommandModule = {
+  register(program: Command, terminal: Terminal): void {
+    const data = program
+      .command("data")
+      .summary("prepare task data")
+      .description("Prepares the data of the benchmark tasks.");
+    data
+      .command("import")
+      .summary("raw corpus files to documents and examples")
+      .description(
+        "Reads the raw files of BC5CDR, DDI, KD-DTI, HoC or PubMedQA and writes {train,valid,test}.jsonl, one example a line\n" +
+          "(id, source, target, document, gold), and manifest.json with counts, hashes and whatever is surprising about the data.",
+      )
+      .argument("<task>", "BC5CDR, DDI, KD-DTI, HoC or PubMedQA; case does not matter")
+      .argument("<path>", "folder of the raw files, as downloaded; gzip, zip and tar are read as they are")
+      .requiredOption("--out <folder>", "folder to write; an earlier import is replaced")
+      .option(
+        "--format <format>",
+        "which files to read where several lie there: json, pubtator, bioc (BC5CDR); json, xml, brat (DDI); tsv, original (HoC)",
+      )
+      .option("--template <form>", "target form: rel-is, svo, is-of, htr or 2type (default: rel-is)")
+      .addOption(
+        new Option(
+          "--order <order>",
+          "order of the relations in a target: as the original does it, or as the text names them (default: parity)",
+        ).choices(["parity", "appearance"]),
+      )
+      .addOption(
+        new Option(
+          "--setting <setting>",
+          "PubMedQA: without or with the abstract's conclusion (default: reasoning-required)",
+        ).choices(["reasoning-required", "reasoning-free"]),
+      )
+      .option("--fold <n>", "PubMedQA: validation fold (default: 0)", wholeNumber({ max: 9 }))
+      .option(
+        "--validation-share <share>",
+        "HoC: part of train that validates, as valid is test; 0 keeps all in train (default: 0.1)",
+        finiteNumber({ min: 0, max: 0.5 }),
+      )
+      .option("--seed <n>", "HoC: seed of that choice (default: 1)", wholeNumber())
+      .option("--drugbank <file>", "KD-DTI: your DrugBank file (full XML or CSV), for the names behind its ids")
+      .option("--json", "print the manifest")
+      .action((task: string, path: string, flags: Flags) => run(task, path, flags, terminal));
+  },
+};
+
+async function run(name: string, path: string, flags: Flags, terminal: Terminal): Promise<void> {
+  const { taskName } = await import("../../tasks/example.ts");
+  const { buildExamples, corpusRoot } = await import("../../tasks/build-examples.ts");
+  const { writeTaskData } = await import("../../tasks/task-data.ts");
+  const { out, drugbank, json, ...given } = flags;
+  const task = taskName(name);
+  const { signal, progress } = terminal;
+  const drugBank =
+    drugbank === undefined
+      ? undefined
+      : await (await import("../../corpora/tasks/drugbank.ts")).readDrugBank(drugbank, { signal, progress });
+  const data = buildExamples(task, path, { ...given, ...(drugBank === undefined ? {} : { drugBank }) });
+  const manifest = writeTaskData(data, out, corpusRoot(task, path));
+  if (json === true) await terminal.writeLine(JSON.stringify(manifest));
+  else await terminal.write(summary(manifest));
+  for (const { text } of manifest.surprises) terminal.note(`note: ${text}`);
+}
+
+function summary({ task, setting, splits }: TaskManifest): string {
+  const rows = Object.entries(splits).map(([split, counts]) => {
+    const { examples = 0, items = 0, withoutRelations = 0 } = counts ?? {};
+    const apart = withoutRelations > 0 ? `, ${withoutRelations} documents without relations apart` : "";
+    return `  ${split.padEnd(5)}  ${examples} examples, ${items} ${ITEMS[task] ?? "relations"}${apart}\n`;
+  });
+  return `${task} (${setting})\n${rows.join("")}`;
+}
+
+const ITEMS: Readonly<Partial<Record<TaskManifest["task"], string>>> = { hoc: "labels", pubmedqa: "answers" };

@@ -1,0 +1,88 @@
+/** `data import` and `evaluate` as a user runs them. */
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { run } from "../main.ts";
+import type { Terminal } from "../terminal.ts";
+
+function terminal(): Terminal & { readonly out: string[]; readonly notes: string[] } {
+  const out: string[] = [];
+  const notes: string[] = [];
+  return {
+    out,
+    notes,
+    input: (async function* () {})(),
+    writeLine: async (line) => void out.push(`${line}\n`),
+    write: async (text) => void out.push(text),
+    note: (line) => void notes.push(line),
+    progress: () => {},
+    signal: new AbortController().signal,
+    isTerminal: false,
+  };
+}
+
+function rawDdi(): string {
+  const root = mkdtempSync(join(tmpdir(), "biogpt-evaluate-"));
+  const triples = [{ drug: "Aspirin", target: "warfarin", interaction: "effect" }];
+  const documents = { "10": { abstract: "Aspirin raises warfarin.", triples } };
+  for (const split of ["train", "test"]) writeFileSync(join(root, `${split}.json`), JSON.stringify(documents));
+  return root;
+}
+
+test("data import, then evaluate --gold and a baseline on what it wrote", async () => {
+  const root = rawDdi();
+  const out = join(root, "imported");
+  const first = terminal();
+  expect(await run(["data", "import", "DDI", root, "--out", out], first)).toBe(0);
+  expect(first.out.join("")).toBe("ddi (rel-is)\n  train  1 examples, 1 relations\n  test   1 examples, 1 relations\n");
+  expect(JSON.parse(readFileSync(join(out, "test.jsonl"), "utf8"))).toMatchObject({
+    id: "10",
+    source: "aspirin raises warfarin.",
+    target: "the interaction between aspirin and warfarin is effect.",
+    gold: { kind: "relations", relations: [{ head: "aspirin", tail: "warfarin", relation: "effect" }] },
+  });
+  const second = terminal();
+  expect(await run(["evaluate", "ddi", "--gold", "--data", out, "--json"], second)).toBe(0);
+  expect(JSON.parse(second.out.join(""))).toMatchObject({
+    task: "ddi",
+    split: "test",
+    setting: "rel-is",
+    decoding: "gold",
+    precision: 1,
+    recall: 1,
+    f1: 1,
+    microF1: 1,
+    inventedArguments: 0,
+    documents: 1,
+    failed: 0,
+    seconds: expect.any(Number),
+    paper: { precision: 41.7, recall: 44.75, f1: 40.76 },
+  });
+  const third = terminal();
+  expect(await run(["evaluate", "ddi", "--baseline", "copy-all-pairs", "--data", out, "--draws", "0"], third)).toBe(0);
+  expect(third.out.join("")).toMatch(
+    /^ddi test, rel-is, copy-all-pairs: 1 documents, 0 unread, .*\n +ours +paper\n +precision +100\.00 +41\.70\n/,
+  );
+});
+
+test("contradictions and slips end with code 2", async () => {
+  const root = rawDdi();
+  const cases: [string[], string][] = [
+    [["evaluate", "ddi", "--data", root], "Name either --gold or --baseline."],
+    [["evaluate", "ddi", "--data", root, "--gold", "--baseline", "always-empty"], "Name either --gold or --baseline."],
+    [
+      ["evaluate", "ddi", "--data", root, "--baseline", "always-empty", "--tokenizer", "x"],
+      "--tokenizer has no effect",
+    ],
+    [["evaluate", "ddi", "--data", root, "--gold", "--lookup", "lossless"], "--lookup is BC5CDR's alone."],
+    [["evaluate", "dddi", "--data", root, "--gold"], 'Did you mean "ddi"?'],
+    [["data", "import", "DDI", root, "--out", join(root, "x"), "--fold", "1"], "The option fold means nothing for ddi"],
+  ];
+  for (const [args, message] of cases) {
+    const said = terminal();
+    expect(await run(args, said)).toBe(2);
+    expect(said.notes.join("\n")).toContain(message);
+  }
+  expect(existsSync(join(root, "x"))).toBe(false);
+});
