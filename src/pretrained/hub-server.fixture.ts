@@ -46,7 +46,7 @@ export async function fakeHub(files: Readonly<Record<string, string | Buffer>>, 
     const isLarge = content.length > 1000;
     if (isResolve && isLarge) {
       const etag = createHash("sha256").update(content).digest("hex");
-      const location = `${cdn?.() ?? ""}/cdn/${encodeURIComponent(name)}`;
+      const location = `${cdn?.() ?? `http://${headers.host}`}/cdn/${encodeURIComponent(name)}`;
       response
         .writeHead(302, {
           location,
@@ -62,6 +62,7 @@ export async function fakeHub(files: Readonly<Record<string, string | Buffer>>, 
     const part = content.subarray(start);
     response.writeHead(headers.range === undefined ? 200 : 206, {
       etag: `W/"${etag}"`,
+      "x-repo-commit": COMMIT,
       "content-length": part.length,
       ...(headers.range === undefined
         ? {}
