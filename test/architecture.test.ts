@@ -30,6 +30,11 @@ const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*"([^"]+)"/g;
 const source = new URL("../src/", import.meta.url).pathname;
 const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
 
+/** Tests and what only they use may reach anywhere. */
+function isTest(file: string): boolean {
+  return file.endsWith(".test.ts") || file.endsWith(".fixture.ts");
+}
+
 function importsOf(file: string): string[] {
   return [...readFileSync(join(source, file), "utf8").matchAll(IMPORT)].map((match) => match[1]!);
 }
@@ -46,12 +51,8 @@ test("a folder imports only from lower ranks", () => {
     for (const target of importsOf(file).filter((name) => name.startsWith("."))) {
       const other = relative(source, join(source, file, "..", target)).split(sep)[0]!;
       if (other === "..") {
-        if (!file.endsWith(".test.ts")) wrong.push(`${file} imports ${target}, outside src/`);
-      } else if (
-        other !== folder &&
-        !((RANKS[other] ?? Number.POSITIVE_INFINITY) < rank) &&
-        !file.endsWith(".test.ts")
-      ) {
+        if (!isTest(file)) wrong.push(`${file} imports ${target}, outside src/`);
+      } else if (other !== folder && !((RANKS[other] ?? Number.POSITIVE_INFINITY) < rank) && !isTest(file)) {
         wrong.push(`${file} (rank ${rank}) imports ${target} (rank ${RANKS[other] ?? "none"})`);
       }
     }
@@ -61,7 +62,7 @@ test("a folder imports only from lower ranks", () => {
 
 test("the portable folders import no Node module and no native package", () => {
   const wrong = files
-    .filter((file) => PORTABLE.includes(file.split(sep)[0]!) && !file.endsWith(".test.ts"))
+    .filter((file) => PORTABLE.includes(file.split(sep)[0]!) && !isTest(file))
     .flatMap((file) => importsOf(file).map((name) => `${file}: ${name}`))
     .filter((line) => /: (node:|koffi|onnxruntime)/.test(line));
   expect(wrong).toEqual([]);

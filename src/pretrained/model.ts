@@ -44,7 +44,7 @@ export interface Generation {
   readonly ids: readonly number[];
   /** Text of the generated ids alone. */
   readonly text: string;
-  /** Natural log; how it is normalised is `scoring`'s affair, the sum of log-probabilities where nothing was searched. */
+  /** Sum of log-probabilities (nats) divided by length^lengthPenalty; what is summed is `scoring`'s affair. */
   readonly score: number;
   readonly finishReason: FinishReason;
   /** Natural log of each generated token's probability under the unmodified model. */
