@@ -22,8 +22,6 @@ export const LIBRARY_FILES: Readonly<Record<string, string>> = {
 export interface Platform {
   readonly platform: string;
   readonly architecture: string;
-  /** True on Linux systems whose C library is musl. */
-  readonly musl: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Folder of the package `onnxruntime-node`, undefined when it is not installed. */
   readonly packageFolder: string | undefined;
@@ -31,19 +29,20 @@ export interface Platform {
 }
 
 export function currentPlatform(): Platform {
-  const report = process.platform === "linux" ? (process.report?.getReport() as unknown as Report) : undefined;
   return {
     platform: process.platform,
     architecture: process.arch,
-    musl: report !== undefined && report.header.glibcVersionRuntime === undefined,
     environment: process.env,
     packageFolder: packageFolder(),
     exists: existsSync,
   };
 }
 
-interface Report {
-  readonly header: { readonly glibcVersionRuntime?: string };
+/** Whether programs here are linked with musl instead of glibc: its loader is there, and glibc's is not. */
+function hasMusl({ platform, architecture, exists }: Platform): boolean {
+  const machine = architecture === "arm64" ? "aarch64" : "x86_64";
+  const glibc = architecture === "arm64" ? "/lib/ld-linux-aarch64.so.1" : "/lib64/ld-linux-x86-64.so.2";
+  return platform === "linux" && exists(`/lib/ld-musl-${machine}.so.1`) && !exists(glibc);
 }
 
 function packageFolder(): string | undefined {
@@ -68,11 +67,12 @@ export function libraryPath(on: Platform = currentPlatform()): string {
   }
   const key = `${on.platform}-${on.architecture}`;
   const file = LIBRARY_FILES[key];
-  if (file === undefined || on.musl) {
+  const musl = hasMusl(on);
+  if (file === undefined || musl) {
     throw new BiogptError("runtime/unsupported-platform", {
-      what: `There is no ready-made ONNX Runtime for ${on.musl ? `${key} with the musl C library` : key}.`,
+      what: `There is no ready-made ONNX Runtime for ${musl ? `${key} with the musl C library` : key}.`,
       why: `npm carries it for ${Object.keys(LIBRARY_FILES).join(", ")}; on Linux for glibc (Debian, Ubuntu, Fedora, ...).`,
-      fix: on.musl
+      fix: musl
         ? "Use a glibc image (node:20-slim instead of node:20-alpine), " +
           `or build ONNX Runtime yourself and name its library in ${LIBRARY_VARIABLE}.`
         : `Build ONNX Runtime yourself and name its library in ${LIBRARY_VARIABLE}.`,
