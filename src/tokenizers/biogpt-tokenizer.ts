@@ -68,7 +68,8 @@ export class BioGptTokenizer implements Tokenizer {
   readonly vocabulary: Vocabulary;
   readonly merges: Merges;
 
-  readonly #idOf: ReadonlyMap<string, number>;
+  /** Made when first asked for: encoding does not need it. */
+  #idOf: ReadonlyMap<string, number> | undefined;
   readonly #encoder: BytePairEncoder;
   readonly #scanner: MosesScanner;
   readonly #dash: WordPieces;
@@ -86,7 +87,6 @@ export class BioGptTokenizer implements Tokenizer {
     this.moses = moses;
     this.normalizesPunctuation = normalizePunctuation;
     this.vocabularySize = vocabulary.length;
-    this.#idOf = new Map(vocabulary.map((piece, id) => [piece, id]));
     this.endId = this.#special("</s>");
     this.padId = this.#special("<pad>");
     this.unknownId = this.#special("<unk>");
@@ -129,7 +129,9 @@ export class BioGptTokenizer implements Tokenizer {
   }
 
   id(piece: string): number | undefined {
-    return this.#idOf.get(fromFairseq(piece)) ?? (this.#isBare(piece) ? this.#idOf.get(piece) : undefined);
+    this.#idOf ??= new Map(this.vocabulary.map((known, id) => [known, id]));
+    // A learned token may stand in the vocabulary bare or with its end of word.
+    return this.#idOf.get(fromFairseq(piece)) ?? (/^learned[1-9]\d*$/.test(piece) ? this.#idOf.get(piece) : undefined);
   }
 
   /** Spelling of an id in Hugging Face's form: `foo` goes on, `foo</w>` ends a word. */
@@ -143,13 +145,9 @@ export class BioGptTokenizer implements Tokenizer {
     });
   }
 
-  #isBare(piece: string): boolean {
-    return /^learned[1-9]\d*$/.test(piece);
-  }
-
   #special(token: (typeof SPECIAL_TOKENS)[number]): number {
-    const id = this.#idOf.get(token);
-    if (id !== undefined) return id;
+    const id = this.vocabulary.indexOf(token);
+    if (id >= 0) return id;
     throw new BiogptError("tokenizers/vocabulary", {
       what: `The vocabulary lacks ${token}.`,
       why: `A BioGPT vocabulary has ${SPECIAL_TOKENS.join(" ")}.`,

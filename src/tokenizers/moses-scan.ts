@@ -69,6 +69,7 @@ export class MosesScanner {
       let unit = 0;
       for (; at < length; at++) {
         unit = text.charCodeAt(at);
+        if (unit > SPACE && unit < 0x80) break;
         if (unit !== SPACE && (classes.of(unit) & WHITE) === 0) break;
       }
       if (at === length) return !afterApostrophe;

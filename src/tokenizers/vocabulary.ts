@@ -51,11 +51,11 @@ export function parseVocabularyJson(text: string, name = "vocab.json"): Vocabula
 export function parseFairseqDictionary(text: string, name = "dict.txt"): Vocabulary {
   const pieces: string[] = [...SPECIAL_TOKENS];
   for (const [i, line] of lines(text).entries()) {
-    const [, symbol] = /^([^ ]+) \d+(?: #fairseq:overwrite)?$/.exec(line) ?? [];
-    if (symbol === undefined)
+    const space = line.indexOf(" ");
+    if (space <= 0 || !/^\d+(?: #fairseq:overwrite)?$/.test(line.slice(space + 1)))
       throw broken(name, `has ${quoted(line)} in line ${i + 1}, which is not a symbol and its count`);
     if (pieces.length === MOST_PIECES) throw broken(name, `holds more than ${MOST_PIECES} pieces`);
-    pieces.push(fromFairseq(symbol));
+    pieces.push(fromFairseq(line.slice(0, space)));
   }
   return checkPieces(pieces, name);
 }
