@@ -1,5 +1,5 @@
 /** The same tests on every device that this machine has; an absent one is reported as skipped. Twins are plain float64 loops. */
-import { execFileSync } from "node:child_process";
+import { type ExecFileSyncOptionsWithStringEncoding, execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -345,7 +345,11 @@ test.skipIf(process.platform !== "linux")("without a GPU's driver the reason and
   const program = `import { openDevice } from ${JSON.stringify(device)};
     await openDevice("webgpu").catch(({ code, kind, fix }) => console.log(JSON.stringify({ code, kind, fix })));`;
   const environment = { ...process.env, VK_ICD_FILENAMES: "/nowhere.json", VK_DRIVER_FILES: "/nowhere.json" };
-  const options = { env: environment, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] } as const;
+  const options: ExecFileSyncOptionsWithStringEncoding = {
+    env: environment,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  };
   const printed = execFileSync(process.execPath, ["--input-type=module", "-e", program], options);
   expect(JSON.parse(printed)).toEqual({
     code: "runtime/no-device",
