@@ -2,6 +2,7 @@
 import { benchCommand } from "./commands/bench.ts";
 import { corpusCommand } from "./commands/corpus.ts";
 import { dataCommand } from "./commands/data.ts";
+import { demoCommand } from "./commands/demo.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { extractCommand } from "./commands/extract.ts";
 import { generateCommand } from "./commands/generate.ts";
@@ -14,6 +15,7 @@ import { tokenizerCommand } from "./commands/tokenizer.ts";
 import type { CommandModule } from "./define.ts";
 
 export const COMMANDS: readonly CommandModule[] = [
+  demoCommand,
   extractCommand,
   generateCommand,
   scoreCommand,

@@ -17,7 +17,9 @@ interface Flags extends ModelFlags {
 }
 
 /** The embedded model that was fine-tuned on each scheme. */
-const EMBEDDED: Readonly<Partial<Record<string, string>>> = { "chemical-disease": "biogpt-seed-bc5cdr" };
+export const EMBEDDED_RELATION_MODELS: Readonly<Partial<Record<string, string>>> = {
+  "chemical-disease": "biogpt-seed-bc5cdr",
+};
 
 export const extractCommand: CommandModule = {
   register(program: Command, terminal: Terminal): void {
@@ -66,7 +68,7 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
   const { BiogptError } = await import("../../base/errors.ts");
   const { readDocuments } = await import("../../corpora/read.ts");
   const scheme = relationScheme(flags.scheme);
-  const name = flags.model ?? EMBEDDED[scheme.name];
+  const name = flags.model ?? EMBEDDED_RELATION_MODELS[scheme.name];
   if (name === undefined) {
     throw new BiogptError("tasks/no-model", {
       what: `No model for the scheme ${scheme.name} comes with this version.`,

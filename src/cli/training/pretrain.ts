@@ -1,7 +1,6 @@
 /** What `biogpt pretrain` does: settings, data, model and device brought together, then the loop. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { didYouMean } from "../../base/did-you-mean.ts";
 import { BiogptError } from "../../base/errors.ts";
 import { trainableBioGpt } from "../../models/biogpt/trainable.ts";
 import { openTokenizerFolder } from "../../pretrained/tokenizer-folder.ts";
@@ -15,12 +14,13 @@ import { PackedStream } from "../../training/packed-stream.ts";
 import type { Parallel } from "../../training/parallel.ts";
 import { PRESETS } from "../../training/presets.ts";
 import { createRun, expectSameRun, newestCheckpoint, RUN_FORMAT, readRun } from "../../training/run-folder.ts";
-import { type PretrainingSettings, parsePretrainingSettings } from "../../training/settings.ts";
+import { parsePretrainingSettings } from "../../training/settings.ts";
 import { createTrainingStep } from "../../training/training-step.ts";
 import type { Terminal } from "../terminal.ts";
 import { VERSION } from "../version.ts";
 import { copyTokenizer, modelConfig, newWeights, saveModelFiles, showAsModel, weightsOfFolder } from "./model-files.ts";
 import { inProcessGroup } from "./process-group.ts";
+import { readSettings, required } from "./read-settings.ts";
 import { reporter } from "./report.ts";
 
 export interface PretrainFlags {
@@ -49,13 +49,14 @@ export async function pretrain(flags: PretrainFlags, terminal: Terminal): Promis
 async function pretrainWith(flags: PretrainFlags, terminal: Terminal, parallel: Parallel): Promise<void> {
   const out = resolve(flags.out);
   const going = flags.resume ? readRun(out) : undefined;
-  const settings = readSettings(flags, going?.settings);
+  if (going === undefined) required(flags.config, "--config FILE|PRESET", "pretrain");
+  const settings = readSettings(flags, { before: going?.settings, presets: PRESETS, parse: parsePretrainingSettings });
   const place = (given: string | undefined, name: string): string | undefined =>
     given === undefined ? going?.data[name] : resolve(given);
-  const data = required(place(flags.data, "documents"), "--data DIR");
+  const data = required(place(flags.data, "documents"), "--data DIR", "pretrain");
   const heldOut = place(flags.heldOut, "heldOut");
   const from = place(flags.from, "from");
-  const tokenizerFolder = going === undefined ? required(flags.tokenizer ?? from, "--tokenizer DIR") : out;
+  const tokenizerFolder = going === undefined ? required(flags.tokenizer ?? from, "--tokenizer DIR", "pretrain") : out;
   const { signal } = terminal;
   const progress = parallel.rank === 0 ? terminal.progress : undefined;
 
@@ -183,50 +184,6 @@ async function pretrainWith(flags: PretrainFlags, terminal: Terminal, parallel: 
   } finally {
     close(tokens);
   }
-}
-
-function readSettings(flags: PretrainFlags, before: object | undefined): PretrainingSettings {
-  const { config, overrides } = flags;
-  if (config === undefined && before !== undefined) {
-    return parsePretrainingSettings({ ...before, ...overrides }, "the run's settings");
-  }
-  const name = required(config, "--config FILE|PRESET");
-  const preset = PRESETS[name];
-  if (preset === undefined && !existsSync(name)) {
-    const names = Object.keys(PRESETS);
-    throw new BiogptError("training/no-config", {
-      what: `There is no preset and no file "${name}".`,
-      fix: `Presets: ${names.join(", ")}.${didYouMean(name, names)}`,
-      kind: "not-found",
-    });
-  }
-  let json: unknown = preset;
-  if (preset === undefined) {
-    try {
-      json = JSON.parse(readFileSync(name, "utf8"));
-    } catch (error) {
-      throw new BiogptError("training/settings", {
-        what: `${name} is no JSON: ${(error as Error).message}.`,
-        fix: "docs/formats/run-folder.md shows an example.",
-        cause: error,
-      });
-    }
-  }
-  return parsePretrainingSettings(isRecord(json) ? { ...json, ...overrides } : json, name);
-}
-
-function isRecord(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function required(value: string | undefined, option: string): string {
-  if (value !== undefined) return value;
-  throw new BiogptError("cli/usage", {
-    what: `${option} is missing.`,
-    why: "Only --resume takes it from the run folder.",
-    fix: "`biogpt pretrain --help` lists the options.",
-    kind: "usage",
-  });
 }
 
 function tooLong(length: number, maxPositions: number): BiogptError {

@@ -1,0 +1,113 @@
+/** `biogpt demo`: the main job on the embedded models, shown for people: from PubMed XML to anchored relations. */
+import { fileURLToPath } from "node:url";
+import type { Command } from "commander";
+import type { Document } from "../../corpora/document.ts";
+import type { DocumentRelations, ExtractedRelation } from "../../tasks/relation-extraction/extract.ts";
+import type { CommandModule } from "../define.ts";
+import { styles } from "../styles.ts";
+import { formatAmount, type Terminal } from "../terminal.ts";
+
+const SAMPLE = new URL("../../../samples/abstracts.xml", import.meta.url);
+const PROMPT = "Patients with type 2 diabetes mellitus were";
+
+export const demoCommand: CommandModule = {
+  register(program: Command, terminal: Terminal): void {
+    program
+      .command("demo")
+      .summary("see it work on sample abstracts, offline")
+      .description(
+        "Extracts chemical-induced diseases from four sample abstracts and continues a sentence, with the embedded models.",
+      )
+      .action(() => run(terminal));
+  },
+};
+
+async function run(terminal: Terminal): Promise<void> {
+  const { readDocuments } = await import("../../corpora/read.ts");
+  const { extractRelations } = await import("../../tasks/relation-extraction/extract.ts");
+  const { relationScheme } = await import("../../tasks/relation-extraction/schemes.ts");
+  const { loadModel } = await import("../../pretrained/load.ts");
+  const { EMBEDDED_RELATION_MODELS } = await import("./extract.ts");
+  const { bold, dim } = styles(terminal.isTerminal);
+  const { signal } = terminal;
+  const scheme = relationScheme("chemical-disease");
+  const started = performance.now();
+  const totals = { documents: 0, relations: 0, unanchored: 0 };
+  {
+    using model = await loadModel(EMBEDDED_RELATION_MODELS["chemical-disease"], { signal, slots: 9 });
+    await terminal.writeLine(
+      bold(`Which chemicals cause which diseases?  (samples/abstracts.xml, model ${model.name})`),
+    );
+    const documents = readDocuments([fileURLToPath(SAMPLE)], { signal });
+    for await (const found of extractRelations(model, documents, { scheme, signal })) {
+      for (const line of describe(found, terminal.isTerminal)) await terminal.writeLine(line);
+      totals.documents++;
+      totals.relations += found.relations.length;
+      totals.unanchored += found.unanchored;
+    }
+  }
+  const seconds = (performance.now() - started) / 1000;
+  await terminal.writeLine("");
+  await terminal.writeLine(
+    dim(
+      `${totals.relations} relations in ${totals.documents} abstracts, ${seconds.toFixed(1)} s with loading; ` +
+        `${totals.unanchored} more named something that is not in the text and were left out.`,
+    ),
+  );
+
+  const { parameterCount } = await import("../../models/biogpt/config.ts");
+  using model = await loadModel(undefined, { signal });
+  await terminal.writeLine("");
+  await terminal.writeLine(bold(`A sentence, continued  (model ${model.name})`));
+  await terminal.write(`  ${PROMPT} `);
+  const settings = { maxNewTokens: 40, noRepeatNGram: 3, beams: 1 };
+  for await (const { text } of model.stream(PROMPT, settings, { signal })) await terminal.write(text);
+  await terminal.writeLine("");
+  await terminal.writeLine("");
+  await terminal.writeLine(
+    dim(
+      `These models are small (${formatAmount(parameterCount(model.config), "parameters")}) and come with the package so that everything works offline.\n` +
+        'The published ones are one flag away: biogpt generate --model microsoft/biogpt --prompt "COVID-19 is"',
+    ),
+  );
+  await terminal.writeLine("");
+  await terminal.writeLine("Next:  biogpt extract FILE.xml.gz > relations.jsonl     biogpt --help");
+}
+
+function describe({ document, relations }: DocumentRelations, colors: boolean): string[] {
+  const { bold, dim } = styles(colors);
+  const title = document.passages.find(({ kind }) => kind === "title")?.text ?? "";
+  const lines = ["", `${dim(`PMID ${document.id}`)}  ${title}`];
+  if (relations.length === 0) lines.push(dim("  no relation whose arguments stand in the text"));
+  for (const relation of relations) {
+    const { head, tail, probability } = relation;
+    lines.push(
+      `  ${bold(head.text)} ─▶ ${bold(tail.text)}   ${dim(`probability ${probability.toPrecision(2)}, ${place(document, relation)}`)}`,
+    );
+    if (relation.evidence !== null) lines.push(`    “${highlight(relation, colors)}”`);
+  }
+  return lines;
+}
+
+function place(document: Document, { head, tail }: ExtractedRelation): string {
+  const name = ({ passage, start, end }: ExtractedRelation["head"]["spans"][number]): string =>
+    `${document.passages[passage]!.kind} ${start}–${end}`;
+  return `${name(head.spans[0]!)} and ${name(tail.spans[0]!)}`;
+}
+
+/** The evidence with both arguments marked where a terminal shows it. */
+function highlight({ evidence, head, tail }: ExtractedRelation, colors: boolean): string {
+  const { passage, start, end, text } = evidence!;
+  const { underline } = styles(colors);
+  const marks = [...head.spans, ...tail.spans]
+    .filter((span) => span.passage === passage && span.start >= start && span.end <= end)
+    .sort((a, b) => a.start - b.start);
+  let out = "";
+  let at = start;
+  for (const mark of marks) {
+    if (mark.start < at) continue;
+    out += text.slice(at - start, mark.start - start) + underline(text.slice(mark.start - start, mark.end - start));
+    at = mark.end;
+  }
+  return out + text.slice(at - start);
+}

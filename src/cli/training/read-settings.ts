@@ -1,0 +1,60 @@
+/** Where a run's settings come from: a preset or a JSON file, options of the command over it, or the run that goes on. */
+import { existsSync, readFileSync } from "node:fs";
+import { didYouMean } from "../../base/did-you-mean.ts";
+import { BiogptError } from "../../base/errors.ts";
+
+/** @throws BiogptError `training/no-config`, `training/settings` */
+export function readSettings<Settings>(
+  { config, overrides }: { readonly config?: string; readonly overrides: Readonly<Record<string, unknown>> },
+  {
+    before,
+    presets,
+    parse,
+  }: {
+    /** Settings of the run that goes on. */
+    readonly before?: object | undefined;
+    readonly presets: Readonly<Record<string, object>>;
+    readonly parse: (json: unknown, from: string) => Settings;
+  },
+): Settings {
+  if (config === undefined)
+    return parse({ ...before, ...overrides }, before === undefined ? "the options" : "the run's settings");
+  const preset = Object.hasOwn(presets, config) ? presets[config] : undefined;
+  if (preset === undefined && !existsSync(config)) {
+    const names = Object.keys(presets);
+    throw new BiogptError("training/no-config", {
+      what: `There is no preset and no file "${config}".`,
+      fix: `Presets: ${names.join(", ")}.${didYouMean(config, names)}`,
+      kind: "not-found",
+    });
+  }
+  const json: unknown = preset ?? parseFile(config);
+  return parse(isRecord(json) ? { ...json, ...overrides } : json, config);
+}
+
+function parseFile(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new BiogptError("training/settings", {
+      what: `${path} is no JSON: ${(error as Error).message}.`,
+      fix: "docs/formats/run-folder.md shows an example.",
+      cause: error,
+    });
+  }
+}
+
+function isRecord(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** @throws BiogptError `cli/usage` */
+export function required(value: string | undefined, option: string, command: string): string {
+  if (value !== undefined) return value;
+  throw new BiogptError("cli/usage", {
+    what: `${option} is missing.`,
+    why: "Only --resume takes it from the run folder.",
+    fix: `\`biogpt ${command} --help\` lists the options.`,
+    kind: "usage",
+  });
+}
