@@ -238,6 +238,15 @@ test("shards: names are joined, and index and files must agree", async () => {
   const { tensors, files } = await openCheckpoint(folder);
   expect([[...tensors.keys()], files.length]).toEqual([["a", "b"], 2]);
   expect(tensors.get("b")!.file).toBe(join(folder, "model-2.safetensors"));
+  await writeSafetensors(join(folder, "model-2.safetensors"), [
+    { ...one, name: "b" },
+    { ...one, name: "c" },
+  ]);
+  await expect(openCheckpoint(folder)).rejects.toMatchObject({
+    code: "checkpoints/shard-mismatch",
+    what: expect.stringContaining('model-2.safetensors holds "c", which the index does not place there'),
+  });
+  await writeSafetensors(join(folder, "model-2.safetensors"), [{ ...one, name: "b" }]);
   for (const [map, code] of [
     [{ a: "model-1.safetensors", b: "model-1.safetensors" }, "shard-mismatch"],
     [{ a: "model-1.safetensors", c: "model-2.safetensors" }, "shard-mismatch"],
