@@ -24,6 +24,13 @@ export interface RelationTriple {
 
 export interface RelationTemplate {
   readonly name: TemplateName;
+  /** The sentence's fixed words, for forms that grounded decoding knows: before, head, between, tail, after, and a label or none. */
+  readonly words?: {
+    readonly before: string;
+    readonly between: string;
+    readonly after: string;
+    readonly labelled: boolean;
+  };
   /** The target text; the empty string for no relations. */
   render(relations: readonly RelationTriple[]): string;
   /** The relations of a generated answer, in order, repetitions kept; sentences of another shape are left out. */
@@ -33,15 +40,17 @@ export interface RelationTemplate {
 export type TemplateName = "rel-is" | "svo" | "is-of" | "htr" | "2type";
 
 interface Sentences {
+  readonly words?: NonNullable<RelationTemplate["words"]>;
   readonly prompts?: readonly string[];
   readonly separator: string;
   sentence(relation: RelationTriple): string;
   read(sentence: string): RelationTriple | undefined;
 }
 
-function joined(name: TemplateName, { prompts, separator, sentence, read }: Sentences): RelationTemplate {
+function joined(name: TemplateName, { words, prompts, separator, sentence, read }: Sentences): RelationTemplate {
   return {
     name,
+    ...(words === undefined ? {} : { words }),
     render: (relations) => (relations.length === 0 ? "" : `${relations.map(sentence).join("; ")}.`),
     parse: (text) =>
       answerOf(text, prompts)
@@ -63,6 +72,7 @@ function reader(pattern: RegExp, relation?: string): (sentence: string) => Relat
 export function chemicalDiseaseTemplates(label: string): Readonly<Record<"rel-is" | "svo", RelationTemplate>> {
   return {
     "rel-is": joined("rel-is", {
+      words: { before: "the relation between", between: "and", after: "exists", labelled: false },
       prompts: BC5CDR_HARD_PROMPTS,
       separator: ";",
       sentence: ({ head, tail }) => `the relation between ${head} and ${tail} exists`,
@@ -88,6 +98,7 @@ export function interactionTemplates(
   const isOf = new RegExp(`^(?<head>.*) is the (?<label>${[...withOf, ".*?"].join("|")}) of (?<tail>.*)`);
   return {
     "rel-is": joined("rel-is", {
+      words: { before: "the interaction between", between: "and", after: "is", labelled: true },
       separator: "; ",
       sentence: ({ head, tail, relation }) => `the interaction between ${head} and ${tail} is ${relation}`,
       read: reader(/^the interaction between (?<head>.*) and (?<tail>.*) is (?<label>.*)/),
