@@ -34,7 +34,7 @@ export interface SequenceShape {
 export interface SequenceAttentionOptions {
   /** Dropout of the weights of one piece (B, H, rows, keys); absent: none. Gives a factor for each weight. */
   readonly dropFactor?: (shape: readonly number[]) => Tensor;
-  /** Rows of a query piece; default 256. */
+  /** Rows of a query piece; default 128. */
   readonly pieceRows?: number;
 }
 
@@ -48,7 +48,7 @@ export function sequenceAttention(
   key: Tensor,
   value: Tensor,
   { batch: B, length: T, heads: H }: SequenceShape,
-  { dropFactor, pieceRows = 256 }: SequenceAttentionOptions = {},
+  { dropFactor, pieceRows = 128 }: SequenceAttentionOptions = {},
 ): Tensor {
   const C = query.shape[1];
   if (typeof C !== "number" || C % H !== 0 || query.shape[0] !== T * B) {

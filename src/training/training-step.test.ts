@@ -109,5 +109,138 @@ for (const mode of ["whole", "blocks"] as const) {
       }
       expect(Math.max(...deviations)).toBeLessThan(0.005);
     });
+
+    test("with dropout, the loss falls along the gradient as fast as it says", async () => {
+      using step = await openStep({ mode, dropout: { embedding: 0.1, attention: 0.2, residual: 0.3 } });
+      const { lossSum } = await step.accumulate(BATCH);
+      expect(Math.abs(lossSum - golden.loss)).toBeGreaterThan(0.1);
+      const norm = await step.gradientNorm();
+      const gradient = (await step.gradientBuffer()).slice();
+      const lossAt = async (distance: number): Promise<number> => {
+        for (const { name, offset } of step.trained) {
+          const values = await step.parameter(name);
+          const start = weights.get(name)!;
+          for (let i = 0; i < values.length; i++) values[i] = start[i]! + (distance * gradient[offset + i]!) / norm;
+          await step.writeBack(name, values);
+        }
+        step.microBatches = 0; // the same masks again
+        return (await step.accumulate(BATCH)).lossSum;
+      };
+      const slope = ((await lossAt(0.01)) - (await lossAt(-0.01))) / 0.02;
+      expect(slope / norm).toBeGreaterThan(0.99);
+      expect(slope / norm).toBeLessThan(1.01);
+    });
+
+    test("dropout depends on the seed and the micro-batch, and on nothing else", async () => {
+      const dropout = { embedding: 0.1, attention: 0.1, residual: 0.1 };
+      using step = await openStep({ mode, dropout });
+      const [first, second] = [await step.accumulate(BATCH), await step.accumulate(BATCH)];
+      expect(second.lossSum).not.toBe(first.lossSum);
+      using again = await openStep({ mode, dropout });
+      again.microBatches = 1;
+      expect((await again.accumulate(BATCH)).lossSum).toBe(second.lossSum);
+      using other = await openStep({ mode, dropout, seed: 2 });
+      expect((await other.accumulate(BATCH)).lossSum).not.toBe(first.lossSum);
+    });
+
+    test("frozen parameters get no gradient, the others the same as before", async () => {
+      using all = await openStep({ mode });
+      using some = await openStep({ mode, trainable: (name) => name.startsWith("blocks.1.") });
+      await all.accumulate(BATCH);
+      await some.accumulate(BATCH);
+      expect(some.trained.every(({ name }) => name.startsWith("blocks.1."))).toBe(true);
+      expect(some.trained.length).toBe(16);
+      for (const { name } of some.trained) expect(await gradientOf(some, name)).toEqual(await gradientOf(all, name));
+      const frozen = (await some.parameter("tokenEmbedding")).slice();
+      await some.update({ learningRate: 0.1 });
+      expect(await some.parameter("tokenEmbedding")).toEqual(frozen);
+      expect(await some.parameter("blocks.1.query.weight")).not.toEqual(weights.get("blocks.1.query.weight"));
+    });
+
+    test("evaluation gives each token's loss, whatever the padding", async () => {
+      using step = await openStep({ mode });
+      const { lossSum, perToken } = await step.evaluate(BATCH);
+      expect(lossSum).toBeCloseTo(golden.loss, 3);
+      const longer = { batch: 3, length: 8, ids: padded(golden.ids, 1), labels: padded(golden.labels, -100) };
+      const wider = await step.evaluate(longer);
+      for (let b = 0; b < 3; b++) {
+        for (let t = 0; t < 7; t++) expect(wider.perToken[8 * b + t]).toBeCloseTo(perToken[7 * b + t]!, 4);
+        expect(wider.perToken[8 * b + 7]).toBe(0);
+      }
+      await step.accumulate(longer);
+      expect(await step.gradientNorm()).toBeGreaterThan(1);
+      using unpadded = await openStep({ mode });
+      await unpadded.accumulate(BATCH);
+      expect(await step.gradientNorm()).toBeCloseTo(await unpadded.gradientNorm(), 3);
+    });
+
+    test("weights of positions scale their part of the loss and of the gradient", async () => {
+      using step = await openStep({ mode });
+      const half = new Float32Array(21).fill(0.5);
+      const { lossSum } = await step.accumulate({ ...BATCH, weights: half });
+      const norm = await step.gradientNorm();
+      expect(lossSum).toBeCloseTo(golden.loss / 2, 3);
+      await step.zeroGradients();
+      await step.accumulate(BATCH);
+      expect(await step.gradientNorm()).toBeCloseTo(2 * norm, 3);
+    });
   });
 }
+
+function padded(rows: readonly number[][], filler: number): Int32Array {
+  return Int32Array.from(rows.flatMap((row) => [...row, filler]));
+}
+
+test("z-loss adds the squared logarithm of the denominator, and its gradient", async () => {
+  using step = await openStep({ zLoss: 0.1 });
+  const { lossSum } = await step.accumulate(BATCH);
+  const norm = await step.gradientNorm();
+  expect(lossSum).toBeGreaterThan(golden.loss + 1);
+  const gradient = (await step.gradientBuffer()).slice();
+  const lossAt = async (distance: number): Promise<number> => {
+    for (const { name, offset } of step.trained) {
+      const values = await step.parameter(name);
+      const start = weights.get(name)!;
+      for (let i = 0; i < values.length; i++) values[i] = start[i]! + (distance * gradient[offset + i]!) / norm;
+    }
+    return (await step.accumulate(BATCH)).lossSum;
+  };
+  expect(((await lossAt(0.01)) - (await lossAt(-0.01))) / 0.02 / norm).toBeCloseTo(1, 2);
+});
+
+test("clipping shortens the scaled gradient to the norm asked for", async () => {
+  using clipped = await openStep();
+  using scaled = await openStep();
+  await clipped.accumulate(BATCH);
+  await scaled.accumulate(BATCH);
+  const norm = await scaled.gradientNorm();
+  const { gradientNorm } = await clipped.update({ learningRate: 1e-3, gradientScale: 0.1, clip: 0.5 });
+  expect(gradientNorm).toBeCloseTo(0.1 * norm, 4);
+  await scaled.update({ learningRate: 1e-3, gradientScale: 0.5 / norm });
+  const { first } = await scaled.moments();
+  const got = (await clipped.moments()).first;
+  expect(Math.max(...got.map((value, i) => Math.abs(value - first[i]!)))).toBeLessThan(1e-7);
+  expect(Math.hypot(...first)).toBeCloseTo(0.1 * 0.5, 5); // (1 - beta1) times the clipped norm
+});
+
+test("parameters exempt from decay keep their size where nothing pulls", async () => {
+  using step = await openStep({});
+  await step.update({ learningRate: 0.1, weightDecay: 0.5, decays: (name) => name.endsWith(".weight") });
+  const of = async (name: string): Promise<number> => (await step.parameter(name))[3]! / weights.get(name)![3]!;
+  expect(await of("blocks.0.query.weight")).toBeCloseTo(0.95, 6);
+  expect(await of("blocks.0.query.bias")).toBe(1);
+  expect(await of("tokenEmbedding")).toBe(1);
+});
+
+test("a batch outside of the model is refused", async () => {
+  using step = await openStep();
+  const ids = BATCH.ids.slice();
+  ids[3] = 23;
+  await expect(step.accumulate({ ...BATCH, ids })).rejects.toThrow("The id 23 is outside of the vocabulary of 23.");
+  await expect(step.accumulate({ ...BATCH, length: 9 })).rejects.toThrow("where the model has 8 positions");
+  await expect(step.accumulate({ ...BATCH, batch: 2 })).rejects.toThrow("Arrays of 21, 21 and 14 for 2 x 7.");
+});
+
+test("nothing to train is an error", async () => {
+  await expect(openStep({ trainable: () => false })).rejects.toThrow("None of the 36 parameters is to be trained.");
+});
