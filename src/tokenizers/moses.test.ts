@@ -58,3 +58,13 @@ test("escaping touches its eight characters only", () => {
   expect(escapeMoses("&|<>'\"[]")).toBe("&amp;&#124;&lt;&gt;&apos;&quot;&#91;&#93;");
   expect(escapeMoses("a.b")).toBe("a.b");
 });
+
+test.each([
+  ["spaces between deleted controls", " \u0001".repeat(200_000), "a"],
+  ["full stops", ".".repeat(400_000), ".".repeat(400_000)],
+  ["apostrophes and commas", "',".repeat(100_000), undefined],
+])("a hostile text takes linear time: %s", (_, middle, want) => {
+  const tokens = mosesTokens(`a${middle}a`, "perl");
+  expect(tokens.length).toBeGreaterThan(1);
+  if (want !== undefined) expect(tokens).toContain(want);
+});

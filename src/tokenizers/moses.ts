@@ -68,7 +68,7 @@ export function mosesTokens(text: string, mode: MosesMode): string[] {
   const { whiteRuns, symbols, dashes, commas, apostrophes, alpha, startsLower } = patternsOf(mode);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is deleted
   let line = text.replace(whiteRuns, " ").replace(/[\u0000-\u001f]/g, "");
-  line = line.replace(/^ +| +$/g, "");
+  line = withoutOuterSpaces(line);
   line = line.replace(symbols, " $& ");
   line = line.replace(dashes, "$1 @-@ ");
   line = line.replace(/\.{2,}/g, (dots) => ` ${HELD_DOT.repeat(dots.length)} `);
@@ -97,6 +97,15 @@ export function mosesTokens(text: string, mode: MosesMode): string[] {
     if (next !== undefined && startsLower.test(next)) return false;
     return !(NON_BREAKING_BEFORE_NUMBER.has(stem) && next !== undefined && /^[0-9]/.test(next));
   }
+}
+
+/** Not by ` +$`, which takes quadratic time over long runs inside, as deleted control characters can leave. */
+function withoutOuterSpaces(line: string): string {
+  let start = 0;
+  let end = line.length;
+  while (start < end && line[start] === " ") start++;
+  while (end > start && line[end - 1] === " ") end--;
+  return line.slice(start, end);
 }
 
 /** Whether a word with a final full stop gives it up; `next` tells what the following word begins with. For `moses-scan.ts`. */

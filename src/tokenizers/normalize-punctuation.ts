@@ -76,6 +76,5 @@ function moveQuotesBehindStops(units: string[], starts: number[], ends: number[]
       list.copyWithin(at, at + 1, end);
       list[end - 1] = quote;
     }
-    at = end - 1;
   }
 }
