@@ -120,10 +120,11 @@ function applyOptions(api: Api, target: bigint, options: CompileOptions): void {
   const level = OPTIMIZATION_LEVELS[options.optimization ?? "all"];
   check(api, api.SetSessionGraphOptimizationLevel(target, level), COMPILING);
   if (options.memoryPattern !== true) check(api, api.DisableMemPattern(target), COMPILING);
+  const set = (name: string): void => check(api, api.AddSessionConfigEntry(target, name, "1"), COMPILING);
   if (options.arena === false) check(api, api.DisableCpuMemArena(target), COMPILING);
-  if (!(options.prepack ?? isQuantised(options.weights ?? []))) {
-    check(api, api.AddSessionConfigEntry(target, "session.disable_prepacking", "1"), COMPILING);
-  }
+  else set("session.use_env_allocators");
+  set("session.use_device_allocator_for_initializers"); // outside of the arena, so that a closed model's memory goes back
+  if (!(options.prepack ?? isQuantised(options.weights ?? []))) set("session.disable_prepacking");
 }
 
 /** Packing is what makes quantised matrices fast; of float ones it only keeps a second copy, at the same speed. */

@@ -94,6 +94,7 @@ const FUNCTIONS = {
   AddSessionConfigEntry: [130, "pss"],
   CreateAllocator: [131, "ppP"],
   ReleaseAllocator: [132, "p", "void"],
+  CreateAndRegisterAllocator: [144, "ppp"],
   SetGlobalIntraOpNumThreads: [147, "pi"],
   SetGlobalSpinControl: [149, "pi"],
   AddInitializer: [150, "psp"],
