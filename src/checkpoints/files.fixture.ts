@@ -1,11 +1,21 @@
 /** Small hostile files, built by hand for the tests of this folder. */
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deflateRawSync } from "node:zlib";
+import { afterAll } from "vitest";
 
+const folders: string[] = [];
+
+afterAll(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A new empty folder, removed after the tests of the file. */
 export function temporaryFolder(): string {
-  return mkdtempSync(join(tmpdir(), "biogpt-checkpoints-"));
+  const folder = mkdtempSync(join(tmpdir(), "biogpt-test-"));
+  folders.push(folder);
+  return folder;
 }
 
 export function temporaryFile(name: string, bytes: Uint8Array | string): string {

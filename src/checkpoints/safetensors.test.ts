@@ -282,6 +282,7 @@ test("a folder without weights, and one with several", async () => {
 
 test("random damage gives an error of ours or a checkpoint that lies in its file", async () => {
   const bytes = readFileSync(upstream);
+  const path = join(temporaryFolder(), "damaged.safetensors");
   const change = fc.record({ at: fc.nat(bytes.length - 1), value: fc.nat(255) });
   await fc.assert(
     fc.asyncProperty(
@@ -290,7 +291,7 @@ test("random damage gives an error of ours or a checkpoint that lies in its file
       async (changes, length) => {
         const damaged = Buffer.from(bytes);
         for (const { at, value } of changes) damaged[at] = value;
-        const path = temporaryFile("model.safetensors", length % 3 === 0 ? damaged.subarray(0, length) : damaged);
+        writeFileSync(path, length % 3 === 0 ? damaged.subarray(0, length) : damaged);
         await expectSafe(path, damaged.length);
       },
     ),

@@ -1,8 +1,8 @@
 /** Files made by PyTorch 2.13: test/golden/torch-checkpoints.py. Every tensor counts up in quarters. */
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "./files.fixture.ts";
 import { openCheckpoint } from "./open-checkpoint.ts";
 import { readFloat32, readTensor } from "./read-tensor.ts";
 
@@ -123,7 +123,7 @@ for (const [name, code, text] of [
 
 test("every truncation of a file is an error of ours", async () => {
   const whole = readFileSync(fixture("types.bin"));
-  const path = join(mkdtempSync(join(tmpdir(), "biogpt-")), "cut.bin");
+  const path = join(temporaryFolder(), "cut.bin");
   for (let length = 0; length < whole.length; length += 97) {
     writeFileSync(path, whole.subarray(0, length));
     const wanted =

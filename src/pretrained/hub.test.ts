@@ -5,7 +5,6 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -13,10 +12,11 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { hostname, tmpdir } from "node:os";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../checkpoints/files.fixture.ts";
 import { writeSafetensors } from "../checkpoints/write-safetensors.ts";
 import { withLock } from "./cache-lock.ts";
 import { embeddedModels, type PullOptions, pullModel, resolveModel } from "./hub.ts";
@@ -28,8 +28,6 @@ const NAME = "test/model";
 const LARGE = Buffer.from(Array.from({ length: 100_000 }, (_, i) => (i * 7919) % 251));
 const FILES = { "config.json": "{}", "vocab.json": '{"a":0}', "pytorch_model.bin": LARGE, "extra.h5": "not ours" };
 const RETRY = { attempts: 4, firstDelay: 5, longestDelay: 20, stall: 500 };
-
-const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), "biogpt-hub-"));
 
 function optionsFor(
   hub: { endpoint: string },

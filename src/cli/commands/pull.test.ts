@@ -1,7 +1,7 @@
-import { existsSync, mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { temporaryFolder } from "../../checkpoints/files.fixture.ts";
 import { embeddedModels } from "../../pretrained/hub.ts";
 import { fakeHub } from "../../pretrained/hub-server.fixture.ts";
 import { run } from "../main.ts";
@@ -36,7 +36,7 @@ async function biogpt(
 
 test("pull prints the folder, says what was fetched, and fetches nothing twice", async () => {
   await using hub = await fakeHub({ "config.json": "{}", "pytorch_model.bin": Buffer.alloc(5000, 1) });
-  process.env.HF_HOME = mkdtempSync(join(tmpdir(), "biogpt-pull-"));
+  process.env.HF_HOME = temporaryFolder();
   process.env.HF_ENDPOINT = hub.endpoint;
   for (const name of VARIABLES.slice(2)) delete process.env[name];
   const first = await biogpt(["pull", "BioGPT"]);
