@@ -53,3 +53,23 @@ test("changed data, another task, an option without effect, and a folder in use 
   expect(() => writeTaskData(buildExamples("ddi", root), join(root, "mine"), root)).toThrow("is no imported task");
   expect(existsSync(join(root, "mine", "file"))).toBe(true);
 });
+
+test("examples with placeholders stand in a file of their own and come back in their places", () => {
+  const root = mkdtempSync(join(tmpdir(), "biogpt-dti-"));
+  const document = (drug: string) => ({
+    title: "T",
+    abstract: "A",
+    triples: [{ drug, target: "DRD2", interaction: "agonist" }],
+  });
+  const drugs = ["a", "DrugBank####DB00001", "b", "DrugBank####DB00002", "DrugBank####DB00003"];
+  writeFileSync(
+    join(root, "valid.json"),
+    `{${drugs.map((drug, at) => `"${9 - at}": ${JSON.stringify(document(drug))}`).join()}}`,
+  );
+  const data = buildExamples("kd-dti", root);
+  const out = join(root, "out");
+  expect(writeTaskData(data, out, root).splits.valid).toMatchObject({ examples: 5, withPlaceholders: 3 });
+  expect(readFileSync(join(out, "valid.jsonl"), "utf8").trim().split("\n").length).toBe(2);
+  expect(readFileSync(join(out, "valid.jsonl"), "utf8")).not.toContain("####");
+  expect(readTaskData(out).splits).toEqual(data.splits);
+});

@@ -3,6 +3,8 @@
  *
  *     manifest.json                    task, setting, counts, hashes of what was read and written, surprises
  *     {train,valid,test}.jsonl         one example a line: {id, source, target, document, gold}
+ *     {split}.placeholders.jsonl       KD-DTI's examples whose target holds DrugBank ids in place of names, each with its
+ *                                      `position` in the split; apart, so that nobody trains on them unawares
  *     {split}.without-relations.jsonl  documents that the recipes leave out; only where there are any
  *
  * The folder appears whole or not at all: it is written beside its place and moved there.
@@ -30,9 +32,12 @@ export interface SplitCounts {
   /** Relations, labels or answers in the gold of the examples. */
   readonly items: number;
   readonly withoutRelations: number;
-  /** Of the written file. */
+  /** Of `examples`, those in the file of placeholders. */
+  readonly withPlaceholders: number;
+  /** Of the written files. */
   readonly sha256: string;
   readonly withoutRelationsSha256?: string | undefined;
+  readonly placeholdersSha256?: string | undefined;
 }
 
 export interface TaskManifest {
@@ -49,8 +54,10 @@ const splitSchema = z.object({
   examples: z.number().int(),
   items: z.number().int(),
   withoutRelations: z.number().int(),
+  withPlaceholders: z.number().int(),
   sha256: z.string(),
   withoutRelationsSha256: z.string().optional(),
+  placeholdersSha256: z.string().optional(),
 });
 const manifestSchema: z.ZodType<TaskManifest> = z.object({
   format: z.literal(FORMAT),
@@ -69,6 +76,7 @@ const exampleSchema = z.object({
     source: z.string(),
     passages: z.array(z.looseObject({ kind: z.string(), text: z.string() })),
   }),
+  position: z.number().int().min(0).optional(),
   gold: z.looseObject({ kind: z.enum(["relations", "labels", "answer"]) }),
 });
 
@@ -97,14 +105,19 @@ export function writeTaskData(data: TaskData, out: string, root: string): TaskMa
       const examples = data.splits[split];
       if (examples === undefined) continue;
       const without = data.withoutRelations[split] ?? [];
+      const open = examples.flatMap((example, position) => (isNamed(example) ? [] : [{ ...example, position }]));
       splits[split] = {
         examples: examples.length,
         items: examples.reduce((sum, { gold }) => sum + goldItems(gold), 0),
         withoutRelations: without.length,
-        sha256: writeLines(join(draft, `${split}.jsonl`), examples),
+        withPlaceholders: open.length,
+        sha256: writeLines(join(draft, `${split}.jsonl`), examples.filter(isNamed)),
         ...(without.length === 0
           ? {}
           : { withoutRelationsSha256: writeLines(join(draft, `${split}.without-relations.jsonl`), without) }),
+        ...(open.length === 0
+          ? {}
+          : { placeholdersSha256: writeLines(join(draft, `${split}.placeholders.jsonl`), open) }),
       };
     }
     const files = data.files.map(({ name, sha256 }) => ({ name: relative(root, name) || name, sha256 }));
@@ -122,6 +135,10 @@ export function writeTaskData(data: TaskData, out: string, root: string): TaskMa
     rmSync(draft, { recursive: true, force: true });
     throw error;
   }
+}
+
+function isNamed({ gold }: TaskExample): boolean {
+  return gold.kind !== "relations" || gold.named;
 }
 
 function goldItems(gold: TaskExample["gold"]): number {
@@ -156,11 +173,11 @@ export function readTaskData(folder: string): TaskData {
   for (const split of SPLITS) {
     const entry = splits[split];
     if (entry === undefined) continue;
-    read[split] = readLines(join(folder, `${split}.jsonl`), entry.sha256);
-    without[split] =
-      entry.withoutRelationsSha256 === undefined
-        ? []
-        : readLines(join(folder, `${split}.without-relations.jsonl`), entry.withoutRelationsSha256);
+    const examples = readLines(join(folder, `${split}.jsonl`), entry.sha256);
+    const open = readLines(join(folder, `${split}.placeholders.jsonl`), entry.placeholdersSha256);
+    for (const { position, ...example } of open) examples.splice(position ?? examples.length, 0, example);
+    read[split] = examples;
+    without[split] = readLines(join(folder, `${split}.without-relations.jsonl`), entry.withoutRelationsSha256);
   }
   return { task, setting, splits: read, withoutRelations: without, files, surprises };
 }
@@ -174,7 +191,9 @@ function jsonOf(path: string): unknown {
   }
 }
 
-function readLines(path: string, sha256: string): TaskExample[] {
+/** @param sha256 undefined for a file that was not written */
+function readLines(path: string, sha256: string | undefined): (TaskExample & { position?: number })[] {
+  if (sha256 === undefined) return [];
   const file = readBytes(path);
   if (file.sha256 !== sha256) {
     throw new BiogptError("tasks/changed-data", {
@@ -193,7 +212,7 @@ function readLines(path: string, sha256: string): TaskExample[] {
           what: `${path}, line ${at + 1} is no example: ${parsed.error.issues[0]?.message}.`,
         });
       }
-      return parsed.data as unknown as TaskExample;
+      return parsed.data as unknown as TaskExample & { position?: number };
     });
 }
 

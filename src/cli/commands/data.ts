@@ -77,9 +77,10 @@ async function run(name: string, path: string, flags: Flags, terminal: Terminal)
 
 function summary({ task, setting, splits }: TaskManifest): string {
   const rows = Object.entries(splits).map(([split, counts]) => {
-    const { examples = 0, items = 0, withoutRelations = 0 } = counts ?? {};
+    const { examples = 0, items = 0, withoutRelations = 0, withPlaceholders = 0 } = counts ?? {};
     const apart = withoutRelations > 0 ? `, ${withoutRelations} documents without relations apart` : "";
-    return `  ${split.padEnd(5)}  ${examples} examples, ${items} ${ITEMS[task] ?? "relations"}${apart}\n`;
+    const open = withPlaceholders > 0 ? `, ${withPlaceholders} examples with placeholders apart` : "";
+    return `  ${split.padEnd(5)}  ${examples} examples, ${items} ${ITEMS[task] ?? "relations"}${apart}${open}\n`;
   });
   return `${task} (${setting})\n${rows.join("")}`;
 }

@@ -121,6 +121,17 @@ test("a source without two names allows only the empty answer; a small one runs 
   expect(Math.max(...counts)).toBe(3);
 });
 
+test("at the end of a sentence, where the full stop is left on the word, an argument ends without it", () => {
+  const scheme = RELATION_SCHEMES["chemical-disease"];
+  const source = letters.encode("lithium raises pain. it also hurts. e. coli grows");
+  expect(letters.decode(source.slice(0, 20)).includes("pain.")).toBe(true);
+  expect(accepts(letters, scheme, source, "the relation between lithium and pain exists.")).toBe(true);
+  expect(accepts(letters, scheme, source, "the relation between e. coli and hurts exists.")).toBe(true);
+  expect(accepts(letters, scheme, source, "the relation between lithium and pain. it exists.")).toBe(false);
+  expect(accepts(letters, scheme, source, "the relation between lithium and pain. exists.")).toBe(false);
+  expect(accepts(letters, scheme, source, "the relation between lithium and lithium exists.")).toBe(false);
+});
+
 test("an answer may be empty only when asked", () => {
   const scheme = RELATION_SCHEMES["chemical-disease"];
   const source = letters.encode("lithium causes pain");
@@ -167,8 +178,8 @@ test.skipIf(!existsSync(DATA) || !existsSync(VOCABULARY))(
       }
       reachable.set(task, reached / total);
     }
-    expect(reachable.get("bc5cdr")).toBeGreaterThan(0.95);
-    expect(reachable.get("ddi")).toBeGreaterThan(0.95);
+    expect(reachable.get("bc5cdr")).toBeGreaterThan(0.97); // 1,048 of all 1,066: the rest are composites and tails with "and"
+    expect(reachable.get("ddi")).toBeGreaterThan(0.99); // 948 of all 949
   },
 );
 

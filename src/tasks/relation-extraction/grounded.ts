@@ -178,6 +178,17 @@ export function groundedConstraint(
   };
 }
 
+/** The same for whichever source comes: what `extractRelations` takes as its `constraint`. */
+export function groundedDecoding(
+  tokenizer: Tokenizer,
+  scheme: RelationScheme,
+  options?: GroundedOptions,
+): (sourceIds: readonly number[]) => Constraint<GroundedState> {
+  return function grounded(sourceIds) {
+    return groundedConstraint(tokenizer, scheme, sourceIds, options);
+  };
+}
+
 function tailNumbers(node: SpanNode, into: Set<number> = new Set()): ReadonlySet<number> {
   if (node.completeWithoutAnd) into.add(node.number);
   for (const child of node.children.values()) tailNumbers(child, into);
