@@ -5,6 +5,7 @@ import { dataCommand } from "./commands/data.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { extractCommand } from "./commands/extract.ts";
+import { finetuneCommand } from "./commands/finetune.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { pretrainCommand } from "./commands/pretrain.ts";
@@ -27,5 +28,6 @@ export const COMMANDS: readonly CommandModule[] = [
   corpusCommand,
   tokenizerCommand,
   pretrainCommand,
+  finetuneCommand,
   benchCommand,
 ];

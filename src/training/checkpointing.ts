@@ -159,11 +159,20 @@ export async function restoreOptimizer(folder: string, step: TrainingStep): Prom
   await step.writeBack("second", second);
 }
 
-/** Removes checkpoints but the newest `keep` and the best. */
-export async function removeOldCheckpoints(run: string, keep: number, best: number | undefined): Promise<void> {
+/** Those of the checkpoints' steps that lie in the regular rhythm, and the last; the others were written as the best of their time. */
+export function regularSteps(steps: readonly number[], every: number): number[] {
+  return steps.filter((step, i) => step % every === 0 || i === steps.length - 1);
+}
+
+/** Removes checkpoints but the newest `keep` of the regular rhythm and the best. */
+export async function removeOldCheckpoints(
+  run: string,
+  { keep, every, best }: { readonly keep: number; readonly every: number; readonly best: number | undefined },
+): Promise<void> {
   const steps = checkpointSteps(run);
-  for (const step of steps.slice(0, Math.max(0, steps.length - keep))) {
-    if (step !== best) await rm(checkpointFolder(run, step), { recursive: true, force: true });
+  const kept = new Set(regularSteps(steps, every).slice(-keep));
+  for (const step of steps) {
+    if (step !== best && !kept.has(step)) await rm(checkpointFolder(run, step), { recursive: true, force: true });
   }
 }
 

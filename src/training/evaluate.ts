@@ -85,6 +85,24 @@ export async function evaluateHeldOut(
   };
 }
 
+/** Mean loss over given batches, those of all processes together: the held-out part of fine-tuning. */
+export async function evaluateSequences(
+  step: TrainingStep,
+  batches: readonly TrainingBatch[],
+  parallel: Parallel,
+  signal?: AbortSignal,
+): Promise<Evaluation> {
+  let [lossSum, tokens] = [0, 0];
+  for (let i = parallel.rank; i < batches.length; i += parallel.size) {
+    throwIfAborted(signal);
+    const result = await step.evaluate(batches[i]!, signal);
+    lossSum += result.lossSum;
+    tokens += result.tokens;
+  }
+  const [allLoss, allTokens] = (await parallel.sum([lossSum, tokens])) as [number, number];
+  return { loss: allLoss / allTokens, perplexity: Math.exp(allLoss / allTokens) };
+}
+
 /** This process's share of `total` sequences, in pieces of at most `most`. */
 function* shares(total: number, most: number, { rank, size }: Parallel): Generator<number[]> {
   for (let first = rank * most; first < total; first += size * most) {

@@ -249,7 +249,8 @@ class Loop {
     if (this.#outputs === undefined) return;
     const { run, step, settings, saveModel, exactWeights, onCheckpoint } = this.#options;
     const folder = await saveCheckpoint({ run, step, state: this.#state, saveModel, exactWeights });
-    await removeOldCheckpoints(run, settings.keep, this.#state.best?.step);
+    const { keep, checkpointEvery: every } = settings;
+    await removeOldCheckpoints(run, { keep, every, best: this.#state.best?.step });
     await onCheckpoint?.(folder, this.#state.best === null || this.#state.best.step === this.#state.step);
     await this.#plot(0);
   }

@@ -69,9 +69,16 @@ export interface PretrainingSettings extends LoopSettings, StepSettings {
   readonly evaluateSequences: number;
 }
 
-export interface FineTuningSettings extends Omit<LoopSettings, "steps">, StepSettings {
+export interface FineTuningSettings
+  extends Omit<LoopSettings, "steps" | "evaluateEvery" | "checkpointEvery">,
+    StepSettings {
   /** Updates in all; default `epochs` passes. */
   readonly steps?: number;
+  /** Default one pass each. */
+  readonly evaluateEvery?: number;
+  readonly checkpointEvery?: number;
+  /** Newest checkpoints whose mean is the run's model at the end, instead of the best; 0 (default) for none. The recipes take 5. */
+  readonly average: number;
   /** Passes over the data. Default 10. */
   readonly epochs: number;
   /** Default `full`. */
@@ -148,7 +155,10 @@ const FINE_TUNING = z.strictObject({
   rank: count().default(8),
   alpha: z.number().positive().default(16),
   targets: z.array(z.string()).min(1).default(["q_proj", "v_proj"]),
+  average: count(0).default(0),
   ...COMMON,
+  evaluateEvery: count(0).exactOptional(),
+  checkpointEvery: count().exactOptional(),
   steps: count().exactOptional(),
   learningRate: COMMON.learningRate.default(1e-5),
   schedule: z.enum(SCHEDULES).default("inverse-sqrt"),

@@ -2,7 +2,8 @@
  * Joins training to BioGPT: a model's shape from settings, weights from a folder or drawn anew, and checkpoints in Hugging Face's layout
  * that any command takes with --model.
  */
-import { existsSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { createReadStream, existsSync } from "node:fs";
 import { copyFile, link, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -15,7 +16,10 @@ import { type TensorToWrite, writeSafetensors } from "../../checkpoints/write-sa
 import { type BioGptConfig, toHuggingFaceConfig } from "../../models/biogpt/config.ts";
 import { type Initialization, initialValues } from "../../models/biogpt/initial-weights.ts";
 import { tensorSpecs } from "../../models/biogpt/weights.ts";
+import { TOKENIZER_METADATA } from "../../pretrained/tokenizer-folder.ts";
 import { readBioGptCheckpoint } from "../../pretrained/weight-entries.ts";
+import type { BioGptTokenizer } from "../../tokenizers/biogpt-tokenizer.ts";
+import { formatVocabularyJson } from "../../tokenizers/vocabulary.ts";
 import type { TrainingStep } from "../../training/training-step.ts";
 
 const size = z
@@ -148,8 +152,28 @@ export async function saveModelFiles(
   await writeSafetensors(join(folder, "model.safetensors"), tensors);
 }
 
-/** Makes a run folder itself the model of one of its checkpoints; weights are linked, not copied, where the disk can. */
-export async function showAsModel(run: string, checkpoint: string): Promise<void> {
+/** Writes a tokenizer in Hugging Face's form, with the learned tokens it was opened with. */
+export async function saveTokenizer(folder: string, tokenizer: BioGptTokenizer): Promise<void> {
+  const { vocabulary, merges, moses, normalizesPunctuation: normalizePunctuation, hash } = tokenizer;
+  const metadata = { format: "biogpt-tokenizer/1", moses, normalizePunctuation, hash };
+  await writeFileAtomically(join(folder, "vocab.json"), formatVocabularyJson(vocabulary));
+  await writeFileAtomically(join(folder, "merges.txt"), merges.map((pair) => `${pair.join(" ")}\n`).join(""));
+  await writeFileAtomically(join(folder, TOKENIZER_METADATA), `${JSON.stringify(metadata, null, 2)}\n`);
+}
+
+/** SHA-256 of a file's bytes, in hexadecimal. */
+export async function hashOfFile(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const piece of createReadStream(path)) hash.update(piece as Buffer);
+  return hash.digest("hex");
+}
+
+/**
+ * Makes a run folder itself the model of one of its checkpoints; weights are linked, not copied, where the disk can.
+ *
+ * @param files folder of the config and the tokenizer; default the checkpoint's
+ */
+export async function showAsModel(run: string, checkpoint: string, files: string = checkpoint): Promise<void> {
   const target = join(run, "model.safetensors");
   const partial = `${target}.partial`;
   await rm(partial, { force: true });
@@ -157,6 +181,6 @@ export async function showAsModel(run: string, checkpoint: string): Promise<void
     copyFile(join(checkpoint, "model.safetensors"), partial),
   );
   await rename(partial, target);
-  await copyTokenizer(checkpoint, run);
-  await copyFile(join(checkpoint, "config.json"), join(run, "config.json"));
+  await copyTokenizer(files, run);
+  await copyFile(join(files, "config.json"), join(run, "config.json"));
 }

@@ -180,7 +180,8 @@ async function pretrainWith(flags: PretrainFlags, terminal: Terminal, parallel: 
         report.checkpoint(folder);
       },
     });
-    if (parallel.rank === 0) await report.end(state, stoppedEarly, flags.out, flags.json === true);
+    if (parallel.rank === 0)
+      await report.end(state, { out: flags.out, stoppedEarly, averaged: 0, json: flags.json === true });
   } finally {
     close(tokens);
   }

@@ -11,7 +11,16 @@ export interface Reporter {
   update(record: UpdateRecord): void;
   evaluation(record: EvaluationRecord): void;
   checkpoint(folder: string): void;
-  end(state: RunState, stoppedEarly: boolean, out: string, json: boolean): Promise<void>;
+  end(state: RunState, how: RunEnd): Promise<void>;
+}
+
+export interface RunEnd {
+  /** As the user named it. */
+  readonly out: string;
+  readonly stoppedEarly: boolean;
+  /** Checkpoints whose mean the run's model is; 0 for none. */
+  readonly averaged: number;
+  readonly json: boolean;
 }
 
 /** @param speaks false for all processes of a group but the first */
@@ -47,7 +56,7 @@ export function reporter(terminal: Terminal, steps: number, speaks: boolean): Re
     checkpoint(folder) {
       note(`checkpoint ${basename(folder)} written`);
     },
-    async end(state, stoppedEarly, out, json) {
+    async end(state, { out, stoppedEarly, averaged, json }) {
       if (json) {
         const { step, tokens, seconds, best } = state;
         await terminal.writeLine(
@@ -68,7 +77,13 @@ export function reporter(terminal: Terminal, steps: number, speaks: boolean): Re
       note(
         `trained ${state.step} updates, ${formatAmount(state.tokens, "tokens")} in ${formatDuration(state.seconds)}${reason}`,
       );
-      note(`the ${state.best === null ? "last" : `best (update ${state.best.step})`} model: --model ${out}`);
+      const which =
+        averaged > 0
+          ? `the mean of ${averaged} checkpoints`
+          : state.best === null
+            ? "the last model"
+            : `the best model (update ${state.best.step})`;
+      note(`${which}: --model ${out}`);
     },
   };
 }

@@ -1,0 +1,177 @@
+/** The command as a user runs it: the model is taught to write a drug's effect, from examples. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { checkpointSteps } from "../../training/checkpointing.ts";
+import { biogpt, writeSmallData } from "./small-data.fixture.ts";
+
+let folder: string;
+const at = (name: string): string => join(folder, name);
+const PAIRS = [
+  ["aspirin", "pain"],
+  ["lithium", "tremor"],
+  ["warfarin", "nausea"],
+  ["morphine", "fever"],
+] as const;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "biogpt-finetune-"));
+  const { data, tokenizer } = writeSmallData(folder);
+  const model = { layers: 2, width: 32, heads: 2, maxPositions: 64, dropout: 0, attentionDropout: 0 };
+  const settings = { model, length: 32, batch: 8, steps: 30, learningRate: 0.01, warmup: 5, clip: 1, evaluateEvery: 0 };
+  writeFileSync(at("pretrain.json"), JSON.stringify(settings));
+  const made = await biogpt([
+    "pretrain",
+    "--config",
+    at("pretrain.json"),
+    "--data",
+    data,
+    "--tokenizer",
+    tokenizer,
+    "--out",
+    at("base"),
+    "--threads",
+    "2",
+  ]);
+  expect(made.code, made.stderr).toBe(0);
+  const examples = (count: number): string =>
+    Array.from({ length: count }, (_, i) => {
+      const [drug, effect] = PAIRS[i % 4]!;
+      return JSON.stringify({
+        id: i,
+        source: `${"the ".repeat(i % 3)}${drug}`,
+        target: effect,
+        gold: { any: "field" },
+      });
+    }).join("\n");
+  writeFileSync(at("train.jsonl"), `${examples(64)}\n${JSON.stringify({ source: "nothing", target: "" })}\n`);
+  writeFileSync(at("valid.jsonl"), examples(8));
+}, 60_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const finetune = (out: string, ...more: string[]): string[] => [
+  ...[
+    "finetune",
+    "--model",
+    at("base"),
+    "--data",
+    at("train.jsonl"),
+    "--valid",
+    at("valid.jsonl"),
+    "--out",
+    at(out),
+    "--threads",
+    "2",
+  ],
+  ...[
+    "--max-source",
+    "40",
+    "--prompt",
+    "3",
+    "--token-budget",
+    "200",
+    "--accumulate",
+    "2",
+    "--warmup",
+    "5",
+    "--dropout",
+    "0",
+  ],
+  ...more,
+];
+
+test("a model learns the task, grows by its prompt and is usable", async () => {
+  const done = await biogpt(
+    finetune("task", "--epochs", "12", "--learning-rate", "0.01", "--loss", "target", "--json"),
+  );
+  expect(done.code, done.stderr).toBe(0);
+  expect(done.stderr).toContain("1 examples with an empty target are left out");
+  const result = JSON.parse(done.stdout);
+  expect(result.heldOut.loss).toBeLessThan(0.3); // 3 nats and more before; what is left are few letters
+  const config = JSON.parse(readFileSync(join(at("task"), "config.json"), "utf8"));
+  expect(config.vocab_size).toBe(64);
+  const vocabulary = JSON.parse(readFileSync(join(at("task"), "vocab.json"), "utf8"));
+  expect(vocabulary["learned3</w>"]).toBe(63);
+  const answer = await biogpt(["score", "--model", at("task"), "--json", at("valid.jsonl")]);
+  expect(answer.stderr).not.toContain("internal");
+}, 60_000);
+
+test("a run goes on where it was killed, and its best may be a mean", async () => {
+  const killed = await biogpt(finetune("killed", "--steps", "40", "--checkpoint-every", "5"), (text, child) => {
+    if (/checkpoint step-10 written/.test(text)) child.kill("SIGKILL");
+  });
+  expect(killed.code).toBeNull();
+  const from = checkpointSteps(at("killed")).at(-1)!;
+  const resumed = await biogpt(["finetune", "--resume", "--out", at("killed"), "--average", "3", "--threads", "2"]);
+  expect(resumed.stderr).toContain("training/changed-settings"); // the mean is asked for at the start
+  const goes = await biogpt(["finetune", "--resume", "--out", at("killed"), "--threads", "2"]);
+  expect(goes.code, goes.stderr).toBe(0);
+  const whole = await biogpt(finetune("whole", "--steps", "40", "--checkpoint-every", "5", "--average", "3"));
+  expect(whole.code, whole.stderr).toBe(0);
+  expect(whole.stderr).toContain("averaged the checkpoints of steps 40, 35, 30");
+  const loss = (run: string): number[] =>
+    readFileSync(join(at(run), "log.jsonl"), "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line))
+      .flatMap((record) => record.loss ?? []);
+  expect(loss("killed")).toEqual(loss("whole"));
+  expect(from).toBeGreaterThanOrEqual(10);
+  expect(existsSync(join(at("whole"), "averaged", "model.safetensors"))).toBe(true);
+}, 60_000);
+
+test("what does not fit is said, and cut only when asked", async () => {
+  writeFileSync(at("long.jsonl"), JSON.stringify({ id: "x", source: "aspirin ".repeat(20), target: "pain" }));
+  const args = (...more: string[]): string[] => [
+    ...[
+      "finetune",
+      "--model",
+      at("base"),
+      "--data",
+      at("long.jsonl"),
+      "--out",
+      at("long"),
+      "--max-source",
+      "40",
+      "--steps",
+      "1",
+      ...more,
+    ],
+  ];
+  const refused = await biogpt(args());
+  expect(refused.stderr).toMatch(
+    /training\/example-too-long[\s\S]*x \(line 1 of .*\): its source has \d+ tokens, at most 40/,
+  );
+  expect(existsSync(at("long"))).toBe(false);
+  const cut = await biogpt(args("--too-long", "truncate"));
+  expect(cut.code, cut.stderr).toBe(0);
+  expect(cut.stderr).toContain("1 examples were longer");
+}, 60_000);
+
+test("lines that are no examples are named", async () => {
+  const lines: readonly [line: string, error: RegExp][] = [
+    ['{"sources": "a", "target": "b"}', /line 1 of .*: it has no "source"[\s\S]*Rename "sources" to "source"/],
+    ['{"source": 1, "target": "b"}', /its "source" is no text/],
+    ["[]", /it is not an object/],
+    ["{", /JSON/],
+    ["", /corpora\/empty/],
+    ['{"source": "a", "target": ""}', /no example with a target/],
+  ];
+  for (const [line, error] of lines) {
+    writeFileSync(at("bad.jsonl"), line);
+    const failed = await biogpt([
+      "finetune",
+      "--model",
+      at("base"),
+      "--data",
+      at("bad.jsonl"),
+      "--out",
+      at("bad"),
+      "--max-source",
+      "40",
+    ]);
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toMatch(error);
+  }
+}, 60_000);

@@ -1,0 +1,242 @@
+/** What `biogpt finetune` does: a model, examples of source and target, and the loop. */
+import { existsSync } from "node:fs";
+import { mkdir, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { BiogptError } from "../../base/errors.ts";
+import { trainableBioGpt } from "../../models/biogpt/trainable.ts";
+import { resolveModel } from "../../pretrained/hub.ts";
+import { openTokenizerFolder } from "../../pretrained/tokenizer-folder.ts";
+import { type DeviceName, openDevice } from "../../runtime/device.ts";
+import { TASK_RECIPES, type TaskRecipe } from "../../tasks/recipes.ts";
+import { averageCheckpoints } from "../../training/average.ts";
+import { checkpointFolder, checkpointSteps, regularSteps, restoreOptimizer } from "../../training/checkpointing.ts";
+import { evaluateSequences } from "../../training/evaluate.ts";
+import { train } from "../../training/loop.ts";
+import type { Parallel } from "../../training/parallel.ts";
+import { evaluationBatches, plannedBatches } from "../../training/planned-batches.ts";
+import {
+  createRun,
+  expectSameRun,
+  newestCheckpoint,
+  RUN_FORMAT,
+  type RunDescription,
+  readRun,
+} from "../../training/run-folder.ts";
+import { parseFineTuningSettings } from "../../training/settings.ts";
+import { createTrainingStep } from "../../training/training-step.ts";
+import type { Terminal } from "../terminal.ts";
+import { VERSION } from "../version.ts";
+import { type Examples, readExamples } from "./examples.ts";
+import {
+  copyTokenizer,
+  hashOfFile,
+  saveModelFiles,
+  saveTokenizer,
+  showAsModel,
+  weightsOfFolder,
+} from "./model-files.ts";
+import { inProcessGroup } from "./process-group.ts";
+import { readSettings, required } from "./read-settings.ts";
+import { reporter } from "./report.ts";
+
+export interface FineTuneFlags {
+  readonly model?: string;
+  readonly data?: string;
+  readonly valid?: string;
+  readonly config?: string;
+  readonly out: string;
+  readonly resume?: boolean;
+  readonly json?: boolean;
+  readonly device: DeviceName;
+  readonly threads?: number;
+  readonly overrides: Readonly<Record<string, unknown>>;
+}
+
+/** The paper's recipe of each task as settings: `--config bc5cdr`. */
+export const RECIPES: Readonly<Record<string, object>> = Object.fromEntries(
+  Object.entries(TASK_RECIPES).map(([task, recipe]) => [task, settingsOf(recipe)]),
+);
+
+function settingsOf(recipe: TaskRecipe): object {
+  return {
+    method: "full",
+    loss: "all",
+    tooLong: "truncate",
+    learningRate: recipe.peakLearningRate,
+    schedule: "inverse-sqrt",
+    warmup: recipe.warmupUpdates,
+    ...("epochs" in recipe.length ? { epochs: recipe.length.epochs } : { steps: recipe.length.updates }),
+    maxSource: recipe.maxSourceTokens,
+    prompt: recipe.learnedPrompt,
+    tokenBudget: recipe.batchTokens,
+    accumulate: recipe.accumulation,
+    average: recipe.averageLast === 1 ? 0 : recipe.averageLast,
+    dropout: 0.1,
+    attentionDropout: 0.1,
+  };
+}
+
+export async function finetune(flags: FineTuneFlags, terminal: Terminal): Promise<void> {
+  await inProcessGroup(terminal, flags, (parallel, device) =>
+    finetuneWith({ ...flags, ...device }, terminal, parallel),
+  );
+}
+
+async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: Parallel): Promise<void> {
+  const out = resolve(flags.out);
+  const going = flags.resume ? readRun(out) : undefined;
+  const settings = readSettings(flags, { before: going?.settings, presets: RECIPES, parse: parseFineTuningSettings });
+  const { signal } = terminal;
+  const progress = parallel.rank === 0 ? terminal.progress : undefined;
+  const path = (given: string | undefined, name: string): string | undefined =>
+    given === undefined ? going?.data[name] : resolve(given);
+  const data = required(path(flags.data, "examples"), "--data FILE", "finetune");
+  const valid = path(flags.valid, "valid");
+  const model = required(flags.model ?? going?.data["model"], "--model DIR|NAME", "finetune");
+  const base = await modelFolder(model, terminal);
+
+  // The base's tokenizer, with as many learned tokens behind it as the prompt needs; the run has its own copy.
+  const plain = await openTokenizerFolder(base, { signal });
+  const grows = plain.learnedIds.length === 0 && settings.prompt > 0;
+  if (!grows && plain.learnedIds.length < settings.prompt)
+    throw tooFewLearned(plain.learnedIds.length, settings.prompt);
+  const tokenizer = grows ? await openTokenizerFolder(base, { signal, learnedTokens: settings.prompt }) : plain;
+  const weights = await weightsOfFolder(base, { vocabularySize: tokenizer.vocabularySize, seed: settings.seed });
+  const config = {
+    ...weights.config,
+    dropout: settings.dropout ?? weights.config.dropout,
+    attentionDropout: settings.attentionDropout ?? weights.config.attentionDropout,
+  };
+  const { maxPositions } = config;
+  const exampleOptions = {
+    ...{ tokenizer, prompt: tokenizer.learnedIds.slice(0, settings.prompt), maxPositions, signal },
+    ...{ maxSource: settings.maxSource, tooLong: settings.tooLong, loss: settings.loss },
+  };
+  const examples = await readExamples(data, exampleOptions);
+  const held = valid === undefined ? undefined : await readExamples(valid, exampleOptions);
+  const batchOptions = {
+    ...{ tokenBudget: settings.tokenBudget, accumulate: settings.accumulate, seed: settings.seed },
+    ...{ padId: tokenizer.padId, maxLength: maxPositions },
+  };
+  const source = plannedBatches(examples.sequences, batchOptions);
+  const loop = {
+    ...settings,
+    steps: settings.steps ?? settings.epochs * source.updatesPerEpoch,
+    evaluateEvery: settings.evaluateEvery ?? source.updatesPerEpoch,
+    checkpointEvery: settings.checkpointEvery ?? source.updatesPerEpoch,
+    keep: Math.max(settings.keep, settings.average),
+  };
+
+  using device = await openDevice(
+    flags.device,
+    flags.threads === undefined ? { signal } : { signal, threads: flags.threads },
+  );
+  const description: RunDescription = {
+    format: RUN_FORMAT,
+    kind: "fine-tuning",
+    settings,
+    data: {
+      model: base,
+      examples: data,
+      examplesHash: await hashOfFile(data),
+      tokenizer: tokenizer.hash,
+      ...(valid === undefined ? {} : { valid, validHash: await hashOfFile(valid) }),
+    },
+    device: device.name,
+    threads: device.threads,
+    processes: parallel.size,
+    version: VERSION,
+  };
+  if (parallel.rank === 0) {
+    if (going !== undefined) expectSameRun(out, going, description);
+    else {
+      await createRun(out, description);
+      await (grows ? saveTokenizer(out, tokenizer) : copyTokenizer(base, out));
+    }
+    tell(terminal, examples, source.groups, loop.steps);
+  }
+  await parallel.sum([0]);
+
+  const checkpoint = going === undefined ? undefined : newestCheckpoint(out);
+  const { initial } =
+    checkpoint === undefined
+      ? weights
+      : await weightsOfFolder(checkpoint.folder, { vocabularySize: config.vocabularySize, seed: settings.seed });
+  const trainable = trainableBioGpt(config);
+  const [firstBatch] = source.microBatches(0, 0, 1);
+  using step = await createTrainingStep({
+    device,
+    model: trainable,
+    initial,
+    shape: firstBatch!,
+    dropout: { embedding: config.dropout, residual: config.dropout, attention: config.attentionDropout },
+    mode: settings.mode,
+    seed: settings.seed + parallel.rank,
+    zLoss: settings.zLoss,
+  });
+  if (checkpoint !== undefined) await restoreOptimizer(checkpoint.folder, step);
+  const matrices = new Set(trainable.parameters.flatMap(({ name, shape }) => (shape.length > 1 ? name : [])));
+  const heldBatches = held === undefined ? undefined : evaluationBatches(held.sequences, batchOptions);
+  const report = reporter(terminal, loop.steps, parallel.rank === 0);
+  const save = (folder: string): Promise<void> =>
+    saveModelFiles(folder, step, { config, tokenizer: out, weights: settings.weights });
+  const { state, stoppedEarly } = await train({
+    run: out,
+    settings: loop,
+    step,
+    source,
+    ...(heldBatches === undefined ? {} : { evaluate: () => evaluateSequences(step, heldBatches, parallel, signal) }),
+    saveModel: save,
+    exactWeights: settings.weights !== "float32",
+    ...(checkpoint === undefined ? {} : { from: checkpoint.state }),
+    parallel,
+    isMatrix: (name) => matrices.has(name),
+    signal,
+    ...(progress === undefined ? {} : { progress }),
+    onUpdate: report.update,
+    onEvaluation: report.evaluation,
+    onCheckpoint: async (folder, best) => {
+      if (best || !existsSync(join(out, "model.safetensors"))) await showAsModel(out, folder);
+      report.checkpoint(folder);
+    },
+  });
+  if (parallel.rank > 0) return;
+  if (settings.average > 0) await showAverage(out, { count: settings.average, every: loop.checkpointEvery }, terminal);
+  await report.end(state, { out: flags.out, stoppedEarly, averaged: settings.average, json: flags.json === true });
+}
+
+/** Makes the mean of the newest checkpoints the run's model. */
+async function showAverage(
+  run: string,
+  { count, every }: { readonly count: number; readonly every: number },
+  terminal: Terminal,
+): Promise<void> {
+  const newest = regularSteps(checkpointSteps(run), every).reverse().slice(0, count);
+  const folders = newest.map((step) => checkpointFolder(run, step));
+  const folder = join(run, "averaged");
+  await mkdir(folder, { recursive: true });
+  const files = folders.map((checkpoint) => join(checkpoint, "model.safetensors"));
+  await averageCheckpoints(files, join(folder, "model.safetensors"));
+  await showAsModel(run, folder, folders[0]!);
+  terminal.note(`averaged the checkpoints of steps ${newest.join(", ")}`);
+}
+
+async function modelFolder(name: string, { signal, progress }: Terminal): Promise<string> {
+  const found = await resolveModel(name, { signal, progress });
+  return (await stat(found)).isDirectory() ? resolve(found) : dirname(resolve(found));
+}
+
+function tell(terminal: Terminal, { sequences, withoutTarget, cut }: Examples, groups: number, steps: number): void {
+  terminal.note(`${sequences.length} examples in ${groups} micro-batches an epoch, ${steps} updates`);
+  if (withoutTarget > 0) terminal.note(`note: ${withoutTarget} examples with an empty target are left out`);
+  if (cut > 0) terminal.note(`note: ${cut} examples were longer than the limits and cut, as the paper's recipe does`);
+}
+
+function tooFewLearned(there: number, wanted: number): BiogptError {
+  return new BiogptError("training/settings", {
+    what: `The model has ${there} learned prompt tokens, the settings want ${wanted}.`,
+    why: "Further ones would get ids behind the first, which no other program expects.",
+    fix: `Set prompt to ${there}, or start from the model before its fine-tuning.`,
+    kind: "usage",
+  });
+}
