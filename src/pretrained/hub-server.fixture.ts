@@ -1,7 +1,10 @@
-/** A hub on 127.0.0.1 that behaves as badly as a test asks for. */
+/** A hub on 127.0.0.1 that behaves as badly as a test asks for, and what its tests share. */
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { expect } from "vitest";
+import { temporaryFolder } from "../checkpoints/files.fixture.ts";
+import type { PullOptions } from "./hub-pull.ts";
 
 export const COMMIT: string = "c0ffee".padEnd(40, "0");
 
@@ -83,4 +86,32 @@ export async function fakeHub(files: Readonly<Record<string, string | Buffer>>, 
 async function listen(server: Server): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+export const NAME = "test/model";
+export const LARGE: Buffer = Buffer.from(Array.from({ length: 100_000 }, (_, i) => (i * 7919) % 251));
+/** A model whose weights are "large". */
+export const FILES: Readonly<Record<string, string | Buffer>> = {
+  "config.json": "{}",
+  "vocab.json": '{"a":0}',
+  "pytorch_model.bin": LARGE,
+  "extra.h5": "not ours",
+};
+
+/** Options for a fake hub with an empty cache, quick to lose patience. */
+export function optionsFor(
+  hub: { endpoint: string },
+  more: Record<string, string> = {},
+): PullOptions & { environment: Record<string, string> } {
+  return {
+    environment: { HF_HOME: temporaryFolder(), HF_ENDPOINT: hub.endpoint, ...more },
+    retry: { attempts: 4, firstDelay: 5, longestDelay: 20, stall: 500 },
+  };
+}
+
+export async function failure(promise: Promise<unknown>): Promise<{ code: string; message: string }> {
+  return promise.then(
+    () => expect.fail("it did not fail"),
+    (error: { code: string; message: string }) => ({ code: error.code, message: error.message }),
+  );
 }
