@@ -25,6 +25,7 @@ export const demoCommand: CommandModule = {
 async function run(terminal: Terminal): Promise<void> {
   const { readDocuments } = await import("../../corpora/read.ts");
   const { extractRelations } = await import("../../tasks/relation-extraction/extract.ts");
+  const { groundedDecoding } = await import("../../tasks/relation-extraction/grounded.ts");
   const { relationScheme } = await import("../../tasks/relation-extraction/schemes.ts");
   const { loadModel } = await import("../../pretrained/load.ts");
   const { EMBEDDED_RELATION_MODELS } = await import("./extract.ts");
@@ -38,8 +39,9 @@ async function run(terminal: Terminal): Promise<void> {
     await terminal.writeLine(
       bold(`Which chemicals cause which diseases?  (samples/abstracts.xml, model ${model.name})`),
     );
+    const constraint = groundedDecoding(model.tokenizer, scheme);
     const documents = readDocuments([fileURLToPath(SAMPLE)], { signal });
-    for await (const found of extractRelations(model, documents, { scheme, signal })) {
+    for await (const found of extractRelations(model, documents, { scheme, constraint, signal })) {
       for (const line of describe(found, terminal.isTerminal)) await terminal.writeLine(line);
       totals.documents++;
       totals.relations += found.relations.length;

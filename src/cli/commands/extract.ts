@@ -8,6 +8,7 @@ import type { Terminal } from "../terminal.ts";
 interface Flags extends ModelFlags {
   readonly scheme: string;
   readonly beams: number;
+  readonly decoding: "free" | "grounded";
   readonly threshold?: number;
   readonly batch: number;
   readonly maxNewTokens?: number;
@@ -43,6 +44,11 @@ export const extractCommand: CommandModule = {
         "hypotheses kept in the search; 1 is greedy, as the original",
         wholeNumber({ min: 1, max: 16 }),
         1,
+      )
+      .addOption(
+        new Option("--decoding <how>", "grounded: arguments can only be stretches of the text; free: as the original")
+          .choices(["grounded", "free"])
+          .default("grounded"),
       )
       .option(
         "--threshold <p>",
@@ -81,6 +87,7 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
   await expectReadable(files);
   const { loadModel } = await import("../../pretrained/load.ts");
   const { extractRelations } = await import("../../tasks/relation-extraction/extract.ts");
+  const { groundedDecoding } = await import("../../tasks/relation-extraction/grounded.ts");
   using model = await loadModel(name, {
     ...loadOptions(flags, terminal),
     slots: Math.max(flags.batch, flags.beams) + 1,
@@ -97,6 +104,7 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
     maxNewTokens: flags.maxNewTokens,
     draftTokens: flags.draftTokens,
     keepUnanchored: flags.unanchored,
+    ...(flags.decoding === "grounded" ? { constraint: groundedDecoding(model.tokenizer, scheme) } : {}),
     signal,
   });
   for await (const { relations, unanchored, windows, cutAnswers } of results) {
