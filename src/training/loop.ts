@@ -141,7 +141,9 @@ class Loop {
       tokens += result.tokens;
     }
     if (size > 1) {
-      await this.#parallel.sumInPlace(await step.gradientBuffer());
+      const gradients = await step.gradientBuffer();
+      await this.#parallel.sumInPlace(gradients);
+      await step.writeBack("gradients", gradients);
       [lossSum, tokens] = (await this.#parallel.sum([lossSum, tokens])) as [number, number];
     }
     const loss = lossSum / tokens;
