@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { check, failure, loadApi, openLibrary, refuseOldVersion } from "./onnxruntime-api.ts";
+import { residentBytes } from "./test-graphs.fixture.ts";
 
 test("opens the installed library", () => {
   expect(loadApi().version).toMatch(/^1\.\d+\.\d+/);
@@ -44,4 +45,20 @@ test("a status becomes an error with its message, and memory that ran out one of
     code: "runtime/out-of-memory",
     kind: "unavailable",
   });
+});
+
+test("statuses are given back", () => {
+  const api = loadApi();
+  const fail = (): void => {
+    try {
+      check(api, api.CreateMemoryInfo("NoSuchMemory", 0, 0, 0, [null]) as bigint, { code: "runtime/run", what: "x" });
+    } catch {
+      return;
+    }
+    expect.fail("nothing was thrown");
+  };
+  for (let i = 0; i < 5_000; i++) fail();
+  const before = residentBytes();
+  for (let i = 0; i < 150_000; i++) fail(); // about 80 bytes each
+  expect(residentBytes() - before).toBeLessThan(6e6);
 });

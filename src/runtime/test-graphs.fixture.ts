@@ -1,4 +1,6 @@
 /** Small graphs and numbers for the tests of this folder. */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect } from "vitest";
 import type { DataType } from "../graph/data-type.ts";
 import { Graph, type NodeOptions, type Shape, type Tensor } from "../graph/graph.ts";
@@ -77,4 +79,12 @@ export function shift(size: number): Float32Array {
   const matrix = new Float32Array(size * size);
   for (let i = 0; i < size; i++) matrix[i * size + ((i + 1) % size)] = 1;
   return matrix;
+}
+
+/** Resident memory once the garbage is collected. */
+export function residentBytes(): number {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  collect();
+  return process.memoryUsage.rss();
 }
