@@ -44,25 +44,32 @@ export interface Plan {
 }
 
 export function planRun(options: PlanOptions): Plan {
-  const { model, heads, mlpWidth, mode, steps, batch, microBatch, length, gemmGflops } = options;
+  const { model, mode, steps, batch, microBatch, length, gemmGflops } = options;
   const parameters = model.parameters.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
   const perToken = flopsPerToken(model, length);
   const tokens = steps * batch * length;
   const tokensPerSecond = (gemmGflops * 1e9 * SHARE_OF_GEMM[mode]) / perToken;
-  // Kept of one token in one block: two norms, q, k, v, attention's result, two residual sums (8 C), the MLP before and after
-  // its activation (2 F), and a row of attention weights for each head.
-  const blockFloats = 8 * model.width + 2 * mlpWidth + heads * length;
-  const kept = mode === "whole" ? model.layers * blockFloats : blockFloats + model.layers * model.width;
-  const rows = microBatch * length;
-  const activations = 4 * rows * kept + 8 * Math.min(rows, HEAD_ROWS) * model.vocabulary;
   return {
     parameters,
     tokens,
     flopsPerToken: perToken,
     flops: perToken * tokens,
-    memoryBytes: STATE_BYTES * parameters + activations,
+    memoryBytes: STATE_BYTES * parameters + activationBytes(options, microBatch * length, length),
     tokensPerSecond,
     seconds: tokens / tokensPerSecond,
     checkpointBytes: 12 * parameters,
   };
+}
+
+/** Bytes that the backward pass over `rows` tokens in sequences of `length` keeps. */
+export function activationBytes(
+  { model, heads, mlpWidth, mode }: Pick<PlanOptions, "model" | "heads" | "mlpWidth" | "mode">,
+  rows: number,
+  length: number,
+): number {
+  // Kept of one token in one block: two norms, q, k, v, attention's result, two residual sums (8 C), the MLP before and after
+  // its activation (2 F), and a row of attention weights for each head.
+  const blockFloats = 8 * model.width + 2 * mlpWidth + heads * length;
+  const kept = mode === "whole" ? model.layers * blockFloats : blockFloats + model.layers * model.width;
+  return 4 * rows * kept + 8 * Math.min(rows, HEAD_ROWS) * model.vocabulary;
 }

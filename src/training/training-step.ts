@@ -86,6 +86,8 @@ export interface TrainingStepOptions {
   readonly seed?: number;
   /** Weight of the squared log of the softmax's denominator, added to the loss; default 0. */
   readonly zLoss?: number;
+  /** Batch shapes whose programs are kept, each with the memory of its activations; the one unused for longest goes. Default 8. */
+  readonly keptShapes?: number;
 }
 
 export interface TrainingStep extends Disposable {
@@ -122,8 +124,7 @@ export interface TrainingStep extends Disposable {
   readonly stateBytes: number;
 }
 
-/** Batch shapes whose programs are kept; the one unused for longest goes. */
-const MOST_SHAPES = 8;
+const KEPT_SHAPES = 8;
 
 /** @throws BiogptError `training/nothing-to-train`, `training/initial` when a parameter's first values do not fit */
 export async function createTrainingStep(options: TrainingStepOptions): Promise<TrainingStep> {
@@ -175,7 +176,7 @@ class CompiledStep implements TrainingStep {
   }
 
   program({ batch, length }: { batch: number; length: number }, withGradients: boolean): Promise<ShapeProgram> {
-    const { device, model, dropout = NO_DROPOUT, mode = "whole", zLoss = 0 } = this.#options;
+    const { device, model, dropout = NO_DROPOUT, mode = "whole", zLoss = 0, keptShapes = KEPT_SHAPES } = this.#options;
     const key = `${batch} x ${length}${withGradients ? "" : " losses"}`;
     const known = this.#programs.get(key);
     this.#programs.delete(key); // and back at the end: the first is the one unused for longest
@@ -191,7 +192,7 @@ class CompiledStep implements TrainingStep {
       });
     this.#programs.set(key, program);
     for (const [other, unused] of this.#programs) {
-      if (this.#programs.size <= MOST_SHAPES) break;
+      if (this.#programs.size <= keptShapes) break;
       this.#programs.delete(other);
       unused.then((old) => old[Symbol.dispose]());
     }

@@ -1,6 +1,7 @@
 /** What `biogpt finetune` does: a model, examples of source and target, and the loop. */
 import { existsSync } from "node:fs";
 import { mkdir, stat } from "node:fs/promises";
+import { freemem } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
 import { trainableBioGpt } from "../../models/biogpt/trainable.ts";
@@ -13,6 +14,7 @@ import { checkpointFolder, checkpointSteps, regularSteps, restoreOptimizer } fro
 import { evaluateSequences } from "../../training/evaluate.ts";
 import { train } from "../../training/loop.ts";
 import type { Parallel } from "../../training/parallel.ts";
+import { activationBytes } from "../../training/plan.ts";
 import { evaluationBatches, plannedBatches } from "../../training/planned-batches.ts";
 import {
   createRun,
@@ -51,6 +53,11 @@ export interface FineTuneFlags {
   readonly threads?: number;
   readonly overrides: Readonly<Record<string, unknown>>;
 }
+
+/** More shapes than real data have: BC5CDR's batches come in nineteen. */
+const MOST_SHAPES = 32;
+/** Share of the free memory that compiled shapes may hold on to. */
+const MEMORY_FOR_SHAPES = 0.25;
 
 /** The paper's recipe of each task as settings: `--config bc5cdr`. */
 export const RECIPES: Readonly<Record<string, object>> = Object.fromEntries(
@@ -164,6 +171,11 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
       : await weightsOfFolder(checkpoint.folder, { vocabularySize: config.vocabularySize, seed: settings.seed });
   const trainable = trainableBioGpt(config);
   const [firstBatch] = source.microBatches(0, 0, 1);
+  const kept = activationBytes(
+    { model: trainable, heads: config.heads, mlpWidth: config.mlpWidth, mode: settings.mode },
+    settings.tokenBudget,
+    settings.tokenBudget,
+  );
   using step = await createTrainingStep({
     device,
     model: trainable,
@@ -173,6 +185,7 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
     mode: settings.mode,
     seed: settings.seed + parallel.rank,
     zLoss: settings.zLoss,
+    keptShapes: Math.max(2, Math.min(MOST_SHAPES, Math.floor((MEMORY_FOR_SHAPES * freemem()) / kept))),
   });
   if (checkpoint !== undefined) await restoreOptimizer(checkpoint.folder, step);
   const matrices = new Set(trainable.parameters.flatMap(({ name, shape }) => (shape.length > 1 ? name : [])));
