@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { libraryPath } from "./library-path.ts";
 import { check, failure, loadApi, openLibrary, refuseOldVersion } from "./onnxruntime-api.ts";
 import { residentBytes } from "./test-graphs.fixture.ts";
 
@@ -45,6 +46,17 @@ test("a status becomes an error with its message, and memory that ran out one of
     code: "runtime/out-of-memory",
     kind: "unavailable",
   });
+});
+
+test("the library stays loaded when the garbage is collected", async () => {
+  const api = openLibrary(libraryPath());
+  for (let i = 0; i < 3; i++) {
+    residentBytes();
+    await new Promise((resolve) => setTimeout(resolve, 10)); // finalizers run between tasks
+  }
+  const out: [bigint | null] = [null];
+  check(api, api.CreateRunOptions(out), { code: "runtime/run", what: "x" });
+  api.ReleaseRunOptions(out[0]);
 });
 
 test("statuses are given back", () => {

@@ -133,7 +133,8 @@ export function openLibrary(path: string): Api {
   const version = koffi.call(getVersion, koffi.proto("const char *", [])) as string;
   refuseOldVersion(version, path);
   const table = koffi.call(getApi, koffi.proto("void *", ["uint32_t"]), API_VERSION) as bigint;
-  const api: Record<string, unknown> = { version };
+  // koffi closes a library once the functions looked up by name are collected; those decoded from addresses do not count.
+  const api: Record<string, unknown> = { version, library: getBase };
   for (const [name, [index, parameters, result = "void *"]] of Object.entries(FUNCTIONS)) {
     const prototype = koffi.proto(result, [...parameters].map(parameterType));
     api[name] = koffi.decode(koffi.decode(table, index * 8, "void *"), prototype);
