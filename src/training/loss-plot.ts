@@ -24,8 +24,9 @@ interface Axis {
 export function lossPlot(records: readonly LogRecord[]): string {
   const updates = records.filter((record): record is UpdateRecord => "loss" in record);
   const evaluations = records.filter((record): record is EvaluationRecord => "heldOut" in record);
-  const training = bucketMeans(updates.map(({ step, loss }): Point => [step, loss]));
-  const heldOut = evaluations.map(({ step, heldOut }): Point => [step, heldOut.loss]);
+  const isFinitePoint = ([, y]: Point): boolean => Number.isFinite(y);
+  const training = bucketMeans(updates.map(({ step, loss }): Point => [step, loss]).filter(isFinitePoint));
+  const heldOut = evaluations.map(({ step, heldOut }): Point => [step, heldOut.loss]).filter(isFinitePoint);
   const induction = evaluations.flatMap(({ step, heldOut }): Point[] =>
     heldOut.induction === undefined ? [] : [[step, heldOut.induction.score]],
   );
@@ -158,7 +159,7 @@ function bucketMeans(points: readonly Point[]): Point[] {
 }
 
 function rangeOf(points: readonly Point[], ticks: number): Axis {
-  const values = points.map(([, y]) => y).filter(Number.isFinite);
+  const values = points.map(([, y]) => y);
   return values.length === 0 ? axis(0, 1, ticks, false) : axis(Math.min(...values), Math.max(...values), ticks, false);
 }
 
