@@ -1,0 +1,62 @@
+/**
+ * A fine-tuned model as something that answers a task's examples, as the released recipes infer.
+ *
+ *     </s> source prompt ─▶ answer ─▶ text          source cut at the recipe's length, the prompt being the model's learned tokens
+ *
+ * Follows  microsoft/BioGPT's inference scripts (greedy unless asked otherwise). Long sources are cut, as published; the
+ *          windows of `extract` are another setting and give other scores.
+ */
+import { BiogptError } from "../base/errors.ts";
+import type { Constraint } from "../generation/constraints.ts";
+import type { Model } from "../pretrained/model.ts";
+import type { TaskExample, TaskName } from "../tasks/example.ts";
+import { TASK_RECIPES } from "../tasks/recipes.ts";
+import { promptSequence, truncateSource } from "../tasks/sequence.ts";
+import type { Predict } from "./evaluate-task.ts";
+
+export interface ModelPredictorOptions {
+  /** Hypotheses of the search. Default 1: greedy. */
+  readonly beams?: number;
+  /** Most generated tokens. Default 375, the longest target that the relation recipes train on, or what the model's positions leave. */
+  readonly maxNewTokens?: number;
+  /** Text of a hard prompt in place of learned tokens, such as "we can conclude that". */
+  readonly hardPrompt?: string;
+  /** Restricts each answer, given the ids of its source: `groundedDecoding`. */
+  readonly constraint?: (sourceIds: readonly number[]) => Constraint;
+  readonly signal?: AbortSignal;
+}
+
+/** Positions that a model shorter than the recipe's keeps for the answer. */
+const LEAST_ANSWER = 64;
+
+/** @throws BiogptError `tasks/not-fine-tuned` when the model has no learned tokens and no hard prompt is given */
+export function modelPredictor(model: Model, task: TaskName, options: ModelPredictorOptions = {}): Predict {
+  const { tokenizer, config } = model;
+  const { beams = 1, maxNewTokens = 375, hardPrompt, constraint, signal } = options;
+  const prompt = hardPrompt === undefined ? tokenizer.learnedIds : [...tokenizer.encode(hardPrompt)];
+  if (prompt.length === 0) {
+    throw new BiogptError("tasks/not-fine-tuned", {
+      what: `${model.name} has no learned prompt tokens, so it was not fine-tuned on a task.`,
+      fix: "Fine-tune it first, or name the hard prompt that it was trained with.",
+      kind: "usage",
+    });
+  }
+  const ellipsisId = tokenizer.id("...") ?? tokenizer.unknownId;
+  const { maxSourceTokens } = TASK_RECIPES[task];
+  const roomy = maxSourceTokens + prompt.length + LEAST_ANSWER <= config.maxPositions;
+  const most = roomy ? maxSourceTokens : Math.max(1, config.maxPositions - 1 - prompt.length - LEAST_ANSWER);
+  return async ({ source }: TaskExample): Promise<string> => {
+    const sourceIds = truncateSource(tokenizer.encode(source), most, ellipsisId);
+    const ids = [tokenizer.endId, ...promptSequence(sourceIds, { ids: prompt })];
+    const [[answer] = []] = await model.generate(
+      [ids],
+      {
+        maxNewTokens: Math.max(1, Math.min(maxNewTokens, config.maxPositions - ids.length)),
+        ...(beams > 1 ? { beams, earlyStopping: true } : {}),
+        ...(constraint === undefined ? {} : { constraint: constraint(sourceIds) }),
+      },
+      { signal },
+    );
+    return answer?.text ?? "";
+  };
+}
