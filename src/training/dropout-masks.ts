@@ -1,5 +1,5 @@
 /**
- * Masks of dropout: one byte, 0 or 1, for each value, drawn in JavaScript so that they depend on (seed, micro-batch, place) alone
+ * Masks of dropout: one byte, 0 or 1, for each value, drawn in JavaScript so that they depend on (seed, micro-batch, part of it, place) alone
  * and a resumed run draws the same ones. The graph turns them into factors.
  *
  * Probabilities are rounded to 1/256, one random byte a value; the kept values are scaled by what was really kept.
@@ -20,13 +20,13 @@ export function keptShare(probability: number): number {
   return 1 - threshold(probability) / 256;
 }
 
-/** Fills a mask, whose elements are those of one place in the model. */
+/** Fills a mask from seeds: the run's, the micro-batch's number, its part's, the place in the model. */
 export async function fillMask(
   mask: DeviceTensor<"uint8">,
   probability: number,
-  { seed, microBatch, place }: { readonly seed: number; readonly microBatch: number; readonly place: number },
+  seeds: readonly number[],
 ): Promise<void> {
-  const random = new Random(mixed(mixed(mixed(seed), microBatch), place));
+  const random = new Random(seeds.reduce(mixed, 0));
   const words = new Uint32Array(Math.ceil(mask.byteLength / 4));
   fillWords(words, threshold(probability), random);
   await mask.write(new Uint8Array(words.buffer, 0, mask.byteLength) as Uint8Array<ArrayBuffer>);
@@ -47,8 +47,8 @@ function fillWords(words: Uint32Array, least: number, random: Random): void {
 }
 
 /** A 32-bit hash of two numbers (the finisher of MurmurHash3). */
-function mixed(a: number, b = 0x9e3779b9): number {
-  let h = Math.imul(a ^ Math.imul(b, 0xcc9e2d51), 0x1b873593);
+function mixed(a: number, b: number): number {
+  let h = Math.imul(a ^ Math.imul(b + 1, 0xcc9e2d51), 0x1b873593);
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return (h ^ (h >>> 16)) >>> 0;

@@ -110,11 +110,10 @@ export class MaskTensors implements Disposable {
     return this.#masks[graph]?.find(({ input }) => input.name === name)?.tensor;
   }
 
-  async fill(seed: number, microBatch: number): Promise<void> {
+  /** Draws all masks anew. @param seeds  numbers that the masks depend on, and on nothing else */
+  async fill(seeds: readonly number[]): Promise<void> {
     let place = 0;
-    for (const { input, tensor } of this.#masks.flat()) {
-      await fillMask(tensor, input.probability, { seed, microBatch, place: place++ });
-    }
+    for (const { input, tensor } of this.#masks.flat()) await fillMask(tensor, input.probability, [...seeds, place++]);
   }
 
   [Symbol.dispose](): void {

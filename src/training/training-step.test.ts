@@ -187,9 +187,29 @@ for (const mode of ["whole", "blocks"] as const) {
   });
 }
 
+test("both modes compute the same, dropout included", async () => {
+  const dropout = { embedding: 0.1, attention: 0.2, residual: 0.1 };
+  using whole = await openStep({ mode: "whole", dropout });
+  using blocks = await openStep({ mode: "blocks", dropout });
+  expect((await blocks.accumulate(BATCH)).lossSum).toBeCloseTo((await whole.accumulate(BATCH)).lossSum, 4);
+  const wanted = await whole.gradientBuffer();
+  const got = await blocks.gradientBuffer();
+  expect(Math.max(...got.map((value, i) => Math.abs(value - wanted[i]!)))).toBeLessThan(1e-4);
+});
+
 function padded(rows: readonly number[][], filler: number): Int32Array {
   return Int32Array.from(rows.flatMap((row) => [...row, filler]));
 }
+
+test("a batch in parts gives what it gives at once", async () => {
+  using once = await openStep({ rowsPerPass: Number.POSITIVE_INFINITY });
+  using parts = await openStep({ rowsPerPass: 7 });
+  expect((await parts.accumulate(BATCH)).lossSum).toBeCloseTo((await once.accumulate(BATCH)).lossSum, 4);
+  const wanted = await once.gradientBuffer();
+  const got = await parts.gradientBuffer();
+  expect(Math.max(...got.map((value, i) => Math.abs(value - wanted[i]!)))).toBeLessThan(1e-4);
+  expect((await parts.evaluate(BATCH)).perToken[20]).toBeCloseTo((await once.evaluate(BATCH)).perToken[20]!, 5);
+});
 
 test("z-loss adds the squared logarithm of the denominator, and its gradient", async () => {
   using step = await openStep({ zLoss: 0.1 });
