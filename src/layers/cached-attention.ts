@@ -6,7 +6,7 @@
  * Shapes   B batch · T new tokens · S room in the cache · C width · H heads · D = C / H · N = B * T rows, batch-major
  */
 import type { Graph, Tensor } from "../graph/graph.ts";
-import { cachedAttention, reshape, reshapeTo } from "../graph/operators.ts";
+import { cachedAttention, padEnd, reshape, reshapeTo, slice } from "../graph/operators.ts";
 
 export interface CacheShape {
   readonly layers: number;
@@ -30,6 +30,14 @@ export function cacheNames(layer: number): Record<"pastKeys" | "pastValues" | "p
   };
 }
 
+/** Heads are padded with zeros to a multiple of this in the cache: the operator takes no other widths. */
+const HEAD_WIDTH_STEP = 8;
+
+/** Width of a head in the cache. */
+export function cachedHeadWidth(headWidth: number): number {
+  return Math.ceil(headWidth / HEAD_WIDTH_STEP) * HEAD_WIDTH_STEP;
+}
+
 /**
  * Declares `lastPositions` (B) int32 and `longest` () int32 and gives the attention over them.
  *
@@ -43,36 +51,48 @@ export function declareAttentionCache(
   const lastPositions = graph.input("lastPositions", "int32", ["batch"]);
   const longest = graph.input("longest", "int32", []);
   const [sizes] = graph.node("Shape", [ids], { outputs: [{ dtype: "int64", shape: [2] }] });
-  const shapes = new Map<number, Tensor>();
-  /** The int64 vector (B, T, width), computed once for each width. */
-  const shapeFor = (width: number): Tensor => {
-    const known = shapes.get(width);
-    if (known !== undefined) return known;
-    const [shape] = graph.node("Concat", [sizes, graph.constant("int64", [1], [width])], {
-      outputs: [{ dtype: "int64", shape: [3] }],
-      attributes: { axis: 0 },
-    });
-    shapes.set(width, shape!);
+  const padded = cachedHeadWidth(headWidth);
+  const shapes = new Map<string, Tensor>();
+  /** The int64 vector (B, T, rest...), computed once for each. */
+  const shapeFor = (...rest: readonly number[]): Tensor => {
+    const key = rest.join();
+    let shape = shapes.get(key);
+    if (shape === undefined) {
+      [shape] = graph.node("Concat", [sizes, graph.constant("int64", [rest.length], rest)], {
+        outputs: [{ dtype: "int64", shape: [2 + rest.length] }],
+        attributes: { axis: 0 },
+      });
+      shapes.set(key, shape!);
+    }
     return shape!;
   };
-  const inBatch = (rows: Tensor, width: number): Tensor => reshapeTo(rows, shapeFor(width), ["batch", "time", width]);
+  /** Rows (N, H * D) as (B, T, H * D'), D' the width in the cache. */
+  const inBatch = (rows: Tensor, count: number): Tensor => {
+    if (padded === headWidth) return reshapeTo(rows, shapeFor(count * headWidth), ["batch", "time", count * headWidth]);
+    const apart = reshapeTo(rows, shapeFor(count, headWidth), ["batch", "time", count, headWidth]);
+    const wide = padEnd(apart, padded - headWidth);
+    return reshapeTo(wide, shapeFor(count * padded), ["batch", "time", count * padded]);
+  };
   return {
     attend(layer, query, key, value) {
       const names = cacheNames(layer);
-      const cacheDimensions = ["batch", keyValueHeads, "room", headWidth];
+      const cacheDimensions = ["batch", keyValueHeads, "room", padded];
       const { out, keys, values } = cachedAttention({
-        query: inBatch(query, heads * headWidth),
-        key: inBatch(key, keyValueHeads * headWidth),
-        value: inBatch(value, keyValueHeads * headWidth),
+        query: inBatch(query, heads),
+        key: inBatch(key, keyValueHeads),
+        value: inBatch(value, keyValueHeads),
         pastKeys: graph.input(names.pastKeys, "float32", cacheDimensions),
         pastValues: graph.input(names.pastValues, "float32", cacheDimensions),
         lastPositions,
         longest,
         heads,
+        scale: 1 / Math.sqrt(headWidth),
       });
       graph.output(names.presentKeys, keys);
       graph.output(names.presentValues, values);
-      return reshape(out, ["batch*time", heads * headWidth]);
+      if (padded === headWidth) return reshape(out, ["batch*time", heads * headWidth]);
+      const apart = reshapeTo(out, shapeFor(heads, padded), ["batch", "time", heads, padded]);
+      return reshape(slice(apart, 3, 0, headWidth), ["batch*time", heads * headWidth]);
     },
   };
 }

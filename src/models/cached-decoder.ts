@@ -9,7 +9,7 @@
  */
 import { abortedError, throwIfAborted } from "../base/cancellation.ts";
 import { internalError } from "../base/errors.ts";
-import { type CacheShape, cacheNames } from "../layers/cached-attention.ts";
+import { type CacheShape, cachedHeadWidth, cacheNames } from "../layers/cached-attention.ts";
 import type { BoundRun, Device, DeviceTensor, Program } from "../runtime/device.ts";
 
 export interface DecoderOptions {
@@ -65,14 +65,14 @@ export class CachedDecoder implements Disposable {
   constructor({ device, program, cache, vocabularySize, maxLength, slotCount, positionOffset }: DecoderOptions) {
     this.#device = device;
     this.#program = program;
-    this.#cache = cache;
+    this.#cache = { ...cache, headWidth: cachedHeadWidth(cache.headWidth) };
     this.#positionOffset = positionOffset;
     this.vocabularySize = vocabularySize;
     this.maxLength = maxLength;
     this.slotCount = slotCount;
     this.#room = maxLength + 1; // one more for the dummy token behind a full slot
     this.#lengths = new Int32Array(slotCount);
-    const shape = [slotCount, cache.keyValueHeads, this.#room, cache.headWidth];
+    const shape = [slotCount, cache.keyValueHeads, this.#room, this.#cache.headWidth];
     this.#caches = Array.from({ length: 2 * cache.layers }, () => device.allocate("float32", shape));
   }
 

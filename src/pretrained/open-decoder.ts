@@ -1,6 +1,6 @@
 /** From a checkpoint's entries to a decoder that runs: (quantised copy), graph, device, compiled program, cache. */
 import { BiogptError } from "../base/errors.ts";
-import type { TensorEntry } from "../checkpoints/index.ts";
+import { readTensor, type TensorEntry } from "../checkpoints/index.ts";
 import { toOnnx } from "../graph/onnx.ts";
 import { type BioGptConfig, POSITION_OFFSET } from "../models/biogpt/config.ts";
 import { buildGenerator, cacheShape } from "../models/biogpt/generator.ts";
@@ -63,16 +63,18 @@ export async function openDecoder(
       sources.set(name, entry);
     }
   }
-  const weights = graph.weights.map(({ name, dtype, shape }): ExternalWeight => {
-    const { file, offset, byteLength } = sources.get(name)!;
-    return { name, dtype, shape: shape as number[], source: { file, offset, byteLength } };
-  });
   const maxLength = contextLength(config, options.contextLength);
   const device = await openDevice(options.device ?? "cpu", {
     ...(options.threads === undefined ? {} : { threads: options.threads }),
     ...(signal === undefined ? {} : { signal }),
   });
   try {
+    const weights = await Promise.all(
+      graph.weights.map(async ({ name, dtype, shape }): Promise<ExternalWeight> => {
+        const declared = { name, dtype, shape: shape as number[] };
+        return { ...declared, source: await weightSource(device, sources.get(name)!, declared) };
+      }),
+    );
     const program = await device.compile(toOnnx(graph), {
       weights,
       profile,
@@ -97,6 +99,19 @@ export async function openDecoder(
     device[Symbol.dispose]();
     throw error;
   }
+}
+
+/** The bytes of the file where they are what the graph reads; a view that PyTorch saved transposed is put in order in memory. */
+async function weightSource(
+  device: Device,
+  entry: TensorEntry,
+  { dtype, shape }: Pick<ExternalWeight, "dtype" | "shape">,
+): Promise<ExternalWeight["source"]> {
+  const { file, offset, byteLength, contiguous } = entry;
+  if (contiguous) return { file, offset, byteLength };
+  const tensor = device.allocate(dtype, shape);
+  await tensor.write((await readTensor(entry)) as Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer>);
+  return tensor;
 }
 
 /** Linear maps end in ".weight"; their biases, the norms and the embeddings do not. */

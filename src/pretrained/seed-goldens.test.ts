@@ -70,20 +70,31 @@ describe.skipIf(goldens.generation.length === 0)("seed models against transforme
       }
       const [scored] = await score(decoder, [promptIds]);
       expect(Math.abs(scored!.logLikelihood - golden.logLikelihood)).toBeLessThan(2e-4);
-      const [[greedy]] = (await generate(decoder, [promptIds], { endId: 2, maxNewTokens: 40 })) as [[Continuation]];
-      expect(greedy.ids).toEqual(golden.greedy.ids);
+      const [[greedy] = []] = (await generate(decoder, [promptIds], {
+        endId: 2,
+        maxNewTokens: 40,
+      })) as readonly (readonly Continuation[])[];
+      expect(greedy!.ids).toEqual(golden.greedy.ids);
       const beam = { endId: 2, maxNewTokens: 40, beams: 5, earlyStopping: true } as const;
-      const [[best]] = (await generate(decoder, [promptIds], beam)) as [[Required<Continuation>]];
-      expect(best.ids).toEqual(golden.beam5.ids);
-      expect(Math.abs(best.score - golden.beam5.score!)).toBeLessThan(1e-4);
+      const [[best] = []] = (await generate(
+        decoder,
+        [promptIds],
+        beam,
+      )) as readonly (readonly Required<Continuation>[])[];
+      expect(best!.ids).toEqual(golden.beam5.ids);
+      expect(Math.abs(best!.score - golden.beam5.score!)).toBeLessThan(1e-4);
     });
   }
 
   for (const { model, pmid, promptIds, greedy } of goldens.relations) {
     test(`${model}: relations of ${pmid}`, async () => {
       const settings = { endId: 2, maxNewTokens: greedy.ids.length, draftTokens: 8 };
-      const [[best]] = (await generate(await decoderOf(model), [promptIds], settings)) as [[Continuation]];
-      expect(best.ids).toEqual(greedy.ids);
+      const [[best] = []] = (await generate(
+        await decoderOf(model),
+        [promptIds],
+        settings,
+      )) as readonly (readonly Continuation[])[];
+      expect(best!.ids).toEqual(greedy.ids);
     });
   }
 });

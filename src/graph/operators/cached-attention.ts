@@ -8,7 +8,7 @@ import { type Dimension, describe, expectShape, expectType, shapeError, type Ten
  *          query (B, T, H*D) · key and value (B, T, G*D) · pastKeys and pastValues (B, G, S, D)
  *          lastPositions (B) int32: a row's tokens so far, cached and new, less one · longest () int32: the largest of them plus one
  *          out (B, T, H*D) · keys and values (B, G, S, D)
- * Units    scores are divided by sqrt(D)
+ * Units    scores are multiplied by `scale`
  * Becomes  one com.microsoft GroupQueryAttention; the softmax runs in float32
  */
 export function cachedAttention(inputs: {
@@ -20,8 +20,10 @@ export function cachedAttention(inputs: {
   readonly lastPositions: Tensor;
   readonly longest: Tensor;
   readonly heads: number;
+  /** Default 1 / sqrt(D). */
+  readonly scale?: number;
 }): { readonly out: Tensor; readonly keys: Tensor; readonly values: Tensor } {
-  const { query, key, value, pastKeys, pastValues, lastPositions, longest, heads } = inputs;
+  const { query, key, value, pastKeys, pastValues, lastPositions, longest, heads, scale = 0 } = inputs; // 0 is the operator's own 1 / sqrt(D)
   const operator = "cachedAttention";
   const [B, G, , D] = pastKeys.shape as [Dimension, number, Dimension, number];
   if (query.shape.length !== 3 || query.shape[2] !== heads * D || heads % G !== 0) {
@@ -40,7 +42,11 @@ export function cachedAttention(inputs: {
   const [out, keys, values] = query.graph.node(
     "GroupQueryAttention",
     [query, key, value, pastKeys, pastValues, lastPositions, longest],
-    { outputs: [query, cache, cache], attributes: { num_heads: heads, kv_num_heads: G }, domain: "com.microsoft" },
+    {
+      outputs: [query, cache, cache],
+      attributes: { num_heads: heads, kv_num_heads: G, scale: { float: scale } },
+      domain: "com.microsoft",
+    },
   );
   return { out: out!, keys: keys!, values: values! };
 }

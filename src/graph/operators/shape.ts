@@ -157,6 +157,18 @@ function zerosLike(x: Tensor): Tensor {
   return zeros(x, x.shape);
 }
 
+/** Appends zeros to the last axis; the gradient cuts them off. */
+export function padEnd(x: Tensor, count: number): Tensor {
+  const rank = x.shape.length;
+  const width = fixedSize("padEnd", x, -1);
+  const pads = [...new Array<number>(2 * rank - 1).fill(0), count];
+  const [out] = x.graph.node("Pad", [x, indices(x, pads)], {
+    outputs: [{ dtype: x.dtype, shape: [...x.shape.slice(0, -1), width + count] }],
+    gradient: ([dOut]) => [dOut === undefined ? undefined : slice(dOut, -1, 0, width)],
+  });
+  return out!;
+}
+
 /** Repeats sizes of 1 up to a shape whose sizes are all numbers. */
 export function expand(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
