@@ -113,7 +113,7 @@ test("runs of one program may overlap", async () => {
   await first;
 });
 
-test("gives back what it took: a thousand runs and twenty programs leave no trace", async () => {
+test("gives back what it took: a thousand runs and 25 programs leave no trace", async () => {
   const graph = new Graph();
   const x = graph.input("x", "float32", [128, 128]);
   const constant = graph.constant("float32", [1 << 19], wave(1 << 19, 1)); // 2 MiB in the model's bytes, and in the session
@@ -130,10 +130,10 @@ test("gives back what it took: a thousand runs and twenty programs leave no trac
       y![Symbol.dispose]();
     }
   };
-  for (let i = 0; i < 5; i++) await round();
-  const before = residentBytes();
-  for (let i = 0; i < 20; i++) await round();
-  expect(residentBytes() - before).toBeLessThan(30e6);
+  for (let i = 0; i < 25; i++) await round(); // the C library's heap grows before it settles
+  const before = await residentBytes();
+  for (let i = 0; i < 25; i++) await round();
+  expect((await residentBytes()) - before).toBeLessThan(30e6);
 });
 
 test("says what it could not allocate", () => {
