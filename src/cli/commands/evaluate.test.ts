@@ -1,5 +1,5 @@
 /** `data import` and `evaluate` as a user runs them. */
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -69,13 +69,21 @@ test("data import, then evaluate --gold and a baseline on what it wrote", async 
 test("contradictions and slips end with code 2", async () => {
   const root = rawDdi();
   const cases: [string[], string][] = [
-    [["evaluate", "ddi", "--data", root], "Name either --gold or --baseline."],
-    [["evaluate", "ddi", "--data", root, "--gold", "--baseline", "always-empty"], "Name either --gold or --baseline."],
+    [["evaluate", "ddi", "--data", root], "Name one of --model, --gold and --baseline."],
+    [
+      ["evaluate", "ddi", "--data", root, "--gold", "--baseline", "always-empty"],
+      "Name one of --model, --gold and --baseline.",
+    ],
     [
       ["evaluate", "ddi", "--data", root, "--baseline", "always-empty", "--tokenizer", "x"],
       "--tokenizer has no effect",
     ],
     [["evaluate", "ddi", "--data", root, "--gold", "--lookup", "lossless"], "--lookup is BC5CDR's alone."],
+    [
+      ["evaluate", "ddi", "--data", root, "--gold", "--max-new-tokens", "9"],
+      "--max-new-tokens has no effect without --model.",
+    ],
+    [["evaluate", "ddi", "--data", root, "--model", "x", "--beams", "3"], "Greedy decoding has one hypothesis."],
     [["evaluate", "dddi", "--data", root, "--gold"], 'Did you mean "ddi"?'],
     [["data", "import", "DDI", root, "--out", join(root, "x"), "--fold", "1"], "The option fold means nothing for ddi"],
   ];
@@ -85,4 +93,39 @@ test("contradictions and slips end with code 2", async () => {
     expect(said.notes.join("\n")).toContain(message);
   }
   expect(existsSync(join(root, "x"))).toBe(false);
+});
+
+test("a fine-tuned model answers: greedy, and grounded without inventing anything", async () => {
+  const root = rawDdi();
+  const title = "Lithium-induced pain.";
+  const abstract = "Lithium carbonate caused severe pain and tremor in two patients.";
+  const document = {
+    title,
+    abstract,
+    relations: [{ chemical: "D1", disease: "D2" }],
+    chemical2id: { lithium: "D1" },
+    disease2id: { pain: "D2" },
+  };
+  const folder = join(root, "cdr");
+  mkdirSync(folder);
+  writeFileSync(join(folder, "test.json"), JSON.stringify({ "1": document }));
+  for (const decoding of ["greedy", "beam", "grounded"]) {
+    const said = terminal();
+    const args = [
+      "evaluate",
+      "bc5cdr",
+      "--model",
+      "biogpt-seed-bc5cdr",
+      "--data",
+      folder,
+      "--decoding",
+      decoding,
+      "--max-new-tokens",
+      "40",
+    ];
+    expect(await run([...args, "--draws", "0", "--json"], said), said.notes.join("\n")).toBe(0);
+    const report = JSON.parse(said.out.join(""));
+    expect(report).toMatchObject({ task: "bc5cdr", decoding: decoding === "beam" ? "beam 5" : decoding, documents: 1 });
+    if (decoding === "grounded") expect([report.inventedArguments, report.failed]).toEqual([0, 0]);
+  }
 });

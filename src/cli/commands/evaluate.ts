@@ -1,13 +1,25 @@
 /** `biogpt evaluate`: a task's official scores, beside the paper's. */
 import { type Command, Option } from "commander";
 import type { SplitName } from "../../corpora/tasks/task-files.ts";
-import type { Subset, TaskReport } from "../../evaluation/evaluate-task.ts";
+import type { Predict, Subset, TaskReport } from "../../evaluation/evaluate-task.ts";
 import type { ConceptLookup } from "../../evaluation/score-relations.ts";
-import type { BuildOptions } from "../../tasks/build-examples.ts";
+import type { Precision } from "../../pretrained/precision.ts";
+import type { DeviceName } from "../../runtime/device.ts";
+import type { BuildOptions, TaskData } from "../../tasks/build-examples.ts";
 import { type CommandModule, wholeNumber } from "../define.ts";
+import { addDeviceOptions } from "../model-options.ts";
 import type { Terminal } from "../terminal.ts";
 
 interface Flags extends Pick<BuildOptions, "format" | "template" | "setting"> {
+  readonly model?: string;
+  readonly decoding?: "greedy" | "beam" | "grounded";
+  readonly beams?: number;
+  readonly maxNewTokens?: number;
+  readonly batch?: number;
+  readonly dtype?: Precision;
+  readonly device?: DeviceName;
+  readonly threads?: number;
+  readonly offline?: boolean;
   readonly data: string;
   readonly gold?: boolean;
   readonly baseline?: string;
@@ -22,8 +34,7 @@ interface Flags extends Pick<BuildOptions, "format" | "template" | "setting"> {
 
 export const evaluateCommand: CommandModule = {
   register(program: Command, terminal: Terminal): void {
-    program
-      .command("evaluate")
+    addDeviceOptions(program.command("evaluate"))
       .summary("official scores of a task")
       .description(
         "Scores answers to a task (bc5cdr, ddi, kd-dti, hoc, pubmedqa) as its official scorer does, beside the paper's numbers.\n" +
@@ -31,6 +42,25 @@ export const evaluateCommand: CommandModule = {
       )
       .argument("<task>", "bc5cdr, ddi, kd-dti, hoc or pubmedqa")
       .requiredOption("--data <folder>", "what `biogpt data import` wrote, or the raw corpus")
+      .option("--model <name|folder>", "answer with a fine-tuned model: embedded, folder, or Hugging Face name")
+      .addOption(
+        new Option(
+          "--decoding <how>",
+          "with --model: greedy as published, beam search, or grounded, where arguments can only be stretches of the source (default: greedy)",
+        ).choices(["greedy", "beam", "grounded"]),
+      )
+      .option(
+        "--beams <n>",
+        "with --model: hypotheses of beam or grounded search (default: 5 for beam, else 1)",
+        wholeNumber({ min: 1, max: 16 }),
+      )
+      .option(
+        "--max-new-tokens <n>",
+        "with --model: most tokens of an answer (default: 375)",
+        wholeNumber({ min: 1, max: 2048 }),
+      )
+      .option("--batch <n>", "with --model: documents in work at once (default: 8)", wholeNumber({ min: 1, max: 64 }))
+      .option("--offline", "with --model: never use the network")
       .option("--gold", "answer with the gold targets")
       .option("--baseline <name>", "answer trivially: always-empty, always-yes or copy-all-pairs")
       .addOption(new Option("--split <split>", "which examples").choices(["train", "valid", "test"]).default("test"))
@@ -77,11 +107,24 @@ async function run(name: string, flags: Flags, terminal: Terminal): Promise<void
   const { evaluateTask } = await import("../../evaluation/evaluate-task.ts");
   const { format, template, setting, split, subset, lookup, draws, seed } = flags;
   const refuse = (what: string, fix: string) => new BiogptError("evaluation/option", { what, fix, kind: "usage" });
-  if ((flags.gold === true) === (flags.baseline !== undefined)) {
-    throw refuse("Nothing, or more than one thing, was named to answer the task.", "Name either --gold or --baseline.");
+  const answering = [flags.model !== undefined, flags.gold === true, flags.baseline !== undefined].filter(
+    Boolean,
+  ).length;
+  if (answering !== 1) {
+    throw refuse(
+      `${answering === 0 ? "Nothing" : "More than one thing"} was named to answer the task.`,
+      "Name one of --model, --gold and --baseline.",
+    );
   }
   if (flags.tokenizer !== undefined && flags.gold !== true) {
     throw refuse("--tokenizer has no effect without --gold.", "Leave it out.");
+  }
+  if (flags.model === undefined) {
+    const idle = MODEL_FLAGS.find((flag) => flags[flag] !== undefined);
+    if (idle !== undefined) throw refuse(`--${kebab(idle)} has no effect without --model.`, "Leave it out.");
+  }
+  if (flags.beams !== undefined && (flags.decoding ?? "greedy") === "greedy" && flags.beams > 1) {
+    throw refuse("Greedy decoding has one hypothesis.", "Use --decoding beam, or leave --beams out.");
   }
   const task = taskName(name);
   if (lookup !== undefined && task !== "bc5cdr") throw refuse("--lookup is BC5CDR's alone.", "Leave it out.");
@@ -91,9 +134,11 @@ async function run(name: string, flags: Flags, terminal: Terminal): Promise<void
     ...(setting === undefined ? {} : { setting }),
   });
   const { signal, progress } = terminal;
-  const { report } = await evaluateTask(data, await predictor(flags, data, terminal), {
+  using answers = await answerer(flags, data, terminal);
+  const { report } = await evaluateTask(data, answers.predict, {
     split,
-    decoding: flags.gold === true ? "gold" : flags.baseline!,
+    decoding: answers.decoding,
+    concurrency: flags.batch ?? 8,
     bootstrap: { draws, seed },
     signal,
     progress,
@@ -104,13 +149,70 @@ async function run(name: string, flags: Flags, terminal: Terminal): Promise<void
   else await terminal.write(table(report));
 }
 
-async function predictor(
-  flags: Flags,
-  data: import("../../tasks/build-examples.ts").TaskData,
-  terminal: Terminal,
-): Promise<import("../../evaluation/evaluate-task.ts").Predict> {
-  if (flags.baseline !== undefined)
-    return (await import("../../evaluation/baselines.ts")).baseline(flags.baseline, data);
+const MODEL_FLAGS = ["decoding", "beams", "maxNewTokens", "batch", "dtype", "device", "threads", "offline"] as const;
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+interface Answerer extends Disposable {
+  readonly predict: Predict;
+  readonly decoding: string;
+}
+
+const nothingToDispose = { [Symbol.dispose]: () => {} };
+
+async function answerer(flags: Flags, data: TaskData, terminal: Terminal): Promise<Answerer> {
+  if (flags.model !== undefined) return modelAnswerer(flags.model, flags, data, terminal);
+  if (flags.baseline !== undefined) {
+    const { baseline } = await import("../../evaluation/baselines.ts");
+    return { predict: baseline(flags.baseline, data), decoding: flags.baseline, ...nothingToDispose };
+  }
+  return { predict: await goldPredictor(flags, terminal), decoding: "gold", ...nothingToDispose };
+}
+
+async function modelAnswerer(name: string, flags: Flags, data: TaskData, terminal: Terminal): Promise<Answerer> {
+  const { loadModel } = await import("../../pretrained/load.ts");
+  const { modelPredictor } = await import("../../evaluation/model-predictor.ts");
+  const { RELATION_SCHEMES, schemeTemplate } = await import("../../tasks/relation-extraction/schemes.ts");
+  const { groundedDecoding } = await import("../../tasks/relation-extraction/grounded.ts");
+  const { decoding = "greedy", dtype, device, threads, offline, maxNewTokens, batch = 8 } = flags;
+  const scheme = Object.values(RELATION_SCHEMES).find(({ task }) => task === data.task);
+  const { BiogptError } = await import("../../base/errors.ts");
+  if (decoding === "grounded" && scheme === undefined) {
+    throw new BiogptError("evaluation/option", {
+      what: `Grounded decoding means nothing for ${data.task}.`,
+      why: "It grounds the arguments of relations.",
+      fix: "Use greedy or beam.",
+      kind: "usage",
+    });
+  }
+  const beams = flags.beams ?? (decoding === "beam" ? 5 : 1);
+  const { signal, progress } = terminal;
+  const model = await loadModel(name, {
+    ...{ precision: dtype, device, threads, offline, signal, progress },
+    normalizePunctuation: false, // the recipes' text is taken as it is
+    slots: batch * beams + 1,
+  });
+  for (const warning of model.warnings) terminal.note(`note: ${warning}`);
+  try {
+    const predict = modelPredictor(model, data.task, {
+      beams,
+      signal,
+      ...(maxNewTokens === undefined ? {} : { maxNewTokens }),
+      ...(decoding === "grounded" && scheme !== undefined
+        ? { constraint: groundedDecoding(model.tokenizer, scheme) }
+        : {}),
+    });
+    const how = decoding === "beam" || beams > 1 ? `${decoding} ${beams}` : decoding;
+    return { predict, decoding: how, [Symbol.dispose]: () => model[Symbol.dispose]() };
+  } catch (error) {
+    model[Symbol.dispose]();
+    throw error;
+  }
+}
+
+async function goldPredictor(flags: Flags, terminal: Terminal): Promise<Predict> {
   const { mosesChain, tokenizerChain } = await import("../../evaluation/gold-chain.ts");
   if (flags.tokenizer === undefined) return ({ target }) => mosesChain(target);
   const { openTokenizerFolder } = await import("../../pretrained/tokenizer-folder.ts");
