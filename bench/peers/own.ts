@@ -1,0 +1,25 @@
+/** Our own engine as bench/compare.ts asks for it: what `biogpt bench` runs, for any shape. */
+import { BIOGPT_BASE } from "../../src/models/biogpt/config.ts";
+import { benchmark, prepareBenchmark } from "../../src/pretrained/benchmark.ts";
+import type { Precision } from "../../src/pretrained/precision.ts";
+import { writeRandomCheckpoint } from "../../src/pretrained/random-checkpoint.ts";
+import { answer, readTask } from "./task.ts";
+
+const task = readTask();
+const { path, shape, repetitions, threads, context, steps, batches, beams, beamContext } = task;
+const precision = task.precision as Precision;
+const options = { precision, threads, context, steps, batches, beams, beamContext, repetitions };
+if (task.prepare) {
+  await writeRandomCheckpoint(path, { ...BIOGPT_BASE, ...shape });
+  await prepareBenchmark(path, options);
+  answer({});
+} else {
+  const { load, prefill, decode, beam, peakMemoryBytes } = await benchmark(path, options);
+  answer({
+    load: load.seconds,
+    prefill: prefill.tokensPerSecond,
+    ...Object.fromEntries(decode.map(({ batch, tokensPerSecond }) => [`decode ${batch}`, tokensPerSecond])),
+    ...(beam === undefined ? {} : { beam: beam.tokensPerSecond }),
+    memory: peakMemoryBytes,
+  });
+}
