@@ -201,7 +201,12 @@ async function modelAnswerer(name: string, flags: Flags, data: TaskData, termina
       signal,
       ...(maxNewTokens === undefined ? {} : { maxNewTokens }),
       ...(decoding === "grounded" && scheme !== undefined
-        ? { constraint: groundedDecoding(model.tokenizer, scheme) }
+        ? {
+            constraint: groundedDecoding(model.tokenizer, {
+              ...scheme,
+              template: schemeTemplate(scheme, data.setting.split(",")[0]!),
+            }),
+          }
         : {}),
     });
     const how = decoding === "beam" || beams > 1 ? `${decoding} ${beams}` : decoding;
