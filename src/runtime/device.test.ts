@@ -201,6 +201,15 @@ for (const name of ["cpu", "webgpu"] as const) {
       expectClose((await y!.read()) as Float32Array, multiply(multiply([1, -2, 3], a, 1, 3, 4), b, 1, 4, 2));
     });
 
+    test("takes a tensor of its own as a weight", async () => {
+      using w = await tensorOf(device, [3, 2], [1, 2, 3, 4, 5, 6]);
+      const weights: ExternalWeight[] = [{ name: "w", dtype: "float32", shape: [3, 2], source: w }];
+      using program = await device.compile(linearGraph(), { weights });
+      using input = await tensorOf(device, [1, 3], [1, 10, 100]);
+      const { y } = await program.run({ x: input });
+      expectClose((await y!.read()) as Float32Array, [531, 642]);
+    });
+
     test("widens 16-bit weights once, while compiling, from a file and from memory", async () => {
       const halves = new Uint16Array([0x3c00, 0x4000, 0x4200, 0x4400, 0x4500, 0x4600]); // 1 to 6
       const file = join(folder, `${name}.half`);

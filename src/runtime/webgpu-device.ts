@@ -16,9 +16,9 @@ import { Graph } from "../graph/graph.ts";
 import { toOnnx } from "../graph/onnx.ts";
 import { compileNative } from "./compile.ts";
 import { Counted } from "./counted.ts";
-import type { CompileOptions, Device, DeviceTensor, ElementArrays, Program } from "./device.ts";
+import type { CompileOptions, Device, DeviceTensor, ElementArrays, ExternalWeight, Program } from "./device.ts";
 import type { Environment, Threads } from "./environment.ts";
-import { HostMemory, valueOver } from "./host-tensor.ts";
+import { HostMemory, type HostTensor, valueOver } from "./host-tensor.ts";
 import { copyToBlock, PointerTable } from "./native-memory.ts";
 import { checkShape, checkView, copyElements, disposedError, NativeTensor, nativeTensor } from "./native-tensor.ts";
 import { callAsync, check, create } from "./onnxruntime-api.ts";
@@ -149,9 +149,15 @@ class GpuTensor<Type extends DataType = DataType> extends NativeTensor<Type> {
   }
 
   override async read(): Promise<ElementArrays[Type]> {
-    using staging = this.#memory.host.allocate(this.dtype, this.shape);
-    await this.#copy((value) => this.#memory.copy(value, staging.value));
+    using staging = await this.readStaging();
     return await staging.read();
+  }
+
+  /** A copy in the processor's memory. */
+  async readStaging(): Promise<HostTensor<Type>> {
+    const staging = this.#memory.host.allocate(this.dtype, this.shape);
+    await this.#copy((value) => this.#memory.copy(value, staging.value));
+    return staging;
   }
 
   /** Writing a part copies the whole tensor to and fro. */
@@ -266,7 +272,23 @@ class WebGpuDevice implements Device {
       weightsByReference: false,
       schedule: <T>(work: () => Promise<T>) => memory.schedule(work),
     };
-    return await compileNative(target, onnx, options);
+    // Weights go up with the program, which keeps its own copy; those that are on the GPU already take the way round.
+    const staged: HostTensor[] = [];
+    const weights: ExternalWeight[] = [];
+    try {
+      for (const weight of options.weights ?? []) {
+        if (weight.source instanceof GpuTensor) {
+          const source = await weight.source.readStaging();
+          staged.push(source);
+          weights.push({ ...weight, source });
+        } else {
+          weights.push(weight);
+        }
+      }
+      return await compileNative(target, onnx, { ...options, weights });
+    } finally {
+      for (const tensor of staged) tensor[Symbol.dispose]();
+    }
   }
 
   [Symbol.dispose](): void {
