@@ -2,8 +2,9 @@
  * The precisions that a model can be run in, and how each stores the weights.
  *
  * - `fp32`  the checkpoint's own bytes, mapped; half precisions are widened when the graph is compiled
- * - `q8`    linear maps in 8 bits, one scale for each output channel; activations are quantised on the way
- * - `q4`    linear maps in 4 bits, blocks of 32 with one scale each; the head in 8 bits
+ * - `q8`    linear maps in 8 bits, one scale for each output channel; activations are quantised on the way, all rows of a
+ *           step with one scale, so that a row's last bits depend on what else is in the batch. The head in blocks of 32
+ * - `q4`    linear maps in 4 bits, blocks of 32 with one scale each
  *
  * Embeddings, norms and biases stay as the checkpoint has them. The choices were made by speed and by perplexity on the
  * seed model: docs/experiments.md, "Quantisation".
@@ -30,7 +31,7 @@ export function linearFormat(precision: Precision, name: string): WeightFormat |
     case "q8":
       return name === "head.weight" ? BLOCKS_8 : CHANNELS;
     case "q4":
-      return name === "head.weight" ? BLOCKS_8 : BLOCKS_4;
+      return BLOCKS_4;
     default:
       return precision satisfies never;
   }

@@ -27,7 +27,7 @@ import { quantizeBlocks, quantizeChannels } from "../checkpoints/quantize.ts";
 import { linearFormat, type Precision } from "./precision.ts";
 
 /** Raise it whenever quantised bytes come out differently. */
-const RECIPE_VERSION = 1;
+const RECIPE_VERSION = 2;
 
 export interface QuantizeOptions {
   /** Default: `BIOGPT_CACHE`, else the system's place for caches. */
