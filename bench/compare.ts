@@ -17,9 +17,10 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { BIOGPT_BASE } from "../src/models/biogpt/config.ts";
 import { defaultCacheFolder } from "../src/pretrained/quantized-weights.ts";
-import { figures, judge, type Measurement, tables, unmeasured } from "./comparison.ts";
+import { amount, figures, judge, type Measurement, tables, unmeasured } from "./comparison.ts";
 import type { GptShape } from "./peers/gguf.ts";
-import type { Metrics, Task } from "./peers/task.ts";
+import { type Metrics, medianOf, type Task } from "./peers/task.ts";
+import { othersShare, processorTimes } from "./processor-share.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -56,6 +57,8 @@ interface Contestant {
   readonly kinds: readonly Kind[];
 }
 
+/** With more of the processors than this gone to others, ratios are not to be quoted. */
+const MOST_OTHERS_SHARE = 0.03;
 /** A measurement that takes longer hangs: the slowest, fp32 beam search in transformers, takes about a minute on two cores. */
 const MOST_MINUTES = 15;
 const started = new Date();
@@ -71,6 +74,7 @@ const kinds = flags.kinds.split(",").map((kind) => {
 });
 const skipped: string[] = [];
 const measurements: Measurement[] = [];
+const othersShares: number[] = [];
 let child: ChildProcess | undefined;
 process.on("SIGINT", () => {
   child?.kill("SIGTERM");
@@ -159,9 +163,15 @@ function task({ name, path, precision }: Contestant, kind: Kind, prepare = false
 
 async function measure(contestant: Contestant, kind: Kind, round: number): Promise<void> {
   try {
+    const before = processorTimes();
     const metrics = await run(contestant, task(contestant, kind));
-    measurements.push({ round, contestant: contestant.name, metrics });
-    say(`round ${round + 1}/${rounds}  ${contestant.name.padEnd(18)} ${kind.padEnd(5)} ${JSON.stringify(metrics)}`);
+    const after = processorTimes();
+    const others = before && after && othersShare(before, after);
+    if (others !== undefined) othersShares.push(others);
+    measurements.push({ round, contestant: contestant.name, metrics, ...(others === undefined ? {} : { others }) });
+    const seen = Object.entries(metrics).map(([metric, value]) => `${metric} ${amount(metric, value)}`);
+    const busy = others === undefined ? "" : `; others had ${(100 * others).toFixed(0)} % of the processors`;
+    say(`round ${round + 1}/${rounds}  ${contestant.name.padEnd(18)} ${kind.padEnd(5)} ${seen.join(", ")}${busy}`);
   } catch (error) {
     skip(`${contestant.name}, ${kind}, round ${round + 1}: ${(error as Error).message}`);
   }
@@ -257,6 +267,8 @@ async function report(): Promise<void> {
   const left = unmeasured(verdicts).map(({ what, against }) => (against ? `${what} against ${against[0]}` : what));
   const lines = tables(verdicts, all);
   for (const line of lines) console.log(line);
+  const busy = othersSentence();
+  console.log(`\n${busy}`);
   if (left.length > 0) console.log(`\nnot measured: ${left.join("; ")}`);
   for (const line of skipped) console.log(`skipped: ${line}`);
   if (flags["no-results"]) return;
@@ -284,7 +296,8 @@ async function report(): Promise<void> {
       )
         .map((pair) => pair.join(" "))
         .join(", ")}.`,
-      `Load average ${load(machine.loadBefore)} before, ${load(machine.loadAfter)} after. ${threads} threads. Shape ${flags.shape}: ${shape.layers} layers, ${shape.width} wide, ${shape.vocabularySize} tokens, random weights.`,
+      `Load average ${load(machine.loadBefore)} before, ${load(machine.loadAfter)} after. ${threads} threads. ${busy}`,
+      `Shape ${flags.shape}: ${shape.layers} layers, ${shape.width} wide, ${shape.vocabularySize} tokens, random weights.`,
       `Prompt 256, decoding 64 tokens after it, beam search 5 x 64 after a prompt of 64; ${rounds} rounds in turns, a process for each measurement. Ratios are taken within a round; decoding counts the tokens of all rows, beam search its steps.`,
       `Made by: npm run bench:peers --${flags.quick ? " --quick" : ""} --rounds ${rounds}`,
       "",
@@ -330,6 +343,15 @@ async function describeMachine(): Promise<{
     loadBefore,
     loadAfter: loadavg(),
   };
+}
+
+function othersSentence(): string {
+  if (othersShares.length === 0) return "Whether the machine was quiet is not known here.";
+  const share = medianOf(othersShares);
+  const worst = Math.max(...othersShares);
+  const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
+  const verdict = share > MOST_OTHERS_SHARE ? " The machine was not quiet: these ratios are not to be quoted." : "";
+  return `While measuring, others had ${percent(share)} of the processors in the middle, ${percent(worst)} at worst.${verdict}`;
 }
 
 function pythonVersions(): Record<string, string> | undefined {

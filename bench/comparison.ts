@@ -13,6 +13,8 @@ export interface Measurement {
   /** Such as "ours q8". */
   readonly contestant: string;
   readonly metrics: Metrics;
+  /** Share of the processors that others had meanwhile, 0 to 1. */
+  readonly others?: number;
 }
 
 /** A figure of a contestant: ["ours q8", "decode 16"]. */
@@ -177,7 +179,8 @@ export function tables(verdicts: readonly Verdict[], all: Readonly<Record<string
   ];
 }
 
-function amount(metric: string, value: number): string {
+/** With its unit. */
+export function amount(metric: string, value: number): string {
   if (metric === "load") return `${value.toFixed(2)} s`;
   if (metric === "memory") return `${(value / 1e6).toFixed(0)} MB`;
   if (["cold", "warm", "offsets", "ours"].includes(metric)) return `${value.toFixed(1)} MB/s`;
