@@ -43,7 +43,6 @@ const PARAMETER_TYPES: Readonly<Record<string, string>> = {
 
 /** Place in the table, parameters, and what comes back where that is not a status. */
 const FUNCTIONS = {
-  GetErrorCode: [1, "p", "int"],
   GetErrorMessage: [2, "p", "const char *"],
   DisableTelemetryEvents: [6, "p"],
   CreateSessionFromArray: [8, "ppnpp"],
@@ -74,7 +73,6 @@ const FUNCTIONS = {
   GetTensorTypeAndShape: [65, "pP"],
   CreateMemoryInfo: [68, "siiiP"],
   CreateCpuMemoryInfo: [69, "iiP"],
-  AllocatorAlloc: [75, "pnP"],
   AllocatorFree: [76, "pp"],
   GetAllocatorWithDefaultOptions: [78, "P"],
   ReleaseEnv: [92, "p", "void"],
