@@ -85,6 +85,21 @@ test("hard match: abbreviation and full name, each in its own view; mean F1 is n
   expect([score.heads, score.labels]).toEqual([0.75, 0.75]);
 });
 
+test("hard match: of several brackets the last is the abbreviation, the rest the name", () => {
+  const f1 = (predicted: string, gold: string): number =>
+    scoreHardMatch([
+      {
+        id: "1",
+        predicted: [{ head: predicted, tail: "t", relation: "r" }],
+        gold: [{ head: gold, tail: "t", relation: "r" }],
+      },
+    ]).meanF1;
+  expect(f1("p (b) (c)", "other (c)")).toBe(1);
+  expect(f1("p (b) (c)", "p (b) (other)")).toBe(1);
+  expect(f1("p (b) (c)", "p (other) (d)")).toBe(0);
+  expect(f1("p (b) c", "b")).toBe(0); // not at the end: no abbreviation
+});
+
 test("hard match: precision and recall lie in [0, 1], gold against itself is 1", () => {
   const word = fc.stringMatching(/^[a-z0-9( )-]{1,6}$/);
   const triple = fc.record({ head: word, tail: word, relation: word });

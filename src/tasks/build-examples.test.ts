@@ -1,5 +1,7 @@
 /** First targets, examples and lengths of the spec, sections 4.2 to 4.6 and 8. */
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { buildExamples } from "./build-examples.ts";
 import type { GoldRelations, TaskName } from "./example.ts";
@@ -28,6 +30,19 @@ withData("BC5CDR: content by the title rule, each id as its longest mention, fil
   expect(build("bc5cdr", { template: "svo" }).splits.train![0]!.target).toBe(
     "alpha-methyldopa correlates with hypotensive.",
   );
+});
+
+test("BC5CDR: of equally long mentions of an id the first is written", () => {
+  const root = mkdtempSync(join(tmpdir(), "biogpt-bc5cdr-"));
+  const document = {
+    title: "T",
+    abstract: "A",
+    relations: [{ chemical: "D1", disease: "D2" }],
+    chemical2id: { ab: "D1", abc: "D1", xyz: "D1" },
+    disease2id: { pain: "D2" },
+  };
+  writeFileSync(join(root, "test.json"), JSON.stringify({ "1": document }));
+  expect(buildExamples("bc5cdr", root).splits.test![0]!.target).toBe("the relation between abc and pain exists.");
 });
 
 withData("BC5CDR from PubTator: the three relations without a mention are in the gold, not in the target", () => {
