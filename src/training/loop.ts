@@ -37,8 +37,10 @@ export interface LoopOptions {
   /** Where the run goes on from; `step` already holds its weights and moments. */
   readonly from?: RunState;
   readonly parallel?: Parallel;
-  /** Names of parameters that do not decay when `decay` is `matrices`. */
-  readonly isMatrix?: (name: string) => boolean;
+  /** Run on the summed gradients of an update, before their norm is taken: to clear what is frozen in part. */
+  readonly onGradients?: (step: TrainingStep) => Promise<void>;
+  /** Parameters that decay; default all. */
+  readonly decays?: (name: string) => boolean;
   readonly signal?: AbortSignal;
   readonly progress?: ReportProgress;
   readonly onUpdate?: (record: UpdateRecord) => void;
@@ -128,7 +130,7 @@ class Loop {
 
   /** @returns false when it was given up in the middle, which leaves everything as it was before it */
   async #update(): Promise<boolean> {
-    const { settings, step, source, signal, progress, onUpdate, isMatrix } = this.#options;
+    const { settings, step, source, signal, progress, onUpdate, onGradients, decays } = this.#options;
     const { rank, size } = this.#parallel;
     const number = this.#state.step;
     const start = this.#now();
@@ -148,6 +150,7 @@ class Loop {
     }
     const loss = lossSum / tokens;
     if (!Number.isFinite(loss)) throw this.#diverged(`its loss is ${loss}`);
+    await onGradients?.(step);
     const rate = learningRate(scheduleOf(settings), number);
     const norm = (await step.gradientNorm()) / tokens;
     if (!Number.isFinite(norm))
@@ -158,7 +161,7 @@ class Loop {
       beta2: settings.beta2,
       epsilon: settings.epsilon,
       weightDecay: settings.weightDecay,
-      ...(settings.decay === "matrices" && isMatrix !== undefined ? { decays: isMatrix } : {}),
+      ...(decays === undefined ? {} : { decays }),
       gradientScale: 1 / tokens,
       clip: settings.clip,
     });

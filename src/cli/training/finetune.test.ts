@@ -3,6 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { readAdapter } from "../../checkpoints/adapter.ts";
+import { openCheckpoint } from "../../checkpoints/open-checkpoint.ts";
+import { readFloat32 } from "../../checkpoints/read-tensor.ts";
 import { checkpointSteps } from "../../training/checkpointing.ts";
 import { biogpt, writeSmallData } from "./small-data.fixture.ts";
 
@@ -121,6 +124,84 @@ test("a run goes on where it was killed, and its best may be a mean", async () =
   expect(existsSync(join(at("whole"), "averaged", "model.safetensors"))).toBe(true);
 }, 60_000);
 
+test("LoRA trains summands alone, goes on after a kill, and its checkpoints are whole models with an adapter", async () => {
+  const args = (out: string): string[] => [
+    ...finetune(out, "--method", "lora", "--rank", "4", "--targets", "q_proj,v_proj,fc1", "--loss", "target"),
+    ...["--steps", "30", "--checkpoint-every", "10", "--learning-rate", "0.02", "--json"],
+  ];
+  const fromTask = (list: string[]): string[] => list.map((arg) => (arg === at("base") ? at("task") : arg));
+  const whole = await biogpt(fromTask(args("lora")));
+  expect(whole.code, whole.stderr).toBe(0);
+  const result = JSON.parse(whole.stdout);
+  expect(result.best.loss).toBeLessThan(0.3); // the base knows the task already
+  const folder = join(at("lora"), "checkpoints", "step-30");
+  const adapter = await readAdapter(join(folder, "adapter"));
+  expect(adapter.config).toMatchObject({ rank: 4, alpha: 16, targetModules: ["q_proj", "v_proj", "fc1"] });
+  expect(adapter.layers.size).toBe(6);
+  // The model is the base with B A added, and nothing else differs.
+  const [base, merged] = await Promise.all(
+    [at("task"), folder].map((path) => openCheckpoint(join(path, "model.safetensors"))),
+  );
+  for (const [name, entry] of merged!.tensors) {
+    const [before, after] = [await readFloat32(base!.tensors.get(name)!), await readFloat32(entry)];
+    const layer = adapter.layers.get(name.replace(/\.weight$/, ""));
+    if (layer === undefined) expect(after, name).toEqual(before);
+    else {
+      const [a, b] = [await readFloat32(layer.a), await readFloat32(layer.b)];
+      const columns = layer.a.shape[1]!;
+      for (let i = 0; i < after.length; i += 37) {
+        let sum = before[i]!;
+        for (let r = 0; r < 4; r++) sum += 4 * b[Math.floor(i / columns) * 4 + r]! * a[r * columns + (i % columns)]!;
+        expect(after[i]).toBeCloseTo(sum, 5);
+      }
+    }
+  }
+  const killed = await biogpt(fromTask(args("lora-killed")), (text, child) => {
+    if (/checkpoint step-10 written/.test(text)) child.kill("SIGKILL");
+  });
+  expect(killed.code).toBeNull();
+  const resumed = await biogpt(["finetune", "--resume", "--out", at("lora-killed"), "--threads", "2"]);
+  expect(resumed.code, resumed.stderr).toBe(0);
+  for (const file of ["model.safetensors", "optimizer.safetensors"]) {
+    const bytes = readFileSync(join(at("lora-killed"), "checkpoints", "step-30", file));
+    expect(bytes.equals(readFileSync(join(folder, file))), file).toBe(true);
+  }
+}, 60_000);
+
+test("a soft prompt trains its own rows and leaves every other bit", async () => {
+  const done = await biogpt(
+    finetune(
+      "soft",
+      "--method",
+      "soft-prompt",
+      "--loss",
+      "target",
+      "--steps",
+      "30",
+      "--learning-rate",
+      "0.1",
+      "--json",
+    ),
+  );
+  expect(done.code, done.stderr).toBe(0);
+  const losses = readFileSync(join(at("soft"), "log.jsonl"), "utf8")
+    .split("\n")
+    .flatMap((line) => (line.includes('"learningRate"') ? JSON.parse(line).loss : []));
+  expect(losses.at(-1)).toBeLessThan(losses[0] - 0.3);
+  const [before, after] = await Promise.all(
+    [at("base"), at("soft")].map((path) => openCheckpoint(join(path, "model.safetensors"))),
+  );
+  for (const [name, entry] of after!.tensors) {
+    const [old, now] = [await readFloat32(before!.tensors.get(name)!), await readFloat32(entry)];
+    expect(now.subarray(0, old.length), name).toEqual(old);
+    expect(now.length - old.length).toBe(name === "biogpt.embed_tokens.weight" ? 3 * 32 : 0);
+  }
+  const refused = await biogpt(
+    finetune("soft-twice", "--method", "soft-prompt").map((arg) => (arg === at("base") ? at("task") : arg)),
+  );
+  expect(refused.stderr).toContain("there are none");
+}, 60_000);
+
 test("what does not fit is said, and cut only when asked", async () => {
   writeFileSync(at("long.jsonl"), JSON.stringify({ id: "x", source: "aspirin ".repeat(20), target: "pain" }));
   const args = (...more: string[]): string[] => [
@@ -147,6 +228,16 @@ test("what does not fit is said, and cut only when asked", async () => {
   const cut = await biogpt(args("--too-long", "truncate"));
   expect(cut.code, cut.stderr).toBe(0);
   expect(cut.stderr).toContain("1 examples were longer");
+}, 60_000);
+
+test("an option that has no effect is refused", async () => {
+  const failed = await biogpt(finetune("unread", "--rank", "4"));
+  expect(failed).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("--rank has no effect with the method full"),
+  });
+  const unknown = await biogpt(finetune("unread", "--method", "lora", "--targets", "q_prj"));
+  expect(unknown.stderr).toContain('Did you mean "q_proj"?');
 }, 60_000);
 
 test("lines that are no examples are named", async () => {

@@ -4,7 +4,6 @@ import { mkdir, stat } from "node:fs/promises";
 import { freemem } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
-import { trainableBioGpt } from "../../models/biogpt/trainable.ts";
 import { resolveModel } from "../../pretrained/hub.ts";
 import { openTokenizerFolder } from "../../pretrained/tokenizer-folder.ts";
 import { type DeviceName, openDevice } from "../../runtime/device.ts";
@@ -29,8 +28,10 @@ import { createTrainingStep } from "../../training/training-step.ts";
 import type { Terminal } from "../terminal.ts";
 import { VERSION } from "../version.ts";
 import { type Examples, readExamples } from "./examples.ts";
+import { chooseMethod } from "./method.ts";
 import {
   copyTokenizer,
+  decayRule,
   hashOfFile,
   saveModelFiles,
   saveTokenizer,
@@ -93,6 +94,7 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
   const out = resolve(flags.out);
   const going = flags.resume ? readRun(out) : undefined;
   const settings = readSettings(flags, { before: going?.settings, presets: RECIPES, parse: parseFineTuningSettings });
+  expectEffect(settings.method, flags.overrides);
   const { signal } = terminal;
   const progress = parallel.rank === 0 ? terminal.progress : undefined;
   const path = (given: string | undefined, name: string): string | undefined =>
@@ -165,21 +167,23 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
   await parallel.sum([0]);
 
   const checkpoint = going === undefined ? undefined : newestCheckpoint(out);
+  const oldRows = plain.vocabularySize;
+  const method = chooseMethod({ config, settings, oldRows, base: model });
   const { initial } =
-    checkpoint === undefined
+    checkpoint === undefined || !method.plain
       ? weights
       : await weightsOfFolder(checkpoint.folder, { vocabularySize: config.vocabularySize, seed: settings.seed });
-  const trainable = trainableBioGpt(config);
   const [firstBatch] = source.microBatches(0, 0, 1);
   const kept = activationBytes(
-    { model: trainable, heads: config.heads, mlpWidth: config.mlpWidth, mode: settings.mode },
+    { model: method.model, heads: config.heads, mlpWidth: config.mlpWidth, mode: settings.mode },
     settings.tokenBudget,
     settings.tokenBudget,
   );
   using step = await createTrainingStep({
     device,
-    model: trainable,
-    initial,
+    model: method.model,
+    initial: (name) => method.added(name) ?? initial(name),
+    ...(method.trainable === undefined ? {} : { trainable: method.trainable }),
     shape: firstBatch!,
     dropout: { embedding: config.dropout, residual: config.dropout, attention: config.attentionDropout },
     mode: settings.mode,
@@ -188,11 +192,14 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
     keptShapes: Math.max(2, Math.min(MOST_SHAPES, Math.floor((MEMORY_FOR_SHAPES * freemem()) / kept))),
   });
   if (checkpoint !== undefined) await restoreOptimizer(checkpoint.folder, step);
-  const matrices = new Set(trainable.parameters.flatMap(({ name, shape }) => (shape.length > 1 ? name : [])));
+  const rule = decayRule(method.model, settings.decay);
   const heldBatches = held === undefined ? undefined : evaluationBatches(held.sequences, batchOptions);
   const report = reporter(terminal, loop.steps, parallel.rank === 0);
-  const save = (folder: string): Promise<void> =>
-    saveModelFiles(folder, step, { config, tokenizer: out, weights: settings.weights });
+  const save = async (folder: string): Promise<void> => {
+    const value = (name: string): Promise<Float32Array> => method.value(step, name);
+    await saveModelFiles(folder, value, { config, tokenizer: out, weights: settings.weights });
+    await method.saveBeside(step, folder);
+  };
   const { state, stoppedEarly } = await train({
     run: out,
     settings: loop,
@@ -200,10 +207,11 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
     source,
     ...(heldBatches === undefined ? {} : { evaluate: () => evaluateSequences(step, heldBatches, parallel, signal) }),
     saveModel: save,
-    exactWeights: settings.weights !== "float32",
+    exactWeights: !method.plain || settings.weights !== "float32",
+    ...(method.onGradients === undefined ? {} : { onGradients: method.onGradients }),
     ...(checkpoint === undefined ? {} : { from: checkpoint.state }),
     parallel,
-    isMatrix: (name) => matrices.has(name),
+    decays: (name) => rule(name) && method.decays(name),
     signal,
     ...(progress === undefined ? {} : { progress }),
     onUpdate: report.update,
@@ -216,6 +224,17 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
   if (parallel.rank > 0) return;
   if (settings.average > 0) await showAverage(out, { count: settings.average, every: loop.checkpointEvery }, terminal);
   await report.end(state, { out: flags.out, stoppedEarly, averaged: settings.average, json: flags.json === true });
+}
+
+/** An option that nothing reads is a mistake of the caller's, not a thing to pass over. */
+function expectEffect(method: string, given: Readonly<Record<string, unknown>>): void {
+  const unread = ["rank", "alpha", "targets"].filter((name) => given[name] !== undefined);
+  if (method === "lora" || unread.length === 0) return;
+  throw new BiogptError("cli/usage", {
+    what: `--${unread.join(" and --")} ${unread.length === 1 ? "has" : "have"} no effect with the method ${method}.`,
+    fix: "Add --method lora, or leave it out.",
+    kind: "usage",
+  });
 }
 
 /** Makes the mean of the newest checkpoints the run's model. */

@@ -20,7 +20,6 @@ import { TOKENIZER_METADATA } from "../../pretrained/tokenizer-folder.ts";
 import { readBioGptCheckpoint } from "../../pretrained/weight-entries.ts";
 import type { BioGptTokenizer } from "../../tokenizers/biogpt-tokenizer.ts";
 import { formatVocabularyJson } from "../../tokenizers/vocabulary.ts";
-import type { TrainingStep } from "../../training/training-step.ts";
 
 const size = z
   .number()
@@ -123,6 +122,15 @@ export async function weightsOfFolder(
   };
 }
 
+/** Which parameters weight decay shrinks: all, as in fairseq's recipes, or only those with two axes. */
+export function decayRule(
+  { parameters }: { readonly parameters: readonly { readonly name: string; readonly shape: readonly number[] }[] },
+  decay: "all" | "matrices",
+): (name: string) => boolean {
+  const vectors = new Set(parameters.flatMap(({ name, shape }) => (shape.length < 2 ? name : [])));
+  return (name) => decay === "all" || !vectors.has(name);
+}
+
 /** Files that a tokenizer consists of, where they are there. */
 const TOKENIZER_FILES = ["vocab.json", "merges.txt", "dict.txt", "bpecodes", "biogpt-tokenizer.json"];
 
@@ -133,10 +141,10 @@ export async function copyTokenizer(from: string, to: string): Promise<void> {
   }
 }
 
-/** Writes config, tokenizer and weights into an existing folder. */
+/** Writes config, tokenizer and weights into an existing folder. `value` gives a tensor by our name. */
 export async function saveModelFiles(
   folder: string,
-  step: TrainingStep,
+  value: (name: string) => Promise<Float32Array>,
   { config, tokenizer, weights }: { config: BioGptConfig; tokenizer: string; weights: "float32" | "float16" },
 ): Promise<void> {
   await writeFileAtomically(join(folder, "config.json"), `${JSON.stringify(toHuggingFaceConfig(config), null, 2)}\n`);
@@ -146,7 +154,7 @@ export async function saveModelFiles(
       name: huggingFace,
       dtype: weights,
       shape,
-      data: () => step.parameter(name),
+      data: () => value(name),
     }),
   );
   await writeSafetensors(join(folder, "model.safetensors"), tensors);

@@ -18,7 +18,15 @@ import { parsePretrainingSettings } from "../../training/settings.ts";
 import { createTrainingStep } from "../../training/training-step.ts";
 import type { Terminal } from "../terminal.ts";
 import { VERSION } from "../version.ts";
-import { copyTokenizer, modelConfig, newWeights, saveModelFiles, showAsModel, weightsOfFolder } from "./model-files.ts";
+import {
+  copyTokenizer,
+  decayRule,
+  modelConfig,
+  newWeights,
+  saveModelFiles,
+  showAsModel,
+  weightsOfFolder,
+} from "./model-files.ts";
 import { inProcessGroup } from "./process-group.ts";
 import { readSettings, required } from "./read-settings.ts";
 import { reporter } from "./report.ts";
@@ -140,9 +148,7 @@ async function pretrainWith(flags: PretrainFlags, terminal: Terminal, parallel: 
   const stream = new PackedStream(tokens.train, settings);
   const heldOutStream = new PackedStream(tokens.heldOut, { length: settings.length, seed: 1, inOrder: true });
   const { tokenCount, characterCount } = tokens.heldOut.manifest;
-  const matrices = new Set(
-    trainableBioGpt(config).parameters.flatMap(({ name, shape }) => (shape.length > 1 ? name : [])),
-  );
+  const decays = decayRule(trainableBioGpt(config), settings.decay);
   const report = reporter(terminal, settings.steps, parallel.rank === 0);
   if (parallel.rank === 0) {
     terminal.note(
@@ -166,11 +172,12 @@ async function pretrainWith(flags: PretrainFlags, terminal: Terminal, parallel: 
           },
           parallel,
         ),
-      saveModel: (folder) => saveModelFiles(folder, step, { config, tokenizer: out, weights: settings.weights }),
+      saveModel: (folder) =>
+        saveModelFiles(folder, (name) => step.parameter(name), { config, tokenizer: out, weights: settings.weights }),
       exactWeights: settings.weights !== "float32",
       ...(checkpoint === undefined ? {} : { from: checkpoint.state }),
       parallel,
-      isMatrix: (name) => matrices.has(name),
+      decays,
       signal,
       ...(progress === undefined ? {} : { progress }),
       onUpdate: report.update,

@@ -1,0 +1,167 @@
+/**
+ * What fine-tuning trains: everything, low-rank summands of some linear maps, or the prompt's new rows; and how each is saved.
+ *
+ * A checkpoint is always a whole model, with LoRA's summands merged in, so that `--model` takes it; LoRA besides leaves `adapter/` in PEFT's layout.
+ */
+import { join } from "node:path";
+import { didYouMean } from "../../base/did-you-mean.ts";
+import { BiogptError } from "../../base/errors.ts";
+import { writeAdapter } from "../../checkpoints/adapter.ts";
+import type { BioGptConfig } from "../../models/biogpt/config.ts";
+import { trainableBioGpt } from "../../models/biogpt/trainable.ts";
+import { tensorSpecs } from "../../models/biogpt/weights.ts";
+import {
+  adaptedMaps,
+  downName,
+  isLowRank,
+  lowRankValues,
+  mergeLowRank,
+  upName,
+  withLowRankMaps,
+} from "../../training/low-rank.ts";
+import { clearOldRows } from "../../training/new-rows.ts";
+import type { FineTuningSettings } from "../../training/settings.ts";
+import type { TrainableModel } from "../../training/trainable-model.ts";
+import type { TrainingStep } from "../../training/training-step.ts";
+
+export interface Method {
+  readonly model: TrainableModel;
+  /** Absent where everything is trained. */
+  readonly trainable?: (name: string) => boolean;
+  /** Which trained parameters may decay: not a table of which only new rows are trained, as decay would shrink the old. */
+  decays(name: string): boolean;
+  /** First values of parameters that the base model does not have. */
+  readonly added: (name: string) => Float32Array | undefined;
+  /** Whether a checkpoint's model files hold the trained parameters as they are. */
+  readonly plain: boolean;
+  /** Run on the summed gradients, before the update. */
+  readonly onGradients?: (step: TrainingStep) => Promise<void>;
+  /** The value of one of the model's own tensors, as it is saved. */
+  value(step: TrainingStep, name: string): Promise<Float32Array>;
+  /** What is saved beside the model. */
+  saveBeside(step: TrainingStep, folder: string): Promise<void>;
+}
+
+export interface MethodOptions {
+  readonly config: BioGptConfig;
+  readonly settings: Pick<FineTuningSettings, "method" | "rank" | "alpha" | "targets" | "seed">;
+  /** Rows of the vocabulary before the prompt was added; those behind are new. */
+  readonly oldRows: number;
+  /** Of the base model, for the adapter's config. */
+  readonly base: string;
+}
+
+/** @throws BiogptError `training/settings` */
+export function chooseMethod(options: MethodOptions): Method {
+  const { config, settings, oldRows } = options;
+  const model = trainableBioGpt(config);
+  const whole: Method = {
+    model,
+    decays: () => true,
+    added: () => undefined,
+    plain: true,
+    value: (step, name) => step.parameter(name),
+    saveBeside: async () => {},
+  };
+  const newRows = config.vocabularySize > oldRows;
+  const table = model.tokenTable.name;
+  const onGradients = (step: TrainingStep): Promise<void> => clearOldRows(step, table, oldRows);
+  switch (settings.method) {
+    case "full":
+      return whole;
+    case "soft-prompt":
+      if (!newRows) throw noNewRows(settings.method);
+      return { ...whole, plain: false, trainable: (name) => name === table, decays: () => false, onGradients };
+    case "lora":
+      return lowRank(whole, options, newRows, table, onGradients);
+    default:
+      return settings.method satisfies never;
+  }
+}
+
+function lowRank(
+  whole: Method,
+  { config, settings, base }: MethodOptions,
+  newRows: boolean,
+  table: string,
+  onGradients: (step: TrainingStep) => Promise<void>,
+): Method {
+  const { rank, alpha, seed } = settings;
+  const modules = moduleNames(config, settings.targets);
+  const model = withLowRankMaps(whole.model, { rank, alpha, targets: modules.map(({ ours }) => ours) });
+  const shapes = new Map(model.parameters.map(({ name, shape }) => [name, shape]));
+  const maps = new Set(
+    adaptedMaps(
+      config.layers,
+      modules.map(({ ours }) => ours),
+    ),
+  );
+  const parts = async (step: TrainingStep, map: string) => ({
+    down: await step.parameter(downName(map)),
+    up: await step.parameter(upName(map)),
+  });
+  return {
+    model,
+    plain: false,
+    trainable: (name) => isLowRank(name) || (newRows && name === table),
+    decays: (name) => name !== table,
+    ...(newRows ? { onGradients } : {}),
+    added: (name) => (isLowRank(name) ? lowRankValues(name, shapes.get(name)!, seed) : undefined),
+    value: async (step, name) => {
+      const weight = await step.parameter(name);
+      const map = name.replace(/\.weight$/, "");
+      return maps.has(map) && map !== name
+        ? mergeLowRank(weight, { ...(await parts(step, map)), rank, alpha })
+        : weight;
+    },
+    saveBeside: async (step, folder) => {
+      if (newRows) return; // an adapter alone cannot bring rows that its base model lacks
+      const specs = tensorSpecs(config).filter(
+        ({ name }) => maps.has(name.replace(/\.weight$/, "")) && name.endsWith(".weight"),
+      );
+      const layers = new Map(
+        specs.map(({ name, huggingFace }) => {
+          const map = name.replace(/\.weight$/, "");
+          const half = (part: string) =>
+            ({ dtype: "float32", shape: shapes.get(part)!, data: () => step.parameter(part) }) as const;
+          return [huggingFace.replace(/\.weight$/, ""), { a: half(downName(map)), b: half(upName(map)) }] as const;
+        }),
+      );
+      await writeAdapter(join(folder, "adapter"), {
+        rank,
+        alpha,
+        targetModules: settings.targets,
+        baseModel: base,
+        layers,
+      });
+    },
+  };
+}
+
+/** Hugging Face's names of linear maps (`q_proj`, `fc1`, …) to ours inside a block. */
+function moduleNames(config: BioGptConfig, targets: readonly string[]): { readonly ours: string }[] {
+  const known = new Map(
+    tensorSpecs(config).flatMap(({ name, huggingFace, shape }) => {
+      const [, ours] = /^blocks\.0\.(.+)\.weight$/.exec(name) ?? [];
+      return ours === undefined || shape.length !== 2 ? [] : [[huggingFace.split(".").at(-2)!, ours] as const];
+    }),
+  );
+  return targets.map((target) => {
+    const ours = known.get(target);
+    if (ours !== undefined) return { ours };
+    throw new BiogptError("training/settings", {
+      what: `There is no linear map "${target}" in the model.`,
+      fix: `targets may be ${[...known.keys()].join(", ")}.${didYouMean(target, known.keys())}`,
+      kind: "usage",
+    });
+  });
+}
+
+function noNewRows(method: string): BiogptError {
+  return new BiogptError("training/settings", {
+    what: `The method ${method} trains the prompt's new rows, and there are none.`,
+    why: "The model already has learned tokens, or prompt is 0.",
+    fix: "Start from a model without learned tokens and set prompt to 1 or more.",
+    kind: "usage",
+  });
+}
