@@ -1,0 +1,22 @@
+/** What other folders and users take from corpora/: readers of the literature and of task corpora, sentences, cleaning. */
+export { CLEANING_RULES, type CleaningCounts, type CleaningRule, cleanText } from "./cleaning.ts";
+export { type CorpusDocument, type CorpusManifest, readCorpus } from "./corpus-folder.ts";
+export {
+  type Citation,
+  type Document,
+  joinedText,
+  type MeshHeading,
+  type OtherAbstract,
+  type Passage,
+  type PassageKind,
+  passageText,
+} from "./document.ts";
+export { type DetectedLanguage, detectLanguage } from "./language.ts";
+export { type PrepareOptions, type PrepareReport, prepareCorpus } from "./prepare.ts";
+export { FORMATS, type Format, type ReadDocumentsOptions, readDocuments } from "./read.ts";
+export { type Span, sentenceAround, splitSentences } from "./sentences.ts";
+export { type Bc5cdrCorpus, type ChemicalDiseaseDocument, readBc5cdr } from "./tasks/bc5cdr.ts";
+export { type DdiCorpus, type DrugDrugDocument, readDdi } from "./tasks/ddi.ts";
+export { type HallmarkSentence, HOC_LABELS, type HocCorpus, readHoc } from "./tasks/hoc.ts";
+export { type DrugTargetDocument, type KdDtiCorpus, readKdDti } from "./tasks/kd-dti.ts";
+export { type PubMedQaCorpus, type QuestionDocument, readPubMedQa } from "./tasks/pubmedqa.ts";

@@ -1,0 +1,18 @@
+/** What other folders and users take from layers/: functions that write the parts of a model as graph. */
+export {
+  type AttentionCache,
+  type CacheShape,
+  cachedHeadWidth,
+  cacheNames,
+  declareAttentionCache,
+} from "./cached-attention.ts";
+export {
+  asFloat32,
+  declareLinear,
+  denseLinear,
+  type LinearMap,
+  type WeightFormat,
+  withLowRank,
+} from "./linear.ts";
+export { rotaryTables, rotate } from "./rotary.ts";
+export { type SequenceAttentionOptions, type SequenceShape, sequenceAttention } from "./sequence-attention.ts";

@@ -1,0 +1,20 @@
+/** What other folders and users take from pretrained/: from a name or a folder to a model that is ready. */
+export { type BenchmarkOptions, type BenchmarkResult, benchmark } from "./benchmark.ts";
+export { resolveModel } from "./hub.ts";
+export { type EmbeddedModel, embeddedModels, MODEL_ALIASES } from "./hub-names.ts";
+export { type PulledFile, type PulledModel, type PullOptions, pullModel } from "./hub-pull.ts";
+export { type Inspection, type InspectOptions, inspectModel, type MemoryNeed } from "./inspection.ts";
+export { DEFAULT_MODEL, type LoadOptions, loadModel } from "./load.ts";
+export { type FolderOptions, loadModelFolder } from "./load-folder.ts";
+export {
+  type Generation,
+  Model,
+  type ModelParts,
+  type Prompt,
+  type RunOptions,
+  type TextChunk,
+  type TextScore,
+  type TextSettings,
+} from "./model.ts";
+export { PRECISIONS, type Precision } from "./precision.ts";
+export { type OpenTokenizerOptions, openTokenizerFolder, writeTokenizerFolder } from "./tokenizer-folder.ts";

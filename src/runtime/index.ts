@@ -1,0 +1,20 @@
+/** What other folders and users take from runtime/: devices that compile and run a graph. */
+export {
+  type BoundRun,
+  type CompileOptions,
+  type Device,
+  type DeviceName,
+  type DeviceOptions,
+  type DeviceTensor,
+  type ElementArrays,
+  type ExternalWeight,
+  type FileRegion,
+  type Inputs,
+  type OperatorProfile,
+  type Outputs,
+  openDevice,
+  type Program,
+  type TensorInfo,
+} from "./device.ts";
+export { currentPlatform, LIBRARY_FILES, LIBRARY_VARIABLE, libraryPath, type Platform } from "./library-path.ts";
+export { defaultThreads } from "./threads.ts";

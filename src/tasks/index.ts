@@ -1,0 +1,31 @@
+/** What other folders and users take from tasks/: relation extraction, and each task's data as examples. */
+export { type BuildOptions, buildExamples, type TaskData } from "./build-examples.ts";
+export {
+  type Gold,
+  type GoldAnswer,
+  type GoldLabels,
+  type GoldRelation,
+  type GoldRelations,
+  TASK_NAMES,
+  type TaskExample,
+  type TaskName,
+  taskName,
+} from "./example.ts";
+export { TASK_RECIPES, type TaskRecipe } from "./recipes.ts";
+export {
+  type Argument,
+  type DocumentRelations,
+  type Evidence,
+  type ExtractedRelation,
+  type ExtractOptions,
+  extractRelations,
+} from "./relation-extraction/extract.ts";
+export { type GroundedOptions, groundedConstraint, groundedDecoding } from "./relation-extraction/grounded.ts";
+export {
+  RELATION_SCHEMES,
+  type RelationScheme,
+  relationScheme,
+  type SchemeName,
+} from "./relation-extraction/schemes.ts";
+export type { RelationTemplate, RelationTriple, TemplateName } from "./relation-extraction/templates.ts";
+export { openTaskData, readTaskData, type TaskManifest, writeTaskData } from "./task-data.ts";
