@@ -140,7 +140,8 @@ async function bareProduct(on: Device): Promise<() => Promise<number>> {
 
 function torchPeer(dtype: string): { dtype: string; run: () => Promise<number>; end: () => void } {
   const script = new URL("peers/torch-training.py", new URL(process.env["BENCH_FOLDER"] ?? "./", import.meta.url));
-  const child = spawn("python3", [script.pathname, name, dtype], { stdio: ["pipe", "pipe", "inherit"] });
+  // -P: the scripts beside it are no modules; one is called transformers.py.
+  const child = spawn("python3", ["-P", script.pathname, name, dtype], { stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
     dtype,

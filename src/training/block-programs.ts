@@ -13,7 +13,7 @@ import { toOnnx } from "../graph/onnx.ts";
 import { dropoutFactor, mul } from "../graph/operators.ts";
 import type { BoundRun, Device, DeviceTensor, Program } from "../runtime/device.ts";
 import { keptShare } from "./dropout-masks.ts";
-import type { FlatParameters } from "./flat-parameters.ts";
+import { type FlatParameters, PENDING } from "./flat-parameters.ts";
 import { losses, lossesWithGradients } from "./loss-head.ts";
 import { addTableGradients, BatchTensors, MaskTensors, type PassOptions, type ShapeProgram } from "./shape-program.ts";
 import { blockPrefix, type ParameterInfo } from "./trainable-model.ts";
@@ -131,7 +131,8 @@ class BlockPass implements ShapeProgram {
 
   #start(): TrainingGraph {
     const first = blockPrefix(0);
-    return trainingGraph(this.#parameters, this.#options.shape, this.#options.dropout, (name) =>
+    const isPacked = (name: string): boolean => this.#flat.isPacked(name);
+    return trainingGraph(this.#parameters, this.#options.shape, this.#options.dropout, isPacked, (name) =>
       name.startsWith(first) ? ANY_BLOCK + name.slice(first.length) : name,
     );
   }
@@ -189,7 +190,7 @@ class BlockPass implements ShapeProgram {
       return written;
     }
     const pendingHead = this.#flat.isTrained(model.headWeight)
-      ? graph.input(`pending.${head.name}`, "float32", head.shape)
+      ? graph.input(PENDING + head.name, "float32", head.shape)
       : undefined;
     const result = lossesWithGradients(inputs, pendingHead);
     graph.output("losses", result.losses);
@@ -200,7 +201,7 @@ class BlockPass implements ShapeProgram {
 
   #writeGradients({ graph }: TrainingGraph, y: Tensor, dy: Tensor, wanted: Tensor[], x: Tensor | undefined): void {
     const pending = new Map(
-      wanted.map((tensor) => [tensor, graph.input(`pending.${tensor.name}`, "float32", tensor.shape)]),
+      wanted.map((tensor) => [tensor, graph.input(PENDING + tensor.name, "float32", tensor.shape)]),
     );
     const all = x === undefined ? wanted : [...wanted, x];
     const gradients = gradientsOfMany([{ tensor: y, seed: dy }], all, pending);
@@ -236,9 +237,7 @@ class BlockPass implements ShapeProgram {
       inputs[name] ??
       this.batch.byName(name) ??
       this.masks.byName(layer === undefined ? 0 : layer + 1, name) ??
-      (name.startsWith("pending.")
-        ? this.#flat.view("gradients", parameter(name.slice("pending.".length)))
-        : this.#flat.view("values", parameter(name)));
+      this.#flat.input(name.startsWith(PENDING) ? PENDING + parameter(name.slice(PENDING.length)) : parameter(name));
     const allOutputs = program.outputs.map(({ name }): [string, DeviceTensor] => [
       name,
       outputs[name] ?? this.#flat.view("gradients", parameter(name.slice("gradient.".length))),

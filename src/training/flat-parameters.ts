@@ -3,7 +3,8 @@
  * device. Programs get views; nothing is copied in or out of a step.
  *
  * Matrices come first, then vectors (biases, norms), so that "no decay on vectors" is two stretches. Every parameter begins
- * at a multiple of 64 bytes; the padding stays zero. Frozen parameters lie apart and have values only.
+ * at a multiple of 64 bytes; the padding stays zero. Frozen parameters lie apart and have values only; those of linear maps may be
+ * packed into 8 bits, one scale for each output.
  */
 import { BiogptError } from "../base/errors.ts";
 import { elementCount } from "../graph/data-type.ts";
@@ -16,6 +17,33 @@ const ALIGNMENT = 16;
 export interface PlacedParameter extends ParameterInfo {
   /** Floats from the start of the flat buffers. */
   readonly offset: number;
+}
+
+/** Before the name of a parameter: the input that holds its gradient so far. */
+export const PENDING = "pending.";
+
+interface PackedTensors {
+  readonly codes: DeviceTensor<"int8">;
+  readonly scales: DeviceTensor<"float32">;
+}
+
+/** Nearest codes in -127 to 127, each row's scale from its largest value. */
+function packRows(
+  values: Float32Array,
+  rows: number,
+): { codes: Int8Array<ArrayBuffer>; scales: Float32Array<ArrayBuffer> } {
+  const K = values.length / rows;
+  const codes = new Int8Array(values.length);
+  const scales = new Float32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    let largest = 0;
+    for (let i = row * K; i < (row + 1) * K; i++) largest = Math.max(largest, Math.abs(values[i]!));
+    const scale = Math.fround(largest / 127);
+    scales[row] = scale;
+    if (scale === 0) continue;
+    for (let i = row * K; i < (row + 1) * K; i++) codes[i] = Math.round(values[i]! / scale);
+  }
+  return { codes, scales };
 }
 
 type Buffer = "values" | "gradients" | "first" | "second";
@@ -33,7 +61,15 @@ export class FlatParameters implements Disposable {
   readonly #views = new Map<string, DeviceTensor<"float32">>();
   readonly #placed: ReadonlyMap<string, PlacedParameter>;
 
-  constructor(device: Device, parameters: readonly ParameterInfo[], trainable: (name: string) => boolean) {
+  readonly #packed = new Map<string, PackedTensors>();
+
+  /** @param packs  frozen parameters that are packed, matrices all */
+  constructor(
+    device: Device,
+    parameters: readonly ParameterInfo[],
+    trainable: (name: string) => boolean,
+    packs: (name: string) => boolean = () => false,
+  ) {
     const wanted = parameters.filter(({ name }) => trainable(name));
     if (wanted.length === 0) {
       throw new BiogptError("training/nothing-to-train", {
@@ -60,7 +96,46 @@ export class FlatParameters implements Disposable {
     this.gradients = device.allocate("float32", [offset]);
     this.first = device.allocate("float32", [offset]);
     this.second = device.allocate("float32", [offset]);
-    for (const { name, shape } of this.frozen) this.#views.set(`values ${name}`, device.allocate("float32", shape));
+    for (const { name, shape } of this.frozen) {
+      if (packs(name)) {
+        const [M, K] = shape as [number, number];
+        this.#packed.set(name, { codes: device.allocate("int8", [M, K]), scales: device.allocate("float32", [M]) });
+      } else {
+        this.#views.set(`values ${name}`, device.allocate("float32", shape));
+      }
+    }
+  }
+
+  isPacked(name: string): boolean {
+    return this.#packed.has(name);
+  }
+
+  /** What a program's input of this name is bound to: a parameter, a packed one's codes (also as `.again`) or `.scales`, or pending gradients. */
+  input(name: string): DeviceTensor {
+    if (name.startsWith(PENDING)) return this.view("gradients", name.slice(PENDING.length));
+    const packed = this.#packed.get(name.replace(/\.(again|scales)$/, ""));
+    if (packed === undefined) return this.view("values", name);
+    return name.endsWith(".scales") ? packed.scales : packed.codes;
+  }
+
+  async write(name: string, values: Float32Array): Promise<void> {
+    const packed = this.#packed.get(name);
+    if (packed === undefined) {
+      await this.view("values", name).write(values as Float32Array<ArrayBuffer>);
+      return;
+    }
+    const { codes, scales } = packRows(values, packed.scales.shape[0]!);
+    await packed.codes.write(codes);
+    await packed.scales.write(scales);
+  }
+
+  /** Values of a packed parameter as its products see them. */
+  async unpacked(name: string): Promise<Float32Array | undefined> {
+    const packed = this.#packed.get(name);
+    if (packed === undefined) return undefined;
+    const [codes, scales] = [await packed.codes.read(), await packed.scales.read()];
+    const K = codes.length / scales.length;
+    return Float32Array.from(codes, (code, i) => code * scales[Math.floor(i / K)]!);
   }
 
   isTrained(name: string): boolean {
@@ -81,6 +156,10 @@ export class FlatParameters implements Disposable {
 
   [Symbol.dispose](): void {
     for (const view of this.#views.values()) view[Symbol.dispose]();
+    for (const { codes, scales } of this.#packed.values()) {
+      codes[Symbol.dispose]();
+      scales[Symbol.dispose]();
+    }
     for (const buffer of [this.values, this.gradients, this.first, this.second]) buffer[Symbol.dispose]();
   }
 }

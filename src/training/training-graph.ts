@@ -6,7 +6,7 @@
  */
 import { Graph, type Tensor } from "../graph/graph.ts";
 import { dropoutFactor, mul } from "../graph/operators.ts";
-import { denseLinear } from "../layers/linear.ts";
+import { denseLinear, frozenLinear, type LinearMap } from "../layers/linear.ts";
 import { sequenceAttention } from "../layers/sequence-attention.ts";
 import { keptShare } from "./dropout-masks.ts";
 import type { ParameterInfo, TrainingRun } from "./trainable-model.ts";
@@ -46,12 +46,14 @@ export interface TrainingGraph {
 }
 
 /**
+ * @param isPacked  frozen weights of linear maps that are kept in 8 bits
  * @param rename  a parameter's name in the graph, the same for every layer where one program serves all of them
  */
 export function trainingGraph(
   parameters: ReadonlyMap<string, ParameterInfo>,
   { batch, length }: BatchShape,
   dropout: Dropout,
+  isPacked: (name: string) => boolean,
   rename: (name: string) => string = (name) => name,
 ): TrainingGraph {
   const graph = new Graph();
@@ -70,9 +72,17 @@ export function trainingGraph(
     used.set(name, tensor);
     return tensor;
   };
+  const packedMap = (name: string, bias: Tensor): LinearMap => {
+    const [M, K] = parameters.get(name)!.shape as [number, number];
+    const codes = (suffix: string): Tensor => graph.input(rename(name) + suffix, "int8", [M, K]);
+    return frozenLinear(codes(""), codes(".again"), graph.input(`${rename(name)}.scales`, "float32", [M]), bias);
+  };
   const run: TrainingRun = {
     weight,
-    map: (name) => denseLinear(weight(`${name}.weight`), weight(`${name}.bias`)),
+    map: (name) =>
+      isPacked(`${name}.weight`)
+        ? packedMap(`${name}.weight`, weight(`${name}.bias`))
+        : denseLinear(weight(`${name}.weight`), weight(`${name}.bias`)),
     attend: (query, key, value, heads) =>
       sequenceAttention(
         query,

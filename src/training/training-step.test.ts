@@ -1,8 +1,10 @@
 /** Wanted values: test/golden/gradients.py, transformers' BioGptForCausalLM in torch 2.13, float64 for gradients. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { elementCount } from "../graph/data-type.ts";
 import { trainableBioGpt } from "../models/biogpt/trainable.ts";
 import { type Device, openDevice } from "../runtime/device.ts";
 import { GOLDEN_CONFIG, type GoldenGradients, goldenNames, goldenWeights, readGolden } from "./golden-model.fixture.ts";
+import { isLowRank, withLowRankMaps } from "./low-rank.ts";
 import {
   createTrainingStep,
   type TrainingBatch,
@@ -210,6 +212,37 @@ test("a batch in parts gives what it gives at once", async () => {
   expect(Math.max(...got.map((value, i) => Math.abs(value - wanted[i]!)))).toBeLessThan(1e-4);
   expect((await parts.evaluate(BATCH)).perToken[20]).toBeCloseTo((await once.evaluate(BATCH)).perToken[20]!, 5);
 });
+
+for (const mode of ["whole", "blocks"] as const) {
+  test(`a frozen base in 8 bits gives adapters the gradients of its unpacked weights: ${mode}`, async () => {
+    const model = withLowRankMaps(trainableBioGpt(GOLDEN_CONFIG), {
+      rank: 2,
+      alpha: 4,
+      targets: ["query", "contract"],
+    });
+    const shapes = new Map(model.parameters.map(({ name, shape }) => [name, shape]));
+    const adapter = (name: string): Float32Array =>
+      Float32Array.from({ length: elementCount(shapes.get(name)!) }, (_, i) => 0.2 * Math.cos(i + name.length));
+    const options = { model, mode, trainable: isLowRank };
+    const first = (name: string): Float32Array => weights.get(name) ?? adapter(name);
+    using packed = await openStep({ ...options, initial: first, frozenMaps: "int8" });
+    const rounded = await packed.parameter("blocks.1.expand.weight");
+    const exact = weights.get("blocks.1.expand.weight")!;
+    const errors = exact.map((value, i) => Math.abs(value - rounded[i]!));
+    expect(Math.max(...errors)).toBeGreaterThan(0);
+    expect(Math.max(...errors)).toBeLessThan(0.3 / 127);
+    using twin = await openStep({
+      ...options,
+      initial: (name) => (isLowRank(name) ? adapter(name) : packed.parameter(name)),
+    });
+    expect((await packed.accumulate(BATCH)).lossSum).toBeCloseTo((await twin.accumulate(BATCH)).lossSum, 4);
+    const wanted = await twin.gradientBuffer();
+    const got = await packed.gradientBuffer();
+    expect(Math.hypot(...wanted)).toBeGreaterThan(1);
+    expect(Math.max(...got.map((value, i) => Math.abs(value - wanted[i]!)))).toBeLessThan(1e-4);
+    expect(packed.stateBytes).toBe(twin.stateBytes);
+  });
+}
 
 test("z-loss adds the squared logarithm of the denominator, and its gradient", async () => {
   using step = await openStep({ zLoss: 0.1 });

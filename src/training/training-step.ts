@@ -6,6 +6,7 @@
  *     step.accumulate(batch) ... step.accumulate(batch)  ->  gradientNorm()  ->  update(...)  ->  zeroGradients()
  */
 import { BiogptError } from "../base/errors.ts";
+import { elementCount } from "../graph/data-type.ts";
 import type { Device } from "../runtime/device.ts";
 import { blockPrograms } from "./block-programs.ts";
 import { FlatParameters } from "./flat-parameters.ts";
@@ -82,6 +83,11 @@ export interface TrainingStepOptions {
   readonly mode?: "whole" | "blocks";
   /** Parameters that are trained; the others get no gradient and no moments. Default all. */
   readonly trainable?: (name: string) => boolean;
+  /**
+   * How the weights of frozen linear maps are held: "int8" packs them into 8 bits with one scale for each output, a quarter of the
+   * memory, unpacked just before each product. Default "float32". No effect where every map is trained.
+   */
+  readonly frozenMaps?: "float32" | "int8";
   /** Of dropout. Default 1. */
   readonly seed?: number;
   /**
@@ -112,7 +118,7 @@ export interface TrainingStep extends Disposable {
   /** One AdamW update from the gradient buffer, which is left as it is. @returns the norm of the scaled gradient before clipping */
   update(options: AdamWOptions): Promise<{ readonly gradientNorm: number }>;
   zeroGradients(): Promise<void>;
-  /** Views of the flat buffers on `cpu`; on other devices copies, to be written back with `writeBack`. */
+  /** Views of the flat buffers on `cpu` (a copy of what products see, for packed weights); on other devices copies, to be written back with `writeBack`. */
   parameter(name: string): Promise<Float32Array>;
   /** The flat gradient buffer, for all-reduce: a view on `cpu`. Length is that of all trained parameters, padding included. */
   gradientBuffer(): Promise<Float32Array>;
@@ -148,6 +154,9 @@ export async function createTrainingStep(options: TrainingStepOptions): Promise<
 /** Four sequences of 256 tokens at widths of 256 to 384: the fastest of 512 to 4096 (docs/experiments.md). */
 const ROWS_PER_PASS = 1024;
 
+/** Weights that models use through `run.map` alone. */
+const MAP_WEIGHT = /^blocks\.\d+\..*\.weight$/;
+
 class CompiledStep implements TrainingStep {
   updates = 0;
   microBatches = 0;
@@ -159,9 +168,14 @@ class CompiledStep implements TrainingStep {
   readonly #programs = new Map<string, Promise<ShapeProgram>>();
 
   constructor(options: TrainingStepOptions) {
-    const { device, model, trainable = () => true, shape } = options;
+    const { device, model, trainable = () => true, shape, frozenMaps = "float32" } = options;
     this.#options = options;
-    this.#flat = new FlatParameters(device, model.parameters, trainable);
+    this.#flat = new FlatParameters(
+      device,
+      model.parameters,
+      trainable,
+      frozenMaps === "int8" ? (name) => MAP_WEIGHT.test(name) : undefined,
+    );
     this.#optimizer = new AdamW(device, this.#flat);
     this.flopsPerToken = flopsPerToken(model, shape.length);
     this.stateBytes = 4 * 4 * this.#flat.length;
@@ -174,13 +188,12 @@ class CompiledStep implements TrainingStep {
   async load(initial: TrainingStepOptions["initial"]): Promise<void> {
     for (const { name, shape } of this.#options.model.parameters) {
       const values = await initial(name);
-      const target = this.#flat.view("values", name);
-      if (4 * values.length !== target.byteLength) {
+      if (values.length !== elementCount(shape)) {
         throw new BiogptError("training/initial", {
           what: `${name} has the shape (${shape.join(", ")}), but ${values.length} values were given for it.`,
         });
       }
-      await target.write(values as Float32Array<ArrayBuffer>);
+      await this.#flat.write(name, values);
     }
   }
 
@@ -300,8 +313,8 @@ class CompiledStep implements TrainingStep {
     else await this.#flat.gradients.write(new Float32Array(this.#flat.length));
   }
 
-  parameter(name: string): Promise<Float32Array> {
-    return this.#values(this.#flat.view("values", name));
+  async parameter(name: string): Promise<Float32Array> {
+    return (await this.#flat.unpacked(name)) ?? this.#values(this.#flat.view("values", name));
   }
 
   gradientBuffer(): Promise<Float32Array> {
@@ -313,6 +326,7 @@ class CompiledStep implements TrainingStep {
   }
 
   async writeBack(target: string, values: Float32Array): Promise<void> {
+    if (this.#flat.isPacked(target)) return this.#flat.write(target, values);
     const tensor =
       target === "gradients" || target === "first" || target === "second"
         ? this.#flat[target]

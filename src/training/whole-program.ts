@@ -3,7 +3,7 @@ import { gradientsOfMany } from "../graph/gradient.ts";
 import type { Tensor } from "../graph/graph.ts";
 import { toOnnx } from "../graph/onnx.ts";
 import type { BoundRun, Device, DeviceTensor, Program } from "../runtime/device.ts";
-import type { FlatParameters } from "./flat-parameters.ts";
+import { type FlatParameters, PENDING } from "./flat-parameters.ts";
 import { losses, lossesWithGradients } from "./loss-head.ts";
 import { addTableGradients, BatchTensors, MaskTensors, type PassOptions, type ShapeProgram } from "./shape-program.ts";
 import type { ParameterInfo } from "./trainable-model.ts";
@@ -12,7 +12,7 @@ import { type TrainingGraph, trainingGraph } from "./training-graph.ts";
 export async function wholeProgram(device: Device, flat: FlatParameters, options: PassOptions): Promise<ShapeProgram> {
   const { model, shape, withGradients, zLoss } = options;
   const parameters = new Map<string, ParameterInfo>(model.parameters.map((info) => [info.name, info]));
-  const written = trainingGraph(parameters, shape, options.dropout);
+  const written = trainingGraph(parameters, shape, options.dropout, (name) => flat.isPacked(name));
   const { graph, run } = written;
   const rows = shape.batch * shape.length;
   const ids = graph.input("ids", "int32", [rows]);
@@ -44,7 +44,7 @@ function writeGradients(
 ): void {
   const pending = new Map<Tensor, Tensor>();
   for (const [name, tensor] of used) {
-    if (flat.isTrained(name)) pending.set(tensor, graph.input(`pending.${name}`, "float32", tensor.shape));
+    if (flat.isTrained(name)) pending.set(tensor, graph.input(PENDING + name, "float32", tensor.shape));
   }
   const result = lossesWithGradients(inputs, pending.get(inputs.head));
   graph.output("losses", result.losses);
@@ -80,12 +80,7 @@ class WholeProgram implements ShapeProgram {
     this.#options = options;
     const inputs: Record<string, DeviceTensor> = {};
     for (const { name } of program.inputs) {
-      inputs[name] =
-        this.batch.byName(name) ??
-        this.masks.byName(0, name) ??
-        (name.startsWith("pending.")
-          ? flat.view("gradients", name.slice("pending.".length))
-          : flat.view("values", name));
+      inputs[name] = this.batch.byName(name) ?? this.masks.byName(0, name) ?? flat.input(name);
     }
     const outputs: Record<string, DeviceTensor> = { losses: this.batch.losses };
     for (const { name } of program.outputs) {
