@@ -1,11 +1,15 @@
 /** Files that appear whole or not at all: written under a temporary name beside their place, flushed, then renamed. */
 import { randomBytes } from "node:crypto";
-import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 
 /** A file under its temporary name. Exactly one of `finish` and `discard` ends it. */
 export interface AtomicFile {
-  readonly handle: FileHandle;
+  /** What is used of Node's FileHandle; named here so that users' type checks do without Node's types. */
+  readonly handle: {
+    write(bytes: Uint8Array, offset: number, length: number): Promise<{ readonly bytesWritten: number }>;
+    writeFile(content: string | Uint8Array): Promise<void>;
+  };
   finish(): Promise<void>;
   discard(): Promise<void>;
 }

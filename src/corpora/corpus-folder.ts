@@ -12,8 +12,9 @@ import { mkdir, readdir, readFile, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { createGzip } from "node:zlib";
 import { BiogptError } from "../base/errors.ts";
-import { openBytes, type ReadOptions, writeAtomically } from "./files.ts";
+import { openBytes, writeAtomically } from "./files.ts";
 import { readLines } from "./lines.ts";
+import type { ReadOptions } from "./read-options.ts";
 
 export const CORPUS_FORMAT = "biogpt-corpus/1";
 

@@ -11,17 +11,7 @@ import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { abortedError, throwIfAborted } from "../base/cancellation.ts";
 import { BiogptError } from "../base/errors.ts";
-import type { ReportProgress } from "../base/progress.ts";
-
-export interface ReadOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** Compressed bytes read so far, of all files of the call. */
-  readonly progress?: ReportProgress | undefined;
-  /** What `-` reads; without it `-` is an error. */
-  readonly standardInput?: AsyncIterable<Uint8Array> | undefined;
-  /** Sees each piece of the file as it lies on disk, before decompression: for hashing. */
-  readonly onBytes?: ((bytes: Uint8Array) => void) | undefined;
-}
+import type { ReadOptions } from "./read-options.ts";
 
 /** Decompressed content. `head` is its beginning, for telling the format; `chunks` starts with it again. */
 export interface OpenedBytes {

@@ -25,12 +25,14 @@ import {
   ShardWriter,
   writeJsonFile,
 } from "./corpus-folder.ts";
+import { detectFormat } from "./detect-format.ts";
 import type { Document } from "./document.ts";
 import { DocumentFilter, DROP_REASONS, type DropReason, Exclusions, type FilterOptions } from "./document-filter.ts";
-import { fileSize, openBytes, type ReadOptions } from "./files.ts";
+import { fileSize, openBytes } from "./files.ts";
 import { LANGUAGES } from "./language.ts";
 import { readLines } from "./lines.ts";
-import { detectFormat, type Format, readDocuments } from "./read.ts";
+import { type Format, readDocuments } from "./read.ts";
+import type { ReadOptions } from "./read-options.ts";
 
 export interface PrepareOptions extends Omit<ReadOptions, "onBytes"> {
   /** Folder to write; made where missing. */

@@ -5,12 +5,14 @@
  */
 import { didYouMean } from "../base/did-you-mean.ts";
 import { BiogptError } from "../base/errors.ts";
+import { detectFormat } from "./detect-format.ts";
 import type { Document } from "./document.ts";
-import { fileSize, openBytes, type ReadOptions } from "./files.ts";
+import { fileSize, openBytes } from "./files.ts";
 import { readJsonLines } from "./json-lines.ts";
-import { notText, readLines } from "./lines.ts";
+import { readLines } from "./lines.ts";
 import { readNbib } from "./nbib.ts";
 import { readPlainText, readTextLines } from "./plain-text.ts";
+import type { ReadOptions } from "./read-options.ts";
 
 /** `text` is one document a file, `text-lines` one a line. */
 export const FORMATS = ["pubmed-xml", "nbib", "json-lines", "text", "text-lines"] as const;
@@ -67,24 +69,6 @@ async function* readOne(path: string, options: ReadDocumentsOptions): AsyncGener
     default:
       return format satisfies never;
   }
-}
-
-/** @throws BiogptError `corpora/not-text`, `corpora/json-array` */
-export function detectFormat(head: Buffer, path: string): Format {
-  if (head.subarray(0, 512).includes(0)) throw notText(path);
-  const bom = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? 3 : 0;
-  const start = head.toString("latin1", bom).trimStart();
-  if (start.startsWith("<")) return "pubmed-xml";
-  if (start.startsWith("{")) return "json-lines";
-  if (/^PMID *- ?\d/.test(start)) return "nbib";
-  if (start.startsWith("[{") || /^\[\s*\{/.test(start)) {
-    throw new BiogptError("corpora/json-array", {
-      what: `${path} holds one JSON array.`,
-      why: "Documents are streamed, one JSON object a line.",
-      fix: "Convert it with `jq -c '.[]' file.json > file.jsonl`.",
-    });
-  }
-  return "text";
 }
 
 function expectFormat(format: string | undefined): void {
