@@ -38,8 +38,8 @@ export interface QuantizeOptions {
 
 /** Where copies that can be made again are kept. */
 export function defaultCacheFolder(
-  environment: NodeJS.ProcessEnv = process.env,
-  platform: NodeJS.Platform = process.platform,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+  platform: string = process.platform,
 ): string {
   const { BIOGPT_CACHE, XDG_CACHE_HOME, LOCALAPPDATA } = environment;
   if (BIOGPT_CACHE) return BIOGPT_CACHE;
