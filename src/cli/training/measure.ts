@@ -1,0 +1,96 @@
+/** `biogpt bench --train`: training speed of three shapes, with random weights. */
+import { BIOGPT_BASE, type BioGptConfig } from "../../models/biogpt/config.ts";
+import { type DeviceName, openDevice } from "../../runtime/device.ts";
+import { measureTraining, type TrainingSpeed } from "../../training/benchmark.ts";
+import { createTrainingStep } from "../../training/training-step.ts";
+import { chooseMethod } from "./method.ts";
+import { newWeights } from "./model-files.ts";
+
+export const TRAINING_SHAPES = ["d256l6", "d384l8", "biogpt"] as const;
+export type TrainingShape = (typeof TRAINING_SHAPES)[number];
+
+export interface TrainingMeasurement extends TrainingSpeed {
+  readonly shape: TrainingShape;
+  readonly method: "full" | "lora";
+  readonly mode: "whole" | "blocks";
+  readonly parameters: number;
+  readonly batch: number;
+  readonly length: number;
+  readonly device: string;
+  readonly threads: number;
+}
+
+export interface MeasureOptions {
+  readonly method?: "full" | "lora";
+  readonly mode?: "whole" | "blocks";
+  readonly device?: DeviceName;
+  readonly threads?: number;
+  /** Updates that count. Default 5. */
+  readonly rounds?: number;
+  readonly signal?: AbortSignal;
+}
+
+const SMALL = { vocabularySize: 8192, dropout: 0, attentionDropout: 0 };
+
+function shapeOf(name: TrainingShape): {
+  readonly config: BioGptConfig;
+  readonly batch: number;
+  readonly length: number;
+} {
+  const sized = (layers: number, width: number): BioGptConfig => {
+    return { ...BIOGPT_BASE, ...SMALL, layers, width, heads: width / 64, mlpWidth: 4 * width };
+  };
+  switch (name) {
+    case "d256l6":
+      return { config: sized(6, 256), batch: 16, length: 256 };
+    case "d384l8":
+      return { config: sized(8, 384), batch: 16, length: 256 };
+    case "biogpt":
+      return { config: { ...BIOGPT_BASE, dropout: 0, attentionDropout: 0 }, batch: 1, length: 256 };
+    default:
+      return name satisfies never;
+  }
+}
+
+/** Whole updates (gradients and AdamW) of float32 weights without dropout; LoRA with PEFT's defaults (rank 8 on q_proj and v_proj). */
+export async function measureTrainingShape(
+  shape: TrainingShape,
+  options: MeasureOptions = {},
+): Promise<TrainingMeasurement> {
+  const { method = "full", mode = "whole", device: deviceName = "cpu", threads, rounds, signal } = options;
+  const { config, batch, length } = shapeOf(shape);
+  const settings = { method, rank: 8, alpha: 16, targets: ["q_proj", "v_proj"], seed: 1 };
+  const chosen = chooseMethod({ config, settings, oldRows: config.vocabularySize, base: shape });
+  const { initial } = newWeights(config, 1, "gpt2");
+  using device = await openDevice(deviceName, {
+    ...(threads === undefined ? {} : { threads }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  using step = await createTrainingStep({
+    device,
+    model: chosen.model,
+    initial: (name) => chosen.added(name) ?? initial(name),
+    ...(chosen.trainable === undefined ? {} : { trainable: chosen.trainable }),
+    shape: { batch, length },
+    mode,
+  });
+  const speed = await measureTraining({
+    ...{ device, step, batch, length, vocabulary: config.vocabularySize, signal },
+    ...(rounds === undefined ? {} : { rounds }),
+  });
+  const parameters = chosen.model.parameters.reduce(
+    (sum, { shape: sizes }) => sum + sizes.reduce((a, b) => a * b, 1),
+    0,
+  );
+  return {
+    shape,
+    method,
+    mode,
+    parameters,
+    batch,
+    length,
+    device: device.description,
+    threads: device.threads,
+    ...speed,
+  };
+}
