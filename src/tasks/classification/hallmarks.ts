@@ -12,14 +12,24 @@ const PHRASE = "the type of this document is";
 
 export function hallmarkExample(sentence: HallmarkSentence, source: string): TaskExample<GoldLabels> {
   const { id, labels, article } = sentence;
-  const text = strip(sentence.text);
   return {
     id,
-    source: text.endsWith(".") ? text : `${text}.`,
-    target: `${PHRASE} ${labels.join("|")}.`,
+    source: hallmarkSource(sentence.text),
+    target: hallmarkTarget(labels),
     document: { id, source, passages: [{ kind: "text", text: sentence.text }] },
     gold: { kind: "labels", labels, ...(article === undefined ? {} : { article }) },
   };
+}
+
+/** What the model reads of a sentence: a full stop at its end is added where there is none. */
+export function hallmarkSource(sentence: string): string {
+  const text = strip(sentence);
+  return text.endsWith(".") ? text : `${text}.`;
+}
+
+/** The sentence that stands for labels. */
+export function hallmarkTarget(labels: readonly string[]): string {
+  return `${PHRASE} ${labels.join("|")}.`;
 }
 
 /** @returns the labels written, known or not; undefined when the sentence is another ("failed") */

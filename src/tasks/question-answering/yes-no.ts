@@ -31,7 +31,7 @@ export function questionExample(
   return {
     id,
     source: text,
-    target: `${PHRASE} ${answer}.`,
+    target: answerTarget(answer),
     document: {
       id,
       source,
@@ -47,6 +47,11 @@ export function questionExample(
     },
     gold: { kind: "answer", answer },
   };
+}
+
+/** The sentence that stands for an answer. */
+export function answerTarget(answer: YesNoMaybe): string {
+  return `${PHRASE} ${answer}.`;
 }
 
 /** @returns yes, no or maybe; undefined when something else is written ("failed") */

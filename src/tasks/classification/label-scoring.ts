@@ -1,0 +1,117 @@
+/**
+ * HoC by label scoring: the hallmarks of a sentence, each with a probability.
+ *
+ * A sentence can have several hallmarks, which the target joins with "|". So whole label strings are scored, those that training
+ * data hold (37 of them stand five times or more), and a hallmark's probability is the sum over the strings that name it.
+ * Without thresholds the best string is the answer, which is what greedy decoding would write if it wrote one of them;
+ * with thresholds every hallmark that reaches its own is, and "empty" where none does.
+ */
+import { HOC_LABELS } from "../../corpora/tasks/hoc.ts";
+import type { GoldLabels, TaskExample } from "../example.ts";
+import {
+  type LabelMode,
+  type LabelModel,
+  type LabelScore,
+  type LabelScorerOptions,
+  labelScorer,
+} from "../label-scoring.ts";
+import { TASK_RECIPES } from "../recipes.ts";
+import { hallmarkTarget } from "./hallmarks.ts";
+
+const EMPTY = "empty";
+
+/** Pairs and triples of HoC's training file (BioGPT's TSV) that stand there five times or more, in its order of labels. */
+const FREQUENT_COMBINATIONS: readonly string[] = [
+  "evading growth suppressors|sustaining proliferative signaling",
+  "resisting cell death|sustaining proliferative signaling",
+  "resisting cell death|tumor promoting inflammation",
+  "activating invasion and metastasis|sustaining proliferative signaling",
+  "inducing angiogenesis|activating invasion and metastasis",
+  "tumor promoting inflammation|genomic instability and mutation",
+  "resisting cell death|evading growth suppressors|sustaining proliferative signaling",
+  "enabling replicative immortality|genomic instability and mutation",
+  "resisting cell death|activating invasion and metastasis",
+  "enabling replicative immortality|sustaining proliferative signaling",
+  "resisting cell death|evading growth suppressors",
+  "resisting cell death|genomic instability and mutation",
+  "inducing angiogenesis|sustaining proliferative signaling",
+  "genomic instability and mutation|sustaining proliferative signaling",
+  "tumor promoting inflammation|cellular energetics",
+  "resisting cell death|enabling replicative immortality",
+  "resisting cell death|avoiding immune destruction",
+  "inducing angiogenesis|tumor promoting inflammation",
+  "activating invasion and metastasis|avoiding immune destruction",
+  "resisting cell death|cellular energetics",
+  "genomic instability and mutation|activating invasion and metastasis",
+  "evading growth suppressors|genomic instability and mutation",
+  "activating invasion and metastasis|cellular energetics",
+  "tumor promoting inflammation|sustaining proliferative signaling",
+  "tumor promoting inflammation|enabling replicative immortality",
+  "tumor promoting inflammation|activating invasion and metastasis",
+];
+
+/** What is scored where no training data are at hand: every single label, and the frequent combinations. */
+export const HALLMARK_STRINGS: readonly string[] = [...HOC_LABELS, ...FREQUENT_COMBINATIONS];
+
+/** Every label string of the examples that stands there `least` times (default 1), most frequent first, and every single label. */
+export function labelStrings(examples: readonly TaskExample[], least = 1): string[] {
+  const counts = new Map<string, number>();
+  for (const { gold } of examples) {
+    const string = (gold as GoldLabels).labels.join("|");
+    counts.set(string, (counts.get(string) ?? 0) + 1);
+  }
+  const seen = [...counts].filter(([, count]) => count >= least).sort((a, b) => b[1] - a[1]);
+  return [...new Set([...seen.map(([string]) => string), ...HOC_LABELS])];
+}
+
+export interface HallmarkScores {
+  readonly mode: LabelMode;
+  /** Each of HOC_LABELS, most probable first. Those of hallmarks can sum to more than 1: a sentence may have several. */
+  readonly labels: readonly { readonly label: string; readonly probability: number }[];
+  /** Of the best label string, in its own order; `["empty"]` for none. */
+  readonly best: readonly string[];
+  /** Of the best label string. */
+  readonly probability: number;
+  readonly sourceCut: boolean;
+}
+
+export interface HallmarkScorerOptions extends Partial<LabelScorerOptions> {
+  /** Label strings to choose from. Default `HALLMARK_STRINGS`. */
+  readonly strings?: readonly string[];
+}
+
+/** @returns a function from a sentence, as `hallmarkSource` writes it, to its labels */
+export function hallmarkScorer(
+  model: LabelModel,
+  { strings = HALLMARK_STRINGS, ...options }: HallmarkScorerOptions = {},
+): (source: string) => Promise<HallmarkScores> {
+  const targets = strings.map((string) => ({ label: string, target: hallmarkTarget(string.split("|")) }));
+  const scorer = labelScorer(model, targets, { maxSourceTokens: TASK_RECIPES.hoc.maxSourceTokens, ...options });
+  return async (source) => {
+    const { mode, scores, sourceCut } = await scorer(source);
+    const { label: best, probability } = scores[0]!;
+    return { mode, labels: marginals(scores), best: best.split("|"), probability, sourceCut };
+  };
+}
+
+function marginals(scores: readonly LabelScore<string>[]): { label: string; probability: number }[] {
+  const sums = new Map(HOC_LABELS.map((label) => [label, 0]));
+  for (const { label: string, probability } of scores) {
+    for (const label of new Set(string.split("|"))) sums.set(label, (sums.get(label) ?? 0) + probability);
+  }
+  return [...sums]
+    .map(([label, probability]) => ({ label, probability: Math.min(1, probability) }))
+    .sort((a, b) => b.probability - a.probability);
+}
+
+/** A threshold for every hallmark, or one for each by name; a hallmark without one never reaches it. */
+export type HallmarkThresholds = number | Readonly<Record<string, number>>;
+
+/** The labels that a sentence gets: the best string's, or with thresholds those that reach theirs, most probable first. */
+export function chooseHallmarks({ best, labels }: HallmarkScores, thresholds?: HallmarkThresholds): readonly string[] {
+  if (thresholds === undefined) return best;
+  const of = (label: string): number =>
+    typeof thresholds === "number" ? thresholds : (thresholds[label] ?? Number.POSITIVE_INFINITY);
+  const reached = labels.filter(({ label, probability }) => label !== EMPTY && probability >= of(label));
+  return reached.length === 0 ? [EMPTY] : reached.map(({ label }) => label);
+}

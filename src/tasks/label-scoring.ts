@@ -1,0 +1,180 @@
+/**
+ * Choosing among given answers by their likelihood, in place of generating one: nothing can fail to parse, and every answer has a probability.
+ *
+ *     fine-tuned   log p( target </s> | </s> source prompt )                       the model's own learned tokens as prompt
+ *     zero-shot    log p( target | </s> source ) - log p( target | </s> )          a base model; the target's words are the prompt
+ *
+ * The first is what the original could have done and did not. The second takes away how likely the words are by themselves
+ * (Holtzman et al., 2021, arXiv:2104.08315), without which a base model gives every question the same, most frequent word.
+ *
+ * Units    log-likelihoods in nats, summed over the target's tokens; probabilities are shares among the given targets alone
+ * Left out hypotheses outside the list, and length normalisation: see evaluation/benchmarks for answers of unequal length
+ */
+import { BiogptError, present } from "../base/errors.ts";
+import type { CachedModel } from "../generation/generation.ts";
+import { score } from "../generation/generation.ts";
+import type { Tokenizer } from "../tokenizers/tokenizer.ts";
+import { promptSequence, truncateSource } from "./sequence.ts";
+
+/** What label scoring needs of a model; `Model` has it. */
+export interface LabelModel {
+  readonly name: string;
+  readonly decoder: CachedModel;
+  readonly tokenizer: Tokenizer;
+}
+
+export type LabelMode = "fine-tuned" | "zero-shot";
+
+export interface CandidateScore {
+  /** Sum over the candidate's tokens given the prefix, nats. */
+  readonly logLikelihood: number;
+  readonly tokens: number;
+}
+
+/**
+ * Log-likelihood of each candidate after the same prefix. The prefix, and what the candidates begin with in common, is computed once.
+ *
+ * @param prefix     ids, `</s>` first
+ * @param candidates ids, each at least one
+ * @throws BiogptError `tasks/no-candidates`; `generation/...` when a sequence is longer than the model's context
+ */
+export async function scoreCandidates(
+  decoder: CachedModel,
+  prefix: readonly number[],
+  candidates: readonly (readonly number[])[],
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<CandidateScore[]> {
+  if (candidates.length === 0 || candidates.some((ids) => ids.length === 0)) {
+    throw new BiogptError("tasks/no-candidates", {
+      what: candidates.length === 0 ? "There is no answer to choose." : "One of the answers to choose from is empty.",
+      fix: "Give each answer at least one token.",
+      kind: "usage",
+    });
+  }
+  const shared = commonLength(candidates);
+  const from = prefix.length + shared;
+  const start = [...prefix, ...candidates[0]!.slice(0, shared)];
+  const sequences = candidates.map((ids) => [...prefix, ...ids]);
+  // Waited for first: the candidates then find the prefix cached.
+  const [beginning] = shared === 0 ? [] : await score(decoder, [start], { from: prefix.length, signal });
+  const ends = await score(decoder, sequences, { from, signal });
+  return ends.map(({ logLikelihood }, at) => ({
+    logLikelihood: (beginning?.logLikelihood ?? 0) + logLikelihood,
+    tokens: candidates[at]!.length,
+  }));
+}
+
+/** How many tokens all begin with; at least one is left to each. */
+function commonLength(candidates: readonly (readonly number[])[]): number {
+  const first = candidates[0]!;
+  const most = Math.min(...candidates.map((ids) => ids.length)) - 1;
+  let length = 0;
+  while (length < most && candidates.every((ids) => ids[length] === first[length])) length++;
+  return length;
+}
+
+/** exp of each, divided by their sum. */
+export function softmax(logs: readonly number[]): number[] {
+  const largest = Math.max(...logs);
+  const weights = logs.map((log) => Math.exp(log - largest));
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return weights.map((weight) => weight / sum);
+}
+
+export interface LabelTarget<L> {
+  readonly label: L;
+  /** The sentence that a fine-tuned model would write for it. */
+  readonly target: string;
+}
+
+export interface LabelScore<L> extends CandidateScore {
+  readonly label: L;
+  /** Zero-shot: log-likelihood of the target without a source, which is taken off. */
+  readonly prior?: number;
+  /** In [0, 1]; those of all labels sum to 1. */
+  readonly probability: number;
+}
+
+export interface LabelScores<L> {
+  readonly mode: LabelMode;
+  /** Most probable first; equals in the order of the targets. */
+  readonly scores: readonly LabelScore<L>[];
+  /** The source did not fit and lost its end. */
+  readonly sourceCut: boolean;
+}
+
+export interface LabelScorerOptions {
+  /** S of the recipe: longer sources are cut. A model with too few positions cuts earlier. */
+  readonly maxSourceTokens: number;
+  /** Default: fine-tuned where the model has learned prompt tokens. */
+  readonly mode?: LabelMode | undefined;
+  /** Zero-shot: take the prior off. Default true. */
+  readonly correctPrior?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * A function from source to label scores.
+ *
+ * @throws BiogptError `tasks/not-fine-tuned` for mode "fine-tuned" with a model that has no learned tokens; `tasks/no-effect`;
+ *         `tasks/no-candidates`; `tasks/no-room` when the targets leave no position for a source
+ */
+export function labelScorer<L>(
+  { name, decoder, tokenizer }: LabelModel,
+  targets: readonly LabelTarget<L>[],
+  { maxSourceTokens, mode: wanted, correctPrior, signal }: LabelScorerOptions,
+): (source: string) => Promise<LabelScores<L>> {
+  const learned = tokenizer.learnedIds;
+  const mode = wanted ?? (learned.length > 0 ? "fine-tuned" : "zero-shot");
+  if (mode === "fine-tuned" && learned.length === 0) {
+    throw new BiogptError("tasks/not-fine-tuned", {
+      what: `${name} has no learned prompt tokens, so it was not fine-tuned on a task.`,
+      fix: "Use a fine-tuned model, or score zero-shot.",
+      kind: "usage",
+    });
+  }
+  if (mode === "fine-tuned" && correctPrior === true) {
+    throw new BiogptError("tasks/no-effect", {
+      what: "A fine-tuned model's answers have no prior to take off.",
+      why: "It has learnt how frequent they are.",
+      fix: "Leave the correction out, or score zero-shot.",
+      kind: "usage",
+    });
+  }
+  const prompt = mode === "fine-tuned" ? [...learned] : [];
+  const end = mode === "fine-tuned" ? [tokenizer.endId] : [];
+  const candidates = targets.map(({ target }) => [...tokenizer.encode(target), ...end]);
+  const longest = Math.max(0, ...candidates.map((ids) => ids.length));
+  const room = decoder.maxLength - prompt.length - longest; // a last token is only predicted, so `</s>` is paid for
+  if (room < 1) {
+    throw new BiogptError("tasks/no-room", {
+      what: `The longest answer has ${longest} tokens and ${name} only ${decoder.maxLength} positions.`,
+      fix: "Shorten the answers, or use a model with a longer context.",
+    });
+  }
+  const most = Math.min(maxSourceTokens, room);
+  const ellipsisId = tokenizer.id("...") ?? tokenizer.unknownId;
+  let priors: Promise<CandidateScore[]> | undefined;
+  return async (source) => {
+    const ids = tokenizer.encode(source);
+    const kept = truncateSource(ids, most, ellipsisId);
+    const prefix = [tokenizer.endId, ...promptSequence(kept, { ids: prompt })];
+    if (mode === "zero-shot" && correctPrior !== false) {
+      priors ??= scoreCandidates(decoder, [tokenizer.endId], candidates, { signal });
+    }
+    const prior = await priors;
+    const scored = await scoreCandidates(decoder, prefix, candidates, { signal });
+    const shares = softmax(scored.map(({ logLikelihood }, at) => logLikelihood - (prior?.[at]?.logLikelihood ?? 0)));
+    const scores = scored.map((candidate, at) => ({
+      label: present(targets[at], "a target").label,
+      ...candidate,
+      ...(prior === undefined ? {} : { prior: prior[at]!.logLikelihood }),
+      probability: shares[at]!,
+    }));
+    return {
+      mode,
+      scores: scores.sort((a, b) => b.probability - a.probability),
+      sourceCut: kept.length < ids.length,
+    };
+  };
+}
