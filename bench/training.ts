@@ -2,7 +2,7 @@
  * Training speed, in turns with PyTorch on the same machine: one step of ours, one of each peer, one bare matrix product, again and
  * again, so that whatever else runs hits all alike. Ratios are medians over the rounds.
  *
- *     node dist-bench/training.js d256l6|d384l8|biogpt [--rounds 7] [--mode whole|blocks] [--peers fp32,bf16|none] [--threads 2]
+ *     node dist-bench/training.js d256l6|d384l8|biogpt [--rounds 7] [--mode whole|blocks] [--method full|lora] [--base float32|int8] [--peers fp32,bf16|none] [--threads 2]
  *
  * Prints JSON: tokens a second, GFLOP/s counted as 6 N, those of a bare float32 product, peak memory, ratios to the peers.
  */
@@ -17,6 +17,7 @@ import { gemm } from "../src/graph/operators.ts";
 import { BIOGPT_BASE, type BioGptConfig } from "../src/models/biogpt/config.ts";
 import { trainableBioGpt } from "../src/models/biogpt/trainable.ts";
 import { type Device, openDevice } from "../src/runtime/device.ts";
+import { isLowRank, withLowRankMaps } from "../src/training/low-rank.ts";
 import { createTrainingStep } from "../src/training/training-step.ts";
 
 interface BenchShape {
@@ -40,6 +41,8 @@ const { values: options, positionals } = parseArgs({
   options: {
     rounds: { type: "string", default: "7" },
     mode: { type: "string", default: "whole" },
+    method: { type: "string", default: "full" },
+    base: { type: "string", default: "float32" },
     peers: { type: "string", default: "fp32,bf16" },
     threads: { type: "string" },
   },
@@ -71,6 +74,8 @@ console.log(
   JSON.stringify({
     shape: name,
     mode: options.mode,
+    method: options.method,
+    base: options.base,
     threads: device.threads,
     tokensPerSecond: median(rates),
     gflops: median(gflops),
@@ -87,13 +92,17 @@ for (const peer of peers) peer.end();
 ours.end();
 
 async function ownStep(on: Device): Promise<{ run: () => Promise<number>; flopsPerToken: number; end: () => void }> {
-  const model = trainableBioGpt(config);
+  const whole = trainableBioGpt(config);
+  const lora = options.method === "lora";
+  const model = lora ? withLowRankMaps(whole, { rank: 8, alpha: 16, targets: ["query", "value"] }) : whole;
   const random = new Random(1);
   const step = await createTrainingStep({
     device: on,
     model,
     shape: { batch, length },
     mode: options.mode as "whole" | "blocks",
+    frozenMaps: options.base as "float32" | "int8",
+    ...(lora ? { trainable: isLowRank } : {}),
     initial: (parameter) => {
       const { shape: sizes } = model.parameters.find((info) => info.name === parameter)!;
       const values = new Float32Array(sizes.reduce((product, size) => product * size, 1));
