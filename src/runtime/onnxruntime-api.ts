@@ -113,8 +113,16 @@ export function loadApi(): Api {
   return loaded;
 }
 
+/**
+ * Microsoft's builds measure usage from the first environment on, before DisableTelemetryEvents can be called: they read the machine's id
+ * and the whole command line, prompts included, and a command line of 9,000 characters overruns the stack in a regular expression
+ * (seen with 1.30.0 on Linux). The library looks at this variable when it starts.
+ */
+const NO_TELEMETRY = "ORT_DISABLE_TELEMETRY";
+
 export function openLibrary(path: string): Api {
   configureNativeCalls();
+  process.env[NO_TELEMETRY] = "1";
   let getBase: () => Pointer;
   try {
     getBase = koffi.load(path).func("OrtGetApiBase", "void *", []) as () => Pointer;
