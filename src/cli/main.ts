@@ -36,12 +36,13 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     await program.parseAsync(args, { from: "user" });
     return 0;
   } catch (error) {
-    return report(error, args, terminal);
+    return report(error, args, program, terminal);
   }
 }
 
-function report(error: unknown, args: readonly string[], terminal: Terminal): number {
-  const name = args[0] !== undefined && !args[0].startsWith("-") ? `biogpt ${args[0]}` : "biogpt";
+function report(error: unknown, args: readonly string[], program: Command, terminal: Terminal): number {
+  const command = program.commands.find((known) => known.name() === args[0]);
+  const name = command === undefined ? "biogpt" : `biogpt ${command.name()}`;
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0; //                                    --help and --version
     if (error.code === "commander.help") return 2; //                         a group without its subcommand

@@ -95,7 +95,7 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
   for (const warning of model.warnings) terminal.note(`note: ${warning}`);
   const totals = { documents: 0, relations: 0, unanchored: 0, windowed: 0, cut: 0 };
   const started = performance.now();
-  const documents = take(readDocuments(files, { signal }), flags.limit);
+  const documents = take(readDocuments(files, { signal, standardInput: terminal.input }), flags.limit);
   const results = extractRelations(model, documents, {
     scheme,
     beams: flags.beams,
