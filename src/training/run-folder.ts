@@ -27,8 +27,8 @@ export interface RunDescription {
   readonly version: string;
 }
 
-/** @throws BiogptError `training/run-exists` when something lies in the folder already */
-export async function createRun(folder: string, description: RunDescription): Promise<void> {
+/** Asked before long work starts. @throws BiogptError `training/run-exists` when something lies in the folder already */
+export function expectUnusedRun(folder: string): void {
   if (existsSync(folder) && readdirSync(folder).length > 0) {
     throw new BiogptError("training/run-exists", {
       what: `${folder} is not empty.`,
@@ -39,6 +39,11 @@ export async function createRun(folder: string, description: RunDescription): Pr
       kind: "usage",
     });
   }
+}
+
+/** @throws BiogptError `training/run-exists` */
+export async function createRun(folder: string, description: RunDescription): Promise<void> {
+  expectUnusedRun(folder);
   await mkdir(folder, { recursive: true });
   await writeWhole(join(folder, "run.json"), `${JSON.stringify(description, null, 2)}\n`);
 }

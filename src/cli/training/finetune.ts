@@ -18,6 +18,7 @@ import { evaluationBatches, plannedBatches } from "../../training/planned-batche
 import {
   createRun,
   expectSameRun,
+  expectUnusedRun,
   newestCheckpoint,
   RUN_FORMAT,
   type RunDescription,
@@ -158,10 +159,7 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
   };
   if (parallel.rank === 0) {
     if (going !== undefined) expectSameRun(out, going, description);
-    else {
-      await createRun(out, description);
-      await (grows ? saveTokenizer(out, tokenizer) : copyTokenizer(base, out));
-    }
+    else expectUnusedRun(out);
     tell(terminal, examples, source.groups, loop.steps);
   }
   await parallel.sum([0]);
@@ -192,6 +190,10 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
     keptShapes: Math.max(2, Math.min(MOST_SHAPES, Math.floor((MEMORY_FOR_SHAPES * freemem()) / kept))),
   });
   if (checkpoint !== undefined) await restoreOptimizer(checkpoint.folder, step);
+  if (parallel.rank === 0 && going === undefined) {
+    await createRun(out, description);
+    await (grows ? saveTokenizer(out, tokenizer) : copyTokenizer(base, out));
+  }
   const rule = decayRule(method.model, settings.decay);
   const heldBatches = held === undefined ? undefined : evaluationBatches(held.sequences, batchOptions);
   const report = reporter(terminal, loop.steps, parallel.rank === 0);

@@ -13,7 +13,14 @@ import { train } from "../../training/loop.ts";
 import { PackedStream } from "../../training/packed-stream.ts";
 import type { Parallel } from "../../training/parallel.ts";
 import { PRESETS } from "../../training/presets.ts";
-import { createRun, expectSameRun, newestCheckpoint, RUN_FORMAT, readRun } from "../../training/run-folder.ts";
+import {
+  createRun,
+  expectSameRun,
+  expectUnusedRun,
+  newestCheckpoint,
+  RUN_FORMAT,
+  readRun,
+} from "../../training/run-folder.ts";
 import { parsePretrainingSettings } from "../../training/settings.ts";
 import { createTrainingStep } from "../../training/training-step.ts";
 import type { Terminal } from "../terminal.ts";
@@ -111,10 +118,8 @@ async function pretrainWith(flags: PretrainFlags, terminal: Terminal, parallel: 
     version: VERSION,
   } as const;
   if (parallel.rank === 0) {
-    if (going === undefined) {
-      await createRun(out, description);
-      await copyTokenizer(tokenizerFolder, out);
-    } else {
+    if (going === undefined) expectUnusedRun(out);
+    else {
       expectSameRun(out, going, description);
       const { device: before, threads, processes } = going;
       if (before !== device.name || threads !== device.threads || processes !== parallel.size) {
@@ -145,6 +150,10 @@ async function pretrainWith(flags: PretrainFlags, terminal: Terminal, parallel: 
   });
   if (checkpoint !== undefined) await restoreOptimizer(checkpoint.folder, step);
 
+  if (parallel.rank === 0 && going === undefined) {
+    await createRun(out, description);
+    await copyTokenizer(tokenizerFolder, out);
+  }
   const stream = new PackedStream(tokens.train, settings);
   const heldOutStream = new PackedStream(tokens.heldOut, { length: settings.length, seed: 1, inOrder: true });
   const { tokenCount, characterCount } = tokens.heldOut.manifest;
