@@ -9,8 +9,10 @@
  */
 import { abortedError, throwIfAborted } from "../base/cancellation.ts";
 import { internalError } from "../base/errors.ts";
+import { elementCount } from "../graph/data-type.ts";
 import { type CacheShape, cachedHeadWidth, cacheNames } from "../layers/cached-attention.ts";
 import type { BoundRun, Device, DeviceTensor, Program } from "../runtime/device.ts";
+import { openSlotCaches, type SlotCaches } from "./slot-caches.ts";
 
 export interface DecoderOptions {
   readonly device: Device;
@@ -36,10 +38,10 @@ const CHUNK = 512;
 
 /** Inputs, output and binding of one batch of single tokens over the slots [first, first + count). */
 interface Batch {
-  readonly ids: BigInt64Array;
-  readonly positionRows: BigInt64Array;
-  readonly lastPositions: Int32Array;
-  readonly longest: Int32Array;
+  readonly ids: DeviceTensor<"int64">;
+  readonly positionRows: DeviceTensor<"int64">;
+  readonly lastPositions: DeviceTensor<"int32">;
+  readonly longest: DeviceTensor<"int32">;
   readonly logits: DeviceTensor<"float32">;
   readonly bound: BoundRun;
   readonly tensors: readonly DeviceTensor[];
@@ -52,28 +54,24 @@ export class CachedDecoder implements Disposable {
 
   readonly #device: Device;
   readonly #program: Program;
-  readonly #cache: CacheShape;
+  readonly #layers: number;
   readonly #positionOffset: number;
-  readonly #room: number;
-  /** Keys and values of each layer in turn, (slots, G, S, D). */
-  readonly #caches: readonly DeviceTensor<"float32">[];
+  readonly #caches: SlotCaches;
   readonly #lengths: Int32Array;
   readonly #batches = new Map<string, Batch>();
-  readonly #slotViews = new Map<string, readonly DeviceTensor[]>();
   #running = false;
 
   constructor({ device, program, cache, vocabularySize, maxLength, slotCount, positionOffset }: DecoderOptions) {
     this.#device = device;
     this.#program = program;
-    this.#cache = { ...cache, headWidth: cachedHeadWidth(cache.headWidth) };
+    this.#layers = cache.layers;
     this.#positionOffset = positionOffset;
     this.vocabularySize = vocabularySize;
     this.maxLength = maxLength;
     this.slotCount = slotCount;
-    this.#room = maxLength + 1; // one more for the dummy token behind a full slot
     this.#lengths = new Int32Array(slotCount);
-    const shape = [slotCount, cache.keyValueHeads, this.#room, this.#cache.headWidth];
-    this.#caches = Array.from({ length: 2 * cache.layers }, () => device.allocate("float32", shape));
+    const padded = { ...cache, headWidth: cachedHeadWidth(cache.headWidth) };
+    this.#caches = openSlotCaches(device, padded, slotCount, maxLength + 1); // one more for the dummy token behind a full slot
   }
 
   async forward(rows: readonly DecoderRow[], signal?: AbortSignal): Promise<readonly Float32Array[]> {
@@ -87,7 +85,8 @@ export class CachedDecoder implements Disposable {
         if (row.tokens.length === 1) single.push(index);
         else results[index] = await this.#prompt(row, signal);
       }
-      for (const range of ranges(single, rows)) await this.#batchOf(range, rows, results, signal);
+      for (const range of ranges(single, rows, this.#caches.mostTogether))
+        await this.#batchOf(range, rows, results, signal);
       return results;
     } finally {
       this.#running = false;
@@ -95,16 +94,8 @@ export class CachedDecoder implements Disposable {
   }
 
   /** Copies cached positions [start, end) from one slot to another. */
-  copy(from: number, to: number, start: number, end: number): void {
-    const { keyValueHeads: G, headWidth: D } = this.#cache;
-    const head = this.#room * D;
-    for (const cache of this.#caches) {
-      const { data } = cache;
-      for (let g = 0; g < G; g++) {
-        const source = (from * G + g) * head;
-        data.copyWithin((to * G + g) * head + start * D, source + start * D, source + end * D);
-      }
-    }
+  async copy(from: number, to: number, start: number, end: number): Promise<void> {
+    await this.#caches.copy(from, to, start, end);
     this.#lengths[to] = end;
   }
 
@@ -113,8 +104,7 @@ export class CachedDecoder implements Disposable {
       bound[Symbol.dispose]();
       for (const tensor of tensors) tensor[Symbol.dispose]();
     }
-    for (const views of this.#slotViews.values()) for (const view of views) view[Symbol.dispose]();
-    for (const cache of this.#caches) cache[Symbol.dispose]();
+    this.#caches[Symbol.dispose]();
   }
 
   #check({ slot, start, tokens }: DecoderRow): void {
@@ -127,26 +117,14 @@ export class CachedDecoder implements Disposable {
     }
   }
 
-  /** Views of all caches over the slots [first, first + count). */
-  #viewsOf(first: number, count: number): readonly DeviceTensor[] {
-    const key = `${first}+${count}`;
-    const known = this.#slotViews.get(key);
-    if (known !== undefined) return known;
-    const { keyValueHeads: G, headWidth: D } = this.#cache;
-    const slotBytes = G * this.#room * D * 4;
-    const shape = [count, G, this.#room, D];
-    const views = this.#caches.map((cache) => this.#device.view(cache, first * slotBytes, "float32", shape));
-    this.#slotViews.set(key, views);
-    return views;
-  }
-
-  #cacheBindings(views: readonly DeviceTensor[]): {
-    past: Record<string, DeviceTensor>;
-    present: Record<string, DeviceTensor>;
-  } {
+  #cacheBindings(
+    first: number,
+    count: number,
+  ): { past: Record<string, DeviceTensor>; present: Record<string, DeviceTensor> } {
+    const views = this.#caches.views(first, count);
     const past: Record<string, DeviceTensor> = {};
     const present: Record<string, DeviceTensor> = {};
-    for (let layer = 0; layer < this.#cache.layers; layer++) {
+    for (let layer = 0; layer < this.#layers; layer++) {
       const names = cacheNames(layer);
       past[names.pastKeys] = present[names.presentKeys] = views[2 * layer]!;
       past[names.pastValues] = present[names.presentValues] = views[2 * layer + 1]!;
@@ -154,7 +132,7 @@ export class CachedDecoder implements Disposable {
     return { past, present };
   }
 
-  #batch(first: number, count: number): Batch {
+  async #batch(first: number, count: number): Promise<Batch> {
     const key = `${first}+${count}`;
     const known = this.#batches.get(key);
     if (known !== undefined) return known;
@@ -164,22 +142,12 @@ export class CachedDecoder implements Disposable {
     const lastPositions = device.allocate("int32", [count]);
     const longest = device.allocate("int32", []);
     const logitRows = device.allocate("int64", [count]);
-    logitRows.data.set(Array.from({ length: count }, (_, row) => BigInt(row)));
+    await logitRows.write(BigInt64Array.from({ length: count }, (_, row) => BigInt(row)));
     const logits = device.allocate("float32", [count, this.vocabularySize]);
-    const { past, present } = this.#cacheBindings(this.#viewsOf(first, count));
-    const bound = this.#program.bind(
-      { ids, positionRows, lastPositions, longest, logitRows, ...past },
-      { logits, ...present },
-    );
-    const batch: Batch = {
-      ids: ids.data,
-      positionRows: positionRows.data,
-      lastPositions: lastPositions.data,
-      longest: longest.data,
-      logits,
-      bound,
-      tensors: [ids, positionRows, lastPositions, longest, logitRows, logits],
-    };
+    const { past, present } = this.#cacheBindings(first, count);
+    const inputs = { ids, positionRows, lastPositions, longest };
+    const bound = this.#program.bind({ ...inputs, logitRows, ...past }, { logits, ...present });
+    const batch: Batch = { ...inputs, logits, bound, tensors: [...Object.values(inputs), logitRows, logits] };
     this.#batches.set(key, batch);
     return batch;
   }
@@ -192,35 +160,45 @@ export class CachedDecoder implements Disposable {
   ): Promise<void> {
     const first = rows[members[0]!]!.slot;
     const count = rows[members.at(-1)!]!.slot - first + 1;
-    const batch = this.#batch(first, count);
-    for (let row = 0; row < count; row++) this.#place(batch, row, 0, this.#lengths[first + row]!);
+    const batch = await this.#batch(first, count);
+    const ids = new BigInt64Array(count);
+    const positions = this.#lengths.slice(first, first + count);
     for (const member of members) {
       const { slot, start, tokens } = rows[member]!;
-      this.#place(batch, slot - first, tokens[0]!, start);
+      ids[slot - first] = BigInt(tokens[0]!);
+      positions[slot - first] = start;
     }
-    batch.longest[0] = batch.lastPositions.reduce((longest, last) => Math.max(longest, last), 0) + 1;
+    await batch.ids.write(ids);
+    await batch.positionRows.write(BigInt64Array.from(positions, (position) => this.#positionRow(position)));
+    await batch.lastPositions.write(positions);
+    await batch.longest.write(Int32Array.of(Math.max(...positions) + 1));
     await batch.bound.run(signal);
     if (signal?.aborted) throw abortedError(signal);
+    const V = this.vocabularySize;
+    const logits = await this.#elements(batch.logits);
     for (const member of members) {
       const { slot, start, wanted } = rows[member]!;
       this.#lengths[slot] = start + 1;
-      const V = this.vocabularySize;
       const row = slot - first;
-      results[member] = wanted === 0 ? new Float32Array(0) : batch.logits.data.subarray(row * V, (row + 1) * V);
+      results[member] = wanted === 0 ? new Float32Array(0) : logits.subarray(row * V, (row + 1) * V);
     }
   }
 
-  #place(batch: Batch, row: number, token: number, position: number): void {
-    batch.ids[row] = BigInt(token);
-    batch.positionRows[row] = BigInt(Math.min(position, this.maxLength - 1) + this.#positionOffset);
-    batch.lastPositions[row] = position;
+  /** The elements themselves where they can be seen, else a copy. */
+  async #elements(tensor: DeviceTensor<"float32">): Promise<Float32Array> {
+    return this.#device.name === "cpu" ? tensor.data : tensor.read();
+  }
+
+  /** Row of the position table; the dummy token behind a full slot takes the last. */
+  #positionRow(position: number): bigint {
+    return BigInt(Math.min(position, this.maxLength - 1) + this.#positionOffset);
   }
 
   /** Several new tokens of one slot, chunk by chunk. */
   async #prompt({ slot, start, tokens, wanted }: DecoderRow, signal: AbortSignal | undefined): Promise<Float32Array> {
     const V = this.vocabularySize;
     const logits = new Float32Array(wanted * V);
-    const { past, present } = this.#cacheBindings(this.#viewsOf(slot, 1));
+    const { past, present } = this.#cacheBindings(slot, 1);
     const firstWanted = tokens.length - wanted;
     for (let at = 0; at < tokens.length; at += CHUNK) {
       throwIfAborted(signal);
@@ -230,16 +208,16 @@ export class CachedDecoder implements Disposable {
       // A graph without wanted rows would have an empty output; the last row costs little and is thrown away.
       const logitRows = rowsWanted === 0 ? [end - at - 1] : Array.from({ length: rowsWanted }, (_, i) => from - at + i);
       const inputs = {
-        ids: this.#int64([1, end - at], (i) => tokens[at + i]!),
-        positionRows: this.#int64([1, end - at], (i) => start + at + i + this.#positionOffset),
-        logitRows: this.#int64([logitRows.length], (i) => logitRows[i]!),
-        lastPositions: this.#int32([1], start + end - 1),
-        longest: this.#int32([], start + end),
+        ids: await this.#int64([1, end - at], (i) => tokens[at + i]!),
+        positionRows: await this.#int64([1, end - at], (i) => start + at + i + this.#positionOffset),
+        logitRows: await this.#int64([logitRows.length], (i) => logitRows[i]!),
+        lastPositions: await this.#int32([1], start + end - 1),
+        longest: await this.#int32([], start + end),
       };
       const output = this.#device.allocate("float32", [logitRows.length, V]);
       try {
         await this.#program.run({ ...inputs, ...past }, { logits: output, ...present }, signal);
-        if (rowsWanted > 0) logits.set(output.data, (from - firstWanted) * V);
+        if (rowsWanted > 0) logits.set(await this.#elements(output), (from - firstWanted) * V);
       } finally {
         for (const tensor of Object.values(inputs)) tensor[Symbol.dispose]();
         output[Symbol.dispose]();
@@ -249,15 +227,15 @@ export class CachedDecoder implements Disposable {
     return logits;
   }
 
-  #int64(shape: readonly number[], value: (index: number) => number): DeviceTensor {
+  async #int64(shape: readonly number[], value: (index: number) => number): Promise<DeviceTensor> {
     const tensor = this.#device.allocate("int64", shape);
-    for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = BigInt(value(i));
+    await tensor.write(BigInt64Array.from({ length: elementCount(shape) }, (_, i) => BigInt(value(i))));
     return tensor;
   }
 
-  #int32(shape: readonly number[], value: number): DeviceTensor {
+  async #int32(shape: readonly number[], value: number): Promise<DeviceTensor> {
     const tensor = this.#device.allocate("int32", shape);
-    tensor.data[0] = value;
+    await tensor.write(Int32Array.of(value));
     return tensor;
   }
 }
@@ -266,13 +244,13 @@ export class CachedDecoder implements Disposable {
  * Cuts the fed slots into ranges that run as one batch each: a gap is bridged while at least half of the slots are fed,
  * since a batch of two costs far less than two batches.
  */
-function ranges(members: readonly number[], rows: readonly DecoderRow[]): number[][] {
+function ranges(members: readonly number[], rows: readonly DecoderRow[], most: number): number[][] {
   const sorted = [...members].sort((a, b) => rows[a]!.slot - rows[b]!.slot);
   const result: number[][] = [];
   for (const member of sorted) {
     const range = result.at(-1);
     const span = range === undefined ? 0 : rows[member]!.slot - rows[range[0]!]!.slot + 1;
-    if (range !== undefined && span <= 2 * (range.length + 1)) range.push(member);
+    if (range !== undefined && span <= Math.min(most, 2 * (range.length + 1))) range.push(member);
     else result.push([member]);
   }
   return result;

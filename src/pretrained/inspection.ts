@@ -254,7 +254,7 @@ export function memoryNeed(config: BioGptConfig): MemoryNeed {
 
 function linearBytes(precision: Precision, name: string, shape: readonly number[]): number {
   const [rows, columns] = shape as [number, number];
-  const format = linearFormat(precision, name);
+  const format = linearFormat(precision, name, "cpu");
   if (format === "dense" || format.kind === "dense") return 4 * rows * columns;
   if (format.kind === "channels") return rows * columns + 4 * rows;
   return rows * Math.ceil(columns / BLOCK_SIZE) * ((BLOCK_SIZE * format.bits) / 8 + 4);

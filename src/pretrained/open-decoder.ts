@@ -1,6 +1,6 @@
 /** From a checkpoint's entries to a decoder that runs: (quantised copy), graph, device, compiled program, cache. */
 import { BiogptError } from "../base/errors.ts";
-import { readTensor, type TensorEntry } from "../checkpoints/index.ts";
+import { readFloat32, readTensor, type TensorEntry } from "../checkpoints/index.ts";
 import { toOnnx } from "../graph/onnx.ts";
 import { type BioGptConfig, POSITION_OFFSET } from "../models/biogpt/config.ts";
 import { buildGenerator, cacheShape } from "../models/biogpt/generator.ts";
@@ -42,9 +42,10 @@ export async function openDecoder(
   precision: Precision,
   options: DecoderOptions = {},
 ): Promise<OpenedDecoder> {
-  const { signal, progress, cacheFolder, slots = 16, profile = false } = options;
+  const { signal, progress, cacheFolder, slots = 16, profile = false, device: deviceName = "cpu" } = options;
   const storage = weightStorage(precision, (name) => graphType(entries.get(name)!), {
     sharesHead: !entries.has("head.weight"),
+    device: deviceName,
   });
   const graph = buildGenerator(config, storage);
   const sources = new Map(entries);
@@ -55,7 +56,7 @@ export async function openDecoder(
     const linearNames = graph.weights
       .map(({ name }) => name)
       .filter((name) => storage.linear(name).kind !== "dense" && isLinear(name));
-    for (const [name, entry] of await quantizedWeights(named, linearNames, precision, {
+    for (const [name, entry] of await quantizedWeights(named, linearNames, precision, deviceName, {
       cacheFolder,
       signal,
       progress,
@@ -64,17 +65,16 @@ export async function openDecoder(
     }
   }
   const maxLength = contextLength(config, options.contextLength);
-  const device = await openDevice(options.device ?? "cpu", {
+  const device = await openDevice(deviceName, {
     ...(options.threads === undefined ? {} : { threads: options.threads }),
     ...(signal === undefined ? {} : { signal }),
   });
   try {
-    const weights = await Promise.all(
-      graph.weights.map(async ({ name, dtype, shape }): Promise<ExternalWeight> => {
-        const declared = { name, dtype, shape: shape as number[] };
-        return { ...declared, source: await weightSource(device, sources.get(name)!, declared) };
-      }),
-    );
+    const weights: ExternalWeight[] = [];
+    for (const { name, dtype, shape } of graph.weights) {
+      const declared = { name, dtype, shape: shape as number[] };
+      weights.push({ ...declared, source: await weightSource(device, sources.get(name)!, declared) });
+    }
     const program = await device.compile(toOnnx(graph), {
       weights,
       profile,
@@ -101,16 +101,17 @@ export async function openDecoder(
   }
 }
 
-/** The bytes of the file where they are what the graph reads; a view that PyTorch saved transposed is put in order in memory. */
+/** The bytes of the file where they are what the graph reads; else put in order (a view that PyTorch saved transposed) or widened, in memory. */
 async function weightSource(
   device: Device,
   entry: TensorEntry,
   { dtype, shape }: Pick<ExternalWeight, "dtype" | "shape">,
 ): Promise<ExternalWeight["source"]> {
   const { file, offset, byteLength, contiguous } = entry;
-  if (contiguous) return { file, offset, byteLength };
+  if (contiguous && entry.dtype === dtype) return { file, offset, byteLength };
+  const values = entry.dtype === dtype ? await readTensor(entry) : await readFloat32(entry);
   const tensor = device.allocate(dtype, shape);
-  await tensor.write((await readTensor(entry)) as Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer>);
+  await tensor.write(values as Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer>);
   return tensor;
 }
 

@@ -12,6 +12,7 @@
 import type { DataType } from "../graph/data-type.ts";
 import type { WeightFormat } from "../layers/linear.ts";
 import type { WeightStorage } from "../models/biogpt/generator.ts";
+import type { DeviceName } from "../runtime/device.ts";
 
 export type Precision = "fp32" | "q8" | "q4";
 export const PRECISIONS: readonly Precision[] = ["fp32", "q8", "q4"];
@@ -23,13 +24,17 @@ export const BLOCKS_4: WeightFormat = { kind: "blocks", bits: 4, blockSize: BLOC
 export const BLOCKS_8: WeightFormat = { kind: "blocks", bits: 8, blockSize: BLOCK_SIZE, accuracyLevel: 4 };
 export const CHANNELS: WeightFormat = { kind: "channels" };
 
-/** Format of a linear map's weight in a precision; "dense" ones are the checkpoint's own. */
-export function linearFormat(precision: Precision, name: string): WeightFormat | "dense" {
+/**
+ * Format of a linear map's weight in a precision; "dense" ones are the checkpoint's own.
+ *
+ * A GPU has no kernel for channel-wise weights, so `q8` is in blocks there.
+ */
+export function linearFormat(precision: Precision, name: string, device: DeviceName): WeightFormat | "dense" {
   switch (precision) {
     case "fp32":
       return "dense";
     case "q8":
-      return name === "head.weight" ? BLOCKS_8 : CHANNELS;
+      return name === "head.weight" || device !== "cpu" ? BLOCKS_8 : CHANNELS;
     case "q4":
       return BLOCKS_4;
     default:
@@ -41,14 +46,16 @@ export function linearFormat(precision: Precision, name: string): WeightFormat |
 export function weightStorage(
   precision: Precision,
   dtypeOf: (name: string) => DataType,
-  { sharesHead }: { readonly sharesHead: boolean },
+  { sharesHead, device }: { readonly sharesHead: boolean; readonly device: DeviceName },
 ): WeightStorage {
+  // Not every GPU computes with 16-bit floats, and none with bfloat16 here: there the weights are widened when they are loaded.
+  const dense = device === "cpu" ? dtypeOf : (): DataType => "float32";
   return {
     linear: (name) => {
-      const format = linearFormat(precision, name);
-      return format === "dense" ? { kind: "dense", dtype: dtypeOf(name) } : format;
+      const format = linearFormat(precision, name, device);
+      return format === "dense" ? { kind: "dense", dtype: dense(name) } : format;
     },
-    dense: dtypeOf,
+    dense,
     sharesHead: sharesHead && precision === "fp32",
   };
 }

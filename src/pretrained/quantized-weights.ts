@@ -24,6 +24,7 @@ import {
   writeSafetensors,
 } from "../checkpoints/index.ts";
 import { quantizeBlocks, quantizeChannels } from "../checkpoints/quantize.ts";
+import type { DeviceName } from "../runtime/device.ts";
 import { linearFormat, type Precision } from "./precision.ts";
 
 /** Raise it whenever quantised bytes come out differently. */
@@ -58,12 +59,13 @@ export async function quantizedWeights(
   entries: ReadonlyMap<string, TensorEntry>,
   linearNames: readonly string[],
   precision: Exclude<Precision, "fp32">,
+  device: DeviceName,
   { cacheFolder = defaultCacheFolder(), signal, progress }: QuantizeOptions = {},
 ): Promise<ReadonlyMap<string, TensorEntry>> {
   const folder = join(cacheFolder, "quantized");
   await mkdir(folder, { recursive: true });
   const files = [...new Set(linearNames.map((name) => entries.get(name)!.file))].sort();
-  const hash = createHash("sha256").update(`${RECIPE_VERSION} ${precision}`);
+  const hash = createHash("sha256").update(`${RECIPE_VERSION} ${precision} ${device}`);
   for (const file of files) hash.update(` ${await contentHash(file, folder, signal)}`);
   // Two models may live in one file under different names, so the places of the tensors count too.
   for (const name of linearNames) hash.update(` ${name} ${entries.get(name)!.offset}`);
@@ -72,7 +74,7 @@ export async function quantizedWeights(
     () => true,
     () => false,
   );
-  if (!exists) await writeQuantized(path, entries, linearNames, precision, signal, progress);
+  if (!exists) await writeQuantized(path, entries, linearNames, precision, device, signal, progress);
   return (await openCheckpoint(path, signal === undefined ? {} : { signal })).tensors;
 }
 
@@ -82,6 +84,7 @@ async function writeQuantized(
   entries: ReadonlyMap<string, TensorEntry>,
   linearNames: readonly string[],
   precision: Exclude<Precision, "fp32">,
+  device: DeviceName,
   signal: AbortSignal | undefined,
   progress: ReportProgress | undefined,
 ): Promise<void> {
@@ -90,7 +93,7 @@ async function writeQuantized(
   for (const name of linearNames) {
     const entry = entries.get(name)!;
     const [M, K] = entry.shape as [number, number];
-    const format = linearFormat(precision, name);
+    const format = linearFormat(precision, name, device);
     if (format === "dense" || format.kind === "dense") throw internalError(`${name} is not quantised in ${precision}`);
     throwIfAborted(signal);
     const weights = await readFloat32(entry);

@@ -3,12 +3,13 @@
  *
  * Wanted values: goldens.json, made by transformers 5.18 in float32 on these float16 weights (shared models' README).
  */
-import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { openCheckpoint } from "../checkpoints/index.ts";
-import { generate, score } from "../generation/generation.ts";
+import { type GenerationSettings, generate, score } from "../generation/generation.ts";
+import { type DeviceName, openDevice } from "../runtime/device.ts";
 import { type OpenedDecoder, openDecoder } from "./open-decoder.ts";
 import type { Precision } from "./precision.ts";
 import { readBioGptCheckpoint } from "./weight-entries.ts";
@@ -40,17 +41,82 @@ const goldens: { readonly generation: readonly GenerationGolden[]; readonly rela
 const cacheFolder = mkdtempSync(join(tmpdir(), "biogpt-seed-"));
 const opened = new Map<string, OpenedDecoder>();
 
-async function decoderOf(name: string, precision: Precision = "fp32"): Promise<OpenedDecoder["decoder"]> {
-  const key = `${name} ${precision}`;
+async function decoderOf(
+  name: string,
+  precision: Precision = "fp32",
+  device: DeviceName = "cpu",
+): Promise<OpenedDecoder["decoder"]> {
+  const key = `${name} ${precision} ${device}`;
   let known = opened.get(key);
   if (known === undefined) {
     const folder = join(models, name);
     const config: unknown = JSON.parse(readFileSync(join(folder, "config.json"), "utf8"));
     const { config: parsed, entries } = await readBioGptCheckpoint(await openCheckpoint(folder), config);
-    known = await openDecoder(parsed, entries, precision, { slots: 8, cacheFolder });
+    known = await openDecoder(parsed, entries, precision, { slots: 8, cacheFolder, device });
     opened.set(key, known);
   }
   return known.decoder;
+}
+
+const SWIFTSHADER = "/usr/lib/chromium/vk_swiftshader_icd.json"; // Debian's chromium: Vulkan on the processor
+if (existsSync(SWIFTSHADER)) process.env["VK_ICD_FILENAMES"] ??= SWIFTSHADER;
+const hasWebGpu = await openDevice("webgpu").then(
+  (device) => {
+    device[Symbol.dispose]();
+    return true;
+  },
+  () => false,
+);
+
+/** The model's own choice of tokens after "COVID-19 is", wherever it runs: enough to see a wrong kernel, layout or scale. */
+const PROMPT = [2, 600, 9, 277, 20];
+
+describe.skipIf(!hasWebGpu)("on a GPU (SwiftShader where there is none)", () => {
+  for (const precision of ["fp32", "q8", "q4"] as const) {
+    test(`${precision}: logits as on the processor, and the same beams`, async () => {
+      const [cpu, gpu] = [await decoderOf("biogpt-seed"), await decoderOf("biogpt-seed", precision, "webgpu")];
+      const row = { slot: 0, start: 0, tokens: PROMPT, wanted: 1 };
+      const [wanted] = await cpu.forward([row]);
+      const expected = Float32Array.from(wanted!);
+      const [got] = await gpu.forward([row]);
+      const worst = Math.max(...expected.map((value, i) => Math.abs(value - got![i]!)));
+      expect(worst).toBeLessThan({ fp32: 1e-3, q8: 0.3, q4: 2.5 }[precision]);
+      if (precision !== "fp32") return;
+      const settings = { endId: 2, maxNewTokens: 3, beams: 2 };
+      expect(await idsOf(gpu, settings)).toEqual(await idsOf(cpu, settings));
+    });
+  }
+});
+
+async function idsOf(decoder: OpenedDecoder["decoder"], settings: GenerationSettings): Promise<readonly number[]> {
+  const [[best] = []] = await generate(decoder, [PROMPT], settings);
+  return best!.ids;
+}
+
+describe("quantised weights (processor)", () => {
+  for (const [precision, most] of [
+    ["q8", 0.3],
+    ["q4", 2.5],
+  ] as const) {
+    test(`${precision}: logits near those of fp32, from a copy that is made once`, async () => {
+      const [exact, quantised] = [await decoderOf("biogpt-seed"), await decoderOf("biogpt-seed", precision)];
+      const row = { slot: 0, start: 0, tokens: PROMPT, wanted: 1 };
+      const [wanted] = await exact.forward([row]);
+      const expected = Float32Array.from(wanted!);
+      const [got] = await quantised.forward([row]);
+      const worst = Math.max(...expected.map((value, i) => Math.abs(value - got![i]!)));
+      expect(worst).toBeLessThan(most);
+      expect(worst).toBeGreaterThan(0);
+      const before = readdirSync(join(cacheFolder, "quantized"));
+      await openAnother(precision);
+      expect(readdirSync(join(cacheFolder, "quantized"))).toEqual(before);
+    });
+  }
+});
+
+async function openAnother(precision: Precision): Promise<void> {
+  opened.delete(`biogpt-seed ${precision} cpu`);
+  await decoderOf("biogpt-seed", precision);
 }
 
 afterAll(() => {

@@ -6,9 +6,11 @@
  * that allocator to sessions only). A buffer's handle stands where a pointer would, so a view can have another shape but
  * not another start. `CopyTensors` moves data; outputs that a run allocates come back in the processor's memory.
  *
- * The provider is not made for several threads at a time, so runs and copies of a device wait for one another. Allocating
- * is the exception, as it happens at once: do it between runs.
+ * The provider is not made for several threads at a time, so runs and copies wait for one another, also those of several
+ * models: all devices of a process share one queue and one allocator. Allocating is the exception, as it happens at once: do
+ * it between runs. Work begins a turn of the event loop after it was asked for, so that several tensors can be allocated in a row.
  */
+import { setImmediate } from "node:timers/promises";
 import { throwIfAborted } from "../base/cancellation.ts";
 import { BiogptError, internalError } from "../base/errors.ts";
 import { DATA_TYPES, type DataType } from "../graph/data-type.ts";
@@ -34,6 +36,7 @@ export async function openWebGpuDevice(
   wanted: Threads,
   signal: AbortSignal | undefined,
 ): Promise<Device> {
+  if (sharedMemory !== undefined) return new WebGpuDevice(environment, wanted, sharedMemory.retain());
   const { api } = environment;
   const sessionOptions = create(api, OPENING, (out) => api.CreateSessionOptions(out));
   const model = copyToBlock(smallestModel());
@@ -67,8 +70,14 @@ export async function openWebGpuDevice(
     memory.release();
     throwIfAborted(signal);
   }
-  return new WebGpuDevice(environment, wanted, memory);
+  // Two devices may have been asked for at once; the first one's memory serves both.
+  if (sharedMemory === undefined) sharedMemory = memory;
+  else memory.release();
+  return new WebGpuDevice(environment, wanted, sharedMemory === memory ? memory : sharedMemory.retain());
 }
+
+/** The memory of all open devices: the provider keeps one context a process, and two allocators over it end in a crash. */
+let sharedMemory: GpuMemory | undefined;
 
 function smallestModel(): Uint8Array {
   const graph = new Graph();
@@ -94,6 +103,7 @@ class GpuMemory extends Counted {
     const memoryInfo = create(api, OPENING, (out) => api.CreateMemoryInfo(BUFFER_MEMORY, ...device, out));
     const allocator = create(api, OPENING, (out) => api.CreateAllocator(session, memoryInfo, out));
     super(() => {
+      if (sharedMemory === this) sharedMemory = undefined;
       api.ReleaseAllocator(allocator);
       api.ReleaseMemoryInfo(memoryInfo);
       api.ReleaseSession(session);
@@ -108,7 +118,7 @@ class GpuMemory extends Counted {
 
   /** Runs the work when everything before it is done. */
   schedule<T>(work: () => Promise<T>): Promise<T> {
-    const next = this.#last.then(work);
+    const next = this.#last.then(() => setImmediate()).then(work);
     this.#last = next.catch(() => undefined); // its failure belongs to its caller, not to the next in line
     return next;
   }
