@@ -1,0 +1,128 @@
+/**
+ * The package as users get it: packed, installed into an empty project, type-checked by a strict consumer without Node's types, run.
+ *
+ * Leaves out the registry's side: dependencies come from npm's cache or the registry, as `npm ci` got them.
+ */
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const ROOT = new URL("../", import.meta.url).pathname;
+const TYPESCRIPT = join(ROOT, "node_modules/typescript/bin/tsc");
+
+/** Everything that may be in the tarball. */
+const WHITELIST = [
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
+  /^dist\/([a-z-]+\/)*[a-z0-9-]+\.(js|d\.ts)$/,
+  /^models\/[a-z0-9-]+\/(config\.json|merges\.txt|vocab\.json|model\.safetensors|tokenizer_config\.json|biogpt\.json|README\.md|loss\.svg)$/,
+  /^samples\/[a-z-]+\.(xml|jsonl|json)$/,
+];
+/** Real weights are the bulk; anything else must stay small beside them. */
+const MAX_TARBALL_BYTES = 120e6;
+const MAX_CODE_BYTES = 3e6;
+
+interface PackedFile {
+  readonly path: string;
+  readonly size: number;
+  readonly mode: number;
+}
+
+let place = "";
+let files: readonly PackedFile[] = [];
+let tarball = "";
+
+const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+  version: string;
+  exports: Record<string, string | { types: string; default: string }>;
+};
+const entries = Object.keys(manifest.exports).filter((entry) => entry !== "./package.json");
+
+function runIn(folder: string, command: string, args: readonly string[]): string {
+  try {
+    return execFileSync(command, args, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string };
+    throw new Error(`${command} ${args.join(" ")} failed:\n${stdout}\n${stderr}`);
+  }
+}
+
+beforeAll(() => {
+  place = mkdtempSync(join(tmpdir(), "biogpt-package-"));
+  const stage = join(place, "stage");
+  runIn(ROOT, process.execPath, [
+    TYPESCRIPT,
+    "-p",
+    "tsconfig.build.json",
+    "--noCheck",
+    "--outDir",
+    join(stage, "dist"),
+  ]);
+  for (const name of ["package.json", "README.md", "LICENSE", "CHANGELOG.md", "models", "samples"])
+    cpSync(join(ROOT, name), join(stage, name), { recursive: true });
+  const [packed] = JSON.parse(
+    runIn(stage, "npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", place]),
+  ) as [{ files: readonly PackedFile[]; filename: string }];
+  files = packed.files;
+  tarball = join(place, packed.filename);
+  const project = join(place, "project");
+  cpSync(new URL("fixtures/consumer", import.meta.url).pathname, project, { recursive: true });
+  const install = ["install", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", tarball];
+  runIn(project, "npm", install);
+}, 180_000);
+
+afterAll(() => rmSync(place, { recursive: true, force: true }));
+
+test("the tarball holds what is whitelisted and nothing else", () => {
+  expect(files.filter(({ path }) => !WHITELIST.some((pattern) => pattern.test(path))).map(({ path }) => path)).toEqual(
+    [],
+  );
+  expect(files.filter(({ path }) => /\.(test|fixture)\./.test(path))).toEqual([]);
+  const paths = new Set(files.map(({ path }) => path));
+  for (const wanted of ["README.md", "LICENSE", "CHANGELOG.md", "dist/cli/main.js", "samples/abstracts.xml"])
+    expect(paths, wanted).toContain(wanted);
+  for (const model of readdirSync(join(ROOT, "models")))
+    expect(paths, model).toContain(`models/${model}/model.safetensors`);
+  const code = files.filter(({ path }) => path.startsWith("dist/")).reduce((sum, { size }) => sum + size, 0);
+  expect(code).toBeLessThan(MAX_CODE_BYTES);
+  expect(statSync(tarball).size).toBeLessThan(MAX_TARBALL_BYTES);
+});
+
+test("every export names files of the tarball, and every folder with an index.ts is exported", () => {
+  const paths = new Set(files.map(({ path }) => `./${path}`));
+  for (const target of Object.values(manifest.exports).flatMap((value) =>
+    typeof value === "string" ? [value] : Object.values(value),
+  ))
+    expect(paths, target).toContain(target);
+  const folders = files.flatMap(({ path }) => /^dist\/([a-z-]+)\/index\.js$/.exec(path)?.[1] ?? []);
+  expect(entries.filter((entry) => entry !== ".").map((entry) => entry.slice(2))).toEqual(folders.sort());
+});
+
+test("a strict consumer without Node's types type-checks every entry, and the README's stream runs", () => {
+  const project = join(place, "project");
+  const imports = entries.map((entry, i) => `import * as entry${i} from "biogpt${entry.slice(1)}";`);
+  const uses = entries.map((_, i) => `entry${i}`).join(", ");
+  writeFileSync(
+    join(project, "entries.ts"),
+    `${imports.join("\n")}\nexport const sizes: readonly number[] = [${uses}].map((entry) => Object.keys(entry).length);\n`,
+  );
+  runIn(project, process.execPath, [TYPESCRIPT, "-p", "."]);
+  const output = runIn(project, process.execPath, ["out/stream.js"]);
+  const { text, chunks, sizes } = JSON.parse(output) as { text: string; chunks: number; sizes: number[] };
+  expect(text.length).toBeGreaterThan(10);
+  expect(chunks).toBeGreaterThan(5);
+  expect(Math.min(...sizes)).toBeGreaterThan(0);
+});
+
+test("the installed command runs", () => {
+  const project = join(place, "project");
+  expect(runIn(project, "node_modules/.bin/biogpt", ["--version"]).trim()).toBe(manifest.version);
+  const line = runIn(project, "node_modules/.bin/biogpt", [
+    "extract",
+    "node_modules/biogpt/samples/abstracts.xml",
+    "--limit",
+    "1",
+  ]);
+  expect(JSON.parse(line.split("\n")[0]!)).toMatchObject({ documentId: "90000001", scheme: "chemical-disease" });
+});
