@@ -1,5 +1,7 @@
 /** Every command, in the order in which `biogpt --help` lists them. A new command is a file in commands/ and a line here. */
+import { answerCommand } from "./commands/answer.ts";
 import { benchCommand } from "./commands/bench.ts";
+import { classifyCommand } from "./commands/classify.ts";
 import { corpusCommand } from "./commands/corpus.ts";
 import { dataCommand } from "./commands/data.ts";
 import { demoCommand } from "./commands/demo.ts";
@@ -18,6 +20,8 @@ import type { CommandModule } from "./define.ts";
 export const COMMANDS: readonly CommandModule[] = [
   demoCommand,
   extractCommand,
+  classifyCommand,
+  answerCommand,
   generateCommand,
   scoreCommand,
   tokenizeCommand,

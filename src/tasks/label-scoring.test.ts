@@ -97,6 +97,7 @@ test("contradictions are refused", async () => {
     "tasks/not-fine-tuned",
   );
   expect(code(() => labelScorer(tuned, targets, { maxSourceTokens: 9, correctPrior: true }))).toBe("tasks/no-effect");
+  expect(code(() => labelScorer(tuned, targets, { maxSourceTokens: 9, correctPrior: false }))).toBe("tasks/no-effect");
   await expect(scoreCandidates(base.decoder, [2], [])).rejects.toMatchObject({ code: "tasks/no-candidates" });
   await expect(scoreCandidates(base.decoder, [2], [[5], []])).rejects.toMatchObject({ code: "tasks/no-candidates" });
 });

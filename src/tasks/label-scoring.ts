@@ -133,9 +133,9 @@ export function labelScorer<L>(
       kind: "usage",
     });
   }
-  if (mode === "fine-tuned" && correctPrior === true) {
+  if (mode === "fine-tuned" && correctPrior !== undefined) {
     throw new BiogptError("tasks/no-effect", {
-      what: "A fine-tuned model's answers have no prior to take off.",
+      what: "A fine-tuned model's answers have no prior taken off, nor any to be left on.",
       why: "It has learnt how frequent they are.",
       fix: "Leave the correction out, or score zero-shot.",
       kind: "usage",

@@ -76,16 +76,18 @@ export interface HallmarkScores {
 }
 
 export interface HallmarkScorerOptions extends Partial<LabelScorerOptions> {
-  /** Label strings to choose from. Default `HALLMARK_STRINGS`. */
+  /** Label strings to choose from. Default: `HALLMARK_STRINGS`, zero-shot the single labels, as a base model knows nothing of "|". */
   readonly strings?: readonly string[];
 }
 
 /** @returns a function from a sentence, as `hallmarkSource` writes it, to its labels */
 export function hallmarkScorer(
   model: LabelModel,
-  { strings = HALLMARK_STRINGS, ...options }: HallmarkScorerOptions = {},
+  { strings, ...options }: HallmarkScorerOptions = {},
 ): (source: string) => Promise<HallmarkScores> {
-  const targets = strings.map((string) => ({ label: string, target: hallmarkTarget(string.split("|")) }));
+  const mode = options.mode ?? (model.tokenizer.learnedIds.length > 0 ? "fine-tuned" : "zero-shot");
+  const choices = strings ?? (mode === "zero-shot" ? HOC_LABELS : HALLMARK_STRINGS);
+  const targets = choices.map((string) => ({ label: string, target: hallmarkTarget(string.split("|")) }));
   const scorer = labelScorer(model, targets, { maxSourceTokens: TASK_RECIPES.hoc.maxSourceTokens, ...options });
   return async (source) => {
     const { mode, scores, sourceCut } = await scorer(source);

@@ -1,0 +1,66 @@
+/** `biogpt answer`: yes, no or maybe, with probabilities. */
+import { type Command, Option } from "commander";
+import type { LabelMode } from "../../tasks/label-scoring.ts";
+import type { CommandModule } from "../define.ts";
+import { addModelOptions, loadOptions, type ModelFlags } from "../model-options.ts";
+import type { Terminal } from "../terminal.ts";
+
+interface Flags extends ModelFlags {
+  readonly question: string;
+  readonly context: string;
+  readonly mode?: LabelMode;
+  readonly prior: boolean;
+  readonly json?: boolean;
+}
+
+export const answerCommand: CommandModule = {
+  register(program: Command, terminal: Terminal): void {
+    addModelOptions(
+      program
+        .command("answer")
+        .summary("answer a yes/no question from a text")
+        .description(
+          "Answers yes, no or maybe from a context, as in PubMedQA, by the likelihood of the three answers.\n" +
+            "A fine-tuned model answers after its learned prompt; a base model zero-shot, the answers' own frequency taken off.",
+        ),
+    )
+      .requiredOption("--question <text>", "what is asked")
+      .requiredOption("--context <file>", "text to answer from (also gzip), or - for standard input")
+      .addOption(
+        new Option(
+          "--mode <mode>",
+          "how to ask (default: fine-tuned where the model has learned prompt tokens)",
+        ).choices(["fine-tuned", "zero-shot"]),
+      )
+      .option("--no-prior", "zero-shot: do not take off how likely each answer is without question and context")
+      .option("--json", "one JSON object: question, answer, probabilities, mode, contextCut, model, modelHash")
+      .action((flags: Flags) => run(flags, terminal));
+  },
+};
+
+async function run(flags: Flags, terminal: Terminal): Promise<void> {
+  const { readDocuments } = await import("../../corpora/read.ts");
+  const { joinedText } = await import("../../corpora/document.ts");
+  const { loadModel } = await import("../../pretrained/load.ts");
+  const { answerScorer, questionSource } = await import("../../tasks/question-answering/label-scoring.ts");
+  const { signal } = terminal;
+  const parts: string[] = [];
+  const reading = { signal, standardInput: terminal.input, format: "text" as const };
+  for await (const document of readDocuments([flags.context], reading)) parts.push(joinedText(document));
+  using model = await loadModel(flags.model, loadOptions(flags, terminal));
+  for (const warning of model.warnings) terminal.note(`note: ${warning}`);
+  const scorer = answerScorer(model, { mode: flags.mode, signal, ...(flags.prior ? {} : { correctPrior: false }) });
+  const { question } = flags;
+  const { mode, scores, sourceCut } = await scorer(questionSource({ question, context: parts.join(" ") }));
+  if (sourceCut) terminal.note("note: the context is longer than the model reads; its end was left out.");
+  if (flags.json === true) {
+    const probabilities = Object.fromEntries(scores.map(({ label, probability }) => [label, probability]));
+    const named = { mode, contextCut: sourceCut, model: model.name, modelHash: model.hash };
+    await terminal.writeLine(JSON.stringify({ question, answer: scores[0]!.label, probabilities, ...named }));
+    return;
+  }
+  for (const { label, probability } of scores) {
+    await terminal.writeLine(`${label.padEnd(6)}${(100 * probability).toFixed(1).padStart(6)} %`);
+  }
+  terminal.note(`(${model.name}, ${mode}: likelihoods of a language model. Check the answer against the text.)`);
+}

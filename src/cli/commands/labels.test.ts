@@ -1,0 +1,58 @@
+/** `answer` and `classify` as a user runs them, with the embedded models. */
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { run } from "../main.ts";
+import { testTerminal } from "./test-terminal.fixture.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "biogpt-labels-"));
+const text = join(folder, "text.txt");
+writeFileSync(text, "Cisplatin induced apoptosis of the tumour cells. VEGF promotes angiogenesis.");
+
+test("answer: three probabilities that sum to one, and how they came about", async () => {
+  for (const [model, mode] of [
+    ["biogpt-seed", "zero-shot"],
+    ["biogpt-seed-bc5cdr", "fine-tuned"],
+  ] as const) {
+    const said = testTerminal();
+    const args = ["answer", "--question", "Does it?", "--context", text, "--model", model, "--json"];
+    expect(await run(args, said), said.notes.join("\n")).toBe(0);
+    const result = JSON.parse(said.out.join(""));
+    expect(result).toMatchObject({ question: "Does it?", mode, contextCut: false, model });
+    const shares = Object.values(result.probabilities as Record<string, number>);
+    expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 6);
+    expect(result.probabilities[result.answer]).toBe(Math.max(...shares));
+  }
+});
+
+test("classify: one line a sentence, with its place; sentences without a hallmark only with --all", async () => {
+  const said = testTerminal();
+  expect(await run(["classify", text, "--all"], said), said.notes.join("\n")).toBe(0);
+  const lines = said.out.map((line) => JSON.parse(line));
+  expect(lines.map((line) => line.text)).toEqual([
+    "Cisplatin induced apoptosis of the tumour cells.",
+    "VEGF promotes angiogenesis.",
+  ]);
+  expect(lines[1]).toMatchObject({ scheme: "hallmarks", passage: 0, start: 49, end: 76, mode: "zero-shot" });
+  expect(said.notes.join("\n")).toContain("2 sentences");
+  const none = testTerminal();
+  expect(await run(["classify", text, "--threshold", "1"], none)).toBe(0);
+  expect(none.out).toEqual([]);
+});
+
+test("slips end with code 2 or 1 and say what to do", async () => {
+  const thresholds = join(folder, "thresholds.json");
+  writeFileSync(thresholds, '{"resisting cell deth": 0.3}');
+  const cases: [string[], number, string][] = [
+    [["classify", text, "--threshold", "0.5", "--thresholds", thresholds], 2, "contradict"],
+    [["classify", text, "--thresholds", thresholds], 1, 'Did you mean "resisting cell death"?'],
+    [["answer", "--question", "Q", "--context", text, "--mode", "fine-tuned"], 2, "no learned prompt tokens"],
+    [["answer", "--question", "Q", "--context", text, "--model", "biogpt-seed-bc5cdr", "--no-prior"], 2, "no prior"],
+  ];
+  for (const [args, code, message] of cases) {
+    const said = testTerminal();
+    expect(await run(args, said), message).toBe(code);
+    expect(said.notes.join("\n")).toContain(message);
+  }
+});
