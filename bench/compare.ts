@@ -2,7 +2,7 @@
  * Our engine beside its peers, on this machine: BioGPT's shape with random weights, in rounds in which all take turns, each measurement in a
  * process of its own. Prints the table of ratios and writes it to bench/results/.
  *
- *     npm run bench:peers -- [--quick] [--rounds 5] [--only ours,llama.cpp] [--kinds one,rows,beam] [--threads 2] [--shape biogpt|tiny]
+ *     npm run bench:peers -- [--quick] [--rounds 5] [--only ours,llama.cpp] [--kinds one,rows,beam] [--threads 2] [--tries 1] [--shape biogpt|tiny]
  *                            [--tokenizer FOLDER] [--texts FILE.jsonl.gz,...] [--xml FILE.xml.gz] [--no-results]
  *
  * Peers: llama.cpp (`npm ci --prefix bench/peers/llama-cpp` first) and Hugging Face transformers (`python3` with torch); who is missing is
@@ -29,6 +29,7 @@ const { values: flags } = parseArgs({
     only: { type: "string" },
     kinds: { type: "string", default: "one,rows,beam" },
     threads: { type: "string", default: "2" },
+    tries: { type: "string", default: "1" },
     shape: { type: "string", default: "biogpt" },
     tokenizer: { type: "string", default: "../shared/data/tokenizer/biogpt" },
     texts: { type: "string" },
@@ -68,6 +69,7 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 const shape = oneOf("shape", flags.shape, SHAPES);
 const rounds = whole("rounds", flags.rounds ?? (flags.quick ? "3" : "5"));
 const threads = whole("threads", flags.threads);
+const tries = whole("tries", flags.tries);
 const kinds = flags.kinds.split(",").map((kind) => {
   oneOf("kinds", kind, KINDS);
   return kind as Kind;
@@ -76,15 +78,24 @@ const skipped: string[] = [];
 const measurements: Measurement[] = [];
 const othersShares: number[] = [];
 let child: ChildProcess | undefined;
+let stopped = false;
 process.on("SIGINT", () => {
+  if (stopped) process.exit(130);
+  stopped = true; // what has been measured is still reported
+  skip("the rest: stopped by Ctrl-C");
   child?.kill("SIGTERM");
-  process.exit(130);
 });
 
-const contestants = await present(everyone());
-for (const contestant of contestants) {
+const contestants: Contestant[] = [];
+for (const contestant of await present(everyone())) {
+  if (stopped) break;
   say(`making what ${contestant.name} needs`);
-  await run(contestant, task(contestant, "one", true));
+  try {
+    await run(contestant, task(contestant, "one", true));
+    contestants.push(contestant);
+  } catch (error) {
+    if (!stopped) skip(`${contestant.name}: ${(error as Error).message}`);
+  }
 }
 for (let round = 0; round < rounds; round++) {
   for (const kind of kinds) {
@@ -93,8 +104,10 @@ for (let round = 0; round < rounds; round++) {
     for (const contestant of turn) await measure(contestant, kind, round);
   }
 }
-if (flags.only === undefined) await measurePrograms();
+if (wanted("tokenizer")) await measureTokenizer();
+if (wanted("pubmed-xml")) await measurePubmedXml();
 await report();
+if (stopped) process.exitCode = 130;
 
 function everyone(): Contestant[] {
   const folder = join(defaultCacheFolder(), "bench", flags.shape);
@@ -123,23 +136,26 @@ function everyone(): Contestant[] {
   ];
 }
 
+/** Whether --only leaves it in. */
+function wanted(name: string): boolean {
+  return flags.only?.split(",").some((each) => name.startsWith(each.trim())) ?? true;
+}
+
 async function present(everybody: readonly Contestant[]): Promise<Contestant[]> {
-  const names = flags.only?.split(",").map((name) => name.trim());
-  const unknown = names?.find((name) => !everybody.some((each) => each.name.startsWith(name)));
-  if (unknown !== undefined) {
-    throw new Error(
-      `--only ${unknown}: there are ${everybody.map(({ name }) => name).join(", ")}, or the beginning of one`,
-    );
+  const names = [...everybody.map(({ name }) => name), "tokenizer", "pubmed-xml"];
+  for (const each of flags.only?.split(",") ?? []) {
+    if (!names.some((name) => name.startsWith(each.trim())))
+      throw new Error(`--only ${each}: there are ${names.join(", ")}, or the beginning of one`);
   }
-  const wanted = everybody.filter(({ name }) => names?.some((each) => name.startsWith(each)) ?? true);
+  const chosen = everybody.filter(({ name }) => wanted(name));
   const missing = (peer: string, how: string): void => {
-    if (wanted.some(({ name }) => name.startsWith(peer))) skip(`${peer} is not here: ${how}`);
+    if (chosen.some(({ name }) => name.startsWith(peer))) skip(`${peer} is not here: ${how}`);
   };
   const llama = existsSync(join(root, "bench/peers/llama-cpp/node_modules/node-llama-cpp"));
   if (!llama) missing("llama.cpp", "npm ci --prefix bench/peers/llama-cpp");
   const torch = pythonVersions() !== undefined;
   if (!torch) missing("transformers", "python3 -m pip install torch==2.13.0 transformers==5.18.*");
-  return wanted.filter(
+  return chosen.filter(
     ({ name }) => (llama || !name.startsWith("llama")) && (torch || !name.startsWith("transformers")),
   );
 }
@@ -161,20 +177,28 @@ function task({ name, path, precision }: Contestant, kind: Kind, prepare = false
   };
 }
 
+/** Takes it again, as often as --tries allows, while others are busy; the quietest counts. */
 async function measure(contestant: Contestant, kind: Kind, round: number): Promise<void> {
-  try {
-    const before = processorTimes();
-    const metrics = await run(contestant, task(contestant, kind));
-    const after = processorTimes();
-    const others = before && after && othersShare(before, after);
-    if (others !== undefined) othersShares.push(others);
-    measurements.push({ round, contestant: contestant.name, metrics, ...(others === undefined ? {} : { others }) });
-    const seen = Object.entries(metrics).map(([metric, value]) => `${metric} ${amount(metric, value)}`);
-    const busy = others === undefined ? "" : `; others had ${(100 * others).toFixed(0)} % of the processors`;
-    say(`round ${round + 1}/${rounds}  ${contestant.name.padEnd(18)} ${kind.padEnd(5)} ${seen.join(", ")}${busy}`);
-  } catch (error) {
-    skip(`${contestant.name}, ${kind}, round ${round + 1}: ${(error as Error).message}`);
+  let quietest: Measurement | undefined;
+  for (let time = 0; !stopped && time < tries && (quietest?.others ?? 1) > MOST_OTHERS_SHARE; time++) {
+    try {
+      const before = processorTimes();
+      const metrics = await run(contestant, task(contestant, kind));
+      const after = processorTimes();
+      const others = before && after && othersShare(before, after);
+      const measured = { round, contestant: contestant.name, metrics, ...(others === undefined ? {} : { others }) };
+      const seen = Object.entries(metrics).map(([metric, value]) => `${metric} ${amount(metric, value)}`);
+      const busy = others === undefined ? "" : `; others had ${(100 * others).toFixed(0)} % of the processors`;
+      say(`round ${round + 1}/${rounds}  ${contestant.name.padEnd(18)} ${kind.padEnd(5)} ${seen.join(", ")}${busy}`);
+      if ((others ?? 0) < (quietest?.others ?? 2)) quietest = measured;
+    } catch (error) {
+      if (!stopped) skip(`${contestant.name}, ${kind}, round ${round + 1}: ${(error as Error).message}`);
+      break;
+    }
   }
+  if (quietest === undefined) return;
+  measurements.push(quietest);
+  if (quietest.others !== undefined) othersShares.push(quietest.others);
 }
 
 /** The last line of its standard output, as JSON. */
@@ -202,50 +226,48 @@ function outputOf([command, ...rest]: readonly string[]): Promise<string> {
     running.on("error", reject);
     running.on("close", (code, signal) => {
       if (code === 0) resolve(output);
-      else reject(new Error(`ended with ${signal ?? code}; ${complaint.trim().split("\n").slice(-4).join(" / ")}`));
+      else reject(new Error(`ended with ${signal ?? code}; ${complaint.trim().split("\n").slice(-12).join(" / ")}`));
     });
   });
 }
 
-/** The tokenizer's and the PubMed reader's programs, which print text, each on one core. */
-async function measurePrograms(): Promise<void> {
-  const pinned = process.platform === "linux" ? ["taskset", "-c", "0"] : [];
-  const rate = (output: string, line: RegExp): number => {
-    const found = line.exec(output);
-    if (found === null) throw new Error(`no line like ${line} in: ${output}`);
-    return Number(found[1]);
-  };
+async function measureTokenizer(): Promise<void> {
   const texts = flags.texts?.split(",") ?? (await textFiles());
-  if (!existsSync(flags.tokenizer) || texts.length === 0)
+  if (!existsSync(flags.tokenizer) || texts.length === 0) {
     skip("tokenizer: say --tokenizer FOLDER --texts FILE.jsonl.gz");
-  else {
-    try {
-      const output = await outputOf([
-        ...pinned,
-        process.execPath,
-        join(here, "tokenizer.js"),
-        flags.tokenizer,
-        ...texts,
-      ]);
-      say(output);
-      const metrics = {
-        cold: rate(output, /([\d.]+) MB\/s {2}ids, cold/),
-        warm: rate(output, /([\d.]+) MB\/s {2}ids, warm/),
-        offsets: rate(output, /([\d.]+) MB\/s {2}ids and offsets, cold/),
-      };
-      measurements.push({ round: 0, contestant: "tokenizer", metrics });
-    } catch (error) {
-      skip(`tokenizer: ${(error as Error).message}`);
-    }
+    return;
   }
+  await measureProgram("tokenizer", ["tokenizer.js", flags.tokenizer, ...texts], {
+    cold: /([\d.]+) MB\/s {2}ids, cold/,
+    warm: /([\d.]+) MB\/s {2}ids, warm/,
+    offsets: /([\d.]+) MB\/s {2}ids and offsets, cold/,
+  });
+}
+
+async function measurePubmedXml(): Promise<void> {
+  const file = flags.xml === undefined ? [] : [flags.xml];
+  await measureProgram("pubmed-xml", ["pubmed-xml.js", ...file], { ours: /our reader\s+([\d.]+) MB a CPU second/ });
+}
+
+/** One of bench/'s own programs, on one core; its figures are read off the text it prints. */
+async function measureProgram(
+  name: string,
+  [file, ...rest]: readonly string[],
+  lines: Readonly<Record<string, RegExp>>,
+): Promise<void> {
+  if (stopped) return;
+  const pinned = process.platform === "linux" ? ["taskset", "-c", "0"] : [];
   try {
-    const file = flags.xml === undefined ? [] : [flags.xml];
-    const output = await outputOf([...pinned, process.execPath, join(here, "pubmed-xml.js"), ...file]);
+    const output = await outputOf([...pinned, process.execPath, join(here, file!), ...rest]);
     say(output);
-    const metrics = { ours: rate(output, /our reader\s+([\d.]+) MB a CPU second/) };
-    measurements.push({ round: 0, contestant: "pubmed-xml", metrics });
+    const metrics = Object.entries(lines).map(([metric, line]) => {
+      const found = line.exec(output);
+      if (found === null) throw new Error(`no line like ${line} in what it printed`);
+      return [metric, Number(found[1])] as const;
+    });
+    measurements.push({ round: 0, contestant: name, metrics: Object.fromEntries(metrics) });
   } catch (error) {
-    skip(`pubmed-xml: ${(error as Error).message}`);
+    skip(`${name}: ${(error as Error).message}`);
   }
 }
 
@@ -271,8 +293,11 @@ async function report(): Promise<void> {
   console.log(`\n${busy}`);
   if (left.length > 0) console.log(`\nnot measured: ${left.join("; ")}`);
   for (const line of skipped) console.log(`skipped: ${line}`);
-  if (flags["no-results"]) return;
-  const name = join("bench/results", `${started.toISOString().slice(0, 10)}-inference`);
+  if (flags["no-results"] || measurements.length === 0) return;
+  const name = join(
+    "bench/results",
+    `${started.toISOString().slice(0, 10)}-inference${flags.shape === "biogpt" && flags.only === undefined ? "" : "-part"}`,
+  );
   await mkdir("bench/results", { recursive: true });
   const result = {
     machine,
@@ -298,7 +323,7 @@ async function report(): Promise<void> {
         .join(", ")}.`,
       `Load average ${load(machine.loadBefore)} before, ${load(machine.loadAfter)} after. ${threads} threads. ${busy}`,
       `Shape ${flags.shape}: ${shape.layers} layers, ${shape.width} wide, ${shape.vocabularySize} tokens, random weights.`,
-      `Prompt 256, decoding 64 tokens after it, beam search 5 x 64 after a prompt of 64; ${rounds} rounds in turns, a process for each measurement. Ratios are taken within a round; decoding counts the tokens of all rows, beam search its steps.`,
+      `Prompt 256, decoding 64 tokens after it, beam search 5 x 64 after a prompt of 64; ${rounds} rounds in turns, a process for each measurement. Ratios are taken within a round; decoding counts the tokens of all rows, beam search its steps. Tokenizer and PubMed XML count processor time.`,
       `Made by: npm run bench:peers --${flags.quick ? " --quick" : ""} --rounds ${rounds}`,
       "",
       ...lines,
@@ -346,7 +371,7 @@ async function describeMachine(): Promise<{
 }
 
 function othersSentence(): string {
-  if (othersShares.length === 0) return "Whether the machine was quiet is not known here.";
+  if (othersShares.length === 0) return "How much of the processors others had was not measured.";
   const share = medianOf(othersShares);
   const worst = Math.max(...othersShares);
   const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;

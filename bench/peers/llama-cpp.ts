@@ -52,7 +52,9 @@ if (prepare) {
   const prompt = async (length: number): Promise<void> => {
     addon.removeTokenCellsFromSequence(0, 0, -1);
     addon.initBatch(length);
-    addon.addToBatch(0, 0, tokens.subarray(0, length), Uint32Array.of(length - 1));
+    const wanted = addon.addToBatch(0, 0, tokens.subarray(0, length), Uint32Array.of(length - 1));
+    if (wanted.length !== 1)
+      throw new Error(`llama.cpp gives ${wanted.length} rows of logits, not that of the last token`);
     await addon.decodeBatch();
   };
   await prompt(16);
