@@ -48,15 +48,12 @@ export function modelPredictor(model: Model, task: TaskName, options: ModelPredi
   return async ({ source }: TaskExample): Promise<string> => {
     const sourceIds = truncateSource(tokenizer.encode(source), most, ellipsisId);
     const ids = [tokenizer.endId, ...promptSequence(sourceIds, { ids: prompt })];
-    const [[answer] = []] = await model.generate(
-      [ids],
-      {
-        maxNewTokens: Math.max(1, Math.min(maxNewTokens, config.maxPositions - ids.length)),
-        ...(beams > 1 ? { beams, earlyStopping: true } : {}),
-        ...(constraint === undefined ? {} : { constraint: constraint(sourceIds) }),
-      },
-      { signal },
-    );
+    const [[answer] = []] = await model.generate([ids], {
+      maxNewTokens: Math.max(1, Math.min(maxNewTokens, config.maxPositions - ids.length)),
+      ...(beams > 1 ? { beams, earlyStopping: true } : {}),
+      ...(constraint === undefined ? {} : { constraint: constraint(sourceIds) }),
+      signal,
+    });
     return answer?.text ?? "";
   };
 }

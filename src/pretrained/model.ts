@@ -36,6 +36,8 @@ export interface RunOptions {
   readonly progress?: ReportProgress | undefined;
 }
 
+export type GenerateOptions = TextSettings & RunOptions;
+
 export interface Generation {
   /** The prompt as given; ids are decoded. */
   readonly prompt: string;
@@ -123,8 +125,7 @@ export class Model implements Disposable {
    */
   async generate(
     prompts: Prompt | readonly Prompt[],
-    settings: TextSettings = {},
-    { signal, progress }: RunOptions = {},
+    { signal, progress, ...settings }: GenerateOptions = {},
   ): Promise<readonly (readonly Generation[])[]> {
     const list = isPrompt(prompts) ? [prompts] : prompts;
     const idLists = list.map((prompt) => this.#ids(prompt));
@@ -137,8 +138,7 @@ export class Model implements Disposable {
   /** Continues a prompt, giving its text as it grows. */
   async *stream(
     prompt: Prompt,
-    settings: TextSettings = {},
-    { signal }: RunOptions = {},
+    { signal, ...settings }: Omit<GenerateOptions, "progress"> = {},
   ): AsyncGenerator<TextChunk, void, void> {
     const promptIds = this.#ids(prompt);
     if ((settings.returnCount ?? 1) !== 1) {

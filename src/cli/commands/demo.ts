@@ -63,7 +63,7 @@ async function run(terminal: Terminal): Promise<void> {
   await terminal.writeLine(bold(`A sentence, continued  (model ${model.name})`));
   await terminal.write(`  ${PROMPT} `);
   const settings = { maxNewTokens: 40, noRepeatNGram: 3, beams: 1 };
-  for await (const { text } of model.stream(PROMPT, settings, { signal })) await terminal.write(text);
+  for await (const { text } of model.stream(PROMPT, { ...settings, signal })) await terminal.write(text);
   await terminal.writeLine("");
   await terminal.writeLine("");
   await terminal.writeLine(

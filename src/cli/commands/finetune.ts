@@ -42,7 +42,7 @@ const SETTINGS = [
     "keep",
     "patience",
   ],
-  ...["rank", "alpha", "targets"],
+  ...["rank", "alpha", "targets", "frozenMaps"],
 ] as const;
 
 export const finetuneCommand: CommandModule = {
@@ -108,6 +108,12 @@ export const finetuneCommand: CommandModule = {
       .option("--rank <n>", "of LoRA (default: 8)", wholeNumber({ min: 1 }))
       .option("--alpha <number>", "of LoRA, its scale is alpha / rank (default: 16)", finiteNumber({ min: 0 }))
       .option("--targets <names>", "maps that get LoRA, by commas (default: q_proj,v_proj)", nameList)
+      .addOption(
+        new Option(
+          "--frozen-maps <type>",
+          "how LoRA and soft prompts hold the weights they do not train: int8 needs a quarter of the memory (default: float32)",
+        ).choices(["float32", "int8"]),
+      )
       .option("--seed <n>", "of batches, dropout and new weights (default: 1)", wholeNumber())
       .option("--json", "print the result as JSON")
       .action(async (flags: Flags) => {

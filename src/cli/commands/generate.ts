@@ -2,7 +2,7 @@
 import { type Command, Option } from "commander";
 import { abortedError } from "../../base/cancellation.ts";
 import { BiogptError } from "../../base/errors.ts";
-import type { Generation, Prompt, TextSettings } from "../../pretrained/model.ts";
+import type { Generation, Model, Prompt, TextSettings } from "../../pretrained/model.ts";
 import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";
 import { parseIds, readLines } from "../input.ts";
 import { addModelOptions, loadOptions, type ModelFlags } from "../model-options.ts";
@@ -124,7 +124,7 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
     for (const prompt of prompts) await streamOne(model, prompt, settings, terminal);
     return;
   }
-  const results = await model.generate(prompts, settings, { signal: terminal.signal, progress: terminal.progress });
+  const results = await model.generate(prompts, { ...settings, signal: terminal.signal, progress: terminal.progress });
   let aborted = false;
   for (const [index, sequences] of results.entries()) {
     for (const [rank, sequence] of sequences.entries()) {
@@ -141,21 +141,10 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
     terminal.note("(A language model wrote this. It can be wrong; check it against a source.)");
 }
 
-async function streamOne(
-  model: {
-    stream(
-      prompt: Prompt,
-      settings: TextSettings,
-      run: { signal: AbortSignal },
-    ): AsyncIterable<{ text: string; generation?: Generation }>;
-  },
-  prompt: Prompt,
-  settings: TextSettings,
-  terminal: Terminal,
-): Promise<void> {
+async function streamOne(model: Model, prompt: Prompt, settings: TextSettings, terminal: Terminal): Promise<void> {
   if (typeof prompt === "string") await terminal.write(`${prompt} `);
   let reason: string | undefined;
-  for await (const { text, generation } of model.stream(prompt, settings, { signal: terminal.signal })) {
+  for await (const { text, generation } of model.stream(prompt, { ...settings, signal: terminal.signal })) {
     await terminal.write(text);
     reason = generation?.finishReason;
   }

@@ -184,6 +184,7 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
     ...(method.trainable === undefined ? {} : { trainable: method.trainable }),
     shape: firstBatch!,
     dropout: { embedding: config.dropout, residual: config.dropout, attention: config.attentionDropout },
+    frozenMaps: settings.frozenMaps,
     mode: settings.mode,
     seed: settings.seed + parallel.rank,
     zLoss: settings.zLoss,
@@ -198,7 +199,7 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
   const heldBatches = held === undefined ? undefined : evaluationBatches(held.sequences, batchOptions);
   const report = reporter(terminal, loop.steps, parallel.rank === 0);
   const save = async (folder: string): Promise<void> => {
-    const value = (name: string): Promise<Float32Array> => method.value(step, name);
+    const value = (name: string): Promise<Float32Array> => method.value(step, name, weights.initial);
     await saveModelFiles(folder, value, { config, tokenizer: out, weights: settings.weights });
     await method.saveBeside(step, folder);
   };
@@ -230,10 +231,14 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
 
 /** An option that nothing reads is a mistake of the caller's, not a thing to pass over. */
 function expectEffect(method: string, given: Readonly<Record<string, unknown>>): void {
-  const unread = ["rank", "alpha", "targets"].filter((name) => given[name] !== undefined);
-  if (method === "lora" || unread.length === 0) return;
+  const read =
+    { lora: ["rank", "alpha", "targets", "frozenMaps"], "soft-prompt": ["frozenMaps"], full: [] }[method] ?? [];
+  const unread = ["rank", "alpha", "targets", "frozenMaps"].filter(
+    (name) => given[name] !== undefined && !read.includes(name),
+  );
+  if (unread.length === 0) return;
   throw new BiogptError("cli/usage", {
-    what: `--${unread.join(" and --")} ${unread.length === 1 ? "has" : "have"} no effect with the method ${method}.`,
+    what: `${unread.join(" and ")} ${unread.length === 1 ? "has" : "have"} no effect with the method ${method}.`,
     fix: "Add --method lora, or leave it out.",
     kind: "usage",
   });

@@ -36,8 +36,15 @@ export interface Method {
   readonly plain: boolean;
   /** Run on the summed gradients, before the update. */
   readonly onGradients?: (step: TrainingStep) => Promise<void>;
-  /** The value of one of the model's own tensors, as it is saved. */
-  value(step: TrainingStep, name: string): Promise<Float32Array>;
+  /**
+   * The value of one of the model's own tensors, as it is saved. What is frozen comes from `base`, as the step may hold it in 8 bits;
+   * merging into the exact weights is what QLoRA does too (arXiv:2305.14314).
+   */
+  value(
+    step: TrainingStep,
+    name: string,
+    base: (name: string) => Float32Array | Promise<Float32Array>,
+  ): Promise<Float32Array>;
   /** What is saved beside the model. */
   saveBeside(step: TrainingStep, folder: string): Promise<void>;
 }
@@ -66,12 +73,13 @@ export function chooseMethod(options: MethodOptions): Method {
   const newRows = config.vocabularySize > oldRows;
   const table = model.tokenTable.name;
   const onGradients = (step: TrainingStep): Promise<void> => clearOldRows(step, table, oldRows);
+  const value: Method["value"] = async (step, name, base) => (name === table ? step.parameter(name) : base(name));
   switch (settings.method) {
     case "full":
       return whole;
     case "soft-prompt":
       if (!newRows) throw noNewRows(settings.method);
-      return { ...whole, plain: false, trainable: (name) => name === table, decays: () => false, onGradients };
+      return { ...whole, plain: false, trainable: (name) => name === table, value, decays: () => false, onGradients };
     case "lora":
       return lowRank(whole, options, newRows, table, onGradients);
     default:
@@ -107,8 +115,8 @@ function lowRank(
     decays: (name) => name !== table,
     ...(newRows ? { onGradients } : {}),
     added: (name) => (isLowRank(name) ? lowRankValues(name, shapes.get(name)!, seed) : undefined),
-    value: async (step, name) => {
-      const weight = await step.parameter(name);
+    value: async (step, name, exact) => {
+      const weight = newRows && name === table ? await step.parameter(name) : await exact(name);
       const map = name.replace(/\.weight$/, "");
       return maps.has(map) && map !== name
         ? mergeLowRank(weight, { ...(await parts(step, map)), rank, alpha })

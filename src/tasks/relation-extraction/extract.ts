@@ -131,15 +131,12 @@ async function extractDocument(
       const prompt = [tokenizer.endId, ...source, ...tokenizer.learnedIds];
       const longest = Math.min(options.maxNewTokens ?? LONGEST_ANSWER, config.maxPositions - prompt.length);
       const beams = options.beams ?? 1;
-      const [[answer] = []] = await model.generate(
-        [prompt],
-        {
-          maxNewTokens: longest,
-          ...(beams > 1 ? { beams, earlyStopping: true } : { draftTokens: options.draftTokens ?? 8 }),
-          ...(options.constraint === undefined ? {} : { constraint: options.constraint(source) }),
-        },
-        { signal },
-      );
+      const [[answer] = []] = await model.generate([prompt], {
+        maxNewTokens: longest,
+        ...(beams > 1 ? { beams, earlyStopping: true } : { draftTokens: options.draftTokens ?? 8 }),
+        ...(options.constraint === undefined ? {} : { constraint: options.constraint(source) }),
+        signal,
+      });
       throwIfAborted(signal); // an answer cut short by the user says nothing about the document
       return answer!;
     }),
