@@ -17,6 +17,9 @@ const STATE_BYTES = 16;
 /** Rows of logits that the head computes at once (loss-head.ts), about. */
 const HEAD_ROWS = 1024;
 
+/** Rows that a step takes through the model at once, by its default. */
+const ROWS_PER_PASS = 1024;
+
 export interface PlanOptions {
   readonly model: TrainableModel;
   readonly heads: number;
@@ -61,7 +64,7 @@ export function planRun(options: PlanOptions): Plan {
   };
 }
 
-/** Bytes that the backward pass over `rows` tokens in sequences of `length` keeps. */
+/** Bytes that the backward pass keeps for a batch of `rows` tokens in sequences of `length`, which goes through in parts. */
 export function activationBytes(
   { model, heads, mlpWidth, mode }: Pick<PlanOptions, "model" | "heads" | "mlpWidth" | "mode">,
   rows: number,
@@ -71,5 +74,6 @@ export function activationBytes(
   // its activation (2 F), and a row of attention weights for each head.
   const blockFloats = 8 * model.width + 2 * mlpWidth + heads * length;
   const kept = mode === "whole" ? model.layers * blockFloats : blockFloats + model.layers * model.width;
-  return 4 * rows * kept + 8 * Math.min(rows, HEAD_ROWS) * model.vocabulary;
+  const atOnce = Math.min(rows, Math.max(ROWS_PER_PASS, length));
+  return 4 * atOnce * kept + 8 * Math.min(atOnce, HEAD_ROWS) * model.vocabulary;
 }
