@@ -94,8 +94,8 @@ describe("extractRelations", () => {
     const free = { constraint: undefined, maxNewTokens: 100 };
     const text = documentOf(
       "4",
-      "Cisplatin and kidneys.",
-      "Cisplatin was given. The patients were followed for a year.",
+      "Cisplatin and acute renal failure.",
+      "Nephrotoxicity limits the dose of cisplatin. In a series of 40 patients, cisplatin was followed by acute renal failure in six, and by hearing loss in nine. Magnesium and generous hydration lowered the risk of nephrotoxicity.",
     );
     const [without] = await extract([text], free);
     const [withThem] = await extract([text], { ...free, keepUnanchored: true });
