@@ -82,7 +82,7 @@ export async function benchmark(folder: string, options: BenchmarkOptions): Prom
     });
     const decode = [];
     for (const batch of batches) {
-      for (let slot = 1; slot < batch; slot++) decoder.copy(0, slot, 0, context);
+      for (let slot = 1; slot < batch; slot++) await decoder.copy(0, slot, 0, context);
       const seconds = await median(repetitions, signal, () => decodeSteps(opened, batch, context, steps, signal));
       decode.push({ batch, context, tokensPerSecond: (batch * steps) / seconds });
     }
