@@ -1,4 +1,4 @@
-/** `biogpt bench`: how fast this machine runs a model. */
+/** `biogpt bench`: how fast this machine runs a model, or trains one. */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
@@ -10,6 +10,7 @@ import type { DeviceName } from "../../runtime/device.ts";
 import { type CommandModule, wholeNumber } from "../define.ts";
 import { addDeviceOptions } from "../model-options.ts";
 import { formatAmount, type Terminal } from "../terminal.ts";
+import type { TrainingShape } from "../training/measure.ts";
 
 interface Flags {
   readonly shape?: "biogpt" | "biogpt-large";
@@ -23,6 +24,9 @@ interface Flags {
   readonly beams: number;
   readonly repetitions: number;
   readonly profile?: boolean;
+  readonly train?: TrainingShape;
+  readonly method?: "full" | "lora";
+  readonly mode?: "whole" | "blocks";
   readonly json?: boolean;
   readonly prepare?: boolean;
 }
@@ -47,6 +51,17 @@ export const benchCommand: CommandModule = {
       .option("--beams <n>", "hypotheses of the beam search; 0 leaves it out", wholeNumber({ max: 16 }), 5)
       .option("--repetitions <n>", "measurements, of which the median counts", wholeNumber({ min: 1, max: 100 }), 3)
       .option("--profile", "time by operator; slows the rest down")
+      .addOption(
+        new Option("--train <shape>", "training speed of a shape with random weights instead").choices([
+          "d256l6",
+          "d384l8",
+          "biogpt",
+        ]),
+      )
+      .addOption(new Option("--method <name>", "with --train (default: full)").choices(["full", "lora"]))
+      .addOption(
+        new Option("--mode <name>", "with --train: blocks recomputes (default: whole)").choices(["whole", "blocks"]),
+      )
       .option("--json", "one JSON object")
       .addOption(new Option("--prepare", "only make what the measurement needs").hideHelp())
       .action((flags: Flags) => run(flags, terminal));
@@ -54,9 +69,17 @@ export const benchCommand: CommandModule = {
 };
 
 async function run(flags: Flags, terminal: Terminal): Promise<void> {
+  if (flags.train !== undefined) return await measureTraining(flags.train, flags, terminal);
+  if (flags.method !== undefined || flags.mode !== undefined) {
+    throw new BiogptError("cli/usage", {
+      what: "--method and --mode have no effect without --train.",
+      fix: "For example: biogpt bench --train biogpt --method lora.",
+      kind: "usage",
+    });
+  }
   if ((flags.shape === undefined) === (flags.model === undefined)) {
     throw new BiogptError("cli/usage", {
-      what: "Say either --shape or --model.",
+      what: "Say one of --shape, --model and --train.",
       fix: "For example: biogpt bench --shape biogpt --dtype q4.",
       kind: "usage",
     });
@@ -92,6 +115,39 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
   const shape = flags.shape ?? flags.model!;
   if (flags.json) await terminal.writeLine(JSON.stringify({ shape, ...result }));
   else for (const line of table(shape, result)) await terminal.writeLine(line);
+}
+
+async function measureTraining(shape: TrainingShape, flags: Flags, terminal: Terminal): Promise<void> {
+  if (flags.shape !== undefined || flags.model !== undefined) {
+    throw new BiogptError("cli/usage", {
+      what: "--train measures a shape of its own.",
+      fix: "Leave out --shape and --model.",
+      kind: "usage",
+    });
+  }
+  const { measureTrainingShape } = await import("../training/measure.ts");
+  const { method, mode, device, threads, repetitions, json } = flags;
+  const given = { method, mode, device, threads };
+  const result = await measureTrainingShape(shape, {
+    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+    rounds: repetitions,
+    signal: terminal.signal,
+  });
+  if (json) return await terminal.writeLine(JSON.stringify(result));
+  const rows: readonly (readonly [string, string])[] = [
+    [
+      shape,
+      `${formatAmount(result.parameters, "parameters")}, ${result.method}, batch ${result.batch} x ${result.length}`,
+    ],
+    ["training", formatAmount(result.tokensPerSecond, "tokens/s")],
+    [
+      "operations",
+      `${result.gflops.toFixed(0)} GFLOP/s, ${(100 * result.shareOfGemm).toFixed(0)} % of a bare product's ${result.gemmGflops.toFixed(0)}`,
+    ],
+    ["memory", `${formatAmount(result.peakMemoryBytes, "bytes")} at most`],
+    ["device", result.device],
+  ];
+  for (const [name, text] of rows) await terminal.writeLine(`${name.padEnd(12)}${text}`);
 }
 
 async function modelFolder(name: string, terminal: Terminal): Promise<string> {

@@ -52,7 +52,10 @@ function shapeOf(name: TrainingShape): {
   }
 }
 
-/** Whole updates (gradients and AdamW) of float32 weights without dropout; LoRA with PEFT's defaults (rank 8 on q_proj and v_proj). */
+/**
+ * Whole updates (gradients and AdamW) without dropout; LoRA with PEFT's defaults (rank 8 on q_proj and v_proj) over frozen maps in 8 bits.
+ * With LoRA `gflops` counts as if every weight were trained, so that it compares with full training.
+ */
 export async function measureTrainingShape(
   shape: TrainingShape,
   options: MeasureOptions = {},
@@ -71,6 +74,7 @@ export async function measureTrainingShape(
     model: chosen.model,
     initial: (name) => chosen.added(name) ?? initial(name),
     ...(chosen.trainable === undefined ? {} : { trainable: chosen.trainable }),
+    frozenMaps: method === "lora" ? "int8" : "float32",
     shape: { batch, length },
     mode,
   });
