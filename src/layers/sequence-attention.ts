@@ -36,6 +36,8 @@ export interface SequenceAttentionOptions {
   readonly dropFactor?: (shape: readonly number[]) => Tensor;
   /** Rows of a query piece; default 128. */
   readonly pieceRows?: number;
+  /** Move heads before they are multiplied, for devices that cannot read them where they lie. Default false. */
+  readonly portable?: boolean;
 }
 
 /**
@@ -48,7 +50,7 @@ export function sequenceAttention(
   key: Tensor,
   value: Tensor,
   { batch: B, length: T, heads: H }: SequenceShape,
-  { dropFactor, pieceRows = 128 }: SequenceAttentionOptions = {},
+  { dropFactor, pieceRows = 128, portable = false }: SequenceAttentionOptions = {},
 ): Tensor {
   const C = query.shape[1];
   if (typeof C !== "number" || C % H !== 0 || query.shape[0] !== T * B) {
@@ -57,17 +59,19 @@ export function sequenceAttention(
   const D = C / H;
   const alpha = 1 / Math.sqrt(D);
   const inHeads = (x: Tensor): Tensor => reshape(x, [T, B, H, D]);
+  const product = (left: Tensor, right: Tensor, how: Parameters<typeof batchProduct>[2]): Tensor =>
+    batchProduct(left, right, { ...how, portable });
   const pieces = cut(T, pieceRows);
   const queries = pieces.map(({ start, end }) => rowsOf(inHeads(query), start, end));
   const keys = pieces.map(({ end }) => rowsOf(inHeads(key), 0, end));
   const values = pieces.map(({ end }) => rowsOf(inHeads(value), 0, end));
 
   const forward = pieces.map(({ start, end }, i) => {
-    const scores = batchProduct(queries[i]!, keys[i]!, { ...READ_BOTH_IN_PLACE, alpha });
+    const scores = product(queries[i]!, keys[i]!, { ...READ_BOTH_IN_PLACE, alpha });
     const weights = softmax(add(scores, causalMask(query, start, end)));
     const factor = dropFactor?.([B, H, end - start, end]);
     const dropped = factor === undefined ? weights : mul(weights, factor);
-    const out = timeMajor(batchProduct(dropped, values[i]!, { rowsFirstRight: true })); // (rows, B, H, D)
+    const out = timeMajor(product(dropped, values[i]!, { rowsFirstRight: true })); // (rows, B, H, D)
     return { weights, dropped, factor, out };
   });
   const joined = joinRows(forward.map(({ out: o }) => o));
@@ -84,11 +88,11 @@ export function sequenceAttention(
         const { weights, dropped, factor, out: o } = forward[i]!;
         const dO = rowsOf(inHeads(dOut), start, end);
         const delta = transpose(sumOver(mul(dO, o), [-1], true), [1, 2, 0, 3]); // (B, H, rows, 1)
-        const dDropped = batchProduct(dO, values[i]!, READ_BOTH_IN_PLACE);
+        const dDropped = product(dO, values[i]!, READ_BOTH_IN_PLACE);
         const dScores = mul(weights, sub(factor === undefined ? dDropped : mul(dDropped, factor), delta));
-        dQueries.push(timeMajor(batchProduct(dScores, keys[i]!, { rowsFirstRight: true, alpha })));
-        dKeys.push(timeMajor(batchProduct(dScores, queries[i]!, { transposeLeft: true, rowsFirstRight: true, alpha })));
-        dValues.push(timeMajor(batchProduct(dropped, dO, { transposeLeft: true, rowsFirstRight: true })));
+        dQueries.push(timeMajor(product(dScores, keys[i]!, { rowsFirstRight: true, alpha })));
+        dKeys.push(timeMajor(product(dScores, queries[i]!, { transposeLeft: true, rowsFirstRight: true, alpha })));
+        dValues.push(timeMajor(product(dropped, dO, { transposeLeft: true, rowsFirstRight: true })));
       }
       return [joinRows(dQueries), sumFronts(dKeys), sumFronts(dValues)].map((x) => reshape(x, [T * B, C]));
     },

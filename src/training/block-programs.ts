@@ -15,7 +15,8 @@ import type { BoundRun, Device, DeviceTensor, Program } from "../runtime/device.
 import { keptShare } from "./dropout-masks.ts";
 import { type FlatParameters, PENDING } from "./flat-parameters.ts";
 import { losses, lossesWithGradients } from "./loss-head.ts";
-import { addTableGradients, BatchTensors, MaskTensors, type PassOptions, type ShapeProgram } from "./shape-program.ts";
+import { BatchTensors, MaskTensors, type PassOptions, type ShapeProgram } from "./shape-program.ts";
+import { type TableGradients, tableGradients } from "./table-gradients.ts";
 import { blockPrefix, type ParameterInfo } from "./trainable-model.ts";
 import { type MaskInput, type TrainingGraph, trainingGraph } from "./training-graph.ts";
 
@@ -43,8 +44,7 @@ class BlockPass implements ShapeProgram {
   readonly #programs: Program[] = [];
   readonly #tensors: DeviceTensor[] = [];
   readonly #runs: BoundRun[] = [];
-  /** Gradient of the embedded rows after a run, where a table is trained. */
-  #embeddingGradient: DeviceTensor<"float32"> | undefined;
+  #tables: TableGradients | undefined;
 
   constructor(device: Device, flat: FlatParameters, options: PassOptions) {
     this.batch = new BatchTensors(device, options);
@@ -86,19 +86,18 @@ class BlockPass implements ShapeProgram {
       this.#bind(program, layer, { x: state(layer), dy: flow(layer + 1) }, passesOn ? { dx: flow(layer) } : {});
     }
     if (lowest >= 0) return;
-    this.#embeddingGradient = flow(0);
+    let embeddingGradient = flow(0);
     if (dropout.embedding > 0) {
       const program = await this.#compile(this.#writeEmbeddingBackward(embedding.masks[0]!));
       this.#bind(program, undefined, { dy: flow(0) }, { dx: flow(1) });
-      this.#embeddingGradient = flow(1);
+      embeddingGradient = flow(1);
     }
+    this.#tables = await tableGradients(this.#device, this.#flat, this.#options, this.batch, embeddingGradient);
   }
 
   async run(signal?: AbortSignal): Promise<void> {
     for (const run of this.#runs) await run.run(signal);
-    if (this.#embeddingGradient !== undefined) {
-      await addTableGradients(this.#flat, this.#options, this.batch, this.#embeddingGradient);
-    }
+    await this.#tables?.run();
   }
 
   // ---- what is trained --------------------------------------------------------------------------------------------
@@ -131,8 +130,7 @@ class BlockPass implements ShapeProgram {
 
   #start(): TrainingGraph {
     const first = blockPrefix(0);
-    const isPacked = (name: string): boolean => this.#flat.isPacked(name);
-    return trainingGraph(this.#parameters, this.#options.shape, this.#options.dropout, isPacked, (name) =>
+    return trainingGraph(this.#parameters, this.#options.shape, this.#options.dropout, this.#flat.traits, (name) =>
       name.startsWith(first) ? ANY_BLOCK + name.slice(first.length) : name,
     );
   }
@@ -247,6 +245,7 @@ class BlockPass implements ShapeProgram {
   }
 
   [Symbol.dispose](): void {
+    this.#tables?.[Symbol.dispose]();
     for (const owned of [...this.#runs, ...this.#programs, ...this.#tensors, this.batch, this.masks]) {
       owned[Symbol.dispose]();
     }

@@ -1,6 +1,7 @@
 /**
  * Where the state of training lies: one flat float32 buffer each for trained parameters, their gradients and both moments, on the
- * device. Programs get views; nothing is copied in or out of a step.
+ * device. Programs get views; nothing is copied in or out of a step. A GPU, whose tensors cannot be viewed from the middle, gets
+ * a tensor for each parameter instead; the flat order is then that of what is read and written.
  *
  * Matrices come first, then vectors (biases, norms), so that "no decay on vectors" is two stretches. Every parameter begins
  * at a multiple of 64 bytes; the padding stays zero. Frozen parameters lie apart and have values only; those of linear maps may be
@@ -10,6 +11,7 @@ import { BiogptError } from "../base/errors.ts";
 import { elementCount } from "../graph/data-type.ts";
 import type { Device, DeviceTensor } from "../runtime/device.ts";
 import type { ParameterInfo } from "./trainable-model.ts";
+import type { DeviceTraits } from "./training-graph.ts";
 
 /** Floats between two possible starts of a parameter. */
 const ALIGNMENT = 16;
@@ -46,17 +48,24 @@ function packRows(
   return { codes, scales };
 }
 
-type Buffer = "values" | "gradients" | "first" | "second";
+/** A part of the flat order whose parameters share a tag. */
+export interface Stretch<Tag> {
+  readonly start: number;
+  readonly end: number;
+  /** A parameter in it; the only one where buffers are not flat. */
+  readonly name: string;
+  readonly tag: Tag;
+}
+
+export type Buffer = "values" | "gradients" | "first" | "second";
 
 export class FlatParameters implements Disposable {
   readonly trained: readonly PlacedParameter[];
   readonly frozen: readonly ParameterInfo[];
   /** Floats of each flat buffer, padding included. */
   readonly length: number;
-  readonly values: DeviceTensor<"float32">;
-  readonly gradients: DeviceTensor<"float32">;
-  readonly first: DeviceTensor<"float32">;
-  readonly second: DeviceTensor<"float32">;
+  /** On a device whose memory can be viewed. */
+  readonly #buffers: Readonly<Record<Buffer, DeviceTensor<"float32">>> | undefined;
   readonly #device: Device;
   readonly #views = new Map<string, DeviceTensor<"float32">>();
   readonly #placed: ReadonlyMap<string, PlacedParameter>;
@@ -92,10 +101,10 @@ export class FlatParameters implements Disposable {
     this.frozen = parameters.filter(({ name }) => !this.#placed.has(name));
     this.length = offset;
     this.#device = device;
-    this.values = device.allocate("float32", [offset]);
-    this.gradients = device.allocate("float32", [offset]);
-    this.first = device.allocate("float32", [offset]);
-    this.second = device.allocate("float32", [offset]);
+    if (device.name === "cpu") {
+      const allocate = (): DeviceTensor<"float32"> => device.allocate("float32", [offset]);
+      this.#buffers = { values: allocate(), gradients: allocate(), first: allocate(), second: allocate() };
+    }
     for (const { name, shape } of this.frozen) {
       if (packs(name)) {
         const [M, K] = shape as [number, number];
@@ -108,6 +117,11 @@ export class FlatParameters implements Disposable {
 
   isPacked(name: string): boolean {
     return this.#packed.has(name);
+  }
+
+  /** What graphs over these parameters must know. */
+  get traits(): DeviceTraits {
+    return { isPacked: (name) => this.#packed.has(name), portable: this.#device.name !== "cpu" };
   }
 
   /** What a program's input of this name is bound to: a parameter, a packed one's codes (also as `.again`) or `.scales`, or pending gradients. */
@@ -149,9 +163,77 @@ export class FlatParameters implements Disposable {
     if (known !== undefined) return known;
     const placed = this.#placed.get(name);
     if (placed === undefined) throw unknownParameter(name);
-    const view = this.#device.view(this[buffer], 4 * placed.offset, "float32", placed.shape);
+    const flat = this.#buffers?.[buffer];
+    const view =
+      flat === undefined
+        ? this.#device.allocate("float32", placed.shape)
+        : this.#device.view(flat, 4 * placed.offset, "float32", placed.shape);
     this.#views.set(key, view);
     return view;
+  }
+
+  /**
+   * Stretches that cover all trained parameters, for work on every value alike: of at most `longest` floats where buffers are flat,
+   * else one for each parameter.
+   *
+   * @param tag  stretches are cut where it changes from one parameter to the next
+   */
+  stretches<Tag>(longest: number, tag: (name: string) => Tag): Stretch<Tag>[] {
+    if (this.#buffers === undefined) {
+      return this.trained.map(({ name, offset, shape }) => ({
+        start: offset,
+        end: offset + elementCount(shape),
+        name,
+        tag: tag(name),
+      }));
+    }
+    const stretches: Stretch<Tag>[] = [];
+    let start = 0;
+    for (const [i, { name }] of this.trained.entries()) {
+      const next = this.trained[i + 1];
+      if (next !== undefined && tag(next.name) === tag(name)) continue;
+      const end = next?.offset ?? this.length;
+      for (; start < end; start += longest)
+        stretches.push({ start, end: Math.min(end, start + longest), name, tag: tag(name) });
+      start = end;
+    }
+    return stretches;
+  }
+
+  /** A new view (n) of a stretch of a buffer, the caller's to dispose. */
+  viewStretch(buffer: Buffer, { start, end, name }: Stretch<unknown>): DeviceTensor<"float32"> {
+    const flat = this.#buffers?.[buffer];
+    return flat === undefined
+      ? this.#device.view(this.view(buffer, name), 0, "float32", [end - start])
+      : this.#device.view(flat, 4 * start, "float32", [end - start]);
+  }
+
+  /** A whole buffer in flat order: a view where there is one, else a copy. */
+  async read(buffer: Buffer): Promise<Float32Array> {
+    if (this.#buffers !== undefined) return this.#buffers[buffer].data;
+    const values = new Float32Array(this.length);
+    for (const { name, offset } of this.trained) values.set(await this.view(buffer, name).read(), offset);
+    return values;
+  }
+
+  /** Puts back what `read` gave, which a view has done already. */
+  async replace(buffer: Buffer, values: Float32Array): Promise<void> {
+    const flat = this.#buffers?.[buffer];
+    if (flat !== undefined) {
+      if (flat.data.buffer !== values.buffer) flat.data.set(values);
+      return;
+    }
+    for (const { name, offset, shape } of this.trained) {
+      await this.view(buffer, name).write(
+        values.slice(offset, offset + elementCount(shape)) as Float32Array<ArrayBuffer>,
+      );
+    }
+  }
+
+  async clear(buffer: Buffer): Promise<void> {
+    const flat = this.#buffers?.[buffer];
+    if (flat !== undefined) flat.data.fill(0);
+    else await this.replace(buffer, new Float32Array(this.length));
   }
 
   [Symbol.dispose](): void {
@@ -160,7 +242,7 @@ export class FlatParameters implements Disposable {
       codes[Symbol.dispose]();
       scales[Symbol.dispose]();
     }
-    for (const buffer of [this.values, this.gradients, this.first, this.second]) buffer[Symbol.dispose]();
+    for (const buffer of Object.values(this.#buffers ?? {})) buffer[Symbol.dispose]();
   }
 }
 

@@ -15,7 +15,7 @@ import { Graph, type Tensor } from "../graph/graph.ts";
 import { toOnnx } from "../graph/onnx.ts";
 import { add, div, mul, sqrt, sub } from "../graph/operators.ts";
 import type { BoundRun, Device, DeviceTensor, Program } from "../runtime/device.ts";
-import type { FlatParameters } from "./flat-parameters.ts";
+import type { Buffer, FlatParameters, Stretch } from "./flat-parameters.ts";
 
 /** Floats of a chunk: 1 MB for each of the four buffers. */
 const CHUNK = 256 * 1024;
@@ -36,13 +36,15 @@ export interface UpdateSettings {
   readonly factor: number;
 }
 
-type Chunk = readonly [start: number, end: number];
-
 interface Batch {
   readonly run: BoundRun;
-  /** Views that the run holds, and its settings' keep factor. */
-  readonly tensors: readonly DeviceTensor[];
+  /** Sums of the gradient's squares, one for each stretch. */
+  readonly squares: readonly DeviceTensor<"float32">[];
+  /** Views that the run holds. */
+  readonly views: readonly DeviceTensor[];
 }
+
+type Keep = "keep" | "keepAll";
 
 export class AdamW implements Disposable {
   readonly #device: Device;
@@ -53,14 +55,10 @@ export class AdamW implements Disposable {
     | { readonly decays: ((name: string) => boolean) | undefined; readonly batches: readonly Batch[] }
     | undefined;
   #norms: readonly Batch[] | undefined;
-  readonly #squares: DeviceTensor<"float32">;
 
   constructor(device: Device, parameters: FlatParameters) {
     this.#device = device;
     this.#parameters = parameters;
-    // Chunks are cut anew where decay begins or ends, at most once for each parameter.
-    const most = Math.ceil(parameters.length / CHUNK) + 2 * parameters.trained.length + 1;
-    this.#squares = device.allocate("float32", [most]);
     for (const name of [...SETTINGS, "keepAll"]) this.#settings.set(name, device.allocate("float32", []));
   }
 
@@ -83,30 +81,21 @@ export class AdamW implements Disposable {
       stepSize: (learningRate * Math.sqrt(1 - beta2 ** update)) / (1 - beta1 ** update),
     };
     for (const [name, tensor] of this.#settings) await tensor.write([values[name]!]);
-    for (const { run } of this.#updates.batches) await run.run();
-    return this.#norm();
+    return runAll(this.#updates.batches);
   }
 
   /** Euclidean norm of the gradient buffer. */
   async gradientNorm(): Promise<number> {
     this.#norms ??= await this.#bindNorms();
-    for (const { run } of this.#norms) await run.run();
-    return this.#norm();
+    return runAll(this.#norms);
   }
 
-  async #norm(): Promise<number> {
-    let sum = 0;
-    for (const square of await this.#squares.read()) sum += square;
-    return Math.sqrt(sum);
-  }
-
-  async #bindUpdates(decays: ((name: string) => boolean) | undefined): Promise<Batch[]> {
-    const stretches = this.#stretches(decays);
-    const chunks = stretches.flatMap(({ start, end, decays: decayed }) =>
-      cut(start, end).map((chunk) => ({ chunk, keep: decayed ? "keep" : "keepAll" })),
+  #bindUpdates(decays: ((name: string) => boolean) | undefined): Promise<Batch[]> {
+    const stretches = this.#parameters.stretches(
+      CHUNK,
+      (name): Keep => ((decays?.(name) ?? true) ? "keep" : "keepAll"),
     );
-    return this.#bind("update", chunks, updateGraph, (views, chunk, i, keep) => {
-      const at = (buffer: "values" | "gradients" | "first" | "second") => this.#view(views, buffer, chunk);
+    return this.#bind("update", stretches, updateGraph, (at, i, keep) => {
       const [p, g, m, v] = [at("values"), at("gradients"), at("first"), at("second")];
       return {
         inputs: { [`p${i}`]: p, [`g${i}`]: g, [`m${i}`]: m, [`v${i}`]: v, [`keep${i}`]: this.#settings.get(keep)! },
@@ -116,38 +105,38 @@ export class AdamW implements Disposable {
   }
 
   #bindNorms(): Promise<Batch[]> {
-    const chunks = cut(0, this.#parameters.length).map((chunk) => ({ chunk, keep: "keep" }));
-    return this.#bind("norm", chunks, normGraph, (views, chunk, i) => ({
-      inputs: { [`g${i}`]: this.#view(views, "gradients", chunk) },
+    const stretches = this.#parameters.stretches(CHUNK, (): Keep => "keep");
+    return this.#bind("norm", stretches, normGraph, (at, i) => ({
+      inputs: { [`g${i}`]: at("gradients") },
       outputs: {},
     }));
   }
 
-  /** Runs of up to CHUNKS_PER_RUN chunks; what is left over at the end goes one by one. */
+  /** Runs of CHUNKS_PER_RUN stretches; what is left over at the end goes one by one. */
   async #bind(
     kind: string,
-    chunks: readonly { readonly chunk: Chunk; readonly keep: string }[],
+    stretches: readonly Stretch<Keep>[],
     write: (count: number) => Graph,
-    tensorsOf: (
-      views: DeviceTensor[],
-      chunk: Chunk,
-      i: number,
-      keep: string,
-    ) => { inputs: Record<string, DeviceTensor>; outputs: Record<string, DeviceTensor> },
+    tensorsOf: (at: (buffer: Buffer) => DeviceTensor, i: number, keep: Keep) => BoundTensors,
   ): Promise<Batch[]> {
-    await this.#squares.write(new Float32Array(this.#squares.shape[0]!));
     const batches: Batch[] = [];
-    for (let at = 0; at < chunks.length; ) {
-      const count = chunks.length - at >= CHUNKS_PER_RUN ? CHUNKS_PER_RUN : 1;
+    for (let start = 0; start < stretches.length; ) {
+      const count = stretches.length - start >= CHUNKS_PER_RUN ? CHUNKS_PER_RUN : 1;
       const program = await this.#program(`${kind} ${count}`, () => write(count));
       const views: DeviceTensor[] = [];
+      const squares: DeviceTensor<"float32">[] = [];
       const inputs: Record<string, DeviceTensor> = {};
       const outputs: Record<string, DeviceTensor> = {};
       for (let i = 0; i < count; i++) {
-        const { chunk, keep } = chunks[at + i]!;
-        const square = this.#device.view(this.#squares, 4 * (at + i), "float32", [1]);
-        views.push(square);
-        const tensors = tensorsOf(views, chunk, i, keep);
+        const stretch = stretches[start + i]!;
+        const at = (buffer: Buffer): DeviceTensor => {
+          const view = this.#parameters.viewStretch(buffer, stretch);
+          views.push(view);
+          return view;
+        };
+        const tensors = tensorsOf(at, i, stretch.tag);
+        const square = this.#device.allocate("float32", [1]);
+        squares.push(square);
         Object.assign(inputs, tensors.inputs);
         Object.assign(outputs, tensors.outputs, { [`square${i}`]: square });
       }
@@ -155,16 +144,10 @@ export class AdamW implements Disposable {
         const setting = this.#settings.get(name);
         if (setting !== undefined) inputs[name] = setting;
       }
-      batches.push({ run: program.bind(inputs, outputs), tensors: views });
-      at += count;
+      batches.push({ run: program.bind(inputs, outputs), squares, views });
+      start += count;
     }
     return batches;
-  }
-
-  #view(views: DeviceTensor[], buffer: "values" | "gradients" | "first" | "second", [start, end]: Chunk): DeviceTensor {
-    const view = this.#device.view(this.#parameters[buffer], 4 * start, "float32", [end - start]);
-    views.push(view);
-    return view;
   }
 
   async #program(key: string, write: () => Graph): Promise<Program> {
@@ -176,41 +159,31 @@ export class AdamW implements Disposable {
     return program;
   }
 
-  /** Stretches of the flat buffers that all decay, or all do not. */
-  #stretches(decays: ((name: string) => boolean) | undefined): { start: number; end: number; decays: boolean }[] {
-    const { trained, length } = this.#parameters;
-    const stretches: { start: number; end: number; decays: boolean }[] = [];
-    for (const [i, { name, offset }] of trained.entries()) {
-      const end = trained[i + 1]?.offset ?? length;
-      const decayed = decays?.(name) ?? true;
-      const last = stretches.at(-1);
-      if (last?.decays === decayed) last.end = end;
-      else stretches.push({ start: offset, end, decays: decayed });
-    }
-    return stretches;
-  }
-
   [Symbol.dispose](): void {
     release(this.#updates?.batches);
     release(this.#norms);
     for (const program of this.#programs.values()) program[Symbol.dispose]();
     for (const tensor of this.#settings.values()) tensor[Symbol.dispose]();
-    this.#squares[Symbol.dispose]();
   }
+}
+
+interface BoundTensors {
+  readonly inputs: Readonly<Record<string, DeviceTensor>>;
+  readonly outputs: Readonly<Record<string, DeviceTensor>>;
+}
+
+/** @returns the norm of the gradient that the runs saw */
+async function runAll(batches: readonly Batch[]): Promise<number> {
+  for (const { run } of batches) await run.run();
+  let sum = 0;
+  for (const { squares } of batches) for (const square of squares) sum += (await square.read())[0]!;
+  return Math.sqrt(sum);
 }
 
 function release(batches: readonly Batch[] | undefined): void {
-  for (const { run, tensors } of batches ?? []) {
-    run[Symbol.dispose]();
-    for (const tensor of tensors) tensor[Symbol.dispose]();
+  for (const { run, squares, views } of batches ?? []) {
+    for (const owned of [run, ...squares, ...views]) owned[Symbol.dispose]();
   }
-}
-
-function cut(start: number, end: number): Chunk[] {
-  return Array.from({ length: Math.ceil((end - start) / CHUNK) }, (_, i) => [
-    start + i * CHUNK,
-    Math.min(end, start + (i + 1) * CHUNK),
-  ]);
 }
 
 function updateGraph(count: number): Graph {

@@ -1,7 +1,6 @@
-/** What the programs of one batch shape share: the batch's tensors, the masks' tensors, the tables' gradients. */
+/** What the programs of one batch shape share: the batch's tensors, the masks' tensors. */
 import type { Device, DeviceTensor } from "../runtime/device.ts";
 import { fillMask } from "./dropout-masks.ts";
-import type { FlatParameters } from "./flat-parameters.ts";
 import type { TrainableModel } from "./trainable-model.ts";
 import type { BatchShape, Dropout, MaskInput } from "./training-graph.ts";
 
@@ -29,8 +28,6 @@ export class BatchTensors implements Disposable {
   readonly weights: DeviceTensor<"float32">;
   /** (N, 1), written by each run. */
   readonly losses: DeviceTensor<"float32">;
-  /** The ids on our side, for the token table's gradient. */
-  readonly hostIds: Int32Array<ArrayBuffer>;
   readonly #shape: BatchShape;
 
   constructor(device: Device, { shape, model }: PassOptions) {
@@ -42,7 +39,6 @@ export class BatchTensors implements Disposable {
     this.labels = device.allocate("int32", [rows, 1]);
     this.weights = device.allocate("float32", [rows, 1]);
     this.losses = device.allocate("float32", [rows, 1]);
-    this.hostIds = new Int32Array(rows);
     const offset = model.positionTable?.offset ?? 0;
     void this.positionRows.write(Int32Array.from({ length: rows }, (_, row) => offset + Math.floor(row / batch)));
   }
@@ -67,18 +63,19 @@ export class BatchTensors implements Disposable {
   async fill(ids: Int32Array, labels: Int32Array, weights: Float32Array): Promise<void> {
     const { batch, length } = this.#shape;
     const rows = batch * length;
+    const rowIds = new Int32Array(rows);
     const rowLabels = new Int32Array(rows);
     const rowWeights = new Float32Array(rows);
     for (let b = 0; b < batch; b++) {
       for (let t = 0; t < length; t++) {
         const from = b * length + t;
         const row = t * batch + b;
-        this.hostIds[row] = ids[from]!;
+        rowIds[row] = ids[from]!;
         rowLabels[row] = weights[from] === 0 ? 0 : labels[from]!;
         rowWeights[row] = weights[from]!;
       }
     }
-    await this.ids.write(this.hostIds);
+    await this.ids.write(rowIds);
     await this.labels.write(rowLabels);
     await this.weights.write(rowWeights);
   }
@@ -119,34 +116,4 @@ export class MaskTensors implements Disposable {
   [Symbol.dispose](): void {
     for (const { tensor } of this.#masks.flat()) tensor[Symbol.dispose]();
   }
-}
-
-/**
- * Adds the gradient of the embedded rows (N, C) to the rows of the token and position tables it came from.
- *
- * A loop in JavaScript: the work is one addition a value, and ONNX's ScatterND with addition races when ids repeat.
- */
-export async function addTableGradients(
-  flat: FlatParameters,
-  { model, shape }: PassOptions,
-  { hostIds }: BatchTensors,
-  gradient: DeviceTensor<"float32">,
-): Promise<void> {
-  const { tokenTable, positionTable, width } = model;
-  const rows = gradient.data;
-  if (flat.isTrained(tokenTable.name)) {
-    const table = flat.view("gradients", tokenTable.name).data;
-    for (const [row, id] of hostIds.entries()) addRow(table, id * width, rows, row * width, width, tokenTable.scale);
-  }
-  if (positionTable !== undefined && flat.isTrained(positionTable.name)) {
-    const table = flat.view("gradients", positionTable.name).data;
-    for (let row = 0; row < hostIds.length; row++) {
-      const position = positionTable.offset + Math.floor(row / shape.batch);
-      addRow(table, position * width, rows, row * width, width, 1);
-    }
-  }
-}
-
-function addRow(to: Float32Array, at: number, from: Float32Array, start: number, width: number, factor: number): void {
-  for (let c = 0; c < width; c++) to[at + c]! += factor * from[start + c]!;
 }

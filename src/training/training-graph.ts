@@ -27,6 +27,14 @@ export interface Dropout {
 
 export const NO_DROPOUT: Dropout = { embedding: 0, attention: 0, residual: 0 };
 
+/** What the graph must know of where it runs. */
+export interface DeviceTraits {
+  /** Frozen weights of linear maps that are kept in 8 bits. */
+  readonly isPacked: (name: string) => boolean;
+  /** Only operators that every device has. */
+  readonly portable: boolean;
+}
+
 /** One place where a graph wants a mask. */
 export interface MaskInput {
   readonly name: string;
@@ -46,14 +54,13 @@ export interface TrainingGraph {
 }
 
 /**
- * @param isPacked  frozen weights of linear maps that are kept in 8 bits
  * @param rename  a parameter's name in the graph, the same for every layer where one program serves all of them
  */
 export function trainingGraph(
   parameters: ReadonlyMap<string, ParameterInfo>,
   { batch, length }: BatchShape,
   dropout: Dropout,
-  isPacked: (name: string) => boolean,
+  { isPacked, portable }: DeviceTraits,
   rename: (name: string) => string = (name) => name,
 ): TrainingGraph {
   const graph = new Graph();
@@ -89,7 +96,10 @@ export function trainingGraph(
         key,
         value,
         { batch, length, heads },
-        dropout.attention === 0 ? {} : { dropFactor: (shape) => factor(shape, dropout.attention) },
+        {
+          portable,
+          ...(dropout.attention === 0 ? {} : { dropFactor: (shape) => factor(shape, dropout.attention) }),
+        },
       ),
     drop: (x) => (dropout[site] === 0 ? x : mul(x, factor(x.shape as number[], dropout[site]))),
   };

@@ -1,4 +1,5 @@
 /** Wanted values: test/golden/gradients.py, transformers' BioGptForCausalLM in torch 2.13, float64 for gradients. */
+import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { elementCount } from "../graph/data-type.ts";
 import { trainableBioGpt } from "../models/biogpt/trainable.ts";
@@ -21,11 +22,18 @@ const BATCH: TrainingBatch = {
   labels: Int32Array.from(golden.labels.flat()),
 };
 
+const SWIFTSHADER = "/usr/lib/chromium/vk_swiftshader_icd.json"; // Debian's chromium: Vulkan on the processor
+if (existsSync(SWIFTSHADER)) process.env["VK_ICD_FILENAMES"] ??= SWIFTSHADER;
+const gpu = await openDevice("webgpu", { threads: 2 }).catch(() => undefined);
+
 let device: Device;
 beforeAll(async () => {
   device = await openDevice("cpu");
 });
-afterAll(() => device[Symbol.dispose]());
+afterAll(() => {
+  device[Symbol.dispose]();
+  gpu?.[Symbol.dispose]();
+});
 
 function openStep(options: Partial<TrainingStepOptions> = {}): Promise<TrainingStep> {
   return createTrainingStep({
@@ -241,6 +249,26 @@ for (const mode of ["whole", "blocks"] as const) {
     expect(Math.hypot(...wanted)).toBeGreaterThan(1);
     expect(Math.max(...got.map((value, i) => Math.abs(value - wanted[i]!)))).toBeLessThan(1e-4);
     expect(packed.stateBytes).toBe(twin.stateBytes);
+  });
+}
+
+for (const mode of ["whole", "blocks"] as const) {
+  test.skipIf(gpu === undefined)(`20 updates on webgpu follow those on cpu within 1e-3: ${mode}`, async () => {
+    const dropout = { embedding: 0.1, attention: 0.1, residual: 0.1 };
+    using here = await openStep({ mode, dropout });
+    using there = await openStep({ mode, dropout, device: gpu! });
+    for (let step = 0; step < 20; step++) {
+      const [want, got] = [await here.accumulate(BATCH), await there.accumulate(BATCH)];
+      expect(Math.abs(got.lossSum / want.lossSum - 1)).toBeLessThan(1e-3);
+      for (const trained of [here, there]) {
+        await trained.update({ learningRate: 3e-3, gradientScale: 1 / want.tokens, clip: 1 });
+        await trained.zeroGradients();
+      }
+    }
+    expect((await here.evaluate(BATCH)).lossSum).toBeLessThan(0.9 * golden.loss);
+    const { first } = await there.moments();
+    const wanted = (await here.moments()).first;
+    expect(Math.max(...first.map((value, i) => Math.abs(value - wanted[i]!)))).toBeLessThan(1e-3);
   });
 }
 

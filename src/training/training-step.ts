@@ -308,35 +308,29 @@ class CompiledStep implements TrainingStep {
     return { gradientNorm: gradientScale * norm };
   }
 
-  async zeroGradients(): Promise<void> {
-    if (this.#options.device.name === "cpu") this.#flat.gradients.data.fill(0);
-    else await this.#flat.gradients.write(new Float32Array(this.#flat.length));
+  zeroGradients(): Promise<void> {
+    return this.#flat.clear("gradients");
   }
 
   async parameter(name: string): Promise<Float32Array> {
-    return (await this.#flat.unpacked(name)) ?? this.#values(this.#flat.view("values", name));
+    const packed = await this.#flat.unpacked(name);
+    if (packed !== undefined) return packed;
+    const tensor = this.#flat.view("values", name);
+    return this.#options.device.name === "cpu" ? tensor.data : tensor.read();
   }
 
   gradientBuffer(): Promise<Float32Array> {
-    return this.#values(this.#flat.gradients);
+    return this.#flat.read("gradients");
   }
 
   async moments(): Promise<{ readonly first: Float32Array; readonly second: Float32Array }> {
-    return { first: await this.#values(this.#flat.first), second: await this.#values(this.#flat.second) };
+    return { first: await this.#flat.read("first"), second: await this.#flat.read("second") };
   }
 
-  async writeBack(target: string, values: Float32Array): Promise<void> {
-    if (this.#flat.isPacked(target)) return this.#flat.write(target, values);
-    const tensor =
-      target === "gradients" || target === "first" || target === "second"
-        ? this.#flat[target]
-        : this.#flat.view("values", target);
-    if (this.#options.device.name === "cpu" && values.buffer === tensor.data.buffer) return;
-    await tensor.write(values as Float32Array<ArrayBuffer>);
-  }
-
-  async #values(tensor: FlatParameters["values"]): Promise<Float32Array> {
-    return this.#options.device.name === "cpu" ? tensor.data : tensor.read();
+  writeBack(target: string, values: Float32Array): Promise<void> {
+    return target === "gradients" || target === "first" || target === "second"
+      ? this.#flat.replace(target, values)
+      : this.#flat.write(target, values);
   }
 
   [Symbol.dispose](): void {

@@ -5,14 +5,15 @@ import { toOnnx } from "../graph/onnx.ts";
 import type { BoundRun, Device, DeviceTensor, Program } from "../runtime/device.ts";
 import { type FlatParameters, PENDING } from "./flat-parameters.ts";
 import { losses, lossesWithGradients } from "./loss-head.ts";
-import { addTableGradients, BatchTensors, MaskTensors, type PassOptions, type ShapeProgram } from "./shape-program.ts";
+import { BatchTensors, MaskTensors, type PassOptions, type ShapeProgram } from "./shape-program.ts";
+import { type TableGradients, tableGradients } from "./table-gradients.ts";
 import type { ParameterInfo } from "./trainable-model.ts";
 import { type TrainingGraph, trainingGraph } from "./training-graph.ts";
 
 export async function wholeProgram(device: Device, flat: FlatParameters, options: PassOptions): Promise<ShapeProgram> {
   const { model, shape, withGradients, zLoss } = options;
   const parameters = new Map<string, ParameterInfo>(model.parameters.map((info) => [info.name, info]));
-  const written = trainingGraph(parameters, shape, options.dropout, (name) => flat.isPacked(name));
+  const written = trainingGraph(parameters, shape, options.dropout, flat.traits);
   const { graph, run } = written;
   const rows = shape.batch * shape.length;
   const ids = graph.input("ids", "int32", [rows]);
@@ -32,7 +33,9 @@ export async function wholeProgram(device: Device, flat: FlatParameters, options
     graph.output("losses", losses(inputs));
   }
   const program = await device.compile(toOnnx(graph));
-  return new WholeProgram(device, program, flat, written, options);
+  const pass = new WholeProgram(device, program, flat, written, options);
+  await pass.prepare(device);
+  return pass;
 }
 
 function writeGradients(
@@ -67,6 +70,7 @@ class WholeProgram implements ShapeProgram {
   readonly masks: MaskTensors;
   readonly #program: Program;
   readonly #bound: BoundRun;
+  #tables: TableGradients | undefined;
   readonly #embeddingGradient: DeviceTensor<"float32"> | undefined;
   readonly #flat: FlatParameters;
   readonly #options: PassOptions;
@@ -93,16 +97,20 @@ class WholeProgram implements ShapeProgram {
     this.#bound = program.bind(inputs, outputs);
   }
 
+  async prepare(device: Device): Promise<void> {
+    if (this.#embeddingGradient === undefined) return;
+    this.#tables = await tableGradients(device, this.#flat, this.#options, this.batch, this.#embeddingGradient);
+  }
+
   async run(signal?: AbortSignal): Promise<void> {
     await this.#bound.run(signal);
-    if (this.#embeddingGradient !== undefined) {
-      await addTableGradients(this.#flat, this.#options, this.batch, this.#embeddingGradient);
-    }
+    await this.#tables?.run();
   }
 
   [Symbol.dispose](): void {
     this.#bound[Symbol.dispose]();
     this.#program[Symbol.dispose]();
+    this.#tables?.[Symbol.dispose]();
     this.#embeddingGradient?.[Symbol.dispose]();
     this.batch[Symbol.dispose]();
     this.masks[Symbol.dispose]();

@@ -1,6 +1,6 @@
 /** Matrix products: plain, with a bias and a transposed weight (linear maps), and over batches in place of transposes. */
 import { broadcastShape, type Dimension, describe, sameShape, shapeError, type Tensor } from "../graph.ts";
-import { sumToShape } from "./elementwise.ts";
+import { scale, sumToShape } from "./elementwise.ts";
 import { reshape, transpose } from "./shape.ts";
 
 /**
@@ -95,7 +95,7 @@ export function gemm(
  *
  * Shapes    left (batch..., M, K), with `transposeLeft` (batch..., K, M), with `rowsFirstLeft` the axis before the last
  *           stands first: (M, batch..., K). The same for right (batch..., K, N). out (batch..., M, N)
- * Becomes   one com.microsoft FusedMatMul
+ * Becomes   one com.microsoft FusedMatMul; with `portable`, for devices that have no kernel for it, Transpose, MatMul and Mul
  * Gradient  none here: layers write it for whole attentions
  */
 export function batchProduct(
@@ -107,18 +107,26 @@ export function batchProduct(
     rowsFirstLeft = false,
     rowsFirstRight = false,
     alpha = 1,
+    portable = false,
   }: {
     readonly transposeLeft?: boolean;
     readonly transposeRight?: boolean;
     readonly rowsFirstLeft?: boolean;
     readonly rowsFirstRight?: boolean;
     readonly alpha?: number;
+    readonly portable?: boolean;
   } = {},
 ): Tensor {
   const [batch, M, K] = operandShape(left, rowsFirstLeft, transposeLeft);
   const [batchRight, K2, N] = operandShape(right, rowsFirstRight, transposeRight);
   if (left.shape.length < 3 || !sameShape(batch, batchRight) || K !== K2 || left.dtype !== right.dtype) {
     throw shapeError("batchProduct", `${describe(left.shape)} does not multiply ${describe(right.shape)}`);
+  }
+  if (portable) {
+    return scale(
+      matmul(moved(left, rowsFirstLeft, transposeLeft), moved(right, rowsFirstRight, transposeRight)),
+      alpha,
+    );
   }
   return left.graph.node("FusedMatMul", [left, right], {
     outputs: [{ dtype: left.dtype, shape: [...batch, M, N] }],
@@ -131,6 +139,14 @@ export function batchProduct(
     },
     domain: "com.microsoft",
   })[0]!;
+}
+
+/** The operand as MatMul wants it: (batch..., rows, columns). */
+function moved(x: Tensor, rowsFirst: boolean, transposed: boolean): Tensor {
+  const rank = x.shape.length;
+  const axes = x.shape.map((_, axis) => axis);
+  const ordered = rowsFirst ? [...axes.slice(1, -1), 0, rank - 1] : axes;
+  return transpose(x, transposed ? [...ordered.slice(0, -2), ordered[rank - 1]!, ordered[rank - 2]!] : ordered);
 }
 
 function operandShape(x: Tensor, rowsFirst: boolean, transposed: boolean): [Dimension[], Dimension, Dimension] {

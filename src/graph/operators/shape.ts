@@ -67,6 +67,7 @@ export function transpose(x: Tensor, permutation: readonly number[]): Tensor {
   if ([...permutation].sort((a, b) => a - b).some((axis, i) => axis !== i) || permutation.length !== x.shape.length) {
     throw shapeError("transpose", `[${permutation}] does not permute the axes of ${describe(x.shape)}`);
   }
+  if (permutation.every((axis, i) => axis === i)) return x;
   const inverse = permutation.map((_, axis) => permutation.indexOf(axis));
   const [out] = x.graph.node("Transpose", [x], {
     outputs: [{ dtype: x.dtype, shape: permutation.map((axis) => x.shape[axis]!) }],
@@ -212,11 +213,11 @@ export function gatherRows(table: Tensor, ids: Tensor): Tensor {
 /**
  * Adds rows into a table: out = table, then out[ids[i], :] += rows[i, :] for each i.
  *
- * Shapes    table and out (V, C) · ids (N) int64 · rows (N, C)
+ * Shapes    table and out (V, C) · ids (N) int64 or int32 · rows (N, C)
  * Gradient  table: dOut; rows: dOut gathered by ids
  */
 export function scatterAddRows(table: Tensor, ids: Tensor, rows: Tensor): Tensor {
-  expectType("scatterAddRows", ids, "int64");
+  expectType("scatterAddRows", ids, "int64", "int32");
   const [count, width] = rows.shape;
   if (rows.shape.length !== 2 || !sameShape(ids.shape, [count!]) || table.shape[1] !== width) {
     throw shapeError(
