@@ -1,6 +1,7 @@
 /** Every command, in the order in which `biogpt --help` lists them. A new command is a file in commands/ and a line here. */
 import { answerCommand } from "./commands/answer.ts";
 import { benchCommand } from "./commands/bench.ts";
+import { benchmarkCommand } from "./commands/benchmark.ts";
 import { classifyCommand } from "./commands/classify.ts";
 import { corpusCommand } from "./commands/corpus.ts";
 import { dataCommand } from "./commands/data.ts";
@@ -29,6 +30,7 @@ export const COMMANDS: readonly CommandModule[] = [
   pullCommand,
   dataCommand,
   evaluateCommand,
+  benchmarkCommand,
   corpusCommand,
   tokenizerCommand,
   pretrainCommand,

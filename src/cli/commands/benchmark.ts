@@ -1,0 +1,136 @@
+/** `biogpt benchmark`: what a model knows without fine-tuning, beside chance. */
+import type { Command } from "commander";
+import type { MultipleChoiceReport } from "../../evaluation/benchmarks/multiple-choice.ts";
+import type { PerplexityReport } from "../../evaluation/benchmarks/perplexity.ts";
+import { type CommandModule, wholeNumber } from "../define.ts";
+import { addModelOptions, loadOptions, type ModelFlags } from "../model-options.ts";
+import type { Terminal } from "../terminal.ts";
+
+interface Flags extends ModelFlags {
+  readonly data: string[];
+  readonly shots?: number;
+  readonly limit?: number;
+  readonly seed?: number;
+  readonly draws: number;
+  readonly batch: number;
+  readonly end: boolean;
+  readonly json?: boolean;
+}
+
+export const benchmarkCommand: CommandModule = {
+  register(program: Command, terminal: Terminal): void {
+    addModelOptions(
+      program
+        .command("benchmark")
+        .summary("medical multiple choice and perplexity, beside chance")
+        .description(
+          "Multiple choice by the likelihood of each option's text (medqa, medmcqa, mmlu, bioasq, pubmedqa), zero- or few-shot, or the\n" +
+            "perplexity of documents. Two accuracies: raw likelihood, and likelihood a character (normalized).",
+        ),
+    )
+      .argument("<benchmark>", "medqa, medmcqa, mmlu, bioasq, pubmedqa or perplexity")
+      .requiredOption(
+        "--data <path...>",
+        "folder of the benchmark or of several; for perplexity files of documents (PubMed XML, JSON Lines, text)",
+      )
+      .option("--shots <n>", "solved examples before each question (default: 0)", wholeNumber({ max: 32 }))
+      .option("--limit <n>", "questions drawn at random, or the first documents", wholeNumber({ min: 1 }))
+      .option("--seed <n>", "seed of the draws of questions and examples (default: 1)", wholeNumber())
+      .option(
+        "--draws <n>",
+        "bootstrap draws of the confidence interval; 0 leaves it out",
+        wholeNumber({ max: 100_000 }),
+        1000,
+      )
+      .option("--batch <n>", "questions or documents in work at once", wholeNumber({ min: 1, max: 64 }), 4)
+      .option("--no-end", "perplexity: do not predict the </s> after each document")
+      .option("--json", "one JSON object, documented in docs/formats/benchmarks.md")
+      .action((name: string, flags: Flags) => run(name, flags, terminal));
+  },
+};
+
+async function run(name: string, flags: Flags, terminal: Terminal): Promise<void> {
+  const { BiogptError } = await import("../../base/errors.ts");
+  const refuse = (what: string, fix: string): never => {
+    throw new BiogptError("evaluation/option", { what, fix, kind: "usage" });
+  };
+  const isPerplexity = name.toLowerCase() === "perplexity";
+  if (isPerplexity && flags.shots !== undefined) refuse("--shots has no effect on perplexity.", "Leave it out.");
+  if (isPerplexity && flags.seed !== undefined) refuse("--seed has no effect on perplexity.", "Leave it out.");
+  if (!isPerplexity && !flags.end) refuse("--no-end belongs to perplexity alone.", "Leave it out.");
+  if (!isPerplexity && flags.data.length > 1) refuse("A benchmark is one folder.", "Name one path with --data.");
+  const { signal, progress } = terminal;
+  const { loadModel } = await import("../../pretrained/load.ts");
+  const bootstrap = { draws: flags.draws };
+  const shared = { limit: flags.limit, concurrency: flags.batch, bootstrap, signal, progress };
+  if (isPerplexity) {
+    const { readDocuments } = await import("../../corpora/read.ts");
+    const { perplexityOf } = await import("../../evaluation/benchmarks/perplexity.ts");
+    using model = await loadModel(flags.model, loadOptions(flags, terminal));
+    for (const warning of model.warnings) terminal.note(`note: ${warning}`);
+    const documents = readDocuments(flags.data, { signal, standardInput: terminal.input });
+    const report = await perplexityOf(model, documents, { ...shared, end: flags.end });
+    const named = { ...report, model: model.name, modelHash: model.hash };
+    if (flags.json === true) await terminal.writeLine(JSON.stringify(named));
+    else await terminal.write(perplexityTable(model.name, report));
+    return;
+  }
+  const { benchmarkName, readBenchmark } = await import("../../corpora/tasks/benchmarks.ts");
+  const { multipleChoice } = await import("../../evaluation/benchmarks/multiple-choice.ts");
+  const benchmark = readBenchmark(benchmarkName(name), flags.data[0]!);
+  for (const { text } of benchmark.surprises) terminal.note(`note: ${text}`);
+  using model = await loadModel(flags.model, loadOptions(flags, terminal));
+  for (const warning of model.warnings) terminal.note(`note: ${warning}`);
+  const { report } = await multipleChoice(benchmark, model, {
+    ...shared,
+    shots: flags.shots ?? 0,
+    seed: flags.seed ?? 1,
+  });
+  if (flags.json === true) {
+    const { files, surprises } = benchmark;
+    await terminal.writeLine(JSON.stringify({ ...report, model: model.name, modelHash: model.hash, files, surprises }));
+  } else await terminal.write(choiceTable(model.name, report));
+}
+
+const percent = (share: number): string => (100 * share).toFixed(1).padStart(6);
+
+function choiceTable(model: string, report: MultipleChoiceReport): string {
+  const { benchmark, shots, questions, available, raw, normalized, chance, mostFrequent, subjects, shortened } = report;
+  const row = (label: string, a: number, b: number): string =>
+    `  ${label.slice(0, 30).padEnd(32)}${percent(a)}${percent(b).padStart(12)}\n`;
+  const interval = [raw, normalized].flatMap(({ confidence }, at) =>
+    confidence === null
+      ? []
+      : [
+          `  ${at === 0 ? "raw" : "normalized"}: ${Math.round(100 * confidence.level)} % interval${percent(confidence.low)} to${percent(confidence.high)}\n`,
+        ],
+  );
+  return (
+    `${benchmark}, ${shots} shots, ${model}: ${questions} of ${available} questions, ${report.seconds.toFixed(1)} s\n` +
+    `${"".padEnd(34)}${"raw".padStart(6)}${"normalized".padStart(12)}\n` +
+    row("accuracy", raw.accuracy, normalized.accuracy) +
+    (subjects.length > 1
+      ? `${row("mean of subjects", report.bySubject.raw, report.bySubject.normalized)}${subjects
+          .map((subject) => row(`  ${subject.subject} (${subject.questions})`, subject.raw, subject.normalized))
+          .join("")}`
+      : "") +
+    row("chance", chance, chance) +
+    (mostFrequent === null ? "" : row("always the most frequent", mostFrequent, mostFrequent)) +
+    interval.join("") +
+    (shortened === 0 ? "" : `  ${shortened} prompts were shortened to fit the model's positions\n`)
+  );
+}
+
+function perplexityTable(model: string, report: PerplexityReport): string {
+  const { documents, tokens, perplexity, bitsPerCharacter, confidence, windowed, unknownTokens } = report;
+  return (
+    `perplexity, ${model}: ${documents} documents, ${tokens} tokens, ${report.seconds.toFixed(1)} s\n` +
+    `  perplexity a token   ${perplexity.toFixed(3)}\n` +
+    `  bits a character     ${bitsPerCharacter.toFixed(4)}` +
+    (confidence === null
+      ? "\n"
+      : `   (${Math.round(100 * confidence.level)} % interval ${confidence.low.toFixed(4)} to ${confidence.high.toFixed(4)})\n`) +
+    (windowed === 0 ? "" : `  ${windowed} documents were longer than the model's positions and read in windows\n`) +
+    (unknownTokens === 0 ? "" : `  ${unknownTokens} tokens are unknown to the vocabulary\n`)
+  );
+}
