@@ -70,7 +70,7 @@ export const generateCommand: CommandModule = {
       .option("--min-new-tokens <n>", "fewest generated tokens before the end (default: 0)", wholeNumber())
       .option(
         "--temperature <x>",
-        "draw tokens at this temperature; 0 is greedy (default: 0)",
+        "draw tokens at this temperature; 0 is greedy (default: 0, or 1 with --top-k, --top-p or --min-p)",
         finiteNumber({ min: 0, max: 1000 }),
       )
       .option("--top-k <n>", "draw from the n most probable tokens", wholeNumber({ min: 1 }))
