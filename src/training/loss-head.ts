@@ -45,6 +45,8 @@ export interface LossHeadInputs {
   /** (N, 1): factor of each position's loss, 0 for positions that do not count. */
   readonly weights: Tensor;
   readonly zLoss?: number;
+  /** Rows of a piece; default as many as make 16 MB of scores, at least 256. */
+  readonly pieceRows?: number;
 }
 
 /** @returns losses (N, 1) in nats, before weights */
@@ -102,11 +104,11 @@ function scored({ hidden, labels }: Piece, { head, zLoss = 0 }: LossHeadInputs):
   return { probabilities, chosen, logSum, loss: add(surprise, scale(mul(logSum, logSum), zLoss)) };
 }
 
-function pieces({ hidden, head, labels, weights }: LossHeadInputs): Piece[] {
+function pieces({ hidden, head, labels, weights, pieceRows }: LossHeadInputs): Piece[] {
   const N = hidden.shape[0]!;
   const V = head.shape[0]!;
   if (typeof N !== "number" || typeof V !== "number") throw shapeError("lossHead", "sizes must be known");
-  const rows = Math.max(LEAST_ROWS, Math.floor(SCORES_PER_PIECE / V));
+  const rows = pieceRows ?? Math.max(LEAST_ROWS, Math.floor(SCORES_PER_PIECE / V));
   if (rows >= N) return [{ hidden, labels, weights }];
   const count = Math.ceil(N / rows);
   const sizes = Array.from(

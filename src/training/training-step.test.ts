@@ -325,3 +325,26 @@ test("a batch outside of the model is refused", async () => {
 test("nothing to train is an error", async () => {
   await expect(openStep({ trainable: () => false })).rejects.toThrow("None of the 36 parameters is to be trained.");
 });
+
+test("first values of a wrong size are refused by name", async () => {
+  const initial = (name: string): Float32Array =>
+    name === "finalNorm.bias" ? new Float32Array(3) : weights.get(name)!;
+  await expect(openStep({ initial })).rejects.toThrow("finalNorm.bias has the shape (12), but 3 values were given");
+});
+
+test("a pass that was stopped says so, and the step goes on", async () => {
+  using step = await openStep();
+  await expect(step.accumulate(BATCH, AbortSignal.abort())).rejects.toMatchObject({ kind: "aborted" });
+  expect(step.microBatches).toBe(0);
+  await step.zeroGradients();
+  expect((await step.accumulate(BATCH)).lossSum).toBeCloseTo(golden.loss, 3);
+});
+
+test("batches of other shapes than the first are compiled when they come", async () => {
+  using step = await openStep({ keptShapes: 1 });
+  const row = (values: Int32Array): Int32Array => values.slice(0, 7);
+  const single = { batch: 1, length: 7, ids: row(BATCH.ids), labels: row(BATCH.labels) };
+  const first = (await step.accumulate(single)).lossSum;
+  await step.accumulate(BATCH);
+  expect((await step.accumulate(single)).lossSum).toBe(first);
+});
