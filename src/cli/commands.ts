@@ -6,6 +6,7 @@ import { classifyCommand } from "./commands/classify.ts";
 import { corpusCommand } from "./commands/corpus.ts";
 import { dataCommand } from "./commands/data.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { describeCommand } from "./commands/describe.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { extractCommand } from "./commands/extract.ts";
 import { finetuneCommand } from "./commands/finetune.ts";
@@ -24,6 +25,7 @@ export const COMMANDS: readonly CommandModule[] = [
   classifyCommand,
   answerCommand,
   generateCommand,
+  describeCommand,
   scoreCommand,
   tokenizeCommand,
   inspectCommand,
