@@ -77,6 +77,8 @@ export interface FineTuningSettings
   /** Default one pass each. */
   readonly evaluateEvery?: number;
   readonly checkpointEvery?: number;
+  /** Held-out documents that are answered and judged by the task's own scorer at each evaluation. Default 0. */
+  readonly scoreDocuments: number;
   /** Newest checkpoints whose mean is the run's model at the end, instead of the best; 0 (default) for none. The recipes take 5. */
   readonly average: number;
   /** Passes over the data. Default 10. */
@@ -159,6 +161,7 @@ const FINE_TUNING = z.strictObject({
   targets: z.array(z.string()).min(1).default(["q_proj", "v_proj"]),
   frozenMaps: z.enum(["float32", "int8"]).default("float32"),
   average: count(0).default(0),
+  scoreDocuments: count(0).default(0),
   ...COMMON,
   evaluateEvery: count(0).exactOptional(),
   checkpointEvery: count().exactOptional(),
@@ -228,6 +231,7 @@ const MAY_CHANGE: ReadonlySet<string> = new Set([
   "checkpointEvery",
   "keep",
   "patience",
+  "scoreDocuments",
   "weights",
 ]);
 

@@ -42,7 +42,7 @@ const SETTINGS = [
     "keep",
     "patience",
   ],
-  ...["rank", "alpha", "targets", "frozenMaps"],
+  ...["rank", "alpha", "targets", "frozenMaps", "scoreDocuments"],
 ] as const;
 
 export const finetuneCommand: CommandModule = {
@@ -53,8 +53,11 @@ export const finetuneCommand: CommandModule = {
         'Fine-tune a model on JSON Lines of {"source", "target"}; on Ctrl-C a checkpoint is written, from which --resume goes on.',
       )
       .option("--model <name|folder>", "model to start from")
-      .option("--data <file>", "examples to learn, as `data import` writes them")
-      .option("--valid <file>", "examples to evaluate on; without it there is no best checkpoint")
+      .option("--data <file|folder>", "examples to learn, or the folder of a task that `data import` wrote")
+      .option(
+        "--valid <file>",
+        "examples to evaluate on (default: the task folder's); without any there is no best checkpoint",
+      )
       .requiredOption("--out <folder>", "run folder: settings, log, loss curve, checkpoints; usable with --model")
       .option("--config <file|recipe>", "settings: a JSON file, or the paper's bc5cdr, ddi, kd-dti, hoc or pubmedqa")
       .option("--resume", "go on with the run in --out; nothing else need be given")
@@ -96,6 +99,11 @@ export const finetuneCommand: CommandModule = {
         finiteNumber({ min: 0, max: 1 }),
       )
       .option("--evaluate-every <n>", "updates (default: an epoch)", wholeNumber())
+      .option(
+        "--score-documents <n>",
+        "documents of the task's valid split that are answered and scored at each evaluation (default: 0)",
+        wholeNumber(),
+      )
       .option("--checkpoint-every <n>", "updates (default: an epoch)", wholeNumber({ min: 1 }))
       .option("--keep <n>", "newest checkpoints that stay, besides the best (default: 2)", wholeNumber({ min: 1 }))
       .option("--patience <n>", "evaluations without gain that end the run (default: 0, never)", wholeNumber())

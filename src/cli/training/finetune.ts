@@ -10,7 +10,7 @@ import { type DeviceName, openDevice } from "../../runtime/device.ts";
 import { TASK_RECIPES, type TaskRecipe } from "../../tasks/recipes.ts";
 import { averageCheckpoints } from "../../training/average.ts";
 import { checkpointFolder, checkpointSteps, regularSteps, restoreOptimizer } from "../../training/checkpointing.ts";
-import { evaluateSequences } from "../../training/evaluate.ts";
+import { type Evaluation, evaluateSequences } from "../../training/evaluate.ts";
 import { train } from "../../training/loop.ts";
 import type { Parallel } from "../../training/parallel.ts";
 import { activationBytes } from "../../training/plan.ts";
@@ -25,7 +25,7 @@ import {
   readRun,
 } from "../../training/run-folder.ts";
 import { parseFineTuningSettings } from "../../training/settings.ts";
-import { createTrainingStep } from "../../training/training-step.ts";
+import { createTrainingStep, type TrainingBatch } from "../../training/training-step.ts";
 import type { Terminal } from "../terminal.ts";
 import { VERSION } from "../version.ts";
 import { type Examples, readExamples } from "./examples.ts";
@@ -42,6 +42,7 @@ import {
 import { inProcessGroup } from "./process-group.ts";
 import { readSettings, required } from "./read-settings.ts";
 import { reporter } from "./report.ts";
+import { scoreTask, taskFiles } from "./task-metric.ts";
 
 export interface FineTuneFlags {
   readonly model?: string;
@@ -100,8 +101,15 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
   const progress = parallel.rank === 0 ? terminal.progress : undefined;
   const path = (given: string | undefined, name: string): string | undefined =>
     given === undefined ? going?.data[name] : resolve(given);
-  const data = required(path(flags.data, "examples"), "--data FILE", "finetune");
-  const valid = path(flags.valid, "valid");
+  const given = required(path(flags.data, "data"), "--data FILE|DIR", "finetune");
+  const { examples: data, valid, task } = taskFiles(given, path(flags.valid, "valid"));
+  if (settings.scoreDocuments > 0 && (task === undefined || valid === undefined || settings.evaluateEvery === 0)) {
+    throw new BiogptError("training/settings", {
+      what: "scoreDocuments needs an imported task with a valid split, and evaluations.",
+      fix: "Give --data the folder that `biogpt data import` wrote, or leave scoreDocuments out.",
+      kind: "usage",
+    });
+  }
   const model = required(flags.model ?? going?.data["model"], "--model DIR|NAME", "finetune");
   const base = await modelFolder(model, terminal);
 
@@ -147,7 +155,7 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
     settings,
     data: {
       model: base,
-      examples: data,
+      data: given,
       examplesHash: await hashOfFile(data),
       tokenizer: tokenizer.hash,
       ...(valid === undefined ? {} : { valid, validHash: await hashOfFile(valid) }),
@@ -203,12 +211,21 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
     await saveModelFiles(folder, value, { config, tokenizer: out, weights: settings.weights });
     await method.saveBeside(step, folder);
   };
+  const evaluate = async (batches: readonly TrainingBatch[]): Promise<Evaluation> => {
+    const evaluation = await evaluateSequences(step, batches, parallel);
+    if (settings.scoreDocuments === 0 || task === undefined || parallel.rank > 0) return evaluation;
+    const metrics = await scoreTask({
+      ...{ task, documents: settings.scoreDocuments, scratch: join(out, ".scoring"), saveModel: save },
+      ...{ device: device.name, threads: device.threads },
+    });
+    return { ...evaluation, metrics };
+  };
   const { state, stoppedEarly } = await train({
     run: out,
     settings: loop,
     step,
     source,
-    ...(heldBatches === undefined ? {} : { evaluate: () => evaluateSequences(step, heldBatches, parallel, signal) }),
+    ...(heldBatches === undefined ? {} : { evaluate: () => evaluate(heldBatches) }),
     saveModel: save,
     exactWeights: !method.plain || settings.weights !== "float32",
     ...(method.onGradients === undefined ? {} : { onGradients: method.onGradients }),
