@@ -115,6 +115,22 @@ test("a strict consumer without Node's types type-checks every entry, and the RE
   expect(Math.min(...sizes)).toBeGreaterThan(0);
 });
 
+test("the code of README.md type-checks and runs as it stands", () => {
+  const project = join(place, "project");
+  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+  const blocks = [...readme.matchAll(/```ts\n([^`]*)```/g)].map(([, code]) => code!);
+  expect(blocks.length).toBeGreaterThan(1);
+  const names = blocks.map((_, index) => `readme-${index + 1}`);
+  for (const [index, code] of blocks.entries()) writeFileSync(join(project, `${names[index]}.ts`), code);
+  const { compilerOptions } = JSON.parse(readFileSync(join(project, "tsconfig.json"), "utf8"));
+  const config = { compilerOptions, files: names.map((name) => `${name}.ts`) };
+  writeFileSync(join(project, "tsconfig.readme.json"), JSON.stringify(config));
+  runIn(project, process.execPath, [TYPESCRIPT, "-p", "tsconfig.readme.json"]);
+  cpSync(join(ROOT, "samples"), join(project, "samples"), { recursive: true });
+  const outputs = names.map((name) => runIn(project, process.execPath, [`out/${name}.js`]));
+  for (const output of outputs) expect(output.trim().length).toBeGreaterThan(10);
+});
+
 test("the installed command runs", () => {
   const project = join(place, "project");
   expect(runIn(project, "node_modules/.bin/biogpt", ["--version"]).trim()).toBe(manifest.version);
