@@ -17,6 +17,11 @@ import type { Predict } from "./evaluate-task.ts";
 export type BaselineName = "always-empty" | "always-yes" | "copy-all-pairs";
 const BASELINES: readonly BaselineName[] = ["always-empty", "always-yes", "copy-all-pairs"];
 
+/** The baselines that mean something for a task, strongest first. */
+export function baselinesOf(task: TaskData["task"]): readonly BaselineName[] {
+  return task === "pubmedqa" ? ["always-yes"] : task === "hoc" ? ["always-empty"] : ["copy-all-pairs", "always-empty"];
+}
+
 /** Pairs of one document beyond this are cut: a list of fifty drugs has 2,450. */
 const MAX_PAIRS = 400;
 

@@ -20,8 +20,22 @@ import { addCounts, type PrecisionRecall, scoresOf } from "./counts.ts";
 import { PAPER_SCORES, type PublishedScore } from "./paper-scores.ts";
 import { type ConceptLookup, type ScoredRelations, scoreRelations } from "./score-relations.ts";
 
-/** The answer's text, with or without source and prompt before it. */
-export type Predict = (example: TaskExample) => string | Promise<string>;
+/** What an answer says, piece by piece, and how probable the model found each: a relation's sentence, a label. */
+export interface Statement {
+  readonly text: string;
+  /** In [0, 1]. */
+  readonly probability: number;
+}
+
+export interface Answer {
+  /** With or without source and prompt before it. */
+  readonly text: string;
+  /** Absent where nothing gave probabilities. May hold more than the text says, such as labels that were not chosen. */
+  readonly statements?: readonly Statement[];
+}
+
+/** The answer, or its text alone. */
+export type Predict = (example: TaskExample) => string | Answer | Promise<string | Answer>;
 
 /**
  * Which documents count. KD-DTI without a DrugBank file has documents whose gold holds ids in place of names: `named` leaves them out.
@@ -76,6 +90,7 @@ export interface TaskReport {
 export interface EvaluatedExample {
   readonly example: TaskExample;
   readonly output: string;
+  readonly statements: readonly Statement[] | undefined;
   /** What was read from the output; undefined where nothing could be. */
   readonly read: readonly RelationTriple[] | readonly string[] | string | undefined;
 }
@@ -107,7 +122,10 @@ export async function evaluateTask(
   const { examples, setting } = chooseSubset(all, data, options);
   const started = performance.now();
   const outputs = await answers(examples, predict, { signal, progress, concurrency });
-  const evaluated = examples.map((example, at) => ({ example, output: outputs[at]! }));
+  const evaluated = examples.map((example, at) => {
+    const { text, statements } = outputs[at]!;
+    return { example, output: text, statements };
+  });
   const scored = SCORERS[data.task](evaluated, all, data, options);
   const seconds = (performance.now() - started) / 1000;
   const { biogpt, large } = PAPER_SCORES[data.task];
@@ -153,15 +171,16 @@ async function answers(
     progress,
     concurrency,
   }: { signal: AbortSignal | undefined; progress: ReportProgress | undefined; concurrency: number },
-): Promise<string[]> {
-  const outputs = new Array<string>(examples.length);
+): Promise<Answer[]> {
+  const outputs = new Array<Answer>(examples.length);
   let next = 0;
   let done = 0;
   const work = async (): Promise<void> => {
     while (next < examples.length) {
       throwIfAborted(signal);
       const at = next++;
-      outputs[at] = await predict(examples[at]!);
+      const answer = await predict(examples[at]!);
+      outputs[at] = typeof answer === "string" ? { text: answer } : answer;
       progress?.({ activity: "evaluating", done: ++done, total: examples.length, unit: "documents" });
     }
   };

@@ -8,11 +8,11 @@
  */
 import { BiogptError } from "../base/errors.ts";
 import type { Constraint } from "../generation/constraints.ts";
-import type { Model } from "../pretrained/model.ts";
+import type { Generation, Model } from "../pretrained/model.ts";
 import type { TaskExample, TaskName } from "../tasks/example.ts";
 import { TASK_RECIPES } from "../tasks/recipes.ts";
 import { promptSequence, truncateSource } from "../tasks/sequence.ts";
-import type { Predict } from "./evaluate-task.ts";
+import type { Answer, Predict, Statement } from "./evaluate-task.ts";
 
 export interface ModelPredictorOptions {
   /** Hypotheses of the search. Default 1: greedy. */
@@ -45,7 +45,7 @@ export function modelPredictor(model: Model, task: TaskName, options: ModelPredi
   const { maxSourceTokens } = TASK_RECIPES[task];
   const roomy = maxSourceTokens + prompt.length + LEAST_ANSWER <= config.maxPositions;
   const most = roomy ? maxSourceTokens : Math.max(1, config.maxPositions - 1 - prompt.length - LEAST_ANSWER);
-  return async ({ source }: TaskExample): Promise<string> => {
+  return async ({ source }: TaskExample): Promise<Answer> => {
     const sourceIds = truncateSource(tokenizer.encode(source), most, ellipsisId);
     const ids = [tokenizer.endId, ...promptSequence(sourceIds, { ids: prompt })];
     const [[answer] = []] = await model.generate([ids], {
@@ -54,6 +54,21 @@ export function modelPredictor(model: Model, task: TaskName, options: ModelPredi
       ...(constraint === undefined ? {} : { constraint: constraint(sourceIds) }),
       signal,
     });
-    return answer?.text ?? "";
+    return answer === undefined ? { text: "" } : { text: answer.text, statements: statementsOf(answer, model) };
   };
+}
+
+/** The answer cut at its semicolons, each piece with the probability of its tokens given those before. */
+function statementsOf({ ids, logProbabilities }: Generation, { tokenizer }: Model): Statement[] {
+  const separator = tokenizer.id(";");
+  const statements: Statement[] = [];
+  let start = 0;
+  for (let at = 0; at <= ids.length; at++) {
+    if (at < ids.length && ids[at] !== separator) continue;
+    const sum = logProbabilities.slice(start, at).reduce((total, value) => total + value, 0);
+    if (at > start)
+      statements.push({ text: tokenizer.decode(ids.slice(start, at)), probability: Math.min(1, Math.exp(sum)) });
+    start = at + 1;
+  }
+  return statements;
 }

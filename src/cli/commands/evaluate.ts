@@ -1,8 +1,9 @@
 /** `biogpt evaluate`: a task's official scores, beside the paper's. */
 import { type Command, Option } from "commander";
 import type { SplitName } from "../../corpora/tasks/task-files.ts";
-import type { Predict, Subset, TaskReport } from "../../evaluation/evaluate-task.ts";
+import type { Predict, Subset, TaskEvaluation, TaskReport } from "../../evaluation/evaluate-task.ts";
 import type { ConceptLookup } from "../../evaluation/score-relations.ts";
+import type { Model } from "../../pretrained/model.ts";
 import type { Precision } from "../../pretrained/precision.ts";
 import type { DeviceName } from "../../runtime/device.ts";
 import type { BuildOptions, TaskData } from "../../tasks/build-examples.ts";
@@ -12,7 +13,10 @@ import type { Terminal } from "../terminal.ts";
 
 interface Flags extends Pick<BuildOptions, "format" | "template" | "setting"> {
   readonly model?: string;
-  readonly decoding?: "greedy" | "beam" | "grounded";
+  readonly decoding?: "greedy" | "beam" | "grounded" | "labels";
+  readonly thresholds?: string;
+  readonly learnThresholds?: string;
+  readonly report?: string;
   readonly beams?: number;
   readonly maxNewTokens?: number;
   readonly batch?: number;
@@ -46,8 +50,18 @@ export const evaluateCommand: CommandModule = {
       .addOption(
         new Option(
           "--decoding <how>",
-          "with --model: greedy as published, beam search, or grounded, where arguments can only be stretches of the source (default: greedy)",
-        ).choices(["greedy", "beam", "grounded"]),
+          "with --model: greedy as published, beam search, grounded, where arguments can only be stretches of the source, or labels, which chooses " +
+            "PubMedQA's and HoC's answers by likelihood, also with a base model (default: greedy)",
+        ).choices(["greedy", "beam", "grounded", "labels"]),
+      )
+      .option("--thresholds <file>", "HoC with labels: give each hallmark that reaches its threshold of this file")
+      .option(
+        "--learn-thresholds <file>",
+        "HoC with labels: learn thresholds on validation, write them there, use them",
+      )
+      .option(
+        "--report <file>",
+        "write an HTML page: scores, curves, errors with their sources, and the run's settings",
       )
       .option(
         "--beams <n>",
@@ -126,6 +140,17 @@ async function run(name: string, flags: Flags, terminal: Terminal): Promise<void
   if (flags.beams !== undefined && (flags.decoding ?? "greedy") === "greedy" && flags.beams > 1) {
     throw refuse("Greedy decoding has one hypothesis.", "Use --decoding beam, or leave --beams out.");
   }
+  if (flags.decoding === "labels" && (flags.beams ?? flags.maxNewTokens) !== undefined) {
+    throw refuse("Label scoring generates nothing.", "Leave --beams and --max-new-tokens out.");
+  }
+  if ((flags.thresholds ?? flags.learnThresholds) !== undefined) {
+    if (flags.decoding !== "labels" || name.toLowerCase() !== "hoc")
+      throw refuse("Thresholds are for HoC with --decoding labels.", "Leave them out.");
+    if (flags.thresholds !== undefined && flags.learnThresholds !== undefined)
+      throw refuse("Thresholds are either read or learnt.", "Give one of --thresholds and --learn-thresholds.");
+    if (flags.learnThresholds !== undefined && split === "valid")
+      throw refuse("Thresholds learnt on validation cannot be scored there.", "Use --split test.");
+  }
   const task = taskName(name);
   if (lookup !== undefined && task !== "bc5cdr") throw refuse("--lookup is BC5CDR's alone.", "Leave it out.");
   const data = openTaskData(task, flags.data, {
@@ -135,7 +160,7 @@ async function run(name: string, flags: Flags, terminal: Terminal): Promise<void
   });
   const { signal, progress } = terminal;
   using answers = await answerer(flags, data, terminal);
-  const { report } = await evaluateTask(data, answers.predict, {
+  const evaluation = await evaluateTask(data, answers.predict, {
     split,
     decoding: answers.decoding,
     concurrency: flags.batch ?? 8,
@@ -145,11 +170,61 @@ async function run(name: string, flags: Flags, terminal: Terminal): Promise<void
     ...(subset === undefined ? {} : { subset }),
     ...(lookup === undefined ? {} : { lookup }),
   });
-  if (flags.json === true) await terminal.writeLine(JSON.stringify(report));
-  else await terminal.write(table(report));
+  const { report } = evaluation;
+  if (flags.report !== undefined)
+    await writeReport(flags.report, { data, evaluation, flags, run: answers.run }, terminal);
+  const { examine } = await import("../../evaluation/report-examples.ts");
+  const { summarize } = await import("../../evaluation/report.ts");
+  if (flags.json === true) {
+    await terminal.writeLine(JSON.stringify({ ...report, ...summarize(examine(data, evaluation)) }));
+  } else await terminal.write(table(report));
 }
 
-const MODEL_FLAGS = ["decoding", "beams", "maxNewTokens", "batch", "dtype", "device", "threads", "offline"] as const;
+async function writeReport(
+  path: string,
+  {
+    data,
+    evaluation,
+    flags,
+    run,
+  }: {
+    readonly data: TaskData;
+    readonly evaluation: TaskEvaluation;
+    readonly flags: Flags;
+    readonly run: Answerer["run"];
+  },
+  terminal: Terminal,
+): Promise<void> {
+  const { baseline, baselinesOf } = await import("../../evaluation/baselines.ts");
+  const { evaluateTask } = await import("../../evaluation/evaluate-task.ts");
+  const { renderTaskReport } = await import("../../evaluation/report.ts");
+  const { writeAtomically } = await import("../../corpora/files.ts");
+  const { commandLine } = await import("../command-line.ts");
+  const { VERSION } = await import("../version.ts");
+  const { split, subset, lookup, draws, seed } = flags;
+  const { signal } = terminal;
+  const baselines: TaskReport[] = [];
+  for (const name of baselinesOf(data.task)) {
+    const options = { split, decoding: name, bootstrap: { draws: 0 }, signal };
+    const chosen = { ...(subset === undefined ? {} : { subset }), ...(lookup === undefined ? {} : { lookup }) };
+    baselines.push((await evaluateTask(data, baseline(name, data), { ...options, ...chosen })).report);
+  }
+  const facts = [
+    ["biogpt", VERSION],
+    ["Node.js", process.version],
+    ["written", new Date().toISOString()],
+    ["command", commandLine()],
+    ...run,
+    ["bootstrap", `${draws} draws, seed ${seed}`],
+  ] as const;
+  await writeAtomically(path, [renderTaskReport(data, evaluation, { baselines, run: facts })]);
+  terminal.note(`Wrote ${path}.`);
+}
+
+const MODEL_FLAGS = [
+  ...(["decoding", "beams", "maxNewTokens", "batch", "dtype", "device", "threads", "offline"] as const),
+  ...(["thresholds", "learnThresholds"] as const),
+] as const;
 
 function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -158,9 +233,11 @@ function kebab(name: string): string {
 interface Answerer extends Disposable {
   readonly predict: Predict;
   readonly decoding: string;
+  /** What a report says of it. */
+  readonly run: readonly (readonly [name: string, value: string])[];
 }
 
-const nothingToDispose = { [Symbol.dispose]: () => {} };
+const nothingToDispose = { run: [], [Symbol.dispose]: () => {} };
 
 async function answerer(flags: Flags, data: TaskData, terminal: Terminal): Promise<Answerer> {
   if (flags.model !== undefined) return modelAnswerer(flags.model, flags, data, terminal);
@@ -195,7 +272,10 @@ async function modelAnswerer(name: string, flags: Flags, data: TaskData, termina
     slots: batch * beams + 1,
   });
   for (const warning of model.warnings) terminal.note(`note: ${warning}`);
+  const run = [["model", `${model.name}, ${model.hash}`] as const, ["precision", model.precision] as const];
+  const dispose = { run, [Symbol.dispose]: () => model[Symbol.dispose]() };
   try {
+    if (decoding === "labels") return { ...(await labelAnswerer(model, flags, data, terminal)), ...dispose };
     const predict = modelPredictor(model, data.task, {
       beams,
       signal,
@@ -210,11 +290,33 @@ async function modelAnswerer(name: string, flags: Flags, data: TaskData, termina
         : {}),
     });
     const how = decoding === "beam" || beams > 1 ? `${decoding} ${beams}` : decoding;
-    return { predict, decoding: how, [Symbol.dispose]: () => model[Symbol.dispose]() };
+    return { predict, decoding: how, ...dispose };
   } catch (error) {
     model[Symbol.dispose]();
     throw error;
   }
+}
+
+async function labelAnswerer(
+  model: Model,
+  flags: Flags,
+  data: TaskData,
+  { signal, progress, note }: Terminal,
+): Promise<Pick<Answerer, "predict" | "decoding">> {
+  const { labelPredictor, learnHallmarkThresholds } = await import("../../evaluation/label-predictor.ts");
+  const { readThresholds } = await import("../../tasks/classification/thresholds.ts");
+  const { writeAtomically } = await import("../../corpora/files.ts");
+  let thresholds = flags.thresholds === undefined ? undefined : readThresholds(flags.thresholds);
+  if (flags.learnThresholds !== undefined) {
+    thresholds = await learnHallmarkThresholds(model, data, { signal, progress });
+    await writeAtomically(flags.learnThresholds, [`${JSON.stringify(thresholds, null, 2)}\n`]);
+    note(`Wrote ${flags.learnThresholds}.`);
+  }
+  const mode = model.tokenizer.learnedIds.length > 0 ? "labels" : "labels, zero-shot";
+  return {
+    predict: labelPredictor(model, data, { thresholds, signal }),
+    decoding: thresholds === undefined ? mode : `${mode}, thresholds`,
+  };
 }
 
 async function goldPredictor(flags: Flags, terminal: Terminal): Promise<Predict> {

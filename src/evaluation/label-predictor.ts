@@ -1,0 +1,129 @@
+/**
+ * HoC and PubMedQA answered by label scoring, as one more decoding of `evaluate`; thresholds of hallmarks learnt on validation.
+ *
+ * Goes through the same sentences and the same scorer as generated answers, so the rows compare.
+ */
+import { throwIfAborted } from "../base/cancellation.ts";
+import { BiogptError } from "../base/errors.ts";
+import type { ReportProgress } from "../base/progress.ts";
+import { HOC_LABELS } from "../corpora/tasks/hoc.ts";
+import type { TaskData } from "../tasks/build-examples.ts";
+import { hallmarkTarget } from "../tasks/classification/hallmarks.ts";
+import {
+  chooseHallmarks,
+  type HallmarkScores,
+  type HallmarkThresholds,
+  hallmarkScorer,
+  labelStrings,
+} from "../tasks/classification/label-scoring.ts";
+import type { GoldLabels, TaskExample } from "../tasks/example.ts";
+import type { LabelModel } from "../tasks/label-scoring.ts";
+import { answerScorer } from "../tasks/question-answering/label-scoring.ts";
+import { answerTarget } from "../tasks/question-answering/yes-no.ts";
+import { bestThreshold, thresholdCurve } from "./calibration.ts";
+import type { Predict } from "./evaluate-task.ts";
+
+/** Label strings rarer than this in training are not scored: a model has not learnt them, and each costs time. */
+const LEAST_SEEN = 5;
+
+export interface LabelPredictorOptions {
+  /** HoC: what a hallmark's probability must reach. Default: the most probable label string is the answer. */
+  readonly thresholds?: HallmarkThresholds | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** @throws BiogptError `evaluation/option` for a task that has no labels to choose from */
+export function labelPredictor(model: LabelModel, data: TaskData, options: LabelPredictorOptions = {}): Predict {
+  const { thresholds, signal } = options;
+  if (data.task === "pubmedqa") {
+    const scorer = answerScorer(model, { signal });
+    return async ({ source }) => {
+      const { label, probability } = (await scorer(source)).scores[0]!;
+      const text = answerTarget(label);
+      return { text, statements: [{ text, probability }] };
+    };
+  }
+  if (data.task === "hoc") {
+    const scorer = scorerFor(model, data, signal);
+    return async ({ source }) => {
+      const scores = await scorer(source);
+      const statements = scores.labels
+        .filter(({ label }) => label !== "empty")
+        .map(({ label, probability }) => ({ text: hallmarkTarget([label]), probability }));
+      return { text: hallmarkTarget(chooseHallmarks(scores, thresholds)), statements };
+    };
+  }
+  throw new BiogptError("evaluation/option", {
+    what: `Label scoring means nothing for ${data.task}.`,
+    why: "Its answers are no closed set.",
+    fix: "Use greedy, beam or grounded.",
+    kind: "usage",
+  });
+}
+
+function scorerFor(
+  model: LabelModel,
+  data: TaskData,
+  signal: AbortSignal | undefined,
+): (source: string) => Promise<HallmarkScores> {
+  const { train } = data.splits;
+  const tuned = model.tokenizer.learnedIds.length > 0;
+  return hallmarkScorer(model, {
+    signal,
+    ...(tuned && train !== undefined ? { strings: labelStrings(train, LEAST_SEEN) } : {}),
+  });
+}
+
+/** A threshold no probability reaches: validation gave no right one. */
+const NEVER = 1.5;
+
+/**
+ * For each hallmark the threshold of the highest F1 on validation. Thresholds are only to be used on other examples than these.
+ *
+ * @throws BiogptError `evaluation/no-split` without validation examples
+ */
+export async function learnHallmarkThresholds(
+  model: LabelModel,
+  data: TaskData,
+  {
+    signal,
+    progress,
+  }: { readonly signal?: AbortSignal | undefined; readonly progress?: ReportProgress | undefined } = {},
+): Promise<Record<string, number>> {
+  const valid = (data.splits.valid ?? []) as readonly TaskExample<GoldLabels>[];
+  if (valid.length === 0) {
+    throw new BiogptError("evaluation/no-split", {
+      what: "There are no validation examples to learn thresholds from.",
+      fix: "Import HoC again with --validation-share 0.1.",
+      kind: "usage",
+    });
+  }
+  const scorer = scorerFor(model, data, signal);
+  const scored: HallmarkScores[] = [];
+  for (const { source } of valid) {
+    throwIfAborted(signal);
+    scored.push(await scorer(source));
+    progress?.({ activity: "learning thresholds", done: scored.length, total: valid.length, unit: "sentences" });
+  }
+  return thresholdsOf(
+    scored,
+    valid.map(({ gold }) => gold.labels),
+  );
+}
+
+/** @param gold labels of each scored sentence */
+export function thresholdsOf(
+  scored: readonly HallmarkScores[],
+  gold: readonly (readonly string[])[],
+): Record<string, number> {
+  return Object.fromEntries(
+    HOC_LABELS.filter((label) => label !== "empty").map((label) => {
+      const judged = scored.map(({ labels }, at) => ({
+        probability: labels.find((entry) => entry.label === label)?.probability ?? 0,
+        correct: gold[at]!.includes(label),
+      }));
+      const right = judged.filter(({ correct }) => correct).length;
+      return [label, right === 0 ? NEVER : bestThreshold(thresholdCurve(judged, right))];
+    }),
+  );
+}
