@@ -98,6 +98,7 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; min-width
 th, td { text-align: right; padding: .3rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { font-weight: 600; color: var(--quiet); font-size: .85rem; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
+.words th:last-child, .words td:last-child { text-align: left; width: 70%; }
 .ours { color: var(--ours); font-weight: 600; }
 .headline { display: flex; flex-wrap: wrap; gap: .25rem 2rem; align-items: baseline; margin: 1rem 0; }
 .headline strong { font-size: 2.4rem; line-height: 1.1; color: var(--ours); }
@@ -121,6 +122,11 @@ ul.errors { padding-left: 1.1rem; margin: .4rem 0; }
 .missed { color: var(--other); } .spurious, .invented, .unread { color: var(--bad); } .relation { color: var(--ours); } .right { color: var(--good); }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 18rem), 1fr)); gap: 1rem; }
 .warning { border-left: .25rem solid var(--bad); padding: .25rem .75rem; background: var(--panel); }
-@media (max-width: 30rem) { dl > div { grid-template-columns: 1fr; } }
+@media (max-width: 30rem) {
+  dl > div { grid-template-columns: 1fr; }
+  table { font-size: .85rem; }
+  th, td { padding: .3rem .35rem; }
+  td:first-child { min-width: 8rem; }
+}
 @media print { details { break-inside: avoid; } }
 `;
