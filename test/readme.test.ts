@@ -87,6 +87,6 @@ test("README lists every command", async () => {
   const help = await shell("npx biogpt --help");
   const commands = [...help.slice(help.indexOf("Commands:")).matchAll(/^ {2}([a-z]+)\b/gm)].map(([, name]) => name!);
   expect(commands.length).toBeGreaterThan(10);
-  for (const command of commands.filter((name) => name !== "help"))
-    expect(readme, command).toMatch(new RegExp(`\`${command}( [a-z]+)?\``));
+  const missing = commands.filter((name) => name !== "help" && !new RegExp(`\`${name}( [a-z]+)?\``).test(readme));
+  expect(missing).toEqual([]);
 });
