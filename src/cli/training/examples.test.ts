@@ -25,14 +25,14 @@ const [a, b, x, y] = [97, 98, 120, 121];
 test("a sequence is source, prompt, target and </s>, moved by one between inputs and labels", async () => {
   writeFileSync(path, JSON.stringify({ source: "ab", target: "xy" }));
   const { sequences } = await readExamples(path, options);
-  expect([...sequences[0]!.inputs]).toEqual([2, a, b, 300, 301, x, y]);
-  expect([...sequences[0]!.labels]).toEqual([a, b, 300, 301, x, y, 2]);
+  expect(Array.from(sequences[0]!.inputs)).toEqual([2, a, b, 300, 301, x, y]);
+  expect(Array.from(sequences[0]!.labels)).toEqual([a, b, 300, 301, x, y, 2]);
   expect(sequences[0]!.plannedLength).toBe(5); // fairseq forgets the prompt
 });
 
 test("with loss on the target alone, only it and its </s> count", async () => {
   const { sequences } = await readExamples(path, { ...options, loss: "target" });
-  expect([...sequences[0]!.labels]).toEqual([...new Array(4).fill(IGNORED_LABEL), x, y, 2]);
+  expect(Array.from(sequences[0]!.labels)).toEqual([...new Array(4).fill(IGNORED_LABEL), x, y, 2]);
 });
 
 test("too long is an error, or cut as fairseq cuts", async () => {
@@ -42,5 +42,5 @@ test("too long is an error, or cut as fairseq cuts", async () => {
   );
   const { sequences, cut } = await readExamples(path, { ...options, tooLong: "truncate" });
   expect(cut).toBe(1);
-  expect([...sequences[0]!.labels]).toEqual([a, b, 99, 46, 300, 301, x, y, x, y, 46, 2]);
+  expect(Array.from(sequences[0]!.labels)).toEqual([a, b, 99, 46, 300, 301, x, y, x, y, 46, 2]);
 });
