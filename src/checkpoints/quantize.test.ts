@@ -22,11 +22,15 @@ test("4- and 8-bit blocks come back within half a step, and zero stays zero", ()
           const index = row * perRow + (column >> 5);
           const offset = column & 31;
           const code =
-            bits === 8 ? blocks[index * 32 + offset]! : (blocks[index * 16 + (offset >> 1)]! >> (4 * (offset & 1))) & 15;
+            bits === 8
+              ? blocks[index * 32 + offset]!
+              : (blocks[index * 16 + (offset >> 1)]! >> (4 * (offset & 1))) & 15;
           const back = (code - (bits === 4 ? 8 : 128)) * scales[index]!;
           if (weights[i] === 0) expect(back).toBeCloseTo(0, 12);
           // Clipping by the smallest candidate (0.78) and the missing +middle code may cost up to 2.3 steps of 4 bits, one of 8.
-          expect(Math.abs(back - weights[i]!)).toBeLessThanOrEqual(Math.abs(scales[index]!) * (bits === 4 ? 2.3 : 1) + 1e-6);
+          expect(Math.abs(back - weights[i]!)).toBeLessThanOrEqual(
+            Math.abs(scales[index]!) * (bits === 4 ? 2.3 : 1) + 1e-6,
+          );
         }
       },
     ),

@@ -63,7 +63,13 @@ function encode(value: number, scale: number, middle: number): number {
  * The scale with the smallest squared error. The extreme value, whatever its sign, is mapped to -middle, the end that
  * reaches one further, so scales may be negative.
  */
-function bestScale(weights: Float32Array, start: number, end: number, middle: number, shares: readonly number[]): number {
+function bestScale(
+  weights: Float32Array,
+  start: number,
+  end: number,
+  middle: number,
+  shares: readonly number[],
+): number {
   let extreme = 0;
   for (let i = start; i < end; i++) if (Math.abs(weights[i]!) > Math.abs(extreme)) extreme = weights[i]!;
   if (extreme === 0) return 0;
