@@ -31,6 +31,11 @@ const COPYING = { code: "runtime/copy", what: "Copying a tensor to or from the G
 /** The provider's name for its buffers. */
 const BUFFER_MEMORY = "WebGPU_Buf";
 
+/** ONNX Runtime's message without its source file, function and condition, which say nothing to a user. */
+function withoutPlace(message: string): string {
+  return message.replace(/^.* was false\. /s, "").trim();
+}
+
 export async function openWebGpuDevice(
   environment: Environment,
   wanted: Threads,
@@ -56,7 +61,7 @@ export async function openWebGpuDevice(
   } catch (cause) {
     throw new BiogptError("runtime/no-device", {
       what: "There is no WebGPU device on this machine.",
-      why: cause instanceof BiogptError ? (cause.why ?? cause.what) : String(cause),
+      why: withoutPlace(cause instanceof BiogptError ? (cause.why ?? cause.what) : String(cause)),
       fix: "Use the device cpu, or install the GPU's driver (on Linux with Vulkan: libvulkan1 and the vendor's driver).",
       kind: "unavailable",
       cause,

@@ -140,7 +140,11 @@ test("a device that is not there, and one that nobody knows", async () => {
     runBiogpt(["generate", "--device", "webgpu", "--prompt", "x"], { environment: nowhere }),
     runBiogpt(["generate", "--device", "cuda", "--prompt", "x"]),
   ]);
-  expectFailure(absent!, { code: "runtime/no-device", exit: 1, says: /no WebGPU device/ });
+  expectFailure(absent!, {
+    code: "runtime/no-device",
+    exit: 1,
+    says: /no WebGPU device[^/]*\n {2}why {3}[A-Z][^/]*\n {2}fix/,
+  });
   expectFailure(unknown!, { code: "cli/usage", exit: 2, says: /cpu, webgpu/ });
 });
 
