@@ -16,6 +16,14 @@ export { type PrepareOptions, type PrepareReport, prepareCorpus } from "./prepar
 export { FORMATS, type Format, type ReadDocumentsOptions, readDocuments } from "./read.ts";
 export { type Span, sentenceAround, splitSentences } from "./sentences.ts";
 export { type Bc5cdrCorpus, type ChemicalDiseaseDocument, readBc5cdr } from "./tasks/bc5cdr.ts";
+export {
+  BENCHMARK_NAMES,
+  type Benchmark,
+  type BenchmarkName,
+  benchmarkName,
+  type ChoiceQuestion,
+  readBenchmark,
+} from "./tasks/benchmarks.ts";
 export { type DdiCorpus, type DrugDrugDocument, readDdi } from "./tasks/ddi.ts";
 export { type HallmarkSentence, HOC_LABELS, type HocCorpus, readHoc } from "./tasks/hoc.ts";
 export { type DrugTargetDocument, type KdDtiCorpus, readKdDti } from "./tasks/kd-dti.ts";

@@ -100,6 +100,38 @@ test("the page shows scores, errors, settings, and the source with its arguments
   expect(silent).toContain("carry no probabilities");
 });
 
+test("arguments that overlap are marked without saying a word twice", async () => {
+  const data = drugData();
+  const predict: Predict = () =>
+    `${sentence("aspirin raises warfarin", "lithium", "int")}; ${sentence("warfarin and", "lithium", "int")}`;
+  const page = renderTaskReport(data, await evaluateTask(data, predict, options), { run: [] });
+  const source = /<div class="source"><p>(.*?)<\/p>/.exec(page)![1]!;
+  expect(source.replace(/<[^>]*>/g, "")).toBe("Aspirin raises warfarin and lithium.");
+  expect(source).toContain('<mark class="head">Aspirin raises warfarin</mark> and');
+});
+
+test("BC5CDR: a mention means what the last document of the split says, as published", async () => {
+  const document = { id: "1", source: "-", passages: [{ kind: "abstract" as const, text: "Iron caused pain." }] };
+  const example = (id: string, chemical: string) => ({
+    ...{ id, source: "iron caused pain.", target: "x", document: { ...document, id } },
+    gold: {
+      kind: "relations" as const,
+      named: true,
+      relations: [{ head: "iron", tail: "pain", relation: "chemical-induced disease", headId: chemical, tailId: "D9" }],
+      mentions: { chemicals: [["iron", chemical]] as const, diseases: [["pain", "D9"]] as const },
+    },
+  });
+  const test = [example("1", "D1"), example("2", "D2")];
+  const data: TaskData = { ...drugData(), task: "bc5cdr", splits: { test } };
+  const predict: Predict = () => "the relation between iron and pain exists.";
+  const kinds = async (lookup: "published" | "lossless"): Promise<string[]> =>
+    examine(data, await evaluateTask(data, predict, { ...options, lookup })).examples.map(
+      ({ statements }) => statements[0]!.kind,
+    );
+  expect(await kinds("published")).toEqual(["spurious", "right"]);
+  expect(await kinds("lossless")).toEqual(["right", "right"]);
+});
+
 test("nothing in a document, an answer, a file name or a setting becomes markup", async () => {
   const evil = `<img src=x onerror="alert(1)"></script>'&`;
   const base = drugData(`Aspirin ${evil} warfarin.`);

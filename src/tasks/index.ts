@@ -1,6 +1,21 @@
 /** What other folders and users take from tasks/: relation extraction, and each task's data as examples. */
 export { type BuildOptions, buildExamples, type TaskData } from "./build-examples.ts";
 export {
+  chooseHallmarks,
+  type HallmarkScores,
+  type HallmarkThresholds,
+  hallmarkScorer,
+  labelStrings,
+} from "./classification/label-scoring.ts";
+export {
+  DESCRIPTION_WARNING,
+  type DescribeOptions,
+  type Description,
+  type DescriptionCandidate,
+  describeTerms,
+} from "./description/describe.ts";
+export type { TermKind } from "./description/prompts.ts";
+export {
   type Gold,
   type GoldAnswer,
   type GoldLabels,
@@ -11,6 +26,18 @@ export {
   type TaskName,
   taskName,
 } from "./example.ts";
+export {
+  type CandidateScore,
+  type LabelMode,
+  type LabelModel,
+  type LabelScore,
+  type LabelScorerOptions,
+  type LabelScores,
+  type LabelTarget,
+  labelScorer,
+  scoreCandidates,
+} from "./label-scoring.ts";
+export { answerScorer, type Question, questionSource } from "./question-answering/label-scoring.ts";
 export { TASK_RECIPES, type TaskRecipe } from "./recipes.ts";
 export {
   type Argument,
