@@ -54,6 +54,12 @@ test("a term without a whole sentence has no description; several terms keep the
   expect(second!.text).toBe("e is here.");
 });
 
+test("marks and compounds join on to the term", async () => {
+  const { model } = scripted({ a: ["-induced pain.", -1], "a is": ["- b.", -2], "a is a": [", b.", -3] });
+  const [description] = await describeTerms(model, ["a"]);
+  expect(description!.candidates.map(({ text }) => text)).toEqual(["a-induced pain.", "a is - b.", "a is a, b."]);
+});
+
 test("whole sentences", () => {
   expect(wholeSentences("It is one. It is two (e.g. this")).toBe("It is one.");
   expect(wholeSentences('He said "so." And')).toBe('He said "so."');

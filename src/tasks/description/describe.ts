@@ -78,7 +78,7 @@ export async function describeTerms(
 }
 
 function candidateOf(prompt: string, answer: Generation, { tokenizer }: DescribingModel): DescriptionCandidate {
-  const between = /^[,.;:!?)%\]]/.test(answer.text) || answer.text === "" ? "" : " ";
+  const between = /^(?:[,.;:!?)%\]]|-[\p{L}\p{N}])/u.test(answer.text) || answer.text === "" ? "" : " ";
   const whole = `${prompt}${between}${answer.text}`;
   const text = wholeSentences(whole);
   const keptLength = text.length - prompt.length - between.length;
