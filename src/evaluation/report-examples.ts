@@ -164,11 +164,13 @@ function conceptMatch(split: readonly TaskExample[], key: (mention: string) => s
     for (const [mention, id] of mentions?.chemicals ?? []) chemicals.set(key(mention), id);
     for (const [mention, id] of mentions?.diseases ?? []) diseases.set(key(mention), id);
   }
+  const idOf = (ids: ReadonlyMap<string, string>, mention: string): string => {
+    const id = ids.get(key(mention)) ?? "-1";
+    return id === "-1" || id === "" ? "no id" : id;
+  };
   // What has no id equals nothing in the gold; the official scorer counts such pairs once for each other member.
   return {
-    said: ({ head, tail }) => [
-      JSON.stringify([chemicals.get(key(head)) ?? "no id", diseases.get(key(tail)) ?? "no id"]),
-    ],
+    said: ({ head, tail }) => [JSON.stringify([idOf(chemicals, head), idOf(diseases, tail)])],
     gold: ({ headId = "", tailId = "" }) => [JSON.stringify([headId, tailId])],
   };
 }

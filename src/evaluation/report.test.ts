@@ -130,6 +130,18 @@ test("BC5CDR: a mention means what the last document of the split says, as publi
     );
   expect(await kinds("published")).toEqual(["spurious", "right"]);
   expect(await kinds("lossless")).toEqual(["right", "right"]);
+  // "tin" is in the table with the id -1, "zinc" is not in it: to the official scorer both are (null, D9), one false positive.
+  const tin = example("1", "D1");
+  const chemicals = [["iron", "D1"] as const, ["tin", "-1"] as const];
+  const nameless: TaskData = {
+    ...data,
+    splits: { test: [{ ...tin, gold: { ...tin.gold, mentions: { ...tin.gold.mentions, chemicals } } }] },
+  };
+  const twice: Predict = () => "the relation between tin and pain exists; the relation between zinc and pain exists.";
+  const evaluation = await evaluateTask(nameless, twice, options);
+  const { counts } = examine(nameless, evaluation);
+  expect(evaluation.report.details).toMatchObject({ falsePositives: 1, falseNegatives: 1 });
+  expect([counts.invented + counts.spurious, counts.missed]).toEqual([1, 1]);
 });
 
 test("nothing in a document, an answer, a file name or a setting becomes markup", async () => {
