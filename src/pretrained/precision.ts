@@ -3,8 +3,8 @@
  *
  * - `fp32`  the checkpoint's own bytes, mapped; half precisions are widened when the graph is compiled
  * - `q8`    linear maps in 8 bits, one scale for each output channel; activations are quantised on the way, all rows of a
- *           step with one scale, so that a row's last bits depend on what else is in the batch. The head in blocks of 32
- * - `q4`    linear maps in 4 bits, blocks of 32 with one scale each
+ *           step with one scale, so that a row's last bits depend on what else is in the batch. The head in blocks of 128
+ * - `q4`    linear maps in 4 bits, blocks of 128 with one scale each
  *
  * Embeddings, norms and biases stay as the checkpoint has them. The choices were made by speed and by perplexity on the
  * seed model: docs/experiments.md, "Quantisation".
@@ -18,7 +18,7 @@ export type Precision = "fp32" | "q8" | "q4";
 export const PRECISIONS: readonly Precision[] = ["fp32", "q8", "q4"];
 
 /** Values that share a scale in 4-bit and 8-bit blocks. */
-export const BLOCK_SIZE = 32;
+export const BLOCK_SIZE = 128;
 
 export const BLOCKS_4: WeightFormat = { kind: "blocks", bits: 4, blockSize: BLOCK_SIZE, accuracyLevel: 4 };
 export const BLOCKS_8: WeightFormat = { kind: "blocks", bits: 8, blockSize: BLOCK_SIZE, accuracyLevel: 4 };
