@@ -159,9 +159,9 @@ test("memory of the published models", () => {
   // fp32: parameters of the specification, 4 bytes each. The cache of BioGPT: 2 · 24 · 1024 values a token.
   expect(memoryNeed(BIOGPT_BASE)).toMatchObject({ weights: { fp32: 4 * 346_763_264 }, cachePerToken: 196_608 });
   expect(memoryNeed(BIOGPT_LARGE).weights.fp32).toBe(4 * 1_571_188_800);
-  // q4: 302 M weights of layers and the head at 0.625 bytes (4 bits and a scale of 4 bytes for 32), embeddings, norms and biases at 4.
+  // q4: 302 M weights of layers and the head at 0.53125 bytes (4 bits and a scale of 4 bytes for 128), embeddings, norms and biases at 4.
   const layers = 24 * (4 * 1024 ** 2 + 2 * 4096 * 1024);
   const table = 42_384 * 1024;
   const rest = 346_763_264 - layers;
-  expect(memoryNeed(BIOGPT_BASE).weights.q4).toBe(0.625 * (layers + table) + 4 * rest);
+  expect(memoryNeed(BIOGPT_BASE).weights.q4).toBe(0.53125 * (layers + table) + 4 * rest);
 });
