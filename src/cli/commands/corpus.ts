@@ -26,7 +26,10 @@ interface PrepareFlags {
 
 export const corpusCommand: CommandModule = {
   register(program: Command, terminal: Terminal): void {
-    const corpus = program.command("corpus").description("Prepare text for tokenizer training and pretraining.");
+    const corpus = program
+      .command("corpus")
+      .summary("prepare text for training")
+      .description("Prepare text for tokenizer training and pretraining.");
     corpus
       .command("prepare")
       .description(

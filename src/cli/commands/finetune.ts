@@ -49,6 +49,7 @@ export const finetuneCommand: CommandModule = {
   register(program, terminal) {
     program
       .command("finetune")
+      .summary("fine-tune a model, resumable")
       .description(
         'Fine-tune a model on JSON Lines of {"source", "target"}; on Ctrl-C a checkpoint is written, from which --resume goes on.',
       )

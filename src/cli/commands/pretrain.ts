@@ -28,6 +28,7 @@ export const pretrainCommand: CommandModule = {
   register(program, terminal) {
     program
       .command("pretrain")
+      .summary("train a language model on text, resumable")
       .description("Train a language model on text; on Ctrl-C a checkpoint is written, from which --resume goes on.")
       .option("--config <file|preset>", "settings: a JSON file, or tiny, d256l6, d384l8 or biogpt")
       .option("--data <path>", "what `corpus prepare` wrote, or a folder or file of documents")

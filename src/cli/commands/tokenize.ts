@@ -22,6 +22,7 @@ export const tokenizeCommand: CommandModule = {
   register(program, terminal) {
     program
       .command("tokenize")
+      .summary("tokens of each line, with their places")
       .description("Turn text into tokens: a line of standard input in, a JSON array of ids or pieces out.")
       .requiredOption(
         "--tokenizer <name>",

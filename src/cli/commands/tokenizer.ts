@@ -19,7 +19,7 @@ interface TrainOptions {
 
 export const tokenizerCommand: CommandModule = {
   register(program, terminal) {
-    const tokenizer = program.command("tokenizer").description("Make tokenizers.");
+    const tokenizer = program.command("tokenizer").summary("learn a vocabulary").description("Make tokenizers.");
     tokenizer
       .command("train")
       .description(
