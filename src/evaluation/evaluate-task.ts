@@ -4,6 +4,7 @@
  * Whatever answers (a model, a baseline, the gold targets themselves) is a function from example to text; the text goes
  * through the task's own post-processing and the official scorer.
  */
+
 import { throwIfAborted } from "../base/cancellation.ts";
 import { BiogptError } from "../base/errors.ts";
 import type { ReportProgress } from "../base/progress.ts";
@@ -14,18 +15,14 @@ import type { GoldAnswer, GoldLabels, GoldRelations, TaskExample, TaskName } fro
 import { parseAnswer } from "../tasks/question-answering/yes-no.ts";
 import { RELATION_SCHEMES, type RelationScheme, schemeTemplate } from "../tasks/relation-extraction/schemes.ts";
 import type { RelationTriple } from "../tasks/relation-extraction/templates.ts";
+import type { Statement } from "../tasks/statements.ts";
 import { type BootstrapOptions, bootstrap, type ConfidenceInterval } from "./bootstrap.ts";
 import { type HocScore, scoreAnswers, scoreHoc } from "./classification.ts";
 import { addCounts, type PrecisionRecall, scoresOf } from "./counts.ts";
 import { PAPER_SCORES, type PublishedScore } from "./paper-scores.ts";
 import { type ConceptLookup, type ScoredRelations, scoreRelations } from "./score-relations.ts";
 
-/** What an answer says, piece by piece, and how probable the model found each: a relation's sentence, a label. */
-export interface Statement {
-  readonly text: string;
-  /** In [0, 1]. */
-  readonly probability: number;
-}
+export type { Statement } from "../tasks/statements.ts";
 
 export interface Answer {
   /** With or without source and prompt before it. */

@@ -8,11 +8,12 @@
  */
 import { BiogptError } from "../base/errors.ts";
 import type { Constraint } from "../generation/constraints.ts";
-import type { Generation, Model } from "../pretrained/model.ts";
+import type { Model } from "../pretrained/model.ts";
 import type { TaskExample, TaskName } from "../tasks/example.ts";
 import { TASK_RECIPES } from "../tasks/recipes.ts";
 import { promptSequence, truncateSource } from "../tasks/sequence.ts";
-import type { Answer, Predict, Statement } from "./evaluate-task.ts";
+import { statementsOf } from "../tasks/statements.ts";
+import type { Answer, Predict } from "./evaluate-task.ts";
 
 export interface ModelPredictorOptions {
   /** Hypotheses of the search. Default 1: greedy. */
@@ -56,19 +57,4 @@ export function modelPredictor(model: Model, task: TaskName, options: ModelPredi
     });
     return answer === undefined ? { text: "" } : { text: answer.text, statements: statementsOf(answer, model) };
   };
-}
-
-/** The answer cut at its semicolons, each piece with the probability of its tokens given those before. */
-function statementsOf({ ids, logProbabilities }: Generation, { tokenizer }: Model): Statement[] {
-  const separator = tokenizer.id(";");
-  const statements: Statement[] = [];
-  let start = 0;
-  for (let at = 0; at <= ids.length; at++) {
-    if (at < ids.length && ids[at] !== separator) continue;
-    const sum = logProbabilities.slice(start, at).reduce((total, value) => total + value, 0);
-    if (at > start)
-      statements.push({ text: tokenizer.decode(ids.slice(start, at)), probability: Math.min(1, Math.exp(sum)) });
-    start = at + 1;
-  }
-  return statements;
 }

@@ -98,7 +98,7 @@ async function readConfig(folder: string): Promise<unknown> {
   }
 }
 
-/** Names a model in results. Small files count by content, weights by size and by their first tensors' bytes: hashing gigabytes at each start would cost seconds. */
+/** Names a model in results. Of the weights, only norm gains and biases are read, which every training changes: hashing gigabytes at each start would cost seconds. */
 async function modelHash(
   config: BioGptConfig,
   entries: ReadonlyMap<string, TensorEntry>,

@@ -11,6 +11,7 @@ import type { Document } from "../../corpora/document.ts";
 import { type Span, sentenceAround, splitSentences } from "../../corpora/sentences.ts";
 import type { Constraint } from "../../generation/generation.ts";
 import type { Generation, Model } from "../../pretrained/model.ts";
+import { statementsOf } from "../statements.ts";
 import { anchorArgument } from "./anchor.ts";
 import type { Content, PassageSpan } from "./content.ts";
 import type { RelationScheme } from "./schemes.ts";
@@ -145,7 +146,9 @@ async function extractDocument(
   const best = new Map<string, ExtractedRelation>();
   let unanchored = 0;
   for (const answer of answers) {
-    for (const { triple, probability } of readAnswer(model, scheme, answer)) {
+    for (const { text, probability } of statementsOf(answer, model)) {
+      const [triple] = scheme.template.parse(text);
+      if (triple === undefined) continue; // a sentence of another shape
       const head = argumentOf(triple.head, scheme.headType, document, content);
       const tail = argumentOf(triple.tail, scheme.tailType, document, content);
       if (head.spans.length === 0 || tail.spans.length === 0) {
@@ -167,27 +170,6 @@ async function extractDocument(
     windows: windows.length,
     cutAnswers: answers.filter(({ finishReason }) => finishReason === "length").length,
   };
-}
-
-/** The relations of an answer with the probability of each one's sentence. */
-function readAnswer(
-  { tokenizer }: Model,
-  scheme: RelationScheme,
-  { ids, logProbabilities }: Generation,
-): { readonly triple: RelationTriple; readonly probability: number }[] {
-  const separator = tokenizer.id(";");
-  const results: { triple: RelationTriple; probability: number }[] = [];
-  let start = 0;
-  for (let i = 0; i <= ids.length; i++) {
-    if (i < ids.length && ids[i] !== separator) continue;
-    const [triple] = scheme.template.parse(tokenizer.decode(ids.slice(start, i)));
-    if (triple !== undefined) {
-      const logProbability = logProbabilities.slice(start, i).reduce((sum, value) => sum + value, 0);
-      results.push({ triple, probability: Math.min(1, Math.exp(logProbability)) });
-    }
-    start = i + 1;
-  }
-  return results;
 }
 
 function argumentOf(generated: string, type: string, document: Document, content: Content): Argument {
