@@ -4,7 +4,7 @@
  *     folder ─▶ config + checkpoint ─▶ (quantised copy) ─▶ graph ─▶ Model
  */
 import { createHash } from "node:crypto";
-import { open, readFile, stat } from "node:fs/promises";
+import { type FileHandle, open, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { BiogptError } from "../base/errors.ts";
 import { openCheckpoint, type TensorEntry } from "../checkpoints/index.ts";
@@ -98,7 +98,13 @@ async function readConfig(folder: string): Promise<unknown> {
   }
 }
 
-/** Names a model in results. Of the weights, only norm gains and biases are read, which every training changes: hashing gigabytes at each start would cost seconds. */
+/** Bytes read from each end of a tensor to tell models apart. */
+const SAMPLE_BYTES = 4096;
+
+/**
+ * Names a model in results. Of each tensor both ends are read, not all of it: hashing gigabytes at each start would cost seconds,
+ * and whatever trains a matrix (LoRA leaves norms and biases alone) changes its ends too.
+ */
 async function modelHash(
   config: BioGptConfig,
   entries: ReadonlyMap<string, TensorEntry>,
@@ -106,21 +112,24 @@ async function modelHash(
   tokenizerHash: string,
 ): Promise<string> {
   const hash = createHash("sha256").update(JSON.stringify([config, precision, tokenizerHash]));
-  for (const { name } of tensorSpecs(config)) {
-    const entry = entries.get(name)!;
-    hash.update(`${name} ${entry.dtype} ${entry.shape}`);
-    if (name.endsWith("Norm.gain") || name.endsWith(".bias")) hash.update(await readBytes(entry));
+  const files = new Map<string, FileHandle>();
+  try {
+    for (const { name } of tensorSpecs(config)) {
+      const { file, offset, byteLength, dtype, shape } = entries.get(name)!;
+      hash.update(`${name} ${dtype} ${shape}`);
+      let handle = files.get(file);
+      if (handle === undefined) {
+        handle = await open(file);
+        files.set(file, handle);
+      }
+      const length = Math.min(SAMPLE_BYTES, byteLength);
+      for (const at of new Set([offset, offset + byteLength - length])) {
+        const { buffer } = await handle.read(new Uint8Array(length), 0, length, at);
+        hash.update(buffer);
+      }
+    }
+  } finally {
+    for (const handle of files.values()) await handle.close();
   }
   return hash.digest("hex");
-}
-
-async function readBytes({ file, offset, byteLength }: TensorEntry): Promise<Uint8Array> {
-  const handle = await open(file);
-  try {
-    const bytes = new Uint8Array(byteLength);
-    await handle.read(bytes, 0, byteLength, offset);
-    return bytes;
-  } finally {
-    await handle.close();
-  }
 }
