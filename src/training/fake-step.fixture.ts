@@ -1,5 +1,5 @@
 /** A training step in plain JavaScript for tests of everything around it: unigram logits, softmax, AdamW. */
-import { type AdamWOptions, IGNORED_LABEL, type TrainingBatch, type TrainingStep } from "./training-step.ts";
+import { IGNORED_LABEL, type TrainingBatch, type TrainingStep, type UpdateOptions } from "./training-step.ts";
 
 export interface FakeStep extends TrainingStep {
   /** Batches seen, for tests of who computes what. */
@@ -42,7 +42,7 @@ export function fakeStep(vocabulary: number): FakeStep {
       return { lossSum, tokens: batch.labels.filter((label) => label !== IGNORED_LABEL).length, perToken };
     },
     gradientNorm: async () => Math.hypot(...gradient),
-    update: async ({ learningRate, beta1 = 0.9, beta2 = 0.98, epsilon = 1e-8, gradientScale = 1 }: AdamWOptions) => {
+    update: async ({ learningRate, beta1 = 0.9, beta2 = 0.98, epsilon = 1e-8, gradientScale = 1 }: UpdateOptions) => {
       step.updates++;
       const rate = (learningRate * Math.sqrt(1 - beta2 ** step.updates)) / (1 - beta1 ** step.updates);
       for (let i = 0; i < vocabulary; i++) {

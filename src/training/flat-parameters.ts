@@ -115,6 +115,11 @@ export class FlatParameters implements Disposable {
     }
   }
 
+  /** Whether parameters lie one behind another in one tensor. */
+  get isFlat(): boolean {
+    return this.#buffers !== undefined;
+  }
+
   isPacked(name: string): boolean {
     return this.#packed.has(name);
   }
@@ -206,6 +211,14 @@ export class FlatParameters implements Disposable {
     return flat === undefined
       ? this.#device.view(this.view(buffer, name), 0, "float32", [end - start])
       : this.#device.view(flat, 4 * start, "float32", [end - start]);
+  }
+
+  /** A new view of a shape, from a parameter's start on: of several parameters where buffers are flat. The caller's to dispose. */
+  viewMany(buffer: Buffer, name: string, shape: readonly number[]): DeviceTensor<"float32"> {
+    const flat = this.#buffers?.[buffer];
+    return flat === undefined
+      ? this.#device.view(this.view(buffer, name), 0, "float32", shape)
+      : this.#device.view(flat, 4 * this.#placed.get(name)!.offset, "float32", shape);
   }
 
   /** A whole buffer in flat order: a view where there is one, else a copy. */

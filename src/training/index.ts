@@ -15,7 +15,6 @@ export {
 export { encodeTokenShards, openTokenShards, type TokenManifest, type TokenShards } from "./token-shards.ts";
 export type { ParameterInfo, TrainableModel, TrainingRun } from "./trainable-model.ts";
 export {
-  type AdamWOptions,
   createTrainingStep,
   type EvaluationResult,
   IGNORED_LABEL,
@@ -23,4 +22,5 @@ export {
   type TrainingBatch,
   type TrainingStep,
   type TrainingStepOptions,
+  type UpdateOptions,
 } from "./training-step.ts";

@@ -1,7 +1,7 @@
 /**
  * The training loop: batches in, updates, evaluations, checkpoints; the same for pretraining and fine-tuning, one process or many.
  *
- *     for each update: gradients of every micro-batch, added up ─ over processes too ─▶ mean ─▶ AdamW ─▶ log
+ *     for each update: gradients of every micro-batch, added up ─ over processes too ─▶ mean ─▶ update ─▶ log
  *     every so often: held-out loss ─▶ checkpoint ─▶ plot
  *
  * The loss is the mean over all tokens of an update, however they were cut into micro-batches and shared among processes.
@@ -157,6 +157,9 @@ class Loop {
       throw this.#diverged(`its gradient has the norm ${norm}, at a loss of ${loss.toFixed(3)}`);
     await step.update({
       learningRate: rate,
+      ...(settings.matrixLearningRate === undefined
+        ? {}
+        : { matrixLearningRate: (rate / settings.learningRate) * settings.matrixLearningRate }),
       beta1: settings.beta1,
       beta2: settings.beta2,
       epsilon: settings.epsilon,

@@ -46,6 +46,9 @@ interface Batch {
 
 type Keep = "keep" | "keepAll";
 
+/** Tag of stretches that another optimizer updates. */
+const OTHERS = "others";
+
 export class AdamW implements Disposable {
   readonly #device: Device;
   readonly #parameters: FlatParameters;
@@ -56,13 +59,17 @@ export class AdamW implements Disposable {
     | undefined;
   #norms: readonly Batch[] | undefined;
 
-  constructor(device: Device, parameters: FlatParameters) {
+  readonly #spared: ReadonlySet<string>;
+
+  /** @param spared  parameters that are left as they are; their gradients count in the norm of `gradientNorm` alone */
+  constructor(device: Device, parameters: FlatParameters, spared: ReadonlySet<string> = new Set()) {
     this.#device = device;
     this.#parameters = parameters;
+    this.#spared = spared;
     for (const name of [...SETTINGS, "keepAll"]) this.#settings.set(name, device.allocate("float32", []));
   }
 
-  /** One update. @returns the norm of the gradient, before `factor` */
+  /** One update. @returns the norm of the gradient that it saw, before `factor` */
   async update(settings: UpdateSettings, decays: ((name: string) => boolean) | undefined): Promise<number> {
     if (this.#updates === undefined || this.#updates.decays !== decays) {
       release(this.#updates?.batches);
@@ -91,11 +98,11 @@ export class AdamW implements Disposable {
   }
 
   #bindUpdates(decays: ((name: string) => boolean) | undefined): Promise<Batch[]> {
-    const stretches = this.#parameters.stretches(
-      CHUNK,
-      (name): Keep => ((decays?.(name) ?? true) ? "keep" : "keepAll"),
+    const stretches = this.#parameters.stretches(CHUNK, (name): Keep | typeof OTHERS =>
+      this.#spared.has(name) ? OTHERS : (decays?.(name) ?? true) ? "keep" : "keepAll",
     );
-    return this.#bind("update", stretches, updateGraph, (at, i, keep) => {
+    const own = stretches.filter((stretch): stretch is Stretch<Keep> => stretch.tag !== OTHERS);
+    return this.#bind("update", own, updateGraph, (at, i, keep) => {
       const [p, g, m, v] = [at("values"), at("gradients"), at("first"), at("second")];
       return {
         inputs: { [`p${i}`]: p, [`g${i}`]: g, [`m${i}`]: m, [`v${i}`]: v, [`keep${i}`]: this.#settings.get(keep)! },

@@ -21,6 +21,10 @@ export interface LoopSettings {
   readonly warmup: number;
   /** Share of the peak that is left at the end of `linear` and `cosine`. Default 0.1. */
   readonly finalShare: number;
+  /** What updates the linear maps of the blocks: `muon`, or `adamw` (default) like everything else. */
+  readonly optimizer: "adamw" | "muon";
+  /** Peak rate of what Muon updates; default `learningRate`. */
+  readonly matrixLearningRate?: number;
   /** AdamW; defaults 0.9, 0.98, 1e-8 and 0.01, as fairseq's recipes for BioGPT. */
   readonly beta1: number;
   readonly beta2: number;
@@ -117,6 +121,8 @@ const COMMON = {
   schedule: z.enum(SCHEDULES).default("cosine"),
   warmup: count(0).default(0),
   finalShare: share.default(0.1),
+  optimizer: z.enum(["adamw", "muon"]).default("adamw"),
+  matrixLearningRate: z.number().positive().exactOptional(),
   beta1: share.default(0.9),
   beta2: share.default(0.98),
   epsilon: z.number().positive().default(1e-8),

@@ -1,6 +1,6 @@
 /**
  * The training step of a language model: gradients of the summed cross-entropy over micro-batches, added up in place, then one
- * AdamW update. Everything heavy runs on the device; parameters, gradients and moments live there, one flat buffer each,
+ * update by AdamW, or by Muon for the blocks' maps. Everything heavy runs on the device; parameters, gradients and moments live there, one flat buffer each,
  * and are never copied in or out.
  *
  *     step.accumulate(batch) ... step.accumulate(batch)  ->  gradientNorm()  ->  update(...)  ->  zeroGradients()
@@ -10,6 +10,7 @@ import { elementCount } from "../graph/data-type.ts";
 import type { Device } from "../runtime/device.ts";
 import { blockPrograms } from "./block-programs.ts";
 import { FlatParameters } from "./flat-parameters.ts";
+import { Muon } from "./muon.ts";
 import { AdamW } from "./optimizer.ts";
 import type { ShapeProgram } from "./shape-program.ts";
 import type { TrainableModel } from "./trainable-model.ts";
@@ -48,8 +49,10 @@ export interface EvaluationResult extends StepResult {
   readonly perToken: Float32Array;
 }
 
-export interface AdamWOptions {
+export interface UpdateOptions {
   readonly learningRate: number;
+  /** Of the matrices that Muon updates, which decay too; default `learningRate`. */
+  readonly matrixLearningRate?: number;
   /** Default 0.9. */
   readonly beta1?: number;
   /** Default 0.98, as fairseq's recipes. */
@@ -88,6 +91,8 @@ export interface TrainingStepOptions {
    * memory, unpacked just before each product. Default "float32". No effect where every map is trained.
    */
   readonly frozenMaps?: "float32" | "int8";
+  /** What updates the linear maps of the blocks, where they are trained: Muon, or AdamW like everything else (the default). */
+  readonly optimizer?: "adamw" | "muon";
   /** Of dropout. Default 1. */
   readonly seed?: number;
   /**
@@ -115,8 +120,8 @@ export interface TrainingStep extends Disposable {
   evaluate(batch: TrainingBatch, signal?: AbortSignal): Promise<EvaluationResult>;
   /** Euclidean norm of the whole gradient buffer, before any scale. */
   gradientNorm(): Promise<number>;
-  /** One AdamW update from the gradient buffer, which is left as it is. @returns the norm of the scaled gradient before clipping */
-  update(options: AdamWOptions): Promise<{ readonly gradientNorm: number }>;
+  /** One update from the gradient buffer, which is left as it is. @returns the norm of the scaled gradient before clipping */
+  update(options: UpdateOptions): Promise<{ readonly gradientNorm: number }>;
   zeroGradients(): Promise<void>;
   /** Views of the flat buffers on `cpu` (a copy of what products see, for packed weights); on other devices copies, to be written back with `writeBack`. */
   parameter(name: string): Promise<Float32Array>;
@@ -165,6 +170,7 @@ class CompiledStep implements TrainingStep {
   readonly #options: TrainingStepOptions;
   readonly #flat: FlatParameters;
   readonly #optimizer: AdamW;
+  readonly #muon: Muon | undefined;
   readonly #programs = new Map<string, Promise<ShapeProgram>>();
 
   constructor(options: TrainingStepOptions) {
@@ -176,7 +182,17 @@ class CompiledStep implements TrainingStep {
       trainable,
       frozenMaps === "int8" ? (name) => MAP_WEIGHT.test(name) : undefined,
     );
-    this.#optimizer = new AdamW(device, this.#flat);
+    const maps = this.#flat.trained.filter(({ name }) => MAP_WEIGHT.test(name)).map(({ name }) => name);
+    if (options.optimizer === "muon" && maps.length === 0) {
+      throw new BiogptError("training/settings", {
+        what: "Muon has nothing to update: no linear map of the blocks is trained.",
+        fix: "Leave out optimizer, or train the whole model.",
+        kind: "usage",
+      });
+    }
+    const orthogonal = new Set(options.optimizer === "muon" ? maps : []);
+    this.#optimizer = new AdamW(device, this.#flat, orthogonal);
+    this.#muon = orthogonal.size === 0 ? undefined : new Muon(device, this.#flat, orthogonal);
     this.flopsPerToken = flopsPerToken(model, shape.length);
     this.stateBytes = 4 * 4 * this.#flat.length;
   }
@@ -294,18 +310,20 @@ class CompiledStep implements TrainingStep {
     return this.#optimizer.gradientNorm();
   }
 
-  async update(options: AdamWOptions): Promise<{ readonly gradientNorm: number }> {
+  async update(options: UpdateOptions): Promise<{ readonly gradientNorm: number }> {
     const { learningRate, beta1 = 0.9, beta2 = 0.98, epsilon = 1e-8, weightDecay = 0.01 } = options;
-    const { gradientScale = 1, clip = 0, decays } = options;
+    const { gradientScale = 1, clip = 0, decays, matrixLearningRate = learningRate } = options;
     const settings = { update: this.updates + 1, learningRate, beta1, beta2, epsilon, weightDecay };
     let factor = gradientScale;
-    if (clip > 0) {
-      const norm = gradientScale * (await this.gradientNorm());
-      if (norm > clip) factor *= clip / norm;
+    let norm: number | undefined;
+    if (clip > 0 || this.#muon !== undefined) {
+      norm = gradientScale * (await this.gradientNorm());
+      if (clip > 0 && norm > clip) factor *= clip / norm;
     }
-    const norm = await this.#optimizer.update({ ...settings, factor }, decays);
+    const seen = gradientScale * (await this.#optimizer.update({ ...settings, factor }, decays));
+    await this.#muon?.update({ learningRate: matrixLearningRate, weightDecay, factor });
     this.updates++;
-    return { gradientNorm: gradientScale * norm };
+    return { gradientNorm: norm ?? seen };
   }
 
   zeroGradients(): Promise<void> {
@@ -336,6 +354,7 @@ class CompiledStep implements TrainingStep {
   [Symbol.dispose](): void {
     for (const program of this.#programs.values()) program.then((done) => done[Symbol.dispose]()).catch(() => {});
     this.#optimizer[Symbol.dispose]();
+    this.#muon?.[Symbol.dispose]();
     this.#flat[Symbol.dispose]();
   }
 }

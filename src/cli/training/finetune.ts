@@ -196,6 +196,7 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
     mode: settings.mode,
     seed: settings.seed + parallel.rank,
     zLoss: settings.zLoss,
+    optimizer: settings.optimizer,
     keptShapes: Math.max(2, Math.min(MOST_SHAPES, Math.floor((MEMORY_FOR_SHAPES * freemem()) / kept))),
   });
   if (checkpoint !== undefined) await restoreOptimizer(checkpoint.folder, step);

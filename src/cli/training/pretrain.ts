@@ -147,6 +147,7 @@ async function pretrainWith(flags: PretrainFlags, terminal: Terminal, parallel: 
     mode: settings.mode,
     seed: settings.seed + parallel.rank,
     zLoss: settings.zLoss,
+    optimizer: settings.optimizer,
   });
   if (checkpoint !== undefined) await restoreOptimizer(checkpoint.folder, step);
 
