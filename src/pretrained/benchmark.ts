@@ -67,7 +67,7 @@ export async function benchmark(folder: string, options: BenchmarkOptions): Prom
     signal,
   } = options;
   const started = performance.now();
-  const opened = await open(folder, options, Math.max(beams, ...batches));
+  const opened = await openFolderDecoder(folder, options, Math.max(beams, ...batches));
   const { decoder } = opened;
   try {
     const prompt = Array.from(
@@ -114,11 +114,16 @@ export async function benchmark(folder: string, options: BenchmarkOptions): Prom
 
 /** Makes the quantised copy, so that a measured load finds it. */
 export async function prepareBenchmark(folder: string, options: BenchmarkOptions): Promise<void> {
-  const { dispose } = await open(folder, options, 1);
+  const { dispose } = await openFolderDecoder(folder, options, 1);
   dispose();
 }
 
-async function open(folder: string, options: BenchmarkOptions, slots: number): Promise<OpenedDecoder> {
+/** A checkpoint's decoder alone, without a tokenizer; the caller disposes it. */
+export async function openFolderDecoder(
+  folder: string,
+  options: DecoderOptions & { readonly precision: Precision },
+  slots: number,
+): Promise<OpenedDecoder> {
   const config: unknown = JSON.parse(await readFile(join(folder, "config.json"), "utf8"));
   const { config: parsed, entries } = await readBioGptCheckpoint(await openCheckpoint(folder), config);
   return openDecoder(parsed, entries, options.precision, { ...options, slots });
