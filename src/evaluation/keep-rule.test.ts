@@ -89,7 +89,7 @@ test("the simpler rule and the lower bound win where the score is the same", () 
 
 test("of very many values about a hundred are tried of each bound", () => {
   const random = new Random(1);
-  const ranked = Array.from({ length: 60 }, () =>
+  const ranked = Array.from({ length: 120 }, () =>
     [random.next(), random.next()]
       .sort((a, b) => b - a)
       .map((probability) => ({ head: "a", tail: "b", relation: "r", probability })),
