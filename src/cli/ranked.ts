@@ -36,15 +36,9 @@ export interface RankedFlags {
   readonly lookup?: ConceptLookup;
 }
 
-/** The rule that was given, else the model folder's for the scheme, else the default. */
-export async function keepRuleFor(
-  model: Model,
-  scheme: string,
-  { threshold, thresholds }: Pick<RankedFlags, "threshold" | "thresholds">,
-): Promise<KeepRule> {
-  if (threshold !== undefined) return { threshold };
-  const { keepRuleOf, readKeepRule } = await import("../tasks/relation-extraction/ranked-thresholds.ts");
-  if (thresholds !== undefined) return readKeepRule(thresholds, scheme);
+/** The model folder's rule for the scheme, else the default. */
+export async function usualKeepRule(model: Model, scheme: string): Promise<KeepRule> {
+  const { keepRuleOf } = await import("../tasks/relation-extraction/ranked-thresholds.ts");
   const { DEFAULT_KEEP_RULE } = await import("../tasks/relation-extraction/ranked.ts");
   return keepRuleOf(model, scheme) ?? DEFAULT_KEEP_RULE;
 }
@@ -60,13 +54,17 @@ export async function rankedSetup(
   const { learnRankedRule, rankedPredictor, rankedScheme } = await import("../evaluation/ranked-predictor.ts");
   const { describeKeepRule } = await import("../tasks/relation-extraction/ranked.ts");
   const { name: scheme } = rankedScheme(data);
+  const { readKeepRule } = await import("../tasks/relation-extraction/ranked-thresholds.ts");
+  const { threshold, thresholds } = flags;
+  const given = thresholds === undefined ? undefined : readKeepRule(thresholds, scheme);
   const { beams, batch, slots } = await rankedSize(flags);
   return {
     slots,
     async answer(model, { signal, progress, note }) {
       const { learnThresholds, subset, lookup } = flags;
       let rule: KeepRule;
-      if (learnThresholds === undefined) rule = await keepRuleFor(model, scheme, flags);
+      if (threshold !== undefined) rule = { threshold };
+      else if (learnThresholds === undefined) rule = given ?? (await usualKeepRule(model, scheme));
       else {
         const chosen = { ...(subset === undefined ? {} : { subset }), ...(lookup === undefined ? {} : { lookup }) };
         rule = await learnRankedRule(model, data, { beams, concurrency: batch, signal, progress, ...chosen });

@@ -95,8 +95,8 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
   const { loadModel } = await import("../../pretrained/load.ts");
   const { extractRelations } = await import("../../tasks/relation-extraction/extract.ts");
   const { groundedDecoding } = await import("../../tasks/relation-extraction/grounded.ts");
-  const { rankedSize, keepRuleFor } = await import("../ranked.ts");
-  const { batch: usualBatch = 8, beams: usualBeams = 1 } = flags;
+  const { rankedSize, usualKeepRule } = await import("../ranked.ts");
+  const { batch: usualBatch = 8, beams: usualBeams = 1, threshold } = flags;
   const { beams, batch, slots } = ranked
     ? await rankedSize(flags)
     : { beams: usualBeams, batch: usualBatch, slots: Math.max(usualBatch, usualBeams) + 1 };
@@ -108,13 +108,13 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
   const results = extractRelations(model, documents, {
     scheme,
     beams,
-    threshold: ranked ? undefined : flags.threshold,
+    threshold: ranked ? undefined : threshold,
     concurrency: batch,
     maxNewTokens: flags.maxNewTokens,
     draftTokens: flags.draftTokens,
     keepUnanchored: flags.unanchored,
     ...(flags.decoding === "grounded" ? { constraint: groundedDecoding(model.tokenizer, scheme) } : {}),
-    ...(ranked ? { ranked: await keepRuleFor(model, scheme.name, flags) } : {}),
+    ...(ranked ? { ranked: threshold === undefined ? await usualKeepRule(model, scheme.name) : { threshold } } : {}),
     signal,
   });
   for await (const { relations, unanchored, windows, cutAnswers } of results) {
