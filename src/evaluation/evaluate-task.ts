@@ -103,7 +103,7 @@ export async function evaluateTask(
   predict: Predict,
   options: EvaluateOptions,
 ): Promise<TaskEvaluation> {
-  const { split = "test", signal, progress, concurrency = 1 } = options;
+  const { split = "test", signal, progress, concurrency } = options;
   const all = data.splits[split];
   if (all === undefined || all.length === 0) {
     throw new BiogptError("evaluation/no-split", {
@@ -118,7 +118,11 @@ export async function evaluateTask(
   }
   const { examples, setting } = chooseSubset(all, data, options);
   const started = performance.now();
-  const outputs = await answers(examples, predict, { signal, progress, concurrency });
+  const answer = async (example: TaskExample): Promise<Answer> => {
+    const said = await predict(example);
+    return typeof said === "string" ? { text: said } : said;
+  };
+  const outputs = await eachExample(examples, answer, { signal, progress, concurrency, activity: "evaluating" });
   const evaluated = examples.map((example, at) => {
     const { text, statements } = outputs[at]!;
     return { example, output: text, statements };
@@ -146,10 +150,10 @@ export async function evaluateTask(
   };
 }
 
-function chooseSubset(
+export function chooseSubset(
   all: readonly TaskExample[],
   data: TaskData,
-  { subset, lookup = "published" }: EvaluateOptions,
+  { subset, lookup = "published" }: Pick<EvaluateOptions, "subset" | "lookup">,
 ): { examples: readonly TaskExample[]; setting: string[] } {
   const setting = data.task === "bc5cdr" && lookup !== "published" ? [`${lookup} lookup`] : [];
   const named = all.filter(({ gold }) => gold.kind !== "relations" || gold.named);
@@ -160,25 +164,30 @@ function chooseSubset(
   return { examples: named, setting: [...setting, ...said] };
 }
 
-async function answers(
+interface EachOptions {
+  /** Default 1. */
+  readonly concurrency?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: ReportProgress | undefined;
+  /** What is being done, for progress. */
+  readonly activity: string;
+}
+
+/** What becomes of each example, in their order, `concurrency` of them at a time. */
+export async function eachExample<T>(
   examples: readonly TaskExample[],
-  predict: Predict,
-  {
-    signal,
-    progress,
-    concurrency,
-  }: { signal: AbortSignal | undefined; progress: ReportProgress | undefined; concurrency: number },
-): Promise<Answer[]> {
-  const outputs = new Array<Answer>(examples.length);
+  become: (example: TaskExample) => T | Promise<T>,
+  { signal, progress, concurrency = 1, activity }: EachOptions,
+): Promise<T[]> {
+  const outputs = new Array<T>(examples.length);
   let next = 0;
   let done = 0;
   const work = async (): Promise<void> => {
     while (next < examples.length) {
       throwIfAborted(signal);
       const at = next++;
-      const answer = await predict(examples[at]!);
-      outputs[at] = typeof answer === "string" ? { text: answer } : answer;
-      progress?.({ activity: "evaluating", done: ++done, total: examples.length, unit: "documents" });
+      outputs[at] = await become(examples[at]!);
+      progress?.({ activity, done: ++done, total: examples.length, unit: "documents" });
     }
   };
   await Promise.all(Array.from({ length: Math.min(concurrency, examples.length) }, work));

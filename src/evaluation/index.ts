@@ -31,9 +31,11 @@ export {
   type TaskReport,
 } from "./evaluate-task.ts";
 export { type HardMatchDocument, type HardMatchScore, scoreHardMatch } from "./hard-match.ts";
+export { learnKeepRule } from "./keep-rule.ts";
 export { labelPredictor, learnHallmarkThresholds } from "./label-predictor.ts";
 export { type ModelPredictorOptions, modelPredictor } from "./model-predictor.ts";
 export { PAPER_SCORES, type PublishedScore } from "./paper-scores.ts";
+export { learnRankedRule, rankedPredictor } from "./ranked-predictor.ts";
 export { type ErrorSummary, renderTaskReport, summarize, type TaskReportOptions } from "./report.ts";
 export { renderDescriptionReport } from "./report-descriptions.ts";
 export {

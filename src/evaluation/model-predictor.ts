@@ -30,10 +30,18 @@ export interface ModelPredictorOptions {
 /** Positions that a model shorter than the recipe's keeps for the answer. */
 const LEAST_ANSWER = 64;
 
-/** @throws BiogptError `tasks/not-fine-tuned` when the model has no learned tokens and no hard prompt is given */
-export function modelPredictor(model: Model, task: TaskName, options: ModelPredictorOptions = {}): Predict {
+/** What a model of a task is given for a source: all ids, and those of the source as it was cut. */
+export interface TaskPrompt {
+  readonly ids: readonly number[];
+  readonly sourceIds: readonly number[];
+}
+
+/**
+ * @param hardPrompt text in place of learned tokens
+ * @throws BiogptError `tasks/not-fine-tuned` when the model has no learned tokens and no hard prompt is given
+ */
+export function taskPrompts(model: Model, task: TaskName, hardPrompt?: string): (source: string) => TaskPrompt {
   const { tokenizer, config } = model;
-  const { beams = 1, maxNewTokens = 375, hardPrompt, constraint, signal } = options;
   const prompt = hardPrompt === undefined ? tokenizer.learnedIds : [...tokenizer.encode(hardPrompt)];
   if (prompt.length === 0) {
     throw new BiogptError("tasks/not-fine-tuned", {
@@ -46,11 +54,20 @@ export function modelPredictor(model: Model, task: TaskName, options: ModelPredi
   const { maxSourceTokens } = TASK_RECIPES[task];
   const roomy = maxSourceTokens + prompt.length + LEAST_ANSWER <= config.maxPositions;
   const most = roomy ? maxSourceTokens : Math.max(1, config.maxPositions - 1 - prompt.length - LEAST_ANSWER);
-  return async ({ source }: TaskExample): Promise<Answer> => {
+  return (source) => {
     const sourceIds = truncateSource(tokenizer.encode(source), most, ellipsisId);
-    const ids = [tokenizer.endId, ...promptSequence(sourceIds, { ids: prompt })];
+    return { ids: [tokenizer.endId, ...promptSequence(sourceIds, { ids: prompt })], sourceIds };
+  };
+}
+
+/** @throws BiogptError `tasks/not-fine-tuned` when the model has no learned tokens and no hard prompt is given */
+export function modelPredictor(model: Model, task: TaskName, options: ModelPredictorOptions = {}): Predict {
+  const { beams = 1, maxNewTokens = 375, hardPrompt, constraint, signal } = options;
+  const promptOf = taskPrompts(model, task, hardPrompt);
+  return async ({ source }: TaskExample): Promise<Answer> => {
+    const { ids, sourceIds } = promptOf(source);
     const [[answer] = []] = await model.generate([ids], {
-      maxNewTokens: Math.max(1, Math.min(maxNewTokens, config.maxPositions - ids.length)),
+      maxNewTokens: Math.max(1, Math.min(maxNewTokens, model.config.maxPositions - ids.length)),
       ...(beams > 1 ? { beams, earlyStopping: true } : {}),
       ...(constraint === undefined ? {} : { constraint: constraint(sourceIds) }),
       signal,

@@ -89,12 +89,21 @@ function examineRelations(
     const place = (argument: string): PassageSpan[] => anchorArgument(argument, example.document, content);
     const golds = unique((example.gold as GoldRelations).relations, (relation) => match.gold(relation).join());
     const probabilities = new Map<string, number>();
+    const weighed = new Map<string, RelationTriple>();
     for (const { text, probability } of said ?? []) {
       for (const triple of template.parse(text)) {
         const key = match.said(triple).join();
+        weighed.set(key, triple);
         probabilities.set(key, Math.max(probability, probabilities.get(key) ?? 0));
       }
     }
+    // Relations that were weighed and not kept count for the curve as well: it is what other thresholds would have given.
+    const judgedAside = (kept: readonly RelationTriple[]): Judged[] => {
+      const keys = new Set(kept.map((triple) => match.said(triple).join()));
+      return [...weighed].flatMap(([key, triple]) =>
+        keys.has(key) ? [] : [{ probability: probabilities.get(key)!, correct: isGold(triple) !== undefined }],
+      );
+    };
     const triples = unique((read ?? []) as readonly RelationTriple[], (triple) => match.said(triple).join());
     const found = new Set<GoldRelation>();
     const isGold = (triple: RelationTriple): GoldRelation | undefined =>
@@ -123,7 +132,7 @@ function examineRelations(
       passages: example.document.passages,
       output,
       statements: [...statements, ...missed],
-      judged: judgedOf(statements),
+      judged: [...judgedOf(statements), ...judgedAside(triples)],
       gold: golds.length,
     };
   };

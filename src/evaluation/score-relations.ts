@@ -3,10 +3,10 @@ import type { GoldRelations, TaskExample } from "../tasks/example.ts";
 import { anchorArgument, comparisonKey } from "../tasks/relation-extraction/anchor.ts";
 import type { RelationScheme } from "../tasks/relation-extraction/schemes.ts";
 import type { RelationTriple } from "../tasks/relation-extraction/templates.ts";
-import { scoreBc5cdr } from "./bc5cdr-scorer.ts";
+import { type Bc5cdrScore, scoreBc5cdr } from "./bc5cdr-scorer.ts";
 import { type BootstrapOptions, bootstrap, type ConfidenceInterval } from "./bootstrap.ts";
 import { addCounts, mean, ratio, scoresOf } from "./counts.ts";
-import { scoreHardMatch } from "./hard-match.ts";
+import { type HardMatchScore, scoreHardMatch } from "./hard-match.ts";
 
 /**
  * How BC5CDR's strings become MeSH ids.
@@ -42,8 +42,7 @@ export function scoreRelations(
 ): ScoredRelations {
   const { invented, total } = countInvented(scheme, answered);
   const shared = { arguments: total, inventedArguments: invented };
-  const byConcept = answered.some(({ example }) => example.gold.mentions !== undefined);
-  const scored = byConcept ? byConcepts(answered, split, options) : byWording(answered, options);
+  const scored = isByConcept(answered) ? byConcepts(answered, split, options) : byWording(answered, options);
   return { ...scored, details: { ...scored.details, ...shared }, inventedArguments: ratio(invented, total) };
 }
 
@@ -64,11 +63,55 @@ function countInvented(
   return { invented, total };
 }
 
+/**
+ * The task's own score of many choices: how many of each document's triples, from the first on, are taken. Every document is scored
+ * once for each number, so that a choice is a look-up.
+ *
+ * @param answered triples in the order in which they are taken; the documents each once
+ */
+export function prefixScorer(
+  answered: readonly AnsweredExample[],
+  split: readonly TaskExample<GoldRelations>[],
+  { lookup = "published" }: { readonly lookup?: ConceptLookup } = {},
+): (taken: readonly number[]) => number {
+  const most = Math.max(0, ...answered.map(({ triples }) => triples.length));
+  const prefixes = Array.from({ length: most + 1 }, (_, count) =>
+    answered.map(({ example, triples }) => ({ example, triples: triples.slice(0, count) })),
+  );
+  if (!isByConcept(answered)) {
+    const documents = prefixes.map((prefix) => hardMatch(prefix).documents);
+    return (taken) => mean(taken.map((count, at) => documents[count]![at]!.f1));
+  }
+  const counts = prefixes.map((prefix) => {
+    const { documents } = conceptScore(prefix, split, lookup).score;
+    return answered.map(({ example }) => documents.get(example.id) ?? addCounts([])); // no gold: the scorer leaves it out
+  });
+  return (taken) => scoresOf(addCounts(taken.map((count, at) => counts[count]![at]!))).f1;
+}
+
+function isByConcept(answered: readonly AnsweredExample[]): boolean {
+  return answered.some(({ example }) => example.gold.mentions !== undefined);
+}
+
 function byConcepts(
   answered: readonly AnsweredExample[],
   split: readonly TaskExample<GoldRelations>[],
   { lookup = "published", bootstrap: draws }: { lookup?: ConceptLookup; bootstrap?: BootstrapOptions },
 ): Omit<ScoredRelations, "inventedArguments"> {
+  const { score, unmapped } = conceptScore(answered, split, lookup);
+  const { precision, recall, f1, truePositives, falsePositives, falseNegatives } = score;
+  return {
+    scores: { precision, recall, f1, microF1: f1 },
+    details: { truePositives, falsePositives, falseNegatives, unmappedPairs: unmapped },
+    confidence: bootstrap([...score.documents.values()], (sample) => scoresOf(addCounts(sample)).f1, draws),
+  };
+}
+
+function conceptScore(
+  answered: readonly AnsweredExample[],
+  split: readonly TaskExample<GoldRelations>[],
+  lookup: ConceptLookup,
+): { readonly score: Bc5cdrScore; readonly unmapped: number } {
   const key = lookup === "published" ? (mention: string) => mention : comparisonKey;
   const table = (
     examples: readonly TaskExample<GoldRelations>[],
@@ -97,14 +140,8 @@ function byConcepts(
       disease: tailId,
     })),
   );
-  const score = scoreBc5cdr(predicted, gold);
-  const { precision, recall, f1, truePositives, falsePositives, falseNegatives } = score;
   const unmapped = predicted.filter(({ chemical, disease }) => chemical === "-1" || disease === "-1").length;
-  return {
-    scores: { precision, recall, f1, microF1: f1 },
-    details: { truePositives, falsePositives, falseNegatives, unmappedPairs: unmapped },
-    confidence: bootstrap([...score.documents.values()], (sample) => scoresOf(addCounts(sample)).f1, draws),
-  };
+  return { score: scoreBc5cdr(predicted, gold), unmapped };
 }
 
 /** The two arguments of "A and B and C" with both in the tables, where there is such a split; else as they were read. */
@@ -121,13 +158,17 @@ function resplit(
   return triple;
 }
 
+function hardMatch(answered: readonly AnsweredExample[]): HardMatchScore {
+  return scoreHardMatch(
+    answered.map(({ example, triples }) => ({ id: example.id, predicted: triples, gold: example.gold.relations })),
+  );
+}
+
 function byWording(
   answered: readonly AnsweredExample[],
   { bootstrap: draws }: { bootstrap?: BootstrapOptions },
 ): Omit<ScoredRelations, "inventedArguments"> {
-  const score = scoreHardMatch(
-    answered.map(({ example, triples }) => ({ id: example.id, predicted: triples, gold: example.gold.relations })),
-  );
+  const score = hardMatch(answered);
   const { precision, recall, meanF1, f1OfMeans, micro, ontology, heads, tails, labels, documents } = score;
   return {
     scores: { precision, recall, f1: meanF1, microF1: micro.f1 },

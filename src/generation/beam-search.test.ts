@@ -246,6 +246,31 @@ test("constraints hold in every beam: all of a few choices come back, ranked by 
   for (const { ids } of free!) expect(ids.every((id) => [2, 9, 4, END].includes(id))).toBe(true);
 });
 
+test("renormalized scores are a distribution over a constraint's sequences: forced tokens cost nothing", async () => {
+  const logits = randomLogits(12, { seed: 8 });
+  const choices = [[3, 4], [3, 5, 6], [7], [7, 8, 8, 9], [10, 3, 11]];
+  const settings = { beams: 6, returnCount: 6, endId: END, constraint: oneOf(choices, END), lengthPenalty: 0 };
+  const run = async (renormalize: boolean) =>
+    (await generate(new FakeModel(logits), [[2, 9]], { ...settings, renormalize }))[0]!;
+  const ended = choices.map((choice) => [...choice, END]);
+  const among = (ids: readonly number[]): number =>
+    ids.reduce((sum, token, i) => {
+      const row = logits([2, 9, ...ids.slice(0, i)]);
+      const next = new Set(
+        ended.filter((other) => ids.slice(0, i).every((id, j) => other[j] === id)).map((o) => o[i]!),
+      );
+      const mass = [...next].reduce((total, id) => total + Math.exp(row[id]!), 0);
+      return sum + row[token]! - Math.log(mass);
+    }, 0);
+  const sequences = await run(true);
+  expect(sequences.map(({ ids }) => ids)).toEqual([...ended].sort((a, b) => among(b) - among(a)));
+  for (const { ids, score } of sequences) expect(score).toBeCloseTo(among(ids), 5);
+  expect(sequences.reduce((sum, { score }) => sum + Math.exp(score), 0)).toBeCloseTo(1, 5);
+  const raw = await run(false); // the model's own probabilities are reported as they are, either way
+  for (const { ids, logLikelihood } of sequences)
+    expect(raw.find((other) => `${other.ids}` === `${ids}`)!.logLikelihood).toBe(logLikelihood);
+});
+
 test("a stop check ends beams, and cuts them", async () => {
   const stop = (generated: readonly number[]): number | boolean => generated.at(-1) === 5 && generated.length - 1;
   const settings = { beams: 3, returnCount: 3, maxNewTokens: 12, stop };

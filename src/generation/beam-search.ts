@@ -24,7 +24,7 @@ import {
   type Scratch,
   sumOf,
 } from "./job.ts";
-import { CandidateList, logNormalizer } from "./log-probabilities.ts";
+import { argmax, CandidateList, logNormalizer, logSumExp } from "./log-probabilities.ts";
 import type { CachedModel, SlotTokens } from "./model.ts";
 import type { CheckedSettings } from "./settings.ts";
 
@@ -144,7 +144,7 @@ export class BeamSearchJob implements Job {
 
   /** The best 2B candidates, best first. */
   #extend(logits: readonly Float32Array[], scratch: Scratch): Extension[] {
-    const { rules, constraint, scoring, endId, stop } = this.#settings;
+    const { rules, constraint, renormalize, scoring, endId, stop } = this.#settings;
     const last = this.#generated + 1 >= this.#mostNewTokens;
     const forcedEnd = scoring === "fairseq" && last ? endId : undefined;
     const normalizers = logits.map((row) => logNormalizer(row));
@@ -166,7 +166,8 @@ export class BeamSearchJob implements Job {
         values.fill(Number.NEGATIVE_INFINITY);
         values[forcedEnd] = kept;
       }
-      this.#candidates.offer(values, beam.score, i);
+      const allowed = renormalize ? logSumExp(values, values[argmax(values)]!) : 0;
+      this.#candidates.offer(values, beam.score - allowed, i);
     }
     const { tokens, rows, scores, length } = this.#candidates;
     return Array.from({ length }, (_, i) => {

@@ -26,8 +26,8 @@ export interface GeneratedSequence {
   /** Their sum, in nats. */
   readonly logLikelihood: number;
   /**
-   * What sequences are ranked by (see `Scoring`), in nats. A beam search sums log-probabilities as its rules left them, unnormalised, as
-   * transformers and fairseq do; elsewhere it is the sum of `logProbabilities`.
+   * What sequences are ranked by (see `Scoring`), in nats. A beam search sums log-probabilities as its rules left them, unnormalised as
+   * transformers and fairseq do unless `renormalize` is set; elsewhere it is the sum of `logProbabilities`.
    */
   readonly score: number;
   readonly finishReason: FinishReason;

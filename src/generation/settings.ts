@@ -67,6 +67,11 @@ export interface GenerationSettings {
    * - "never"  when no open beam can come to score over the worst of `beams` ended ones
    */
   readonly earlyStopping?: boolean | "never" | undefined;
+  /**
+   * A search then sums each token's probability among those that rules and constraint allow, transformers' `renormalize_logits`: forced
+   * tokens cost nothing, and scores of a constraint's sequences are those of a distribution over them. Default false.
+   */
+  readonly renormalize?: boolean | undefined;
   /** Sequences returned per prompt, best first: at most `beams` in a search, any number of draws in sampling. Default 1. */
   readonly returnCount?: number | undefined;
 
@@ -94,6 +99,7 @@ export interface CheckedSettings {
   readonly scoring: Scoring;
   readonly lengthPenalty: number;
   readonly earlyStopping: boolean | "never";
+  readonly renormalize: boolean;
   readonly returnCount: number;
   readonly draftTokens: number;
 }
@@ -114,7 +120,10 @@ const RANGES: Readonly<Record<string, { min: number; max: number; whole?: true; 
   returnCount: { min: 1, max: 1024, whole: true },
   draftTokens: { min: 0, max: 64, whole: true },
 };
-const OTHERS = ["endId", "stop", "bannedIds", "bannedSequences", "rules", "constraint", "scoring", "earlyStopping"];
+const OTHERS = [
+  ...["endId", "stop", "bannedIds", "bannedSequences", "rules", "constraint", "scoring", "earlyStopping"],
+  "renormalize",
+];
 export const SETTING_NAMES: readonly string[] = [...Object.keys(RANGES), ...OTHERS];
 const DEFAULT_NEW_TOKENS = 200; // fairseq's max_len_b
 
@@ -135,6 +144,7 @@ export function checkSettings(settings: GenerationSettings, model: CachedModel):
   }
   checkChoice("scoring", scoring, ["huggingface", "fairseq"]);
   checkChoice("earlyStopping", settings.earlyStopping ?? false, [true, false, "never"]);
+  checkChoice("renormalize", settings.renormalize ?? false, [true, false]);
 
   const shaped = settings.topK !== undefined || settings.topP !== undefined || settings.minP !== undefined;
   const heat = settings.temperature ?? (shaped ? 1 : 0);
@@ -163,6 +173,7 @@ export function checkSettings(settings: GenerationSettings, model: CachedModel):
     scoring,
     lengthPenalty: settings.lengthPenalty ?? 1,
     earlyStopping: settings.earlyStopping ?? false,
+    renormalize: settings.renormalize ?? false,
     returnCount,
     draftTokens: settings.draftTokens ?? 0,
   };
@@ -286,6 +297,13 @@ function checkTogether(
       "fairseq's search always ends when enough hypotheses have",
       "Use scoring huggingface, or leave it out.",
     );
+  }
+  if (settings.renormalize === true) {
+    const fix = "Leave it out.";
+    if (!searched) throw noEffect("renormalize", "it belongs to beam search", fix);
+    if (scoring === "fairseq") throw noEffect("renormalize", "fairseq sums the model's own log-probabilities", fix);
+    if (rulesOf(settings).length === 0 && settings.constraint === undefined)
+      throw noEffect("renormalize", "nothing is forbidden", fix);
   }
   if ((settings.draftTokens ?? 0) > 0 && searched) {
     throw noEffect("draftTokens", "a beam search does not draft", "Set beams to 1, or leave it out.");

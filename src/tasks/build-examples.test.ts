@@ -128,3 +128,42 @@ withData("an option that a task does not listen to is an error", () => {
   expect(() => build("bc5cdr", { template: "is-of" })).toThrow('no target form "is-of"');
   expect(() => build("ddi", { format: "bioc" })).toThrow('ddi has no format "bioc"');
 });
+
+test("order random: train over and over, each relation first equally often; the other splits stay", () => {
+  const root = mkdtempSync(join(tmpdir(), "biogpt-ddi-"));
+  const triples = ["a", "b", "c"].map((drug) => ({ drug, target: "d", interaction: "effect" }));
+  const documents = {
+    "1": { abstract: "a b c d", triples },
+    "2": { abstract: "a b c d", triples: triples.slice(0, 1) },
+    "3": { abstract: "nothing", triples: [] },
+  };
+  for (const split of ["train", "valid"]) writeFileSync(join(root, `${split}.json`), JSON.stringify(documents));
+  const options = { order: "random", repeats: 6, seed: 5 } as const;
+  const { splits, withoutRelations, setting } = buildExamples("ddi", root, options);
+  expect(setting).toBe("rel-is, order random, 6 times, seed 5");
+  expect(splits.train!.map(({ id }) => id)).toEqual(Array.from({ length: 6 }, () => ["1", "2"]).flat());
+  expect([withoutRelations.train!.length, splits.valid!.length]).toEqual([1, 2]);
+  expect(splits.valid).toEqual(buildExamples("ddi", root).splits.valid);
+  const targets = splits.train!.filter(({ id }) => id === "1").map(({ target }) => target);
+  const firsts = targets.map((target) => /between (.) and d/.exec(target)![1]!);
+  expect(firsts.slice(0, 3).toSorted()).toEqual(["a", "b", "c"]);
+  expect(firsts.slice(3).toSorted()).toEqual(["a", "b", "c"]);
+  for (const target of targets) expect(new Set(target.match(/between (.)/g)).size).toBe(3);
+  expect(new Set(targets).size).toBeGreaterThan(2);
+  expect(buildExamples("ddi", root, options)).toEqual(buildExamples("ddi", root, options));
+  expect(buildExamples("ddi", root, { ...options, seed: 6 }).splits.train).not.toEqual(splits.train);
+  expect(buildExamples("ddi", root, { order: "random" }).splits.train!.length).toBe(2);
+  expect(() => buildExamples("ddi", root, { repeats: 2 })).toThrow("repeats has no effect without order random");
+  expect(() => buildExamples("ddi", root, { seed: 2 })).toThrow("seed has no effect without order random");
+  expect(() => buildExamples("ddi", root, { order: "random", repeats: 0 })).toThrow("0 times");
+});
+
+withData("BC5CDR in random order: the same relations, an unnamed one left out as before", () => {
+  const [usual, random] = [{}, { order: "random", repeats: 2 } as const].map(
+    (options) => build("bc5cdr", { format: "pubtator", ...options }).splits.train!,
+  );
+  expect(random!.length).toBe(2 * usual!.length);
+  const sentences = (target: string): string[] => target.slice(0, -1).split("; ").toSorted();
+  for (const [at, { target }] of random!.entries())
+    expect(sentences(target)).toEqual(sentences(usual![at % usual!.length]!.target));
+});

@@ -13,9 +13,14 @@ import { readKdDti } from "../corpora/tasks/kd-dti.ts";
 import { readPubMedQa } from "../corpora/tasks/pubmedqa.ts";
 import { type SourceFile, SPLITS, type SplitName, type Surprise } from "../corpora/tasks/task-files.ts";
 import { hallmarkExample } from "./classification/hallmarks.ts";
-import type { TaskExample, TaskName } from "./example.ts";
+import type { GoldRelations, TaskExample, TaskName } from "./example.ts";
 import { type QuestionSetting, questionExample } from "./question-answering/yes-no.ts";
-import { chemicalDiseaseExample, interactionExample, type RelationOrder } from "./relation-extraction/examples.ts";
+import {
+  chemicalDiseaseExample,
+  interactionExample,
+  type RelationOrder,
+  reordered,
+} from "./relation-extraction/examples.ts";
 import { RELATION_SCHEMES, schemeTemplate } from "./relation-extraction/schemes.ts";
 
 export interface BuildOptions {
@@ -23,15 +28,20 @@ export interface BuildOptions {
   readonly format?: string;
   /** Target form of a relation task. Default "rel-is". */
   readonly template?: string;
-  /** Order of the relations in a target. Default "parity". */
-  readonly order?: RelationOrder;
+  /**
+   * Order of the relations in a target. Default "parity". "random" shuffles those of train; other splits stay in "parity", since a
+   * score does not depend on it.
+   */
+  readonly order?: RelationOrder | "random";
+  /** With order "random": how often each document of train is there, each time in another order. At least 1, the default. */
+  readonly repeats?: number;
   /** PubMedQA only. Default "reasoning-required". */
   readonly setting?: QuestionSetting;
   /** PubMedQA's validation fold, 0 to 9. Default 0. */
   readonly fold?: number;
   /** HoC: the share of train that becomes validation when valid is test; 0 keeps all in train. Default 0.1. */
   readonly validationShare?: number;
-  /** Seed of that choice. Default 1. */
+  /** Seed of that choice, or of order "random". Default 1. */
   readonly seed?: number;
   /** KD-DTI: names for its placeholders. */
   readonly drugBank?: DrugBankNames;
@@ -50,9 +60,9 @@ export interface TaskData {
 
 /** Which options a task listens to; any other given one is an error, not ignored. */
 const LISTENS: Readonly<Record<TaskName, readonly (keyof BuildOptions)[]>> = {
-  bc5cdr: ["format", "template", "order"],
-  ddi: ["format", "template", "order"],
-  "kd-dti": ["template", "order", "drugBank"],
+  bc5cdr: ["format", "template", "order", "repeats", "seed"],
+  ddi: ["format", "template", "order", "repeats", "seed"],
+  "kd-dti": ["template", "order", "repeats", "seed", "drugBank"],
   hoc: ["format", "validationShare", "seed"],
   pubmedqa: ["setting", "fold"],
 };
@@ -74,6 +84,7 @@ export function buildExamples(task: TaskName, path: string, options: BuildOption
   if (options.format !== undefined && !formats.includes(options.format)) {
     throw usage(`${task} has no format "${options.format}".`, `Its formats are ${formats.join(", ")}.`);
   }
+  checkRandomOrder(task, options);
   const { splits, files, surprises, setting } = BUILDERS[task](root, options);
   const full: Partial<Record<SplitName, TaskExample[]>> = {};
   const without: Partial<Record<SplitName, TaskExample[]>> = {};
@@ -81,7 +92,8 @@ export function buildExamples(task: TaskName, path: string, options: BuildOption
   for (const split of SPLITS) {
     const examples = splits[split];
     if (examples === undefined) continue;
-    full[split] = examples.filter((example) => example.target !== "");
+    const withTarget = examples.filter((example) => example.target !== "");
+    full[split] = split === "train" && options.order === "random" ? shuffled(task, withTarget, options) : withTarget;
     without[split] = examples.filter((example) => example.target === "");
     if (without[split].length > 0) {
       const text = `${without[split].length} of ${examples.length} documents of ${split} have no relations and stand apart, as the recipe leaves them out.`;
@@ -89,6 +101,28 @@ export function buildExamples(task: TaskName, path: string, options: BuildOption
     }
   }
   return { task, setting, splits: full, withoutRelations: without, files, surprises: [...surprises, ...more] };
+}
+
+/** The documents over and over: first all of them once, then all once more, so that a beginning of the file has them all. */
+function shuffled(task: TaskName, examples: readonly TaskExample[], options: BuildOptions): TaskExample[] {
+  const { template = "rel-is", repeats: times = 1, seed = 1 } = options;
+  const scheme = Object.values(RELATION_SCHEMES).find((each) => each.task === task)!;
+  const form = schemeTemplate(scheme, template);
+  const random = new Random(seed);
+  const all = (examples as readonly TaskExample<GoldRelations>[]).map((each) =>
+    reordered(each, form, { times, random }),
+  );
+  return Array.from({ length: times }, (_, at) => all.map((copies) => copies[at]!)).flat();
+}
+
+function checkRandomOrder(task: TaskName, { order, repeats, seed }: BuildOptions): void {
+  if (repeats !== undefined && (!Number.isInteger(repeats) || repeats < 1))
+    throw usage(`Documents were to be there ${repeats} times.`, "Give a whole number from 1.");
+  if (order === "random") return;
+  if (repeats !== undefined)
+    throw usage("repeats has no effect without order random: every copy would be the same.", "Leave it out.");
+  if (seed !== undefined && LISTENS[task].includes("order"))
+    throw usage("seed has no effect without order random.", "Leave it out.");
 }
 
 const CORPUS_FOLDERS: Readonly<Record<TaskName, string>> = {
@@ -119,12 +153,12 @@ const BUILDERS: Readonly<Record<TaskName, (root: string, options: BuildOptions) 
     const { format, splits, files, surprises } = readBc5cdr(root, {
       ...(options.format === undefined ? {} : { format: options.format as Bc5cdrFormat }),
     });
-    const order = options.order ?? "parity";
+    const order = fileOrder(options);
     return {
       splits: mapSplits(splits, (document) => chemicalDiseaseExample(document, root, scheme, { template, order })),
       files,
       surprises,
-      setting: settingOf(template.name, order, format === "json" ? undefined : format),
+      setting: settingOf(template.name, options, format === "json" ? undefined : format),
     };
   },
   ddi(root, options) {
@@ -133,7 +167,7 @@ const BUILDERS: Readonly<Record<TaskName, (root: string, options: BuildOptions) 
     const { format, splits, files, surprises } = readDdi(root, {
       ...(options.format === undefined ? {} : { format: options.format as DdiFormat }),
     });
-    const order = options.order ?? "parity";
+    const order = fileOrder(options);
     return {
       splits: mapSplits(splits, ({ id, text, triples }) => {
         const document: Document = { id, source: root, passages: [{ kind: "abstract", text }] };
@@ -141,7 +175,7 @@ const BUILDERS: Readonly<Record<TaskName, (root: string, options: BuildOptions) 
       }),
       files,
       surprises,
-      setting: settingOf(template.name, order, format === "json" ? undefined : format),
+      setting: settingOf(template.name, options, format === "json" ? undefined : format),
     };
   },
   "kd-dti"(root, options) {
@@ -150,7 +184,7 @@ const BUILDERS: Readonly<Record<TaskName, (root: string, options: BuildOptions) 
     const { splits, files, surprises } = readKdDti(root, {
       ...(options.drugBank === undefined ? {} : { names: options.drugBank }),
     });
-    const order = options.order ?? "parity";
+    const order = fileOrder(options);
     return {
       splits: mapSplits(splits, ({ id, title, abstract, triples, named }) => {
         const passages: Document["passages"] = [
@@ -164,7 +198,7 @@ const BUILDERS: Readonly<Record<TaskName, (root: string, options: BuildOptions) 
       }),
       files,
       surprises,
-      setting: settingOf(template.name, order, undefined),
+      setting: settingOf(template.name, options, undefined),
     };
   },
   hoc(root, options) {
@@ -217,10 +251,18 @@ function mapSplits<T>(
   return built;
 }
 
-function settingOf(template: string, order: RelationOrder, format: string | undefined): string {
-  return [template, ...(order === "parity" ? [] : [`order ${order}`]), ...(format === undefined ? [] : [format])].join(
-    ", ",
-  );
+function fileOrder({ order = "parity" }: BuildOptions): RelationOrder {
+  return order === "random" ? "parity" : order;
+}
+
+function settingOf(
+  template: string,
+  { order = "parity", repeats = 1, seed = 1 }: BuildOptions,
+  format: string | undefined,
+): string {
+  const random = order === "random" ? [`${repeats} times`, `seed ${seed}`] : [];
+  const said = order === "parity" ? [] : [`order ${order}`, ...random];
+  return [template, ...said, ...(format === undefined ? [] : [format])].join(", ");
 }
 
 /** Whole articles where they are known, else blocks of ten neighbouring sentences, so that neighbours are not parted. */

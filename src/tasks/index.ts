@@ -49,6 +49,15 @@ export {
 } from "./relation-extraction/extract.ts";
 export { type GroundedOptions, groundedConstraint, groundedDecoding } from "./relation-extraction/grounded.ts";
 export {
+  DEFAULT_KEEP_RULE,
+  type KeepRule,
+  keptCount,
+  type RankedStatement,
+  type RankOptions,
+  rankStatements,
+} from "./relation-extraction/ranked.ts";
+export { keepRuleOf, readKeepRule } from "./relation-extraction/ranked-thresholds.ts";
+export {
   RELATION_SCHEMES,
   type RelationScheme,
   relationScheme,

@@ -35,8 +35,14 @@ export const dataCommand: CommandModule = {
       .addOption(
         new Option(
           "--order <order>",
-          "order of the relations in a target: as the original does it, or as the text names them (default: parity)",
-        ).choices(["parity", "appearance"]),
+          "order of the relations in a target: as the original does it, as the text names them, or random in train, for models whose " +
+            "first statement is to be any of the relations (default: parity)",
+        ).choices(["parity", "appearance", "random"]),
+      )
+      .option(
+        "--repeats <n>",
+        "with --order random: each training document so often, in another order each time (default: 1)",
+        wholeNumber({ min: 1, max: 1000 }),
       )
       .addOption(
         new Option(
@@ -50,7 +56,7 @@ export const dataCommand: CommandModule = {
         "HoC: part of train that validates, as valid is test; 0 keeps all in train (default: 0.1)",
         finiteNumber({ min: 0, max: 0.5 }),
       )
-      .option("--seed <n>", "HoC: seed of that choice (default: 1)", wholeNumber())
+      .option("--seed <n>", "seed of that choice, or of --order random (default: 1)", wholeNumber())
       .option("--drugbank <file>", "KD-DTI: your DrugBank file (full XML or CSV), for the names behind its ids")
       .option("--json", "print the manifest")
       .action((task: string, path: string, flags: Flags) => run(task, path, flags, terminal));

@@ -86,7 +86,10 @@ test("slips end with code 2 and write nothing", async () => {
     [["benchmark", "mmlu", ...data, "--no-end"], "--no-end belongs to perplexity"],
     [["benchmark", "mmlu", ...data, "--shots", "9"], "hold 0"],
     [["evaluate", "ddi", ...data, "--model", "x", "--decoding", "labels", "--beams", "2"], "generates nothing"],
-    [["evaluate", "ddi", ...data, "--model", "x", "--learn-thresholds", page], "Thresholds are for HoC"],
+    [
+      ["evaluate", "ddi", ...data, "--model", "x", "--learn-thresholds", page],
+      "Thresholds are for --decoding ranked, and for HoC",
+    ],
   ];
   for (const [args, message] of cases) {
     const said = testTerminal();

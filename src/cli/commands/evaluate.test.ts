@@ -86,6 +86,10 @@ test("contradictions and slips end with code 2", async () => {
     [["evaluate", "ddi", "--data", root, "--model", "x", "--beams", "3"], "Greedy decoding has one hypothesis."],
     [["evaluate", "dddi", "--data", root, "--gold"], 'Did you mean "ddi"?'],
     [["data", "import", "DDI", root, "--out", join(root, "x"), "--fold", "1"], "The option fold means nothing for ddi"],
+    [
+      ["data", "import", "DDI", root, "--out", join(root, "x"), "--repeats", "2"],
+      "repeats has no effect without order",
+    ],
   ];
   for (const [args, message] of cases) {
     const said = terminal();

@@ -7,13 +7,15 @@ import type { Model } from "../../pretrained/model.ts";
 import type { Precision } from "../../pretrained/precision.ts";
 import type { DeviceName } from "../../runtime/device.ts";
 import type { BuildOptions, TaskData } from "../../tasks/build-examples.ts";
-import { type CommandModule, wholeNumber } from "../define.ts";
+import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";
 import { addDeviceOptions } from "../model-options.ts";
+import { rankedSetup } from "../ranked.ts";
 import type { Terminal } from "../terminal.ts";
 
 interface Flags extends Pick<BuildOptions, "format" | "template" | "setting"> {
   readonly model?: string;
-  readonly decoding?: "greedy" | "beam" | "grounded" | "labels";
+  readonly decoding?: "greedy" | "beam" | "grounded" | "ranked" | "labels";
+  readonly threshold?: number;
   readonly thresholds?: string;
   readonly learnThresholds?: string;
   readonly report?: string;
@@ -50,30 +52,40 @@ export const evaluateCommand: CommandModule = {
       .addOption(
         new Option(
           "--decoding <how>",
-          "with --model: greedy as published, beam search, grounded, where arguments can only be stretches of the source, or labels, which chooses " +
-            "PubMedQA's and HoC's answers by likelihood, also with a base model (default: greedy)",
-        ).choices(["greedy", "beam", "grounded", "labels"]),
+          "with --model: greedy as published, beam search, grounded, where arguments can only be stretches of the source, ranked, which keeps the " +
+            "likeliest single statements of that kind, or labels, which chooses PubMedQA's and HoC's answers by likelihood, also with a base model " +
+            "(default: greedy)",
+        ).choices(["greedy", "beam", "grounded", "ranked", "labels"]),
       )
-      .option("--thresholds <file>", "HoC with labels: give each hallmark that reaches its threshold of this file")
       .option(
-        "--learn-thresholds <file>",
-        "HoC with labels: learn thresholds on validation, write them there, use them",
+        "--threshold <p>",
+        "with ranked: keep statements of this probability (default: what the model's folder says, else half of the best one's)",
+        finiteNumber({ min: 0, max: 1 }),
       )
+      .option(
+        "--thresholds <file>",
+        "with ranked, or HoC with labels: keep what reaches the thresholds of this file, as learnt",
+      )
+      .option("--learn-thresholds <file>", "the same: learn thresholds on validation, write them there, use them")
       .option(
         "--report <file>",
         "write an HTML page: scores, curves, errors with their sources, and the run's settings",
       )
       .option(
         "--beams <n>",
-        "with --model: hypotheses of beam or grounded search (default: 5 for beam, else 1)",
-        wholeNumber({ min: 1, max: 16 }),
+        "with --model: hypotheses of beam, grounded or ranked search (default: 5 for beam, 16 for ranked, else 1)",
+        wholeNumber({ min: 1, max: 64 }),
       )
       .option(
         "--max-new-tokens <n>",
         "with --model: most tokens of an answer (default: 375)",
         wholeNumber({ min: 1, max: 2048 }),
       )
-      .option("--batch <n>", "with --model: documents in work at once (default: 8)", wholeNumber({ min: 1, max: 64 }))
+      .option(
+        "--batch <n>",
+        "with --model: documents in work at once (default: 8; fewer in ranked, whose beams share the memory)",
+        wholeNumber({ min: 1, max: 64 }),
+      )
       .option("--offline", "with --model: never use the network")
       .option("--gold", "answer with the gold targets")
       .option("--baseline <name>", "answer trivially: always-empty, always-yes or copy-all-pairs")
@@ -143,14 +155,12 @@ async function run(name: string, flags: Flags, terminal: Terminal): Promise<void
   if (flags.decoding === "labels" && (flags.beams ?? flags.maxNewTokens) !== undefined) {
     throw refuse("Label scoring generates nothing.", "Leave --beams and --max-new-tokens out.");
   }
-  if ((flags.thresholds ?? flags.learnThresholds) !== undefined) {
-    if (flags.decoding !== "labels" || name.toLowerCase() !== "hoc")
-      throw refuse("Thresholds are for HoC with --decoding labels.", "Leave them out.");
-    if (flags.thresholds !== undefined && flags.learnThresholds !== undefined)
-      throw refuse("Thresholds are either read or learnt.", "Give one of --thresholds and --learn-thresholds.");
-    if (flags.learnThresholds !== undefined && split === "valid")
-      throw refuse("Thresholds learnt on validation cannot be scored there.", "Use --split test.");
+  if (flags.decoding === "ranked") {
+    if (flags.beams === 1) throw refuse("Ranked decoding with one beam has nothing to rank.", "Use --beams 2 or more.");
+    if (flags.maxNewTokens !== undefined)
+      throw refuse("A ranked statement ends by itself.", "Leave --max-new-tokens out.");
   }
+  checkThresholds(name, flags, refuse);
   const task = taskName(name);
   if (lookup !== undefined && task !== "bc5cdr") throw refuse("--lookup is BC5CDR's alone.", "Leave it out.");
   const data = openTaskData(task, flags.data, {
@@ -163,7 +173,7 @@ async function run(name: string, flags: Flags, terminal: Terminal): Promise<void
   const evaluation = await evaluateTask(data, answers.predict, {
     split,
     decoding: answers.decoding,
-    concurrency: flags.batch ?? 8,
+    concurrency: flags.batch ?? answers.batch ?? DEFAULT_BATCH,
     bootstrap: { draws, seed },
     signal,
     progress,
@@ -178,6 +188,27 @@ async function run(name: string, flags: Flags, terminal: Terminal): Promise<void
   if (flags.json === true) {
     await terminal.writeLine(JSON.stringify({ ...report, ...summarize(examine(data, evaluation)) }));
   } else await terminal.write(table(report));
+}
+
+function checkThresholds(
+  task: string,
+  { decoding, split, threshold, thresholds, learnThresholds }: Flags,
+  refuse: (what: string, fix: string) => Error,
+): void {
+  const given = [threshold, thresholds, learnThresholds].filter((value) => value !== undefined).length;
+  if (given === 0) return;
+  const labels = decoding === "labels" && task.toLowerCase() === "hoc";
+  if (decoding !== "ranked" && !labels)
+    throw refuse("Thresholds are for --decoding ranked, and for HoC with --decoding labels.", "Leave them out.");
+  if (labels && threshold !== undefined)
+    throw refuse("Each hallmark has a threshold of its own.", "Give them in a file: --thresholds.");
+  if (given > 1)
+    throw refuse(
+      "Thresholds are given, read or learnt, one of these.",
+      `Give one of ${labels ? "" : "--threshold, "}--thresholds and --learn-thresholds.`,
+    );
+  if (learnThresholds !== undefined && split === "valid")
+    throw refuse("Thresholds learnt on validation cannot be scored there.", "Use --split test.");
 }
 
 async function writeReport(
@@ -223,7 +254,7 @@ async function writeReport(
 
 const MODEL_FLAGS = [
   ...(["decoding", "beams", "maxNewTokens", "batch", "dtype", "device", "threads", "offline"] as const),
-  ...(["thresholds", "learnThresholds"] as const),
+  ...(["threshold", "thresholds", "learnThresholds"] as const),
 ] as const;
 
 function kebab(name: string): string {
@@ -233,9 +264,13 @@ function kebab(name: string): string {
 interface Answerer extends Disposable {
   readonly predict: Predict;
   readonly decoding: string;
+  /** Documents in work at once, where it matters and nothing else was asked for. */
+  readonly batch?: number;
   /** What a report says of it. */
   readonly run: readonly (readonly [name: string, value: string])[];
 }
+
+const DEFAULT_BATCH = 8;
 
 const nothingToDispose = { run: [], [Symbol.dispose]: () => {} };
 
@@ -253,7 +288,7 @@ async function modelAnswerer(name: string, flags: Flags, data: TaskData, termina
   const { modelPredictor } = await import("../../evaluation/model-predictor.ts");
   const { RELATION_SCHEMES, schemeTemplate } = await import("../../tasks/relation-extraction/schemes.ts");
   const { groundedDecoding } = await import("../../tasks/relation-extraction/grounded.ts");
-  const { decoding = "greedy", dtype, device, threads, offline, maxNewTokens, batch = 8 } = flags;
+  const { decoding = "greedy", dtype, device, threads, offline, maxNewTokens, batch = DEFAULT_BATCH } = flags;
   const scheme = Object.values(RELATION_SCHEMES).find(({ task }) => task === data.task);
   const { BiogptError } = await import("../../base/errors.ts");
   if (decoding === "grounded" && scheme === undefined) {
@@ -265,16 +300,18 @@ async function modelAnswerer(name: string, flags: Flags, data: TaskData, termina
     });
   }
   const beams = flags.beams ?? (decoding === "beam" ? 5 : 1);
+  const ranked = decoding === "ranked" ? await rankedSetup(flags, data) : undefined;
   const { signal, progress } = terminal;
   const model = await loadModel(name, {
     ...{ precision: dtype, device, threads, offline, signal, progress },
     normalizePunctuation: false, // the recipes' text is taken as it is
-    slots: batch * beams + 1,
+    slots: ranked?.slots ?? batch * beams + 1,
   });
   for (const warning of model.warnings) terminal.note(`note: ${warning}`);
   const run = [["model", `${model.name}, ${model.hash}`] as const, ["precision", model.precision] as const];
   const dispose = { run, [Symbol.dispose]: () => model[Symbol.dispose]() };
   try {
+    if (ranked !== undefined) return { ...(await ranked.answer(model, terminal)), ...dispose };
     if (decoding === "labels") return { ...(await labelAnswerer(model, flags, data, terminal)), ...dispose };
     const predict = modelPredictor(model, data.task, {
       beams,

@@ -7,12 +7,12 @@ import type { Terminal } from "../terminal.ts";
 
 interface Flags extends ModelFlags {
   readonly scheme: string;
-  readonly beams: number;
-  readonly decoding: "free" | "grounded";
+  readonly beams?: number;
+  readonly decoding: "free" | "grounded" | "ranked";
   readonly threshold?: number;
-  readonly batch: number;
+  readonly batch?: number;
   readonly maxNewTokens?: number;
-  readonly draftTokens: number;
+  readonly draftTokens?: number;
   readonly unanchored?: boolean;
   readonly limit?: number;
 }
@@ -41,27 +41,32 @@ export const extractCommand: CommandModule = {
       )
       .option(
         "--beams <n>",
-        "hypotheses kept in the search; 1 is greedy, as the original",
-        wholeNumber({ min: 1, max: 16 }),
-        1,
+        "hypotheses kept in the search; 1 is greedy, as the original (default: 1, in ranked 16)",
+        wholeNumber({ min: 1, max: 64 }),
       )
       .addOption(
-        new Option("--decoding <how>", "grounded: arguments can only be stretches of the text; free: as the original")
-          .choices(["grounded", "free"])
+        new Option(
+          "--decoding <how>",
+          "grounded: arguments can only be stretches of the text; ranked: the likeliest single statements of that kind; free: as the original",
+        )
+          .choices(["grounded", "ranked", "free"])
           .default("grounded"),
       )
       .option(
         "--threshold <p>",
-        "leave out relations under this probability (default: 0)",
+        "leave out relations under this probability (default: 0, in ranked what the model's folder says, else half of the best one's)",
         finiteNumber({ min: 0, max: 1 }),
       )
-      .option("--batch <n>", "documents in work at once", wholeNumber({ min: 1, max: 64 }), 8)
+      .option(
+        "--batch <n>",
+        "documents in work at once (default: 8; fewer in ranked, whose beams share the memory)",
+        wholeNumber({ min: 1, max: 64 }),
+      )
       .option("--max-new-tokens <n>", "most tokens of an answer (default: 375)", wholeNumber({ min: 1, max: 1024 }))
       .option(
         "--draft-tokens <n>",
-        "tokens guessed from the text and checked at once: same answers, fewer steps; 0 turns it off",
+        "tokens guessed from the text and checked at once: same answers, fewer steps; 0 turns it off (default: 8)",
         wholeNumber({ max: 64 }),
-        8,
       )
       .option("--unanchored", "keep relations whose arguments are not in the text, with empty spans")
       .option("--limit <n>", "stop after this many documents", wholeNumber({ min: 1 }))
@@ -83,28 +88,33 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
     });
   }
   const { signal } = terminal;
+  const ranked = flags.decoding === "ranked";
+  if (ranked) await checkRanked(flags);
   // Every file is looked at before the model is loaded, so that a slip in the last name costs nothing.
   await expectReadable(files);
   const { loadModel } = await import("../../pretrained/load.ts");
   const { extractRelations } = await import("../../tasks/relation-extraction/extract.ts");
   const { groundedDecoding } = await import("../../tasks/relation-extraction/grounded.ts");
-  using model = await loadModel(name, {
-    ...loadOptions(flags, terminal),
-    slots: Math.max(flags.batch, flags.beams) + 1,
-  });
+  const { rankedSize, usualKeepRule } = await import("../ranked.ts");
+  const { batch: usualBatch = 8, beams: usualBeams = 1, threshold } = flags;
+  const { beams, batch, slots } = ranked
+    ? await rankedSize(flags)
+    : { beams: usualBeams, batch: usualBatch, slots: Math.max(usualBatch, usualBeams) + 1 };
+  using model = await loadModel(name, { ...loadOptions(flags, terminal), slots });
   for (const warning of model.warnings) terminal.note(`note: ${warning}`);
   const totals = { documents: 0, relations: 0, unanchored: 0, windowed: 0, cut: 0 };
   const started = performance.now();
   const documents = take(readDocuments(files, { signal, standardInput: terminal.input }), flags.limit);
   const results = extractRelations(model, documents, {
     scheme,
-    beams: flags.beams,
-    threshold: flags.threshold,
-    concurrency: flags.batch,
+    beams,
+    threshold: ranked ? undefined : threshold,
+    concurrency: batch,
     maxNewTokens: flags.maxNewTokens,
     draftTokens: flags.draftTokens,
     keepUnanchored: flags.unanchored,
     ...(flags.decoding === "grounded" ? { constraint: groundedDecoding(model.tokenizer, scheme) } : {}),
+    ...(ranked ? { ranked: threshold === undefined ? await usualKeepRule(model, scheme.name) : { threshold } } : {}),
     signal,
   });
   for await (const { relations, unanchored, windows, cutAnswers } of results) {
@@ -135,6 +145,15 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
     );
   if (totals.cut > 0)
     terminal.note(`${totals.cut} answers reached the token limit before their end; --max-new-tokens raises it.`);
+}
+
+async function checkRanked({ beams, maxNewTokens, draftTokens, unanchored }: Flags): Promise<void> {
+  const { BiogptError } = await import("../../base/errors.ts");
+  const refuse = (what: string, fix: string) => new BiogptError("tasks/option", { what, fix, kind: "usage" });
+  if (beams === 1) throw refuse("Ranked decoding with one beam has nothing to rank.", "Use --beams 2 or more.");
+  const idle = Object.entries({ "max-new-tokens": maxNewTokens, "draft-tokens": draftTokens, unanchored });
+  const [name] = idle.find(([, value]) => value !== undefined) ?? [];
+  if (name !== undefined) throw refuse(`--${name} has no effect in ranked decoding.`, "Leave it out.");
 }
 
 async function expectReadable(files: readonly string[]): Promise<void> {

@@ -4,8 +4,10 @@
  * Follows the `rebuild_data.py` files of microsoft/BioGPT. BC5CDR's relations stay in file order, each id written as its
  * longest mention in the document (the first of equals). DDI's and KD-DTI's are sorted by where the drug stands in the
  * text; the originals search the lower-cased text for the drug with its case, so every capitalised name counts as absent
- * and comes first: order "parity" repeats that, order "appearance" does not.
+ * and comes first: order "parity" repeats that, order "appearance" does not. `reordered` is ours: what is learnt from
+ * relations in any order is to begin with any of them.
  */
+import type { Random } from "../../base/random.ts";
 import type { Document } from "../../corpora/document.ts";
 import type { ChemicalDiseaseDocument } from "../../corpora/tasks/bc5cdr.ts";
 import type { InteractionTriple } from "../../corpora/tasks/ddi.ts";
@@ -90,6 +92,29 @@ export function interactionExample(
     document,
     gold: { kind: "relations", relations: relations(triples), named },
   };
+}
+
+/**
+ * The example `times` over (at least 1), its relations in another random order each time; each of n comes first in every n-th.
+ */
+export function reordered(
+  example: TaskExample<GoldRelations>,
+  template: RelationTemplate,
+  { times, random }: { readonly times: number; readonly random: Random },
+): TaskExample<GoldRelations>[] {
+  const written = example.gold.relations.filter(({ head, tail }) => head !== "" && tail !== "");
+  if (written.length === 0) return new Array(times).fill(example);
+  const firsts: number[] = [];
+  return Array.from({ length: times }, () => {
+    if (firsts.length === 0) {
+      firsts.push(...written.keys());
+      random.shuffle(firsts);
+    }
+    const first = firsts.pop()!;
+    const others = written.filter((_, at) => at !== first);
+    random.shuffle(others);
+    return { ...example, target: template.render([written[first]!, ...others]) };
+  });
 }
 
 /** id → its longest mention; of equally long ones the first. */

@@ -5,6 +5,7 @@ import { loadModel } from "../../pretrained/load.ts";
 import type { Model } from "../../pretrained/model.ts";
 import { type DocumentRelations, type ExtractOptions, extractRelations } from "./extract.ts";
 import { groundedDecoding } from "./grounded.ts";
+import type { KeepRule } from "./ranked.ts";
 import { relationScheme } from "./schemes.ts";
 
 const scheme = relationScheme("chemical-disease");
@@ -112,6 +113,26 @@ describe("extractRelations", () => {
     await expect(extractRelations(plain, [LIDOCAINE], { scheme }).next()).rejects.toMatchObject({
       code: "tasks/not-fine-tuned",
     });
+  });
+
+  test("ranked: the windows' likeliest statements that the rule keeps; what would have no effect is refused", async () => {
+    const ranked = async (rule: KeepRule, options: Partial<ExtractOptions> = {}) =>
+      (
+        await extract([LIDOCAINE], {
+          constraint: undefined,
+          maxNewTokens: undefined,
+          ranked: rule,
+          beams: 4,
+          ...options,
+        })
+      )[0]!;
+    const { relations } = await ranked({ threshold: 0 });
+    expect(relations.length).toBeGreaterThan(1);
+    expect((await ranked({ threshold: 0, most: 1 })).relations.map(({ head, tail }) => [head, tail])).toEqual(
+      relations.slice(0, 1).map(({ head, tail }) => [head, tail]),
+    );
+    expect((await ranked({ threshold: 0.999 * relations[1]!.probability })).relations.length).toBe(2);
+    await expect(ranked({ share: 1 }, { maxNewTokens: 60 })).rejects.toThrow("maxNewTokens has no effect in ranked");
   });
 
   test("a fired signal ends the work", async () => {

@@ -2,7 +2,7 @@
  * Relations of documents, end to end: text to windows to prompts to generated sentences to anchored relations.
  *
  * Follows BioGPT's relation recipes (source, learned prompt, generated target) and adds what they lack: windows in place
- * of truncation, both arguments found again in the original text, an evidence sentence, a probability.
+ * of truncation, both arguments found again in the original text, an evidence sentence, a probability; and ranked decoding.
  */
 import { createHash } from "node:crypto";
 import { throwIfAborted } from "../../base/cancellation.ts";
@@ -10,10 +10,11 @@ import { BiogptError } from "../../base/errors.ts";
 import type { Document } from "../../corpora/document.ts";
 import { type Span, sentenceAround, splitSentences } from "../../corpora/sentences.ts";
 import type { Constraint } from "../../generation/generation.ts";
-import type { Generation, Model } from "../../pretrained/model.ts";
+import type { Model } from "../../pretrained/model.ts";
 import { statementsOf } from "../statements.ts";
 import { anchorArgument } from "./anchor.ts";
 import type { Content, PassageSpan } from "./content.ts";
+import { DEFAULT_RANKED_BEAMS, type KeepRule, keptCount, rankStatements } from "./ranked.ts";
 import type { RelationScheme } from "./schemes.ts";
 import type { RelationTriple } from "./templates.ts";
 import { cutIntoWindows } from "./windows.ts";
@@ -36,7 +37,10 @@ export interface ExtractedRelation {
   readonly relation: string;
   readonly head: Argument;
   readonly tail: Argument;
-  /** Of the relation's sentence under the model, given what it had written before: the product over its tokens, in (0, 1]. */
+  /**
+   * Of the relation's sentence under the model, given what it had written before: the product over its tokens, in (0, 1]. Ranked: among
+   * all statements that the window allows.
+   */
   readonly probability: number;
   /** The sentence, or the shortest run of sentences of one passage, that names both; null where no passage names both. */
   readonly evidence: Evidence | null;
@@ -60,7 +64,7 @@ export interface DocumentRelations {
 
 export interface ExtractOptions {
   readonly scheme: RelationScheme;
-  /** Hypotheses of the search. Default 1: greedy, as the original. */
+  /** Hypotheses of the search. Default 1: greedy, as the original; with `ranked` 16, and at least 2. */
   readonly beams?: number | undefined;
   /** Most generated tokens of a window. Default 375, the longest target of BioGPT's recipes. */
   readonly maxNewTokens?: number | undefined;
@@ -74,6 +78,11 @@ export interface ExtractOptions {
   readonly draftTokens?: number | undefined;
   /** Restricts what a window's answer may say, given its source ids. */
   readonly constraint?: ((sourceIds: readonly number[]) => Constraint) | undefined;
+  /**
+   * Ranks single statements in place of writing one answer (ranked.ts), and keeps of each window what the rule says; it may keep none.
+   * `constraint`, `maxNewTokens`, `draftTokens` and `keepUnanchored` are then refused.
+   */
+  readonly ranked?: KeepRule | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -88,6 +97,7 @@ export async function* extractRelations(
   options: ExtractOptions,
 ): AsyncGenerator<DocumentRelations, void, void> {
   checkModel(model, options.scheme);
+  checkRanked(options);
   const pipeline = pipelineHash(model, options);
   const running: Promise<DocumentRelations>[] = [];
   for await (const document of documents) {
@@ -111,13 +121,65 @@ function checkModel(model: Model, scheme: RelationScheme): void {
   });
 }
 
+function checkRanked(options: ExtractOptions): void {
+  if (options.ranked === undefined) return;
+  const idle = (["constraint", "maxNewTokens", "draftTokens", "keepUnanchored"] as const).find(
+    (name) => options[name] !== undefined,
+  );
+  if (idle === undefined) return;
+  throw new BiogptError("tasks/option", {
+    what: `${idle} has no effect in ranked decoding.`,
+    why: "It searches single statements about the text's own words, each of which ends by itself.",
+    fix: "Leave it out.",
+    kind: "usage",
+  });
+}
+
+interface SaidTriple extends RelationTriple {
+  readonly probability: number;
+}
+
+interface WindowAnswer {
+  readonly said: readonly SaidTriple[];
+  readonly cut: boolean;
+}
+
+async function answerOfWindow(
+  model: Model,
+  source: readonly number[],
+  { scheme, signal, ranked, constraint, ...options }: ExtractOptions,
+): Promise<WindowAnswer> {
+  const { tokenizer, config } = model;
+  const prompt = [tokenizer.endId, ...source, ...tokenizer.learnedIds];
+  if (ranked !== undefined) {
+    const said = await rankStatements(model, prompt, source, scheme, { beams: options.beams, signal });
+    return { said: said.slice(0, keptCount(said, ranked)), cut: false };
+  }
+  const longest = Math.min(options.maxNewTokens ?? LONGEST_ANSWER, config.maxPositions - prompt.length);
+  const beams = options.beams ?? 1;
+  const [[answer] = []] = await model.generate([prompt], {
+    maxNewTokens: longest,
+    ...(beams > 1 ? { beams, earlyStopping: true } : { draftTokens: options.draftTokens ?? 8 }),
+    ...(constraint === undefined ? {} : { constraint: constraint(source) }),
+    signal,
+  });
+  throwIfAborted(signal); // an answer cut short by the user says nothing about the document
+  const said = statementsOf(answer!, model).flatMap(({ text, probability }) =>
+    scheme.template
+      .parse(text) //        nothing for a sentence of another shape
+      .slice(0, 1)
+      .map((triple) => ({ ...triple, probability })),
+  );
+  return { said, cut: answer!.finishReason === "length" };
+}
+
 async function extractDocument(
   model: Model,
   document: Document,
   options: ExtractOptions,
   pipeline: string,
 ): Promise<DocumentRelations> {
-  const { scheme, signal, threshold = 0, keepUnanchored = false } = options;
+  const { scheme, threshold = 0, keepUnanchored = false } = options;
   const { tokenizer, config } = model;
   const content = scheme.content(document);
   const encoded = tokenizer.encodeWithOffsets(content.text);
@@ -127,28 +189,14 @@ async function extractDocument(
   const windows = cutIntoWindows(encoded, sentenceStarts, most);
 
   const answers = await Promise.all(
-    windows.map(async ({ start, end }): Promise<Generation> => {
-      const source = [...encoded.ids.subarray(start, end)];
-      const prompt = [tokenizer.endId, ...source, ...tokenizer.learnedIds];
-      const longest = Math.min(options.maxNewTokens ?? LONGEST_ANSWER, config.maxPositions - prompt.length);
-      const beams = options.beams ?? 1;
-      const [[answer] = []] = await model.generate([prompt], {
-        maxNewTokens: longest,
-        ...(beams > 1 ? { beams, earlyStopping: true } : { draftTokens: options.draftTokens ?? 8 }),
-        ...(options.constraint === undefined ? {} : { constraint: options.constraint(source) }),
-        signal,
-      });
-      throwIfAborted(signal); // an answer cut short by the user says nothing about the document
-      return answer!;
-    }),
+    windows.map(({ start, end }) => answerOfWindow(model, [...encoded.ids.subarray(start, end)], options)),
   );
 
   const best = new Map<string, ExtractedRelation>();
   let unanchored = 0;
-  for (const answer of answers) {
-    for (const { text, probability } of statementsOf(answer, model)) {
-      const [triple] = scheme.template.parse(text);
-      if (triple === undefined) continue; // a sentence of another shape
+  for (const { said } of answers) {
+    for (const triple of said) {
+      const { probability } = triple;
       const head = argumentOf(triple.head, scheme.headType, document, content);
       const tail = argumentOf(triple.tail, scheme.tailType, document, content);
       if (head.spans.length === 0 || tail.spans.length === 0) {
@@ -168,7 +216,7 @@ async function extractDocument(
     relations: [...best.values()].sort((a, b) => b.probability - a.probability),
     unanchored,
     windows: windows.length,
-    cutAnswers: answers.filter(({ finishReason }) => finishReason === "length").length,
+    cutAnswers: answers.filter(({ cut }) => cut).length,
   };
 }
 
@@ -210,13 +258,17 @@ function findEvidence(
 function pipelineHash(model: Model, options: ExtractOptions): string {
   const {
     scheme,
-    beams = 1,
+    beams = options.ranked === undefined ? 1 : DEFAULT_RANKED_BEAMS,
     maxNewTokens = LONGEST_ANSWER,
     threshold = 0,
     keepUnanchored = false,
     constraint,
+    ranked,
   } = options;
-  const decoding = [beams, maxNewTokens, threshold, keepUnanchored, constraint?.name ?? null];
+  const decoding = [
+    ...[beams, maxNewTokens, threshold, keepUnanchored, constraint?.name ?? null],
+    ...(ranked === undefined ? [] : [ranked.threshold ?? null, ranked.share ?? null, ranked.most ?? null]),
+  ];
   return createHash("sha256")
     .update(JSON.stringify(["extract/1", model.hash, scheme.name, scheme.template.name, decoding]))
     .digest("hex")

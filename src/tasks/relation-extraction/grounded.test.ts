@@ -143,6 +143,25 @@ test("an answer may be empty only when asked", () => {
   expect(first({ allowEmpty: true }).includes(letters.endId)).toBe(true);
 });
 
+test("an answer of at most one statement stops after it; of at most two it may go on once", () => {
+  const scheme = RELATION_SCHEMES["drug-drug"];
+  const source = letters.encode("abc d ef g");
+  const lengths = (statements: number): number[] =>
+    Array.from({ length: 30 }, (_, seed) =>
+      checkAnswer(
+        scheme,
+        "abc d ef g",
+        walk(letters, scheme, source, new Random(seed), { most: 10_000, statements }).text,
+      ),
+    );
+  expect(new Set(lengths(1))).toEqual(new Set([1]));
+  expect(new Set(lengths(2))).toEqual(new Set([1, 2]));
+  for (const statements of [0, 1.5, Number.NaN])
+    expect(() => groundedConstraint(letters, scheme, source, { statements })).toThrow(
+      `at most ${statements} statements`,
+    );
+});
+
 test("a form it does not know, and a vocabulary without the words, are refused", () => {
   const scheme = RELATION_SCHEMES["drug-target"];
   expect(() => groundedConstraint(letters, { ...scheme, template: scheme.templates["svo"]! }, [])).toThrow(

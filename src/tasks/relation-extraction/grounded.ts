@@ -18,6 +18,8 @@ import { type SpanNode, sourceSpans } from "./source-spans.ts";
 export interface GroundedOptions {
   /** Lets an answer be empty. Default false: the recipes' models were trained on documents with relations only. */
   readonly allowEmpty?: boolean;
+  /** Most statements of an answer, at least 1. Default: as many as the source has pairs. */
+  readonly statements?: number;
 }
 
 /** Pairs written so far, newest first; shared by all states that follow. */
@@ -50,14 +52,22 @@ export type GroundedState = readonly Reading[];
 
 /**
  * @param sourceIds ids of the source as the model reads it, without special tokens and prompt
- * @throws BiogptError `tasks/template` for a target form that it does not know, `tasks/vocabulary` when the form's words are not in it
+ * @throws BiogptError `tasks/template` for a target form that it does not know, `tasks/vocabulary` when the form's words are not in it,
+ *         `tasks/option` when `statements` is no whole number from 1
  */
 export function groundedConstraint(
   tokenizer: Tokenizer,
   scheme: RelationScheme,
   sourceIds: ArrayLike<number>,
-  { allowEmpty = false }: GroundedOptions = {},
+  { allowEmpty = false, statements = Number.POSITIVE_INFINITY }: GroundedOptions = {},
 ): Constraint<GroundedState> {
+  if (!(statements >= 1) || statements !== Math.floor(statements)) {
+    throw new BiogptError("tasks/option", {
+      what: `An answer was to have at most ${statements} statements.`,
+      fix: "Give a whole number from 1, or leave it out; allowEmpty lets an answer have none.",
+      kind: "usage",
+    });
+  }
   const { words, name } = scheme.template;
   if (words === undefined) {
     throw new BiogptError("tasks/template", {
@@ -139,6 +149,7 @@ export function groundedConstraint(
 
   function sentenceEnds(written: Written): Step[] {
     const stopped: Step = [stop, { at: "stopped" }];
+    if (lengthOf(written) >= statements) return [stopped];
     return hasHead(spans, written) ? [[separator, { at: "before", offset: 0, written }], stopped] : [stopped];
   }
 

@@ -1,0 +1,97 @@
+/**
+ * Relation tasks answered by ranked decoding, as one more decoding of `evaluate`; what is kept is learnt on validation.
+ *
+ * Goes through the same sentences and the same scorer as generated answers, so the rows compare. All ranked statements are handed on
+ * with their probabilities, those that are not kept too: the report's curve is over them.
+ */
+import { BiogptError } from "../base/errors.ts";
+import type { Model } from "../pretrained/model.ts";
+import type { TaskData } from "../tasks/build-examples.ts";
+import type { GoldRelations, TaskExample } from "../tasks/example.ts";
+import {
+  type KeepRule,
+  keptCount,
+  type RankedStatement,
+  type RankOptions,
+  rankStatements,
+} from "../tasks/relation-extraction/ranked.ts";
+import { RELATION_SCHEMES, type RelationScheme, schemeTemplate } from "../tasks/relation-extraction/schemes.ts";
+import { chooseSubset, type EvaluateOptions, eachExample, type Predict } from "./evaluate-task.ts";
+import { learnKeepRule } from "./keep-rule.ts";
+import { taskPrompts } from "./model-predictor.ts";
+import { prefixScorer } from "./score-relations.ts";
+
+/** The recipes leave out documents without relations. */
+const LEAST_KEPT = 1;
+
+/**
+ * The task's scheme in the form that its data were written in.
+ *
+ * @throws BiogptError `evaluation/option` for a task without relations
+ */
+export function rankedScheme(data: TaskData): RelationScheme {
+  const scheme = Object.values(RELATION_SCHEMES).find(({ task }) => task === data.task);
+  if (scheme === undefined) {
+    throw new BiogptError("evaluation/option", {
+      what: `Ranked decoding means nothing for ${data.task}.`,
+      why: "It ranks statements about two arguments.",
+      fix: "Use greedy, beam or labels.",
+      kind: "usage",
+    });
+  }
+  return { ...scheme, template: schemeTemplate(scheme, data.setting.split(",")[0]!) };
+}
+
+/** @throws BiogptError as `rankedScheme` and `taskPrompts` */
+export function rankedPredictor(model: Model, data: TaskData, rule: KeepRule, options: RankOptions = {}): Predict {
+  const { template } = rankedScheme(data);
+  const rank = ranker(model, data, options);
+  return async (example) => {
+    const ranked = await rank(example);
+    const kept = ranked.slice(0, keptCount(ranked, rule, { least: LEAST_KEPT }));
+    return {
+      text: template.render(kept),
+      statements: ranked.map((one) => ({ text: template.render([one]), probability: one.probability })),
+    };
+  };
+}
+
+function ranker(
+  model: Model,
+  data: TaskData,
+  options: RankOptions,
+): (example: TaskExample) => Promise<RankedStatement[]> {
+  const scheme = rankedScheme(data);
+  const promptOf = taskPrompts(model, data.task);
+  return ({ source }) => {
+    const { ids, sourceIds } = promptOf(source);
+    return rankStatements(model, ids, sourceIds, scheme, options);
+  };
+}
+
+/**
+ * The rule of the highest official score on validation; only to be used on other examples than these.
+ *
+ * @throws BiogptError `evaluation/no-split` without validation examples
+ */
+export async function learnRankedRule(
+  model: Model,
+  data: TaskData,
+  options: RankOptions & Pick<EvaluateOptions, "subset" | "lookup" | "concurrency" | "progress">,
+): Promise<KeepRule> {
+  const valid = (data.splits.valid ?? []) as readonly TaskExample<GoldRelations>[];
+  if (valid.length === 0) {
+    throw new BiogptError("evaluation/no-split", {
+      what: `The data of ${data.task} have no validation examples to learn thresholds from.`,
+      fix: "Import the data with their validation files, or give --threshold.",
+      kind: "usage",
+    });
+  }
+  const examples = chooseSubset(valid, data, options).examples as readonly TaskExample<GoldRelations>[];
+  const ranked = await eachExample(examples, ranker(model, data, options), {
+    ...options,
+    activity: "learning thresholds",
+  });
+  const answered = examples.map((example, at) => ({ example, triples: ranked[at]! }));
+  return learnKeepRule(ranked, prefixScorer(answered, valid, options), { least: LEAST_KEPT }).rule;
+}

@@ -1,0 +1,116 @@
+/**
+ * Ranked decoding: the most probable single statements of a source, each with its probability, in place of one long answer.
+ *
+ *     </s> source prompt ─▶ beam search over "before HEAD between TAIL after [LABEL] ." ─▶ statements, best first ─▶ those that a rule keeps
+ *
+ * The constraint is that of grounded decoding, ended after one statement. Each token's probability is taken among the tokens allowed
+ * there, so the fixed words cost nothing and all statements of a source sum to 1. A model taught to write a document's n relations in
+ * any order puts about 1/n on each: what is kept is a question of a threshold, or of a share of the best statement's probability.
+ *
+ * Left out  statements that the search loses: with more beams fewer are lost, with as many as there are prefixes of one length none.
+ */
+import { throwIfAborted } from "../../base/cancellation.ts";
+import { generate } from "../../generation/generation.ts";
+import type { Model } from "../../pretrained/model.ts";
+import { comparisonKey } from "./anchor.ts";
+import { groundedConstraint } from "./grounded.ts";
+import type { RelationScheme } from "./schemes.ts";
+import type { RelationTriple } from "./templates.ts";
+
+export interface RankedStatement extends RelationTriple {
+  /** Among all statements that the source allows, in (0, 1]. */
+  readonly probability: number;
+}
+
+export interface RankOptions {
+  /** Hypotheses of the search, at least 2, and so the most statements. Default 16. */
+  readonly beams?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export const DEFAULT_RANKED_BEAMS = 16;
+/** Two arguments of 40 tokens (source-spans.ts), the fixed words and the longest label. */
+const LONGEST_STATEMENT = 128;
+
+/**
+ * The likeliest statements, most probable first; two writings of one statement (spacing, case, a symmetric pair turned round) are one,
+ * written as the likelier is and as probable as both together. What names the same thing twice is left out.
+ *
+ * @param ids       the whole prompt: `</s>`, source, learned prompt
+ * @param sourceIds ids of the source alone, which the arguments come from
+ * @returns an empty list for a source without a pair
+ * @throws BiogptError as `groundedConstraint` and `generate` do; `aborted`
+ */
+export async function rankStatements(
+  model: Pick<Model, "decoder" | "tokenizer">,
+  ids: readonly number[],
+  sourceIds: ArrayLike<number>,
+  scheme: RelationScheme,
+  { beams = DEFAULT_RANKED_BEAMS, signal }: RankOptions = {},
+): Promise<RankedStatement[]> {
+  const { decoder, tokenizer } = model;
+  const settings = {
+    constraint: groundedConstraint(tokenizer, scheme, sourceIds, { statements: 1 }),
+    endId: tokenizer.endId,
+    maxNewTokens: LONGEST_STATEMENT,
+    beams,
+    returnCount: beams,
+    renormalize: true,
+    lengthPenalty: 0, // a score is then a statement's log-probability, and the search ends when no open one can reach the last kept
+  };
+  const [sequences = []] = await generate(decoder, [ids], settings, { signal });
+  throwIfAborted(signal);
+  const statements = new Map<string, RankedStatement>();
+  for (const { ids: written, score, finishReason } of sequences) {
+    if (finishReason !== "stop") continue; // cut at the end of the context
+    const [triple] = scheme.template.parse(tokenizer.decode(written));
+    if (triple === undefined) continue; // the empty answer of a source without a pair
+    const [head, tail] = [comparisonKey(triple.head), comparisonKey(triple.tail)];
+    if (head === tail) continue;
+    const key = JSON.stringify([triple.relation, ...(scheme.symmetric ? [head, tail].sort() : [head, tail])]);
+    const likelier = statements.get(key);
+    const probability = Math.min(1, Math.exp(score) + (likelier?.probability ?? 0));
+    statements.set(key, { ...(likelier ?? triple), probability });
+  }
+  return [...statements.values()].sort((a, b) => b.probability - a.probability);
+}
+
+/** Which of a document's statements are kept: those that reach either bound. A bound that is left out keeps none. */
+export interface KeepRule {
+  /** Probability, in [0, 1]. */
+  readonly threshold?: number | undefined;
+  /** Probability divided by that of the document's best statement, in [0, 1]. */
+  readonly share?: number | undefined;
+  /** Most kept, at least 1. Default: all. */
+  readonly most?: number | undefined;
+}
+
+/** Where nothing was learnt: of n equally good relations all are kept, whatever n is. */
+export const DEFAULT_KEEP_RULE: KeepRule = { share: 0.5 };
+
+/**
+ * How many are kept, from the first on.
+ *
+ * @param ranked most probable first
+ * @param least  kept whatever the rule says, if there are as many: 1 for documents that are known to have a relation. Default 0
+ */
+export function keptCount(
+  ranked: readonly Pick<RankedStatement, "probability">[],
+  { threshold = Number.POSITIVE_INFINITY, share = Number.POSITIVE_INFINITY, most = ranked.length }: KeepRule,
+  { least = 0 }: { readonly least?: number } = {},
+): number {
+  const bar = Math.min(threshold, share * (ranked[0]?.probability ?? 0));
+  const below = ranked.findIndex(({ probability }) => probability < bar);
+  const reached = below < 0 ? ranked.length : below;
+  return Math.min(ranked.length, Math.max(least, Math.min(most, reached)));
+}
+
+/** "threshold 0.08 or share 0.5, at most 4", for results. */
+export function describeKeepRule({ threshold, share, most }: KeepRule): string {
+  const rounded = (value: number): string => String(Number(value.toPrecision(3)));
+  const bounds = [
+    ...(threshold === undefined ? [] : [`threshold ${rounded(threshold)}`]),
+    ...(share === undefined ? [] : [`share ${rounded(share)}`]),
+  ].join(" or ");
+  return most === undefined ? bounds : `${bounds}, at most ${most}`;
+}
