@@ -111,6 +111,7 @@ async function run(name: string, flags: Flags, terminal: Terminal): Promise<void
     const { trainingDictionary } = await import("../../tasks/relation-extraction/distant-dictionary.ts");
     const { readCorpus } = await import("../../corpora/corpus-folder.ts");
     const { signal, progress } = terminal;
+    const without = (data.withoutRelations.train ?? []) as TaskExample<RelationGold>[];
     const of = (split: "train" | "valid" | "test"): TaskExample[] => [
       ...(data.splits[split] ?? []),
       ...(data.withoutRelations[split] ?? []),
@@ -118,7 +119,7 @@ async function run(name: string, flags: Flags, terminal: Terminal): Promise<void
     const made = await distantExamples(readCorpus(corpus, { signal, progress }), {
       scheme,
       template: schemeTemplate(scheme, data.setting.split(",")[0]!), // the form that the import chose
-      dictionary: trainingDictionary(scheme, train),
+      dictionary: trainingDictionary(scheme, [...train, ...without]),
       evaluation: exclusionsOf([...of("valid"), ...of("test")]),
       training: exclusionsOf(of("train")),
       ...{ targets, pairs, limit, mostPairs, mostPerPair, maxWords, seed, signal },

@@ -6,7 +6,8 @@
  * they do not mean are dropped or kept on a lead, by four measured rules:
  *
  * short          fewer than 3 letters: "ca", "no", "mg"
- * unannotated    where the gold lists mentions: annotated in under a quarter of the training texts that hold it ("can", "all")
+ * unannotated    annotated in under a quarter of the training texts that hold it ("can", "all"); where the gold lists only the
+ *                arguments of relations, in under a twentieth ("lead", which is a verb more often than a metal)
  * common         fewer than 4 letters, and in more than one of a thousand documents of the corpus (distant.ts counts them)
  * abbreviations  with ids: up to 5 letters always in capitals, or fewer than 4 letters; they count only in a document with a
  *                longer mention of the same id. "SNP" is nitroprusside in BC5CDR and a polymorphism elsewhere.
@@ -34,12 +35,12 @@ export interface DistantDictionary {
 }
 
 const FEWEST_LETTERS = 3;
-const LEAST_ANNOTATED = 0.25;
+const LEAST_ANNOTATED = { mentions: 0.25, arguments: 0.05 };
 /** Letters below which a form is checked against the corpus, and needs a longer mention where there are ids. */
 export const SURE_LETTERS = 4;
 const LONGEST_ABBREVIATION = 5;
 
-/** @param examples of the training split, with names */
+/** @param examples of the training split, with names; those without relations count as texts that do not annotate */
 export function trainingDictionary(
   scheme: RelationScheme,
   examples: readonly TaskExample<GoldRelations>[],
@@ -62,12 +63,13 @@ export function trainingDictionary(
     }
   }
   const mentions = examples.some(({ gold }) => gold.mentions !== undefined);
-  const held = mentions ? documentsWith([...counts.keys()], examples) : new Map<string, number>();
+  const leastAnnotated = LEAST_ANNOTATED[mentions ? "mentions" : "arguments"];
+  const held = documentsWith([...counts.keys()], examples);
   const forms: DictionaryForm[] = [];
   const dropped: { short: string[]; unannotated: string[] } = { short: [], unannotated: [] };
   for (const [form, tally] of counts) {
     if (letters(form) < FEWEST_LETTERS) dropped.short.push(form);
-    else if (tally.documents < LEAST_ANNOTATED * (held.get(form) ?? 0)) dropped.unannotated.push(form);
+    else if (tally.documents < leastAnnotated * (held.get(form) ?? 0)) dropped.unannotated.push(form);
     else {
       const [, role, concept] = /^(\S+) (.*)$/s.exec(tally.most()) as unknown as [string, Role, string];
       const capitals = !tally.plain && !/\s/.test(form) && letters(form) <= LONGEST_ABBREVIATION;

@@ -9,7 +9,7 @@ import { splitSentences } from "../../corpora/sentences.ts";
 import type { GoldRelations, TaskExample } from "../example.ts";
 import type { Content } from "./content.ts";
 import { type DictionaryForm, type DistantDictionary, namedIn, pairKey, type Role } from "./distant-dictionary.ts";
-import type { DictionaryMatch, DictionaryMatcher } from "./distant-matcher.ts";
+import { type DictionaryMatch, DictionaryMatcher } from "./distant-matcher.ts";
 import type { RelationScheme } from "./schemes.ts";
 import type { RelationTriple } from "./templates.ts";
 
@@ -27,6 +27,24 @@ export interface LabelledPair extends RelationTriple {
   readonly key: string;
   /** Related in the training split. */
   readonly known: boolean;
+}
+
+/**
+ * What follows a form that only begins the name of something else: "dopamine d2 receptors", "calcium antagonist", "alcohol
+ * dehydrogenase", "angiotensin-converting enzyme", "stroke volume". Names that the dictionary has whole are longer matches.
+ */
+const BEGINS_ANOTHER_NAME: Readonly<Record<Role, RegExp>> = {
+  head: /^[- ](?:(?:[a-z]{0,2}\d[a-z]?|[α-ω]|i{1,3}|alpha|beta)[- ])?(?:(?:receptor|channel|transporter|antagonist|agonist|blocker|inhibitor|polymorphism|(?:mono|di|tri)phosphate)s?|converting|[a-z]{2,}(?:[dglnrt]|synth)ases?)(?![a-z])/,
+  tail: /^ (?:volume|work|index)(?![a-z])/,
+};
+/** UTF-16 units, longer than what the patterns match. */
+const LOOK_AHEAD = 40;
+
+/** Matches of the dictionary, without those within another name. A target is a protein as often as not, so its own rule is mild. */
+export function findForms(matcher: DictionaryMatcher<DictionaryForm>, text: string): DictionaryMatch<DictionaryForm>[] {
+  return matcher
+    .find(text)
+    .filter(({ end, value }) => !BEGINS_ANOTHER_NAME[value.role].test(text.slice(end, end + LOOK_AHEAD)));
 }
 
 /** @returns concepts in the order of their first mentions; an abbreviation counts only beside a longer mention */
@@ -111,24 +129,19 @@ export function mentionTarget(scheme: RelationScheme, named: readonly Pick<Named
   return clauses.length === 0 ? "" : `${clauses.join("; ")}.`;
 }
 
-/** What the gold of a training example names and its source holds, each concept by its longest mention. */
+/** What the gold of a training example names and its source holds as whole words, each concept by its longest mention. */
 export function goldConcepts(
   scheme: RelationScheme,
   { source, gold }: Pick<TaskExample<GoldRelations>, "source" | "gold">,
 ): NamedConcept[] {
-  const matches = namedIn(scheme, gold)
-    .map((named) => ({ start: source.indexOf(named.form), end: 0, value: { ...named, abbreviation: false } }))
-    .filter(({ start }) => start >= 0)
-    .sort((a, b) => a.start - b.start);
-  return namedConcepts(matches);
+  const forms = namedIn(scheme, gold).map((named) => [named.form, { ...named, abbreviation: false }] as const);
+  return namedConcepts(new DictionaryMatcher(forms).find(source));
 }
 
 /** Whether there is anything to relate: a head and a tail, or two of a symmetric scheme. */
 export function namesBoth(scheme: RelationScheme, concepts: readonly NamedConcept[]): boolean {
   return conceptPairs(scheme, concepts).next().done !== true;
 }
-
-export type FormMatcher = DictionaryMatcher<DictionaryForm>;
 
 function conceptKey({ role, concept }: DictionaryForm): string {
   return `${role} ${concept}`;

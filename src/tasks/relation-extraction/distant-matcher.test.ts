@@ -24,10 +24,10 @@ const pairs = (forms: readonly string[]): [string, string][] => forms.map((form)
 
 test("finds what the naive twin finds", () => {
   const text = (maxLength: number): fc.Arbitrary<string> =>
-    fc.string({ unit: fc.constantFrom("a", "b", "1", " ", "-", "[", "é", "α"), maxLength });
+    fc.string({ unit: fc.constantFrom("a", "a", "b", "1", " ", " ", "-", "é"), maxLength, size: "max" });
   let found = 0;
   fc.assert(
-    fc.property(fc.array(text(5), { maxLength: 12 }), text(60), (forms, read) => {
+    fc.property(fc.array(text(4), { maxLength: 12 }), text(60), (forms, read) => {
       const matches = new DictionaryMatcher(pairs(forms)).find(read);
       expect(matches).toEqual(naive(forms, read));
       found += matches.length;

@@ -16,7 +16,7 @@ import { GramReader } from "../../corpora/fingerprints.ts";
 import type { TaskExample } from "../example.ts";
 import { type DictionaryForm, type DistantDictionary, letters, SURE_LETTERS } from "./distant-dictionary.ts";
 import {
-  type FormMatcher,
+  findForms,
   knownPairs,
   type LabelledPair,
   mentionTarget,
@@ -125,7 +125,7 @@ export async function distantExamples(
       continue;
     }
     short++;
-    const matches = all.find(contentOf(scheme, document).text);
+    const matches = findForms(all, contentOf(scheme, document).text);
     for (const form of new Set(matches.map(({ value }) => value.form))) held.set(form, (held.get(form) ?? 0) + 1);
     const concepts = namedConcepts(matches);
     const nameable =
@@ -155,7 +155,7 @@ export async function distantExamples(
     throwIfAborted(signal);
     labelled++;
     const content = contentOf(scheme, document);
-    const concepts = namedConcepts(matcher.find(content.text));
+    const concepts = namedConcepts(findForms(matcher, content.text));
     if (targets === "mentions") {
       if (!namesBoth(scheme, concepts)) leftOut.noPair++;
       else examples.push({ id: document.id, source: content.text, target: mentionTarget(scheme, concepts) });
@@ -256,7 +256,7 @@ function contentOf(scheme: RelationScheme, { id, text }: CorpusDocument): Return
   return scheme.content({ id, passages: [{ kind: "abstract", text }] });
 }
 
-function matcherOf(forms: readonly DictionaryForm[]): FormMatcher {
+function matcherOf(forms: readonly DictionaryForm[]): DictionaryMatcher<DictionaryForm> {
   return new DictionaryMatcher(forms.map((form) => [form.form, form] as const));
 }
 
