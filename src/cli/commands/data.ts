@@ -1,9 +1,13 @@
-/** `biogpt data import`: the raw files of a task to documents and examples, with every surprise said. */
+/**
+ * `biogpt data import`: the raw files of a task to documents and examples, with every surprise said.
+ * `biogpt data distant` is in data-distant.ts.
+ */
 import { type Command, Option } from "commander";
 import type { BuildOptions } from "../../tasks/build-examples.ts";
 import type { TaskManifest } from "../../tasks/task-data.ts";
 import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";
 import type { Terminal } from "../terminal.ts";
+import { registerDistant } from "./data-distant.ts";
 
 interface Flags extends Omit<BuildOptions, "drugBank"> {
   readonly out: string;
@@ -60,6 +64,7 @@ export const dataCommand: CommandModule = {
       .option("--drugbank <file>", "KD-DTI: your DrugBank file (full XML or CSV), for the names behind its ids")
       .option("--json", "print the manifest")
       .action((task: string, path: string, flags: Flags) => run(task, path, flags, terminal));
+    registerDistant(data, terminal);
   },
 };
 
