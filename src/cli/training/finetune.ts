@@ -7,7 +7,7 @@ import { BiogptError } from "../../base/errors.ts";
 import { resolveModel } from "../../pretrained/hub.ts";
 import { openTokenizerFolder } from "../../pretrained/tokenizer-folder.ts";
 import { type DeviceName, openDevice } from "../../runtime/device.ts";
-import { TASK_RECIPES, type TaskRecipe } from "../../tasks/recipes.ts";
+import { taskName } from "../../tasks/example.ts";
 import { averageCheckpoints } from "../../training/average.ts";
 import { checkpointFolder, checkpointSteps, regularSteps, restoreOptimizer } from "../../training/checkpointing.ts";
 import { type Evaluation, evaluateSequences } from "../../training/evaluate.ts";
@@ -41,10 +41,13 @@ import {
 } from "./model-files.ts";
 import { inProcessGroup } from "./process-group.ts";
 import { readSettings, required } from "./read-settings.ts";
+import { expectEffect, RECIPES } from "./recipe-settings.ts";
 import { reporter } from "./report.ts";
 import { scoreTask, taskFiles } from "./task-metric.ts";
 
 export interface FineTuneFlags {
+  /** Whose recipe is taken; the data must then be its import. */
+  readonly task?: string;
   readonly model?: string;
   readonly data?: string;
   readonly valid?: string;
@@ -62,30 +65,6 @@ const MOST_SHAPES = 32;
 /** Share of the free memory that compiled shapes may hold on to. */
 const MEMORY_FOR_SHAPES = 0.25;
 
-/** The paper's recipe of each task as settings: `--config bc5cdr`. */
-export const RECIPES: Readonly<Record<string, object>> = Object.fromEntries(
-  Object.entries(TASK_RECIPES).map(([task, recipe]) => [task, settingsOf(recipe)]),
-);
-
-function settingsOf(recipe: TaskRecipe): object {
-  return {
-    method: "full",
-    loss: "all",
-    tooLong: "truncate",
-    learningRate: recipe.peakLearningRate,
-    schedule: "inverse-sqrt",
-    warmup: recipe.warmupUpdates,
-    ...("epochs" in recipe.length ? { epochs: recipe.length.epochs } : { steps: recipe.length.updates }),
-    maxSource: recipe.maxSourceTokens,
-    prompt: recipe.learnedPrompt,
-    tokenBudget: recipe.batchTokens,
-    accumulate: recipe.accumulation,
-    average: recipe.averageLast === 1 ? 0 : recipe.averageLast,
-    dropout: 0.1,
-    attentionDropout: 0.1,
-  };
-}
-
 export async function finetune(flags: FineTuneFlags, terminal: Terminal): Promise<void> {
   await inProcessGroup(terminal, flags, (parallel, device) =>
     finetuneWith({ ...flags, ...device }, terminal, parallel),
@@ -95,14 +74,18 @@ export async function finetune(flags: FineTuneFlags, terminal: Terminal): Promis
 async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: Parallel): Promise<void> {
   const out = resolve(flags.out);
   const going = flags.resume ? readRun(out) : undefined;
-  const settings = readSettings(flags, { before: going?.settings, presets: RECIPES, parse: parseFineTuningSettings });
-  expectEffect(settings.method, flags.overrides);
+  const named = flags.task === undefined ? undefined : taskName(flags.task);
+  const settings = readSettings(
+    { ...flags, ...(named === undefined ? {} : { recipe: named }) },
+    { before: going?.settings, presets: RECIPES, parse: parseFineTuningSettings },
+  );
+  expectEffect(settings, flags.overrides);
   const { signal } = terminal;
   const progress = parallel.rank === 0 ? terminal.progress : undefined;
   const path = (given: string | undefined, name: string): string | undefined =>
     given === undefined ? going?.data[name] : resolve(given);
   const given = required(path(flags.data, "data"), "--data FILE|DIR", "finetune");
-  const { examples: data, valid, task } = taskFiles(given, path(flags.valid, "valid"));
+  const { examples: data, valid, task } = taskFiles(given, path(flags.valid, "valid"), named);
   if (settings.scoreDocuments > 0 && (task === undefined || valid === undefined || settings.evaluateEvery === 0)) {
     throw new BiogptError("training/settings", {
       what: "scoreDocuments needs an imported task with a valid split, and evaluations.",
@@ -245,21 +228,6 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
   if (parallel.rank > 0) return;
   if (settings.average > 0) await showAverage(out, { count: settings.average, every: loop.checkpointEvery }, terminal);
   await report.end(state, { out: flags.out, stoppedEarly, averaged: settings.average, json: flags.json === true });
-}
-
-/** An option that nothing reads is a mistake of the caller's, not a thing to pass over. */
-function expectEffect(method: string, given: Readonly<Record<string, unknown>>): void {
-  const read =
-    { lora: ["rank", "alpha", "targets", "frozenMaps"], "soft-prompt": ["frozenMaps"], full: [] }[method] ?? [];
-  const unread = ["rank", "alpha", "targets", "frozenMaps"].filter(
-    (name) => given[name] !== undefined && !read.includes(name),
-  );
-  if (unread.length === 0) return;
-  throw new BiogptError("cli/usage", {
-    what: `${unread.join(" and ")} ${unread.length === 1 ? "has" : "have"} no effect with the method ${method}.`,
-    fix: "Add --method lora, or leave it out.",
-    kind: "usage",
-  });
 }
 
 /** Makes the mean of the newest checkpoints the run's model. */
