@@ -3,15 +3,15 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { BiogptError } from "../base/errors.ts";
-import { Random } from "../base/random.ts";
 import type { Document } from "../corpora/document.ts";
 import { type Bc5cdrFormat, readBc5cdr } from "../corpora/tasks/bc5cdr.ts";
 import { type DdiFormat, readDdi } from "../corpora/tasks/ddi.ts";
 import type { DrugBankNames } from "../corpora/tasks/drugbank.ts";
-import { type HallmarkSentence, readHoc } from "../corpora/tasks/hoc.ts";
+import { readHoc } from "../corpora/tasks/hoc.ts";
 import { readKdDti } from "../corpora/tasks/kd-dti.ts";
 import { readPubMedQa } from "../corpora/tasks/pubmedqa.ts";
 import { type SourceFile, SPLITS, type SplitName, type Surprise } from "../corpora/tasks/task-files.ts";
+import { carveValidation, trainFromValid } from "./carve.ts";
 import { hallmarkExample } from "./classification/hallmarks.ts";
 import type { TaskExample, TaskName } from "./example.ts";
 import { type QuestionSetting, questionExample } from "./question-answering/yes-no.ts";
@@ -31,7 +31,9 @@ export interface BuildOptions {
   readonly fold?: number;
   /** HoC: the share of train that becomes validation when valid is test; 0 keeps all in train. Default 0.1. */
   readonly validationShare?: number;
-  /** Seed of that choice. Default 1. */
+  /** KD-DTI without train.json: the share of valid's named documents that becomes train, in (0, 1); the rest stays valid. */
+  readonly trainFromValid?: number;
+  /** Seed of these two choices. Default 1. */
   readonly seed?: number;
   /** KD-DTI: names for its placeholders. */
   readonly drugBank?: DrugBankNames;
@@ -52,7 +54,7 @@ export interface TaskData {
 const LISTENS: Readonly<Record<TaskName, readonly (keyof BuildOptions)[]>> = {
   bc5cdr: ["format", "template", "order"],
   ddi: ["format", "template", "order"],
-  "kd-dti": ["template", "order", "drugBank"],
+  "kd-dti": ["template", "order", "drugBank", "trainFromValid", "seed"],
   hoc: ["format", "validationShare", "seed"],
   pubmedqa: ["setting", "fold"],
 };
@@ -147,10 +149,13 @@ const BUILDERS: Readonly<Record<TaskName, (root: string, options: BuildOptions) 
   "kd-dti"(root, options) {
     const scheme = RELATION_SCHEMES["drug-target"];
     const template = schemeTemplate(scheme, options.template ?? "rel-is");
-    const { splits, files, surprises } = readKdDti(root, {
-      ...(options.drugBank === undefined ? {} : { names: options.drugBank }),
-    });
+    if (options.seed !== undefined && options.trainFromValid === undefined)
+      throw usage("The option seed means nothing for kd-dti without trainFromValid.", "Leave it out.");
+    const { trainFromValid: share, seed = 1 } = options;
+    const corpus = readKdDti(root, { ...(options.drugBank === undefined ? {} : { names: options.drugBank }) });
+    const { splits, surprises } = share === undefined ? corpus : trainFromValid(corpus, share, seed);
     const order = options.order ?? "parity";
+    const { files } = corpus;
     return {
       splits: mapSplits(splits, ({ id, title, abstract, triples, named }) => {
         const passages: Document["passages"] = [
@@ -164,7 +169,7 @@ const BUILDERS: Readonly<Record<TaskName, (root: string, options: BuildOptions) 
       }),
       files,
       surprises,
-      setting: settingOf(template.name, order, undefined),
+      setting: settingOf(template.name, order, share === undefined ? undefined : `trained on ${share} of valid`),
     };
   },
   hoc(root, options) {
@@ -217,36 +222,12 @@ function mapSplits<T>(
   return built;
 }
 
-function settingOf(template: string, order: RelationOrder, format: string | undefined): string {
-  return [template, ...(order === "parity" ? [] : [`order ${order}`]), ...(format === undefined ? [] : [format])].join(
-    ", ",
-  );
-}
-
-/** Whole articles where they are known, else blocks of ten neighbouring sentences, so that neighbours are not parted. */
-function carveValidation(
-  train: readonly HallmarkSentence[],
-  share: number,
-  seed: number,
-): { train: HallmarkSentence[]; valid: HallmarkSentence[]; unit: string } {
-  const known = train.every((sentence) => sentence.article !== undefined);
-  const units = train.map((sentence, at) => (known ? sentence.article! : `block-${Math.floor(at / 10)}`));
-  const order = [...new Set(units)];
-  new Random(seed).shuffle(order);
-  const sizes = new Map<string, number>();
-  for (const unit of units) sizes.set(unit, (sizes.get(unit) ?? 0) + 1);
-  const chosen = new Set<string>();
-  let count = 0;
-  for (const unit of order) {
-    if (count >= share * train.length) break;
-    chosen.add(unit);
-    count += sizes.get(unit)!;
-  }
-  return {
-    train: train.filter((_, at) => !chosen.has(units[at]!)),
-    valid: train.filter((_, at) => chosen.has(units[at]!)),
-    unit: known ? "articles" : "blocks of ten sentences",
-  };
+function settingOf(template: string, order: RelationOrder, further: string | undefined): string {
+  return [
+    template,
+    ...(order === "parity" ? [] : [`order ${order}`]),
+    ...(further === undefined ? [] : [further]),
+  ].join(", ");
 }
 
 function usage(what: string, fix: string): BiogptError {
