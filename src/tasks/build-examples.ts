@@ -93,7 +93,8 @@ export function buildExamples(task: TaskName, path: string, options: BuildOption
   return { task, setting, splits: full, withoutRelations: without, files, surprises: [...surprises, ...more] };
 }
 
-const CORPUS_FOLDERS: Readonly<Record<TaskName, string>> = {
+/** Where a task lies in a folder of several. */
+export const CORPUS_FOLDERS: Readonly<Record<TaskName, string>> = {
   bc5cdr: "BC5CDR",
   ddi: "DDI",
   "kd-dti": "KD-DTI",

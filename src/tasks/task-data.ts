@@ -157,7 +157,8 @@ export function importedTask(folder: string): TaskName {
   return readManifest(folder).task;
 }
 
-function readManifest(folder: string): TaskManifest {
+/** @throws BiogptError `tasks/manifest` */
+export function readManifest(folder: string): TaskManifest {
   const path = join(folder, "manifest.json");
   const parsed = manifestSchema.safeParse(jsonOf(path));
   if (!parsed.success) {

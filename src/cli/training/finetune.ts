@@ -37,6 +37,7 @@ import {
   saveModelFiles,
   saveTokenizer,
   showAsModel,
+  showBest,
   weightsOfFolder,
 } from "./model-files.ts";
 import { inProcessGroup } from "./process-group.ts";
@@ -183,6 +184,7 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
     keptShapes: Math.max(2, Math.min(MOST_SHAPES, Math.floor((MEMORY_FOR_SHAPES * freemem()) / kept))),
   });
   if (checkpoint !== undefined) await restoreOptimizer(checkpoint.folder, step);
+  if (checkpoint !== undefined && parallel.rank === 0) await showBest(out, checkpoint);
   if (parallel.rank === 0 && going === undefined) {
     await createRun(out, description);
     await (grows ? saveTokenizer(out, tokenizer) : copyTokenizer(base, out));

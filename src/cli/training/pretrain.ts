@@ -32,6 +32,7 @@ import {
   newWeights,
   saveModelFiles,
   showAsModel,
+  showBest,
   weightsOfFolder,
 } from "./model-files.ts";
 import { inProcessGroup } from "./process-group.ts";
@@ -152,6 +153,7 @@ async function pretrainWith(flags: PretrainFlags, terminal: Terminal, parallel: 
     optimizer: settings.optimizer,
   });
   if (checkpoint !== undefined) await restoreOptimizer(checkpoint.folder, step);
+  if (checkpoint !== undefined && parallel.rank === 0) await showBest(out, checkpoint);
 
   if (parallel.rank === 0 && going === undefined) {
     await createRun(out, description);

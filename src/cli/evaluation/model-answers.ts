@@ -1,0 +1,108 @@
+/** A model's answers to a task, by the decoding that a command names. */
+import type { Predict } from "../../evaluation/evaluate-task.ts";
+import type { Model } from "../../pretrained/model.ts";
+import type { Precision } from "../../pretrained/precision.ts";
+import type { DeviceName } from "../../runtime/device.ts";
+import type { TaskData } from "../../tasks/build-examples.ts";
+import type { Terminal } from "../terminal.ts";
+
+export interface ModelAnswerOptions {
+  /** Default greedy. */
+  readonly decoding?: "greedy" | "beam" | "grounded" | "labels";
+  readonly thresholds?: string;
+  readonly learnThresholds?: string;
+  /** Default 5 for beam, else 1. */
+  readonly beams?: number;
+  /** Default 375. */
+  readonly maxNewTokens?: number;
+  /** Documents in work at once. Default 8. */
+  readonly batch?: number;
+  readonly dtype?: Precision;
+  readonly device?: DeviceName;
+  readonly threads?: number;
+  readonly offline?: boolean;
+}
+
+export interface Answerer extends Disposable {
+  readonly predict: Predict;
+  readonly decoding: string;
+  /** What a report says of it. */
+  readonly run: readonly (readonly [name: string, value: string])[];
+}
+
+/** @throws BiogptError `evaluation/option` for a decoding that means nothing for the task; those of `loadModel` */
+export async function modelAnswerer(
+  name: string,
+  flags: ModelAnswerOptions,
+  data: TaskData,
+  terminal: Terminal,
+): Promise<Answerer> {
+  const { loadModel } = await import("../../pretrained/load.ts");
+  const { modelPredictor } = await import("../../evaluation/model-predictor.ts");
+  const { RELATION_SCHEMES, schemeTemplate } = await import("../../tasks/relation-extraction/schemes.ts");
+  const { groundedDecoding } = await import("../../tasks/relation-extraction/grounded.ts");
+  const { decoding = "greedy", dtype, device, threads, offline, maxNewTokens, batch = 8 } = flags;
+  const scheme = Object.values(RELATION_SCHEMES).find(({ task }) => task === data.task);
+  const { BiogptError } = await import("../../base/errors.ts");
+  if (decoding === "grounded" && scheme === undefined) {
+    throw new BiogptError("evaluation/option", {
+      what: `Grounded decoding means nothing for ${data.task}.`,
+      why: "It grounds the arguments of relations.",
+      fix: "Use greedy or beam.",
+      kind: "usage",
+    });
+  }
+  const beams = flags.beams ?? (decoding === "beam" ? 5 : 1);
+  const { signal, progress } = terminal;
+  const model = await loadModel(name, {
+    ...{ precision: dtype, device, threads, offline, signal, progress },
+    normalizePunctuation: false, // the recipes' text is taken as it is
+    slots: batch * beams + 1,
+  });
+  for (const warning of model.warnings) terminal.note(`note: ${warning}`);
+  const run = [["model", `${model.name}, ${model.hash}`] as const, ["precision", model.precision] as const];
+  const dispose = { run, [Symbol.dispose]: () => model[Symbol.dispose]() };
+  try {
+    if (decoding === "labels") return { ...(await labelAnswerer(model, flags, data, terminal)), ...dispose };
+    const predict = modelPredictor(model, data.task, {
+      beams,
+      signal,
+      ...(maxNewTokens === undefined ? {} : { maxNewTokens }),
+      ...(decoding === "grounded" && scheme !== undefined
+        ? {
+            constraint: groundedDecoding(model.tokenizer, {
+              ...scheme,
+              template: schemeTemplate(scheme, data.setting.split(",")[0]!),
+            }),
+          }
+        : {}),
+    });
+    const how = decoding === "beam" || beams > 1 ? `${decoding} ${beams}` : decoding;
+    return { predict, decoding: how, ...dispose };
+  } catch (error) {
+    model[Symbol.dispose]();
+    throw error;
+  }
+}
+
+async function labelAnswerer(
+  model: Model,
+  flags: ModelAnswerOptions,
+  data: TaskData,
+  { signal, progress, note }: Terminal,
+): Promise<Pick<Answerer, "predict" | "decoding">> {
+  const { labelPredictor, learnHallmarkThresholds } = await import("../../evaluation/label-predictor.ts");
+  const { readThresholds } = await import("../../tasks/classification/thresholds.ts");
+  const { writeAtomically } = await import("../../corpora/files.ts");
+  let thresholds = flags.thresholds === undefined ? undefined : readThresholds(flags.thresholds);
+  if (flags.learnThresholds !== undefined) {
+    thresholds = await learnHallmarkThresholds(model, data, { signal, progress });
+    await writeAtomically(flags.learnThresholds, [`${JSON.stringify(thresholds, null, 2)}\n`]);
+    note(`Wrote ${flags.learnThresholds}.`);
+  }
+  const mode = model.tokenizer.learnedIds.length > 0 ? "labels" : "labels, zero-shot";
+  return {
+    predict: labelPredictor(model, data, { thresholds, signal }),
+    decoding: thresholds === undefined ? mode : `${mode}, thresholds`,
+  };
+}
