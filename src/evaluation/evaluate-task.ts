@@ -118,7 +118,7 @@ export async function evaluateTask(
   }
   const { examples, setting } = chooseSubset(all, data, options);
   const started = performance.now();
-  const outputs = await answers(examples, predict, { signal, progress, concurrency });
+  const outputs = await answerAll(examples, predict, { signal, progress, concurrency });
   const evaluated = examples.map((example, at) => {
     const { text, statements } = outputs[at]!;
     return { example, output: text, statements };
@@ -160,7 +160,8 @@ function chooseSubset(
   return { examples: named, setting: [...setting, ...said] };
 }
 
-async function answers(
+/** An answer for each example, in their order, `concurrency` of them in work at once. */
+export async function answerAll(
   examples: readonly TaskExample[],
   predict: Predict,
   {

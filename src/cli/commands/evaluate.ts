@@ -11,6 +11,8 @@ import type { Terminal } from "../terminal.ts";
 
 interface Flags extends Pick<BuildOptions, "format" | "template" | "setting">, ModelAnswerOptions {
   readonly model?: string;
+  readonly schema?: string;
+  readonly skipUnanchored?: boolean;
   readonly report?: string;
   readonly data: string;
   readonly gold?: boolean;
@@ -30,10 +32,11 @@ export const evaluateCommand: CommandModule = {
       .summary("official scores of a task")
       .description(
         "Scores answers to a task (bc5cdr, ddi, kd-dti, hoc, pubmedqa) as its official scorer does, beside the paper's numbers.\n" +
+          "Or a model's answers to relations of your own by hard match (relations: precision, recall, F1).\n" +
           "--gold sends the gold targets through tokenizer, detokenizer and post-processing: the most that any model can reach.",
       )
-      .argument("<task>", "bc5cdr, ddi, kd-dti, hoc or pubmedqa")
-      .requiredOption("--data <folder>", "what `biogpt data import` wrote, or the raw corpus")
+      .argument("<task>", "bc5cdr, ddi, kd-dti, hoc, pubmedqa, or relations")
+      .requiredOption("--data <path>", "what `biogpt data import` wrote, or the raw corpus; relations: your documents")
       .option("--model <name|folder>", "answer with a fine-tuned model: embedded, folder, or Hugging Face name")
       .addOption(
         new Option(
@@ -84,6 +87,8 @@ export const evaluateCommand: CommandModule = {
       )
       .option("--format <format>", "raw corpus: which files to read")
       .option("--template <form>", "raw corpus: target form")
+      .option("--schema <file>", "relations: their schema (default: the model's own)")
+      .option("--skip-unanchored", "relations: leave out those whose arguments are not in the text, and count them")
       .addOption(
         new Option("--setting <setting>", "raw PubMedQA: its setting").choices([
           "reasoning-required",
@@ -118,6 +123,11 @@ async function run(name: string, flags: Flags, terminal: Terminal): Promise<void
       "Name one of --model, --gold and --baseline.",
     );
   }
+  const own = name.toLowerCase() === "relations";
+  const foreign = (own ? TASK_FLAGS : OWN_FLAGS).find((flag) => flags[flag] !== undefined);
+  if (foreign !== undefined)
+    throw refuse(`--${kebab(foreign)} is ${own ? "not for" : "only for"} relations of your own.`, "Leave it out.");
+  if (own && split !== "test") throw refuse("Documents of your own have no splits.", "Name the file with --data.");
   if (flags.tokenizer !== undefined && flags.gold !== true) {
     throw refuse("--tokenizer has no effect without --gold.", "Leave it out.");
   }
@@ -138,6 +148,10 @@ async function run(name: string, flags: Flags, terminal: Terminal): Promise<void
       throw refuse("Thresholds are either read or learnt.", "Give one of --thresholds and --learn-thresholds.");
     if (flags.learnThresholds !== undefined && split === "valid")
       throw refuse("Thresholds learnt on validation cannot be scored there.", "Use --split test.");
+  }
+  if (own) {
+    const { evaluateOwn } = await import("../evaluation/own-relations.ts");
+    return evaluateOwn({ ...flags, model: flags.model! }, terminal);
   }
   const task = taskName(name);
   if (lookup !== undefined && task !== "bc5cdr") throw refuse("--lookup is BC5CDR's alone.", "Leave it out.");
@@ -171,6 +185,13 @@ async function run(name: string, flags: Flags, terminal: Terminal): Promise<void
     await terminal.writeLine(JSON.stringify({ ...report, ...summarize(examine(data, evaluation)) }));
   } else await terminal.write(table(report));
 }
+
+/** Options of the benchmark tasks alone, and those of the user's own relations alone. */
+const TASK_FLAGS = [
+  ...(["gold", "baseline", "tokenizer", "subset", "lookup", "report", "thresholds", "learnThresholds"] as const),
+  ...(["format", "template", "setting"] as const),
+] as const;
+const OWN_FLAGS = ["schema", "skipUnanchored"] as const;
 
 const MODEL_FLAGS = [
   ...(["decoding", "beams", "maxNewTokens", "batch", "dtype", "device", "threads", "offline"] as const),

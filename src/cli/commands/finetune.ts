@@ -9,6 +9,8 @@ interface Flags extends Readonly<Record<string, unknown>> {
   readonly data?: string;
   readonly valid?: string;
   readonly config?: string;
+  readonly schema?: string;
+  readonly skipUnanchored?: boolean;
   readonly out: string;
   readonly resume?: boolean;
   readonly json?: boolean;
@@ -22,10 +24,14 @@ export const finetuneCommand: CommandModule = {
       .command("finetune")
       .summary("fine-tune a model, resumable")
       .description(
-        'Fine-tune a model on JSON Lines of {"source", "target"}, or on an imported task by the paper\'s recipe for it;\n' +
+        'Fine-tune a model on JSON Lines of {"source", "target"}, on an imported task by the paper\'s recipe for it, or on relations\n' +
+          "of your own (a schema, and documents with their relations; by DDI's recipe);\n" +
           "on Ctrl-C a checkpoint is written, from which --resume goes on.",
       )
-      .argument("[task]", "bc5cdr, ddi, kd-dti, hoc or pubmedqa: take its recipe, and its import as --data")
+      .argument(
+        "[task]",
+        "bc5cdr, ddi, kd-dti, hoc or pubmedqa: take its recipe, and its import as --data; or relations",
+      )
       .option("--model <name|folder>", "model to start from")
       .option("--data <file|folder>", "examples to learn, or the folder of a task that `data import` wrote")
       .option(
@@ -36,6 +42,11 @@ export const finetuneCommand: CommandModule = {
       .option(
         "--config <file|recipe>",
         "settings: a JSON file, which wins over the recipe of a task named before it; or, without such a task, the name of a recipe",
+      )
+      .option("--schema <file>", "with relations: JSON that names their kinds of arguments and labels")
+      .option(
+        "--skip-unanchored",
+        "with relations: leave out those whose arguments are not in the text, and count them",
       )
       .option("--resume", "go on with the run in --out; nothing else need be given")
       .addOption(new Option("--device <name>", "where to compute").choices(["cpu", "webgpu"]).default("cpu"))

@@ -4,6 +4,8 @@ import type { Model } from "../../pretrained/model.ts";
 import type { Precision } from "../../pretrained/precision.ts";
 import type { DeviceName } from "../../runtime/device.ts";
 import type { TaskData } from "../../tasks/build-examples.ts";
+import type { TaskName } from "../../tasks/example.ts";
+import type { RelationScheme } from "../../tasks/relation-extraction/schemes.ts";
 import type { Terminal } from "../terminal.ts";
 
 export interface ModelAnswerOptions {
@@ -37,21 +39,56 @@ export async function modelAnswerer(
   data: TaskData,
   terminal: Terminal,
 ): Promise<Answerer> {
+  const { RELATION_SCHEMES, schemeTemplate } = await import("../../tasks/relation-extraction/schemes.ts");
+  const found = Object.values(RELATION_SCHEMES).find(({ task }) => task === data.task);
+  const scheme = found && { ...found, template: schemeTemplate(found, data.setting.split(",")[0]!) };
+  return openAnswerer(name, flags, { task: data.task, scheme, data }, terminal);
+}
+
+/** Answers of a model that was fine-tuned on the user's own relations. @throws BiogptError as `modelAnswerer` */
+export function schemeAnswerer(
+  name: string,
+  flags: ModelAnswerOptions,
+  scheme: RelationScheme,
+  terminal: Terminal,
+): Promise<Answerer> {
+  return openAnswerer(name, flags, { task: "ddi", scheme }, terminal); // whose recipe such models are trained by
+}
+
+interface Asked {
+  /** Whose recipe limits the source. */
+  readonly task: TaskName;
+  readonly scheme: RelationScheme | undefined;
+  /** For label scoring. */
+  readonly data?: TaskData;
+}
+
+async function openAnswerer(
+  name: string,
+  flags: ModelAnswerOptions,
+  { task, scheme, data }: Asked,
+  terminal: Terminal,
+): Promise<Answerer> {
   const { loadModel } = await import("../../pretrained/load.ts");
   const { modelPredictor } = await import("../../evaluation/model-predictor.ts");
-  const { RELATION_SCHEMES, schemeTemplate } = await import("../../tasks/relation-extraction/schemes.ts");
   const { groundedDecoding } = await import("../../tasks/relation-extraction/grounded.ts");
-  const { decoding = "greedy", dtype, device, threads, offline, maxNewTokens, batch = 8 } = flags;
-  const scheme = Object.values(RELATION_SCHEMES).find(({ task }) => task === data.task);
   const { BiogptError } = await import("../../base/errors.ts");
+  const { decoding = "greedy", dtype, device, threads, offline, maxNewTokens, batch = 8 } = flags;
+  const refuse = (what: string, why: string, fix: string) =>
+    new BiogptError("evaluation/option", { what, why, fix, kind: "usage" });
   if (decoding === "grounded" && scheme === undefined) {
-    throw new BiogptError("evaluation/option", {
-      what: `Grounded decoding means nothing for ${data.task}.`,
-      why: "It grounds the arguments of relations.",
-      fix: "Use greedy or beam.",
-      kind: "usage",
-    });
+    throw refuse(
+      `Grounded decoding means nothing for ${task}.`,
+      "It grounds the arguments of relations.",
+      "Use greedy or beam.",
+    );
   }
+  if (decoding === "labels" && data === undefined)
+    throw refuse(
+      "Label scoring means nothing for relations.",
+      "They are no closed set.",
+      "Use greedy, beam or grounded.",
+    );
   const beams = flags.beams ?? (decoding === "beam" ? 5 : 1);
   const { signal, progress } = terminal;
   const model = await loadModel(name, {
@@ -63,18 +100,14 @@ export async function modelAnswerer(
   const run = [["model", `${model.name}, ${model.hash}`] as const, ["precision", model.precision] as const];
   const dispose = { run, [Symbol.dispose]: () => model[Symbol.dispose]() };
   try {
-    if (decoding === "labels") return { ...(await labelAnswerer(model, flags, data, terminal)), ...dispose };
-    const predict = modelPredictor(model, data.task, {
+    if (decoding === "labels" && data !== undefined)
+      return { ...(await labelAnswerer(model, flags, data, terminal)), ...dispose };
+    const predict = modelPredictor(model, task, {
       beams,
       signal,
       ...(maxNewTokens === undefined ? {} : { maxNewTokens }),
       ...(decoding === "grounded" && scheme !== undefined
-        ? {
-            constraint: groundedDecoding(model.tokenizer, {
-              ...scheme,
-              template: schemeTemplate(scheme, data.setting.split(",")[0]!),
-            }),
-          }
+        ? { constraint: groundedDecoding(model.tokenizer, scheme) }
         : {}),
     });
     const how = decoding === "beam" || beams > 1 ? `${decoding} ${beams}` : decoding;

@@ -40,6 +40,7 @@ import {
   showBest,
   weightsOfFolder,
 } from "./model-files.ts";
+import { OWN_RELATIONS, ownRelations } from "./own-relations.ts";
 import { inProcessGroup } from "./process-group.ts";
 import { readSettings, required } from "./read-settings.ts";
 import { expectEffect, RECIPES } from "./recipe-settings.ts";
@@ -47,8 +48,11 @@ import { reporter } from "./report.ts";
 import { scoreTask, taskFiles } from "./task-metric.ts";
 
 export interface FineTuneFlags {
-  /** Whose recipe is taken; the data must then be its import. */
+  /** Whose recipe is taken; the data must then be its import, or lines of the user's own relations. */
   readonly task?: string;
+  /** Of the user's own relations. */
+  readonly schema?: string;
+  readonly skipUnanchored?: boolean;
   readonly model?: string;
   readonly data?: string;
   readonly valid?: string;
@@ -61,6 +65,8 @@ export interface FineTuneFlags {
   readonly overrides: Readonly<Record<string, unknown>>;
 }
 
+/** The recipe nearest to the user's own relations: labelled ones, of short texts. */
+const RECIPE_OF_OWN = "ddi";
 /** More shapes than real data have: BC5CDR's batches come in nineteen. */
 const MOST_SHAPES = 32;
 /** Share of the free memory that compiled shapes may hold on to. */
@@ -75,9 +81,11 @@ export async function finetune(flags: FineTuneFlags, terminal: Terminal): Promis
 async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: Parallel): Promise<void> {
   const out = resolve(flags.out);
   const going = flags.resume ? readRun(out) : undefined;
-  const named = flags.task === undefined ? undefined : taskName(flags.task);
+  const own = ownRelations(flags, going?.data);
+  const named = flags.task === undefined || flags.task === OWN_RELATIONS ? undefined : taskName(flags.task);
+  const recipe = named ?? (own === undefined ? undefined : RECIPE_OF_OWN);
   const settings = readSettings(
-    { ...flags, ...(named === undefined ? {} : { recipe: named }) },
+    { ...flags, ...(recipe === undefined ? {} : { recipe }) },
     { before: going?.settings, presets: RECIPES, parse: parseFineTuningSettings },
   );
   expectEffect(settings, flags.overrides);
@@ -113,6 +121,7 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
   const exampleOptions = {
     ...{ tokenizer, prompt: tokenizer.learnedIds.slice(0, settings.prompt), maxPositions, signal },
     ...{ maxSource: settings.maxSource, tooLong: settings.tooLong, loss: settings.loss },
+    ...(own === undefined ? {} : { parse: own.parse }),
   };
   const examples = await readExamples(data, exampleOptions);
   const held = valid === undefined ? undefined : await readExamples(valid, exampleOptions);
@@ -143,6 +152,7 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
       examplesHash: await hashOfFile(data),
       tokenizer: tokenizer.hash,
       ...(valid === undefined ? {} : { valid, validHash: await hashOfFile(valid) }),
+      ...own?.data,
     },
     device: device.name,
     threads: device.threads,
@@ -153,6 +163,7 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
     if (going !== undefined) expectSameRun(out, going, description);
     else expectUnusedRun(out);
     tell(terminal, examples, source.groups, loop.steps);
+    own?.tell(terminal);
   }
   await parallel.sum([0]);
 
@@ -189,6 +200,7 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
     await createRun(out, description);
     await (grows ? saveTokenizer(out, tokenizer) : copyTokenizer(base, out));
   }
+  if (parallel.rank === 0) await own?.save(out);
   const rule = decayRule(method.model, settings.decay);
   const heldBatches = held === undefined ? undefined : evaluationBatches(held.sequences, batchOptions);
   const report = reporter(terminal, loop.steps, parallel.rank === 0);
