@@ -29,8 +29,8 @@ export interface ReproduceFlags {
   readonly model?: string;
   readonly tasks?: readonly string[];
   readonly maxNewTokens: number;
-  readonly dtype?: Precision;
-  readonly device?: DeviceName;
+  readonly dtype: Precision;
+  readonly device: DeviceName;
   readonly threads?: number;
   readonly drugbank?: string;
   readonly json?: boolean;
@@ -65,7 +65,7 @@ export async function reproduce(flags: ReproduceFlags, terminal: Terminal): Prom
 }
 
 async function planFor(flags: ReproduceFlags, { signal, progress }: Terminal): Promise<Plan> {
-  const { data, tasks, model = DEFAULT_MODEL, maxNewTokens, dtype = "fp32", device = "cpu", drugbank } = flags;
+  const { data, tasks, model = DEFAULT_MODEL, maxNewTokens, dtype, device, drugbank } = flags;
   const options = { data, tasks, model, settings: flags.overrides, maxNewTokens, dtype, device, version: VERSION };
   const drugBank = drugbank === undefined ? {} : { drugBank: drugbank };
   planOf({ ...options, ...drugBank, modelHash: "" }); // what is wrong with names and folders is said before a model is fetched
