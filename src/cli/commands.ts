@@ -14,6 +14,7 @@ import { generateCommand } from "./commands/generate.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { pretrainCommand } from "./commands/pretrain.ts";
 import { pullCommand } from "./commands/pull.ts";
+import { reproduceCommand } from "./commands/reproduce.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { tokenizeCommand } from "./commands/tokenize.ts";
 import { tokenizerCommand } from "./commands/tokenizer.ts";
@@ -37,5 +38,6 @@ export const COMMANDS: readonly CommandModule[] = [
   tokenizerCommand,
   pretrainCommand,
   finetuneCommand,
+  reproduceCommand,
   benchCommand,
 ];

@@ -118,11 +118,7 @@ export async function evaluateTask(
   }
   const { examples, setting } = chooseSubset(all, data, options);
   const started = performance.now();
-  const answer = async (example: TaskExample): Promise<Answer> => {
-    const said = await predict(example);
-    return typeof said === "string" ? { text: said } : said;
-  };
-  const outputs = await eachExample(examples, answer, { signal, progress, concurrency, activity: "evaluating" });
+  const outputs = await answerAll(examples, predict, { signal, progress, concurrency });
   const evaluated = examples.map((example, at) => {
     const { text, statements } = outputs[at]!;
     return { example, output: text, statements };
@@ -162,6 +158,19 @@ export function chooseSubset(
     return { examples: all, setting: named.length < all.length ? [...setting, "placeholders as names"] : setting };
   const said = named.length < all.length ? [`named subset (${named.length} of ${all.length} documents)`] : [];
   return { examples: named, setting: [...setting, ...said] };
+}
+
+/** An answer for each example, in their order, `concurrency` of them in work at once. */
+export function answerAll(
+  examples: readonly TaskExample[],
+  predict: Predict,
+  options: Omit<EachOptions, "activity">,
+): Promise<Answer[]> {
+  const answer = async (example: TaskExample): Promise<Answer> => {
+    const said = await predict(example);
+    return typeof said === "string" ? { text: said } : said;
+  };
+  return eachExample(examples, answer, { ...options, activity: "evaluating" });
 }
 
 interface EachOptions {

@@ -20,6 +20,7 @@ export {
 export { type AnswerScore, type HocScore, type LabelledItem, scoreAnswers, scoreHoc } from "./classification.ts";
 export type { Counts, PrecisionRecall } from "./counts.ts";
 export { compareDescriptions, type DescriptionComparison, type TextQuality, textQuality } from "./describe.ts";
+export { evaluateOwnRelations, type OwnRelationsOptions, type OwnRelationsReport } from "./evaluate-relations.ts";
 export {
   type Answer,
   type EvaluatedExample,

@@ -86,7 +86,7 @@ const TITLES: Readonly<Record<TaskReport["task"], string>> = {
 };
 
 /** The task's own score, and what it is called. */
-function mainScore(report: TaskReport): { readonly name: string; readonly value: number } {
+export function mainScore(report: TaskReport): { readonly name: string; readonly value: number } {
   if (report.task === "pubmedqa") return { name: "accuracy", value: report.accuracy ?? 0 };
   if (report.task === "hoc") return { name: 'micro F1 with "empty"', value: report.microF1 ?? 0 };
   return {

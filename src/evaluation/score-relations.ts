@@ -46,7 +46,8 @@ export function scoreRelations(
   return { ...scored, details: { ...scored.details, ...shared }, inventedArguments: ratio(invented, total) };
 }
 
-function countInvented(
+/** Arguments in all, and those that stand nowhere in their document. */
+export function countInvented(
   scheme: RelationScheme,
   answered: readonly AnsweredExample[],
 ): { invented: number; total: number } {

@@ -43,6 +43,22 @@ export async function loadModelFolder(path: string, name: string, options: Folde
   return new Model({ name, hash, folder, config, precision, tokenizer, warnings, ...opened });
 }
 
+/**
+ * The hash by which a folder's model is told from others, without loading it: that of `loadModelFolder` in fp32.
+ *
+ * @throws BiogptError as `loadModelFolder`
+ */
+export async function hashOfModelFolder(
+  path: string,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<string> {
+  const folder = (await stat(path)).isDirectory() ? path : dirname(path);
+  const checkpoint = await openCheckpoint(path, signal === undefined ? {} : { signal });
+  const { config, entries } = await readBioGptCheckpoint(checkpoint, await readConfig(folder));
+  const tokenizer = await openTokenizer(folder, config, { signal });
+  return modelHash(config, entries, "fp32", tokenizer.hash);
+}
+
 /** Most learned prompt tokens that a model may have more than its vocabulary file; BioGPT's have 1 or 9. */
 const MOST_LEARNED_TOKENS = 100;
 

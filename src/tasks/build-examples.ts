@@ -8,10 +8,11 @@ import type { Document } from "../corpora/document.ts";
 import { type Bc5cdrFormat, readBc5cdr } from "../corpora/tasks/bc5cdr.ts";
 import { type DdiFormat, readDdi } from "../corpora/tasks/ddi.ts";
 import type { DrugBankNames } from "../corpora/tasks/drugbank.ts";
-import { type HallmarkSentence, readHoc } from "../corpora/tasks/hoc.ts";
+import { readHoc } from "../corpora/tasks/hoc.ts";
 import { readKdDti } from "../corpora/tasks/kd-dti.ts";
 import { readPubMedQa } from "../corpora/tasks/pubmedqa.ts";
 import { type SourceFile, SPLITS, type SplitName, type Surprise } from "../corpora/tasks/task-files.ts";
+import { carveValidation, trainFromValid } from "./carve.ts";
 import { hallmarkExample } from "./classification/hallmarks.ts";
 import type { GoldRelations, TaskExample, TaskName } from "./example.ts";
 import { type QuestionSetting, questionExample } from "./question-answering/yes-no.ts";
@@ -41,7 +42,9 @@ export interface BuildOptions {
   readonly fold?: number;
   /** HoC: the share of train that becomes validation when valid is test; 0 keeps all in train. Default 0.1. */
   readonly validationShare?: number;
-  /** Seed of that choice, or of order "random". Default 1. */
+  /** KD-DTI without train.json: the share of valid's named documents that becomes train, in (0, 1); the rest stays valid. */
+  readonly trainFromValid?: number;
+  /** Seed of these two choices, and of order "random". Default 1. */
   readonly seed?: number;
   /** KD-DTI: names for its placeholders. */
   readonly drugBank?: DrugBankNames;
@@ -62,7 +65,7 @@ export interface TaskData {
 const LISTENS: Readonly<Record<TaskName, readonly (keyof BuildOptions)[]>> = {
   bc5cdr: ["format", "template", "order", "repeats", "seed"],
   ddi: ["format", "template", "order", "repeats", "seed"],
-  "kd-dti": ["template", "order", "repeats", "seed", "drugBank"],
+  "kd-dti": ["template", "order", "repeats", "seed", "drugBank", "trainFromValid"],
   hoc: ["format", "validationShare", "seed"],
   pubmedqa: ["setting", "fold"],
 };
@@ -115,17 +118,23 @@ function shuffled(task: TaskName, examples: readonly TaskExample[], options: Bui
   return Array.from({ length: times }, (_, at) => all.map((copies) => copies[at]!)).flat();
 }
 
-function checkRandomOrder(task: TaskName, { order, repeats, seed }: BuildOptions): void {
+function checkRandomOrder(task: TaskName, { order, repeats, seed, trainFromValid }: BuildOptions): void {
   if (repeats !== undefined && (!Number.isInteger(repeats) || repeats < 1))
     throw usage(`Documents were to be there ${repeats} times.`, "Give a whole number from 1.");
   if (order === "random") return;
   if (repeats !== undefined)
     throw usage("repeats has no effect without order random: every copy would be the same.", "Leave it out.");
-  if (seed !== undefined && LISTENS[task].includes("order"))
-    throw usage("seed has no effect without order random.", "Leave it out.");
+  if (seed !== undefined && LISTENS[task].includes("order") && trainFromValid === undefined)
+    throw usage(
+      task === "kd-dti"
+        ? "seed has no effect without order random or trainFromValid."
+        : "seed has no effect without order random.",
+      "Leave it out.",
+    );
 }
 
-const CORPUS_FOLDERS: Readonly<Record<TaskName, string>> = {
+/** Where a task lies in a folder of several. */
+export const CORPUS_FOLDERS: Readonly<Record<TaskName, string>> = {
   bc5cdr: "BC5CDR",
   ddi: "DDI",
   "kd-dti": "KD-DTI",
@@ -181,10 +190,11 @@ const BUILDERS: Readonly<Record<TaskName, (root: string, options: BuildOptions) 
   "kd-dti"(root, options) {
     const scheme = RELATION_SCHEMES["drug-target"];
     const template = schemeTemplate(scheme, options.template ?? "rel-is");
-    const { splits, files, surprises } = readKdDti(root, {
-      ...(options.drugBank === undefined ? {} : { names: options.drugBank }),
-    });
+    const { trainFromValid: share, seed = 1 } = options;
+    const corpus = readKdDti(root, { ...(options.drugBank === undefined ? {} : { names: options.drugBank }) });
+    const { splits, surprises } = share === undefined ? corpus : trainFromValid(corpus, share, seed);
     const order = fileOrder(options);
+    const { files } = corpus;
     return {
       splits: mapSplits(splits, ({ id, title, abstract, triples, named }) => {
         const passages: Document["passages"] = [
@@ -198,7 +208,7 @@ const BUILDERS: Readonly<Record<TaskName, (root: string, options: BuildOptions) 
       }),
       files,
       surprises,
-      setting: settingOf(template.name, options, undefined),
+      setting: settingOf(template.name, options, share === undefined ? undefined : `trained on ${share} of valid`),
     };
   },
   hoc(root, options) {
@@ -263,32 +273,6 @@ function settingOf(
   const random = order === "random" ? [`${repeats} times`, `seed ${seed}`] : [];
   const said = order === "parity" ? [] : [`order ${order}`, ...random];
   return [template, ...said, ...(format === undefined ? [] : [format])].join(", ");
-}
-
-/** Whole articles where they are known, else blocks of ten neighbouring sentences, so that neighbours are not parted. */
-function carveValidation(
-  train: readonly HallmarkSentence[],
-  share: number,
-  seed: number,
-): { train: HallmarkSentence[]; valid: HallmarkSentence[]; unit: string } {
-  const known = train.every((sentence) => sentence.article !== undefined);
-  const units = train.map((sentence, at) => (known ? sentence.article! : `block-${Math.floor(at / 10)}`));
-  const order = [...new Set(units)];
-  new Random(seed).shuffle(order);
-  const sizes = new Map<string, number>();
-  for (const unit of units) sizes.set(unit, (sizes.get(unit) ?? 0) + 1);
-  const chosen = new Set<string>();
-  let count = 0;
-  for (const unit of order) {
-    if (count >= share * train.length) break;
-    chosen.add(unit);
-    count += sizes.get(unit)!;
-  }
-  return {
-    train: train.filter((_, at) => !chosen.has(units[at]!)),
-    valid: train.filter((_, at) => chosen.has(units[at]!)),
-    unit: known ? "articles" : "blocks of ten sentences",
-  };
 }
 
 function usage(what: string, fix: string): BiogptError {

@@ -48,6 +48,13 @@ export {
   extractRelations,
 } from "./relation-extraction/extract.ts";
 export { type GroundedOptions, groundedConstraint, groundedDecoding } from "./relation-extraction/grounded.ts";
+export { type OwnExample, type OwnExampleOptions, ownExample } from "./relation-extraction/own-examples.ts";
+export {
+  parseRelationSchema,
+  type RelationSchema,
+  readRelationSchema,
+  schemeOf,
+} from "./relation-extraction/own-scheme.ts";
 export {
   DEFAULT_KEEP_RULE,
   type KeepRule,

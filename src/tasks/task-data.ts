@@ -152,12 +152,13 @@ function writeLines(path: string, examples: readonly TaskExample[]): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/**
- * Reads a folder that `writeTaskData` wrote, and checks every hash.
- *
- * @throws BiogptError `tasks/manifest` or `tasks/changed-data`
- */
-export function readTaskData(folder: string): TaskData {
+/** The task whose import the folder is. @throws BiogptError `tasks/manifest` */
+export function importedTask(folder: string): TaskName {
+  return readManifest(folder).task;
+}
+
+/** @throws BiogptError `tasks/manifest` */
+export function readManifest(folder: string): TaskManifest {
   const path = join(folder, "manifest.json");
   const parsed = manifestSchema.safeParse(jsonOf(path));
   if (!parsed.success) {
@@ -167,7 +168,16 @@ export function readTaskData(folder: string): TaskData {
       fix: "Import the task again: `biogpt data import`.",
     });
   }
-  const { task, setting, files, surprises, splits } = parsed.data;
+  return parsed.data;
+}
+
+/**
+ * Reads a folder that `writeTaskData` wrote, and checks every hash.
+ *
+ * @throws BiogptError `tasks/manifest` or `tasks/changed-data`
+ */
+export function readTaskData(folder: string): TaskData {
+  const { task, setting, files, surprises, splits } = readManifest(folder);
   const read: Partial<Record<SplitName, TaskExample[]>> = {};
   const without: Partial<Record<SplitName, TaskExample[]>> = {};
   for (const split of SPLITS) {

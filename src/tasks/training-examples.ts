@@ -31,7 +31,7 @@ export function trainingExamples(
       why: all.length === 0 ? `It has ${held.join(", ") || "none"}.` : "A model trained on them learns to write ids.",
       fix:
         data.task === "kd-dti"
-          ? "Put train.json into the folder, import with --drugbank, or train on a part of valid."
+          ? "Put train.json into the folder, import with --drugbank, or train on a part of valid by --train-from-valid."
           : "Import the data again: `biogpt data import`.",
     });
   }

@@ -115,13 +115,16 @@ class Loop {
     const evaluates = this.#options.evaluate !== undefined && settings.evaluateEvery > 0;
     step.updates = this.#state.step;
     step.microBatches = this.#state.microBatches;
+    const isExhausted = (): boolean => evaluates && settings.patience > 0 && this.#state.sinceBest >= settings.patience;
+    // A run that was killed between its last checkpoint and its end is at its end already.
+    if (isExhausted()) return { state: this.#state, stoppedEarly: this.#state.step < settings.steps };
     while (this.#state.step < settings.steps) {
       if ((await this.#stopped()) || !(await this.#update())) return await this.#stop();
       const done = this.#state.step;
       const last = done === settings.steps;
       const due = last || done % settings.checkpointEvery === 0;
       const improved = evaluates && (due || done % settings.evaluateEvery === 0) && (await this.#evaluate());
-      const exhausted = evaluates && settings.patience > 0 && this.#state.sinceBest >= settings.patience;
+      const exhausted = isExhausted();
       if (due || exhausted || improved) await this.#checkpoint();
       if (exhausted) return { state: this.#state, stoppedEarly: !last };
     }

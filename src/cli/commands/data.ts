@@ -60,7 +60,12 @@ export const dataCommand: CommandModule = {
         "HoC: part of train that validates, as valid is test; 0 keeps all in train (default: 0.1)",
         finiteNumber({ min: 0, max: 0.5 }),
       )
-      .option("--seed <n>", "seed of that choice, or of --order random (default: 1)", wholeNumber())
+      .option(
+        "--train-from-valid <share>",
+        "KD-DTI without train.json: part of valid's fully named documents that is trained on; the rest stays valid",
+        finiteNumber({ min: 0, max: 1 }),
+      )
+      .option("--seed <n>", "HoC, KD-DTI: seed of that choice; of --order random (default: 1)", wholeNumber())
       .option("--drugbank <file>", "KD-DTI: your DrugBank file (full XML or CSV), for the names behind its ids")
       .option("--json", "print the manifest")
       .action((task: string, path: string, flags: Flags) => run(task, path, flags, terminal));

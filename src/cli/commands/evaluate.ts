@@ -1,31 +1,19 @@
 /** `biogpt evaluate`: a task's official scores, beside the paper's. */
 import { type Command, Option } from "commander";
 import type { SplitName } from "../../corpora/tasks/task-files.ts";
-import type { Predict, Subset, TaskEvaluation, TaskReport } from "../../evaluation/evaluate-task.ts";
+import type { Predict, Subset, TaskReport } from "../../evaluation/evaluate-task.ts";
 import type { ConceptLookup } from "../../evaluation/score-relations.ts";
-import type { Model } from "../../pretrained/model.ts";
-import type { Precision } from "../../pretrained/precision.ts";
-import type { DeviceName } from "../../runtime/device.ts";
 import type { BuildOptions, TaskData } from "../../tasks/build-examples.ts";
 import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";
+import type { Answerer, ModelAnswerOptions } from "../evaluation/model-answers.ts";
 import { addDeviceOptions } from "../model-options.ts";
-import { rankedSetup } from "../ranked.ts";
 import type { Terminal } from "../terminal.ts";
 
-interface Flags extends Pick<BuildOptions, "format" | "template" | "setting"> {
+interface Flags extends Pick<BuildOptions, "format" | "template" | "setting">, ModelAnswerOptions {
   readonly model?: string;
-  readonly decoding?: "greedy" | "beam" | "grounded" | "ranked" | "labels";
-  readonly threshold?: number;
-  readonly thresholds?: string;
-  readonly learnThresholds?: string;
+  readonly schema?: string;
+  readonly skipUnanchored?: boolean;
   readonly report?: string;
-  readonly beams?: number;
-  readonly maxNewTokens?: number;
-  readonly batch?: number;
-  readonly dtype?: Precision;
-  readonly device?: DeviceName;
-  readonly threads?: number;
-  readonly offline?: boolean;
   readonly data: string;
   readonly gold?: boolean;
   readonly baseline?: string;
@@ -44,10 +32,11 @@ export const evaluateCommand: CommandModule = {
       .summary("official scores of a task")
       .description(
         "Scores answers to a task (bc5cdr, ddi, kd-dti, hoc, pubmedqa) as its official scorer does, beside the paper's numbers.\n" +
+          "Or a model's answers to relations of your own by hard match (relations: precision, recall, F1).\n" +
           "--gold sends the gold targets through tokenizer, detokenizer and post-processing: the most that any model can reach.",
       )
-      .argument("<task>", "bc5cdr, ddi, kd-dti, hoc or pubmedqa")
-      .requiredOption("--data <folder>", "what `biogpt data import` wrote, or the raw corpus")
+      .argument("<task>", "bc5cdr, ddi, kd-dti, hoc, pubmedqa, or relations")
+      .requiredOption("--data <path>", "what `biogpt data import` wrote, or the raw corpus; relations: your documents")
       .option("--model <name|folder>", "answer with a fine-tuned model: embedded, folder, or Hugging Face name")
       .addOption(
         new Option(
@@ -108,6 +97,8 @@ export const evaluateCommand: CommandModule = {
       )
       .option("--format <format>", "raw corpus: which files to read")
       .option("--template <form>", "raw corpus: target form")
+      .option("--schema <file>", "relations: their schema (default: the model's own)")
+      .option("--skip-unanchored", "relations: leave out those whose arguments are not in the text, and count them")
       .addOption(
         new Option("--setting <setting>", "raw PubMedQA: its setting").choices([
           "reasoning-required",
@@ -142,6 +133,11 @@ async function run(name: string, flags: Flags, terminal: Terminal): Promise<void
       "Name one of --model, --gold and --baseline.",
     );
   }
+  const own = name.toLowerCase() === "relations";
+  const foreign = (own ? TASK_FLAGS : OWN_FLAGS).find((flag) => flags[flag] !== undefined);
+  if (foreign !== undefined)
+    throw refuse(`--${kebab(foreign)} is ${own ? "not for" : "only for"} relations of your own.`, "Leave it out.");
+  if (own && split !== "test") throw refuse("Documents of your own have no splits.", "Name the file with --data.");
   if (flags.tokenizer !== undefined && flags.gold !== true) {
     throw refuse("--tokenizer has no effect without --gold.", "Leave it out.");
   }
@@ -161,6 +157,10 @@ async function run(name: string, flags: Flags, terminal: Terminal): Promise<void
       throw refuse("A ranked statement ends by itself.", "Leave --max-new-tokens out.");
   }
   checkThresholds(name, flags, refuse);
+  if (own) {
+    const { evaluateOwn } = await import("../evaluation/own-relations.ts");
+    return evaluateOwn({ ...flags, model: flags.model! }, terminal);
+  }
   const task = taskName(name);
   if (lookup !== undefined && task !== "bc5cdr") throw refuse("--lookup is BC5CDR's alone.", "Leave it out.");
   const data = openTaskData(task, flags.data, {
@@ -181,8 +181,12 @@ async function run(name: string, flags: Flags, terminal: Terminal): Promise<void
     ...(lookup === undefined ? {} : { lookup }),
   });
   const { report } = evaluation;
-  if (flags.report !== undefined)
-    await writeReport(flags.report, { data, evaluation, flags, run: answers.run }, terminal);
+  if (flags.report !== undefined) {
+    const { trivialReports, writeReport } = await import("../evaluation/report-file.ts");
+    const baselines = await trivialReports(data, flags, signal);
+    await writeReport(flags.report, { data, evaluation, baselines, run: answers.run, bootstrap: { draws, seed } });
+    terminal.note(`Wrote ${flags.report}.`);
+  }
   const { examine } = await import("../../evaluation/report-examples.ts");
   const { summarize } = await import("../../evaluation/report.ts");
   if (flags.json === true) {
@@ -211,46 +215,22 @@ function checkThresholds(
     throw refuse("Thresholds learnt on validation cannot be scored there.", "Use --split test.");
 }
 
-async function writeReport(
-  path: string,
-  {
-    data,
-    evaluation,
-    flags,
-    run,
-  }: {
-    readonly data: TaskData;
-    readonly evaluation: TaskEvaluation;
-    readonly flags: Flags;
-    readonly run: Answerer["run"];
-  },
-  terminal: Terminal,
-): Promise<void> {
-  const { baseline, baselinesOf } = await import("../../evaluation/baselines.ts");
-  const { evaluateTask } = await import("../../evaluation/evaluate-task.ts");
-  const { renderTaskReport } = await import("../../evaluation/report.ts");
-  const { writeAtomically } = await import("../../corpora/files.ts");
-  const { commandLine } = await import("../command-line.ts");
-  const { VERSION } = await import("../version.ts");
-  const { split, subset, lookup, draws, seed } = flags;
-  const { signal } = terminal;
-  const baselines: TaskReport[] = [];
-  for (const name of baselinesOf(data.task)) {
-    const options = { split, decoding: name, bootstrap: { draws: 0 }, signal };
-    const chosen = { ...(subset === undefined ? {} : { subset }), ...(lookup === undefined ? {} : { lookup }) };
-    baselines.push((await evaluateTask(data, baseline(name, data), { ...options, ...chosen })).report);
-  }
-  const facts = [
-    ["biogpt", VERSION],
-    ["Node.js", process.version],
-    ["written", new Date().toISOString()],
-    ["command", commandLine()],
-    ...run,
-    ["bootstrap", `${draws} draws, seed ${seed}`],
-  ] as const;
-  await writeAtomically(path, [renderTaskReport(data, evaluation, { baselines, run: facts })]);
-  terminal.note(`Wrote ${path}.`);
-}
+/** Options of the benchmark tasks alone, and those of the user's own relations alone. */
+const TASK_FLAGS = [
+  ...([
+    "gold",
+    "baseline",
+    "tokenizer",
+    "subset",
+    "lookup",
+    "report",
+    "threshold",
+    "thresholds",
+    "learnThresholds",
+  ] as const),
+  ...(["format", "template", "setting"] as const),
+] as const;
+const OWN_FLAGS = ["schema", "skipUnanchored"] as const;
 
 const MODEL_FLAGS = [
   ...(["decoding", "beams", "maxNewTokens", "batch", "dtype", "device", "threads", "offline"] as const),
@@ -261,99 +241,20 @@ function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-interface Answerer extends Disposable {
-  readonly predict: Predict;
-  readonly decoding: string;
-  /** Documents in work at once, where it matters and nothing else was asked for. */
-  readonly batch?: number;
-  /** What a report says of it. */
-  readonly run: readonly (readonly [name: string, value: string])[];
-}
-
 const DEFAULT_BATCH = 8;
 
 const nothingToDispose = { run: [], [Symbol.dispose]: () => {} };
 
 async function answerer(flags: Flags, data: TaskData, terminal: Terminal): Promise<Answerer> {
-  if (flags.model !== undefined) return modelAnswerer(flags.model, flags, data, terminal);
+  if (flags.model !== undefined) {
+    const { modelAnswerer } = await import("../evaluation/model-answers.ts");
+    return modelAnswerer(flags.model, flags, data, terminal);
+  }
   if (flags.baseline !== undefined) {
     const { baseline } = await import("../../evaluation/baselines.ts");
     return { predict: baseline(flags.baseline, data), decoding: flags.baseline, ...nothingToDispose };
   }
   return { predict: await goldPredictor(flags, terminal), decoding: "gold", ...nothingToDispose };
-}
-
-async function modelAnswerer(name: string, flags: Flags, data: TaskData, terminal: Terminal): Promise<Answerer> {
-  const { loadModel } = await import("../../pretrained/load.ts");
-  const { modelPredictor } = await import("../../evaluation/model-predictor.ts");
-  const { RELATION_SCHEMES, schemeTemplate } = await import("../../tasks/relation-extraction/schemes.ts");
-  const { groundedDecoding } = await import("../../tasks/relation-extraction/grounded.ts");
-  const { decoding = "greedy", dtype, device, threads, offline, maxNewTokens, batch = DEFAULT_BATCH } = flags;
-  const scheme = Object.values(RELATION_SCHEMES).find(({ task }) => task === data.task);
-  const { BiogptError } = await import("../../base/errors.ts");
-  if (decoding === "grounded" && scheme === undefined) {
-    throw new BiogptError("evaluation/option", {
-      what: `Grounded decoding means nothing for ${data.task}.`,
-      why: "It grounds the arguments of relations.",
-      fix: "Use greedy or beam.",
-      kind: "usage",
-    });
-  }
-  const beams = flags.beams ?? (decoding === "beam" ? 5 : 1);
-  const ranked = decoding === "ranked" ? await rankedSetup(flags, data) : undefined;
-  const { signal, progress } = terminal;
-  const model = await loadModel(name, {
-    ...{ precision: dtype, device, threads, offline, signal, progress },
-    normalizePunctuation: false, // the recipes' text is taken as it is
-    slots: ranked?.slots ?? batch * beams + 1,
-  });
-  for (const warning of model.warnings) terminal.note(`note: ${warning}`);
-  const run = [["model", `${model.name}, ${model.hash}`] as const, ["precision", model.precision] as const];
-  const dispose = { run, [Symbol.dispose]: () => model[Symbol.dispose]() };
-  try {
-    if (ranked !== undefined) return { ...(await ranked.answer(model, terminal)), ...dispose };
-    if (decoding === "labels") return { ...(await labelAnswerer(model, flags, data, terminal)), ...dispose };
-    const predict = modelPredictor(model, data.task, {
-      beams,
-      signal,
-      ...(maxNewTokens === undefined ? {} : { maxNewTokens }),
-      ...(decoding === "grounded" && scheme !== undefined
-        ? {
-            constraint: groundedDecoding(model.tokenizer, {
-              ...scheme,
-              template: schemeTemplate(scheme, data.setting.split(",")[0]!),
-            }),
-          }
-        : {}),
-    });
-    const how = decoding === "beam" || beams > 1 ? `${decoding} ${beams}` : decoding;
-    return { predict, decoding: how, ...dispose };
-  } catch (error) {
-    model[Symbol.dispose]();
-    throw error;
-  }
-}
-
-async function labelAnswerer(
-  model: Model,
-  flags: Flags,
-  data: TaskData,
-  { signal, progress, note }: Terminal,
-): Promise<Pick<Answerer, "predict" | "decoding">> {
-  const { labelPredictor, learnHallmarkThresholds } = await import("../../evaluation/label-predictor.ts");
-  const { readThresholds } = await import("../../tasks/classification/thresholds.ts");
-  const { writeAtomically } = await import("../../corpora/files.ts");
-  let thresholds = flags.thresholds === undefined ? undefined : readThresholds(flags.thresholds);
-  if (flags.learnThresholds !== undefined) {
-    thresholds = await learnHallmarkThresholds(model, data, { signal, progress });
-    await writeAtomically(flags.learnThresholds, [`${JSON.stringify(thresholds, null, 2)}\n`]);
-    note(`Wrote ${flags.learnThresholds}.`);
-  }
-  const mode = model.tokenizer.learnedIds.length > 0 ? "labels" : "labels, zero-shot";
-  return {
-    predict: labelPredictor(model, data, { thresholds, signal }),
-    decoding: thresholds === undefined ? mode : `${mode}, thresholds`,
-  };
 }
 
 async function goldPredictor(flags: Flags, terminal: Terminal): Promise<Predict> {

@@ -6,7 +6,7 @@ import { addModelOptions, loadOptions, type ModelFlags } from "../model-options.
 import type { Terminal } from "../terminal.ts";
 
 interface Flags extends ModelFlags {
-  readonly scheme: string;
+  readonly scheme?: string;
   readonly beams?: number;
   readonly decoding: "free" | "grounded" | "ranked";
   readonly threshold?: number;
@@ -34,10 +34,9 @@ export const extractCommand: CommandModule = {
         ),
     )
       .argument("<files...>", "files to read, or - for standard input")
-      .addOption(
-        new Option("--scheme <scheme>", "relations to look for")
-          .choices(["chemical-disease", "drug-drug", "drug-target"])
-          .default("chemical-disease"),
+      .option(
+        "--scheme <scheme|file>",
+        "relations to look for: chemical-disease, drug-drug, drug-target, or a schema of your own (default: the model's own, else chemical-disease)",
       )
       .option(
         "--beams <n>",
@@ -75,10 +74,10 @@ export const extractCommand: CommandModule = {
 };
 
 async function run(files: readonly string[], flags: Flags, terminal: Terminal): Promise<void> {
-  const { relationScheme } = await import("../../tasks/relation-extraction/schemes.ts");
+  const { schemeFor } = await import("../relation-scheme.ts");
   const { BiogptError } = await import("../../base/errors.ts");
   const { readDocuments } = await import("../../corpora/read.ts");
-  const scheme = relationScheme(flags.scheme);
+  const scheme = await schemeFor(flags, terminal);
   const name = flags.model ?? EMBEDDED_RELATION_MODELS[scheme.name];
   if (name === undefined) {
     throw new BiogptError("tasks/no-model", {

@@ -1,7 +1,9 @@
 /** `biogpt pretrain`: trains a language model from nothing, or goes on from a model's weights. */
 import { Option } from "commander";
 import type { DeviceName } from "../../runtime/device.ts";
+import { SCHEDULES } from "../../training/schedule.ts";
 import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";
+import { optimizerOption } from "../training/setting-options.ts";
 
 interface Flags {
   readonly config?: string;
@@ -19,6 +21,9 @@ interface Flags {
   readonly batch?: number;
   readonly length?: number;
   readonly learningRate?: number;
+  readonly schedule?: string;
+  readonly optimizer?: string;
+  readonly matrixLearningRate?: number;
   readonly warmup?: number;
   readonly copyShare?: number;
   readonly seed?: number;
@@ -47,6 +52,9 @@ export const pretrainCommand: CommandModule = {
       .option("--batch <n>", "sequences of an update, instead of the settings'", wholeNumber({ min: 1 }))
       .option("--length <n>", "tokens of a sequence, instead of the settings'", wholeNumber({ min: 2 }))
       .option("--learning-rate <rate>", "peak, instead of the settings'", finiteNumber())
+      .addOption(new Option("--schedule <name>", "of the learning rate, instead of the settings'").choices(SCHEDULES))
+      .addOption(optimizerOption("the settings'"))
+      .option("--matrix-learning-rate <rate>", "peak of what Muon updates, instead of the settings'", finiteNumber())
       .option("--warmup <n>", "updates of warm-up, instead of the settings'", wholeNumber())
       .option(
         "--copy-share <share>",
@@ -56,8 +64,10 @@ export const pretrainCommand: CommandModule = {
       .option("--seed <n>", "instead of the settings'", wholeNumber())
       .option("--json", "print the result as JSON")
       .action(async (flags: Flags) => {
-        const { steps, batch, length, learningRate, warmup, copyShare, seed, ...rest } = flags;
-        const given = { steps, batch, length, learningRate, warmup, copyShare, seed };
+        const { steps, batch, length, learningRate, schedule, optimizer, matrixLearningRate, ...others } = flags;
+        const { warmup, copyShare, seed, ...rest } = others;
+        const rates = { learningRate, schedule, optimizer, matrixLearningRate, warmup };
+        const given = { steps, batch, length, ...rates, copyShare, seed };
         const overrides = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
         const { pretrain } = await import("../training/pretrain.ts");
         await pretrain({ ...rest, overrides }, terminal);

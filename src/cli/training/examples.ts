@@ -16,7 +16,17 @@ export interface ExampleOptions {
   readonly maxPositions: number;
   readonly tooLong: "error" | "truncate";
   readonly loss: "all" | "target";
+  /** Reads a line of another form. Default: {source, target}. */
+  readonly parse?: (text: string, place: { readonly path: string; readonly line: number }) => LineExample;
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface LineExample {
+  readonly source: string;
+  /** Empty where there is nothing to write: the line is then left out. */
+  readonly target: string;
+  /** For messages. */
+  readonly name: string;
 }
 
 export interface Examples {
@@ -49,7 +59,8 @@ export async function readExamples(path: string, options: ExampleOptions): Promi
   const { chunks } = await openBytes(path, { signal });
   for await (const { text, number } of readLines(path, chunks)) {
     if (text.trim() === "") continue;
-    const { source, target, name } = parseExample(text, `line ${number} of ${path}`);
+    const { source, target, name } =
+      options.parse?.(text, { path, line: number }) ?? parseExample(text, `line ${number} of ${path}`);
     if (target.trim() === "") {
       withoutTarget++;
       continue;
@@ -81,7 +92,7 @@ export async function readExamples(path: string, options: ExampleOptions): Promi
   return { sequences, withoutTarget, cut };
 }
 
-function parseExample(text: string, where: string): { source: string; target: string; name: string } {
+function parseExample(text: string, where: string): LineExample {
   const refuse = (
     why: string,
     fix = 'A line is {"source": …, "target": …}, both texts; other fields are left unread.',

@@ -246,7 +246,7 @@ test("an option that has no effect is refused", async () => {
   const failed = await biogpt(finetune("unread", "--rank", "4"));
   expect(failed).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining("rank has no effect with the method full"),
+    stderr: expect.stringContaining("--rank has no effect with these settings"),
   });
   const unknown = await biogpt(finetune("unread", "--method", "lora", "--targets", "q_prj"));
   expect(unknown.stderr).toContain('Did you mean "q_proj"?');

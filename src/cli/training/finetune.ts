@@ -7,7 +7,7 @@ import { BiogptError } from "../../base/errors.ts";
 import { resolveModel } from "../../pretrained/hub.ts";
 import { openTokenizerFolder } from "../../pretrained/tokenizer-folder.ts";
 import { type DeviceName, openDevice } from "../../runtime/device.ts";
-import { TASK_RECIPES, type TaskRecipe } from "../../tasks/recipes.ts";
+import { taskName } from "../../tasks/example.ts";
 import { averageCheckpoints } from "../../training/average.ts";
 import { checkpointFolder, checkpointSteps, regularSteps, restoreOptimizer } from "../../training/checkpointing.ts";
 import { type Evaluation, evaluateSequences } from "../../training/evaluate.ts";
@@ -37,14 +37,22 @@ import {
   saveModelFiles,
   saveTokenizer,
   showAsModel,
+  showBest,
   weightsOfFolder,
 } from "./model-files.ts";
+import { OWN_RELATIONS, ownRelations } from "./own-relations.ts";
 import { inProcessGroup } from "./process-group.ts";
 import { readSettings, required } from "./read-settings.ts";
+import { expectEffect, RECIPES } from "./recipe-settings.ts";
 import { reporter } from "./report.ts";
 import { scoreTask, taskFiles } from "./task-metric.ts";
 
 export interface FineTuneFlags {
+  /** Whose recipe is taken; the data must then be its import, or lines of the user's own relations. */
+  readonly task?: string;
+  /** Of the user's own relations. */
+  readonly schema?: string;
+  readonly skipUnanchored?: boolean;
   readonly model?: string;
   readonly data?: string;
   readonly valid?: string;
@@ -57,34 +65,12 @@ export interface FineTuneFlags {
   readonly overrides: Readonly<Record<string, unknown>>;
 }
 
+/** The recipe nearest to the user's own relations: labelled ones, of short texts. */
+const RECIPE_OF_OWN = "ddi";
 /** More shapes than real data have: BC5CDR's batches come in nineteen. */
 const MOST_SHAPES = 32;
 /** Share of the free memory that compiled shapes may hold on to. */
 const MEMORY_FOR_SHAPES = 0.25;
-
-/** The paper's recipe of each task as settings: `--config bc5cdr`. */
-export const RECIPES: Readonly<Record<string, object>> = Object.fromEntries(
-  Object.entries(TASK_RECIPES).map(([task, recipe]) => [task, settingsOf(recipe)]),
-);
-
-function settingsOf(recipe: TaskRecipe): object {
-  return {
-    method: "full",
-    loss: "all",
-    tooLong: "truncate",
-    learningRate: recipe.peakLearningRate,
-    schedule: "inverse-sqrt",
-    warmup: recipe.warmupUpdates,
-    ...("epochs" in recipe.length ? { epochs: recipe.length.epochs } : { steps: recipe.length.updates }),
-    maxSource: recipe.maxSourceTokens,
-    prompt: recipe.learnedPrompt,
-    tokenBudget: recipe.batchTokens,
-    accumulate: recipe.accumulation,
-    average: recipe.averageLast === 1 ? 0 : recipe.averageLast,
-    dropout: 0.1,
-    attentionDropout: 0.1,
-  };
-}
 
 export async function finetune(flags: FineTuneFlags, terminal: Terminal): Promise<void> {
   await inProcessGroup(terminal, flags, (parallel, device) =>
@@ -95,14 +81,20 @@ export async function finetune(flags: FineTuneFlags, terminal: Terminal): Promis
 async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: Parallel): Promise<void> {
   const out = resolve(flags.out);
   const going = flags.resume ? readRun(out) : undefined;
-  const settings = readSettings(flags, { before: going?.settings, presets: RECIPES, parse: parseFineTuningSettings });
-  expectEffect(settings.method, flags.overrides);
+  const own = ownRelations(flags, going?.data);
+  const named = flags.task === undefined || flags.task === OWN_RELATIONS ? undefined : taskName(flags.task);
+  const recipe = named ?? (own === undefined ? undefined : RECIPE_OF_OWN);
+  const settings = readSettings(
+    { ...flags, ...(recipe === undefined ? {} : { recipe }) },
+    { before: going?.settings, presets: RECIPES, parse: parseFineTuningSettings },
+  );
+  expectEffect(settings, flags.overrides);
   const { signal } = terminal;
   const progress = parallel.rank === 0 ? terminal.progress : undefined;
   const path = (given: string | undefined, name: string): string | undefined =>
     given === undefined ? going?.data[name] : resolve(given);
   const given = required(path(flags.data, "data"), "--data FILE|DIR", "finetune");
-  const { examples: data, valid, task } = taskFiles(given, path(flags.valid, "valid"));
+  const { examples: data, valid, task } = taskFiles(given, path(flags.valid, "valid"), named);
   if (settings.scoreDocuments > 0 && (task === undefined || valid === undefined || settings.evaluateEvery === 0)) {
     throw new BiogptError("training/settings", {
       what: "scoreDocuments needs an imported task with a valid split, and evaluations.",
@@ -129,6 +121,7 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
   const exampleOptions = {
     ...{ tokenizer, prompt: tokenizer.learnedIds.slice(0, settings.prompt), maxPositions, signal },
     ...{ maxSource: settings.maxSource, tooLong: settings.tooLong, loss: settings.loss },
+    ...(own === undefined ? {} : { parse: own.parse }),
   };
   const examples = await readExamples(data, exampleOptions);
   const held = valid === undefined ? undefined : await readExamples(valid, exampleOptions);
@@ -159,6 +152,7 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
       examplesHash: await hashOfFile(data),
       tokenizer: tokenizer.hash,
       ...(valid === undefined ? {} : { valid, validHash: await hashOfFile(valid) }),
+      ...own?.data,
     },
     device: device.name,
     threads: device.threads,
@@ -169,6 +163,7 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
     if (going !== undefined) expectSameRun(out, going, description);
     else expectUnusedRun(out);
     tell(terminal, examples, source.groups, loop.steps);
+    own?.tell(terminal);
   }
   await parallel.sum([0]);
 
@@ -200,10 +195,12 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
     keptShapes: Math.max(2, Math.min(MOST_SHAPES, Math.floor((MEMORY_FOR_SHAPES * freemem()) / kept))),
   });
   if (checkpoint !== undefined) await restoreOptimizer(checkpoint.folder, step);
+  if (checkpoint !== undefined && parallel.rank === 0) await showBest(out, checkpoint);
   if (parallel.rank === 0 && going === undefined) {
     await createRun(out, description);
     await (grows ? saveTokenizer(out, tokenizer) : copyTokenizer(base, out));
   }
+  if (parallel.rank === 0) await own?.save(out);
   const rule = decayRule(method.model, settings.decay);
   const heldBatches = held === undefined ? undefined : evaluationBatches(held.sequences, batchOptions);
   const report = reporter(terminal, loop.steps, parallel.rank === 0);
@@ -245,21 +242,6 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
   if (parallel.rank > 0) return;
   if (settings.average > 0) await showAverage(out, { count: settings.average, every: loop.checkpointEvery }, terminal);
   await report.end(state, { out: flags.out, stoppedEarly, averaged: settings.average, json: flags.json === true });
-}
-
-/** An option that nothing reads is a mistake of the caller's, not a thing to pass over. */
-function expectEffect(method: string, given: Readonly<Record<string, unknown>>): void {
-  const read =
-    { lora: ["rank", "alpha", "targets", "frozenMaps"], "soft-prompt": ["frozenMaps"], full: [] }[method] ?? [];
-  const unread = ["rank", "alpha", "targets", "frozenMaps"].filter(
-    (name) => given[name] !== undefined && !read.includes(name),
-  );
-  if (unread.length === 0) return;
-  throw new BiogptError("cli/usage", {
-    what: `${unread.join(" and ")} ${unread.length === 1 ? "has" : "have"} no effect with the method ${method}.`,
-    fix: "Add --method lora, or leave it out.",
-    kind: "usage",
-  });
 }
 
 /** Makes the mean of the newest checkpoints the run's model. */

@@ -20,6 +20,7 @@ import { TOKENIZER_METADATA } from "../../pretrained/tokenizer-folder.ts";
 import { readBioGptCheckpoint } from "../../pretrained/weight-entries.ts";
 import type { BioGptTokenizer } from "../../tokenizers/biogpt-tokenizer.ts";
 import { formatVocabularyJson } from "../../tokenizers/vocabulary.ts";
+import { checkpointFolder, type RunState } from "../../training/checkpointing.ts";
 
 const size = z
   .number()
@@ -191,4 +192,16 @@ export async function showAsModel(run: string, checkpoint: string, files: string
   await rename(partial, target);
   await copyTokenizer(files, run);
   await copyFile(join(files, "config.json"), join(run, "config.json"));
+}
+
+/**
+ * Makes a run that goes on the model of its best checkpoint, or of its newest where nothing was evaluated: a kill may have come between
+ * that checkpoint and this.
+ */
+export async function showBest(
+  run: string,
+  { folder, state }: { readonly folder: string; readonly state: RunState },
+): Promise<void> {
+  const best = state.best === null ? folder : checkpointFolder(run, state.best.step);
+  if (existsSync(best)) await showAsModel(run, best);
 }

@@ -192,3 +192,13 @@ test("data that cannot be trained on are refused before anything is written", as
   ]);
   expect(preset.stderr).toContain('Did you mean "d256l6"?');
 }, 60_000);
+
+test("optimizer, its rate and the schedule are options; a rate that nothing reads is refused", async () => {
+  const idle = await biogpt(start("idle", "--matrix-learning-rate", "0.02"));
+  expect([idle.code, idle.stderr]).toEqual([2, expect.stringContaining("Give --optimizer muon, or leave it out.")]);
+  const muon = ["--optimizer", "muon", "--matrix-learning-rate", "0.02", "--schedule", "constant", "--steps", "2"];
+  const done = await biogpt(start("muon", ...muon));
+  expect(done.code, done.stderr).toBe(0);
+  const { settings } = JSON.parse(readFileSync(join(run("muon"), "run.json"), "utf8"));
+  expect(settings).toMatchObject({ optimizer: "muon", matrixLearningRate: 0.02, schedule: "constant", steps: 2 });
+}, 60_000);

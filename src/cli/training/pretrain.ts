@@ -32,10 +32,12 @@ import {
   newWeights,
   saveModelFiles,
   showAsModel,
+  showBest,
   weightsOfFolder,
 } from "./model-files.ts";
 import { inProcessGroup } from "./process-group.ts";
 import { readSettings, required } from "./read-settings.ts";
+import { expectEffect } from "./recipe-settings.ts";
 import { reporter } from "./report.ts";
 
 export interface PretrainFlags {
@@ -66,6 +68,7 @@ async function pretrainWith(flags: PretrainFlags, terminal: Terminal, parallel: 
   const going = flags.resume ? readRun(out) : undefined;
   if (going === undefined) required(flags.config, "--config FILE|PRESET", "pretrain");
   const settings = readSettings(flags, { before: going?.settings, presets: PRESETS, parse: parsePretrainingSettings });
+  expectEffect(settings, flags.overrides);
   const place = (given: string | undefined, name: string): string | undefined =>
     given === undefined ? going?.data[name] : resolve(given);
   const data = required(place(flags.data, "documents"), "--data DIR", "pretrain");
@@ -150,6 +153,7 @@ async function pretrainWith(flags: PretrainFlags, terminal: Terminal, parallel: 
     optimizer: settings.optimizer,
   });
   if (checkpoint !== undefined) await restoreOptimizer(checkpoint.folder, step);
+  if (checkpoint !== undefined && parallel.rank === 0) await showBest(out, checkpoint);
 
   if (parallel.rank === 0 && going === undefined) {
     await createRun(out, description);

@@ -1,11 +1,23 @@
-/** Where a run's settings come from: a preset or a JSON file, options of the command over it, or the run that goes on. */
+/**
+ * Where a run's settings come from: a task's recipe, a preset or a JSON file over it, options of the command over both, or the
+ * run that goes on.
+ */
 import { existsSync, readFileSync } from "node:fs";
 import { didYouMean } from "../../base/did-you-mean.ts";
 import { BiogptError } from "../../base/errors.ts";
 
-/** @throws BiogptError `training/no-config`, `training/settings` */
+/** @throws BiogptError `training/no-config`, `training/settings`, `cli/usage` for two recipes */
 export function readSettings<Settings>(
-  { config, overrides }: { readonly config?: string; readonly overrides: Readonly<Record<string, unknown>> },
+  {
+    config,
+    recipe,
+    overrides,
+  }: {
+    readonly config?: string;
+    /** The preset that a file and options stand over. */
+    readonly recipe?: string;
+    readonly overrides: Readonly<Record<string, unknown>>;
+  },
   {
     before,
     presets,
@@ -17,8 +29,9 @@ export function readSettings<Settings>(
     readonly parse: (json: unknown, from: string) => Settings;
   },
 ): Settings {
+  const under = recipe === undefined ? {} : presets[recipe]!;
   if (config === undefined)
-    return parse({ ...before, ...overrides }, before === undefined ? "the options" : "the run's settings");
+    return parse(over(before ?? under, overrides), before === undefined ? "the options" : "the run's settings");
   const preset = Object.hasOwn(presets, config) ? presets[config] : undefined;
   if (preset === undefined && !existsSync(config)) {
     const names = Object.keys(presets);
@@ -28,8 +41,21 @@ export function readSettings<Settings>(
       kind: "not-found",
     });
   }
+  if (preset !== undefined && recipe !== undefined) {
+    throw new BiogptError("cli/usage", {
+      what: `Two recipes are named: ${recipe} and, by --config, ${config}.`,
+      fix: "Leave --config out, or give it a file: its settings win over the recipe's.",
+      kind: "usage",
+    });
+  }
   const json: unknown = preset ?? parseFile(config);
-  return parse(isRecord(json) ? { ...json, ...overrides } : json, config);
+  return parse(isRecord(json) ? over(over(under, json), overrides) : json, config);
+}
+
+/** Whoever asks for epochs means these, not the updates that stood there before. */
+function over(below: object, above: object): object {
+  const { steps, ...others } = below as { readonly steps?: unknown };
+  return "epochs" in above && !("steps" in above) ? { ...others, ...above } : { ...below, ...above };
 }
 
 function parseFile(path: string): unknown {

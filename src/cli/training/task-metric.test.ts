@@ -15,6 +15,11 @@ test("a folder means its splits, a file itself", () => {
   expect(taskFiles(task, undefined)).toEqual({ examples, valid, task });
   expect(taskFiles(task, "other.jsonl")).toEqual({ examples, valid: "other.jsonl", task });
   expect(taskFiles(examples, undefined)).toEqual({ examples });
+  const manifest = { format: "biogpt-task/1", task: "ddi", setting: "rel-is", splits: {}, files: [], surprises: [] };
+  writeFileSync(join(task, "manifest.json"), JSON.stringify(manifest));
+  expect(taskFiles(task, undefined, "ddi")).toEqual({ examples, valid, task });
+  expect(() => taskFiles(task, undefined, "hoc")).toThrow(/holds ddi, not hoc/);
+  expect(() => taskFiles(examples, undefined, "hoc")).toThrow(/no import of hoc.*--config hoc/);
   rmSync(valid);
   expect(taskFiles(task, undefined)).toEqual({ examples, task });
   rmSync(join(task, "manifest.json"));

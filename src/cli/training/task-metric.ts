@@ -8,6 +8,8 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
 import type { DeviceName } from "../../runtime/device.ts";
+import type { TaskName } from "../../tasks/example.ts";
+import { importedTask } from "../../tasks/task-data.ts";
 
 export interface TaskFiles {
   readonly examples: string;
@@ -16,9 +18,21 @@ export interface TaskFiles {
   readonly task?: string;
 }
 
-/** The files that `--data` and `--valid` mean. @throws BiogptError `training/bad-data` for a folder that is no imported task */
-export function taskFiles(data: string, valid: string | undefined): TaskFiles {
+/**
+ * The files that `--data` and `--valid` mean.
+ *
+ * @param named the task that the data must be an import of
+ * @throws BiogptError `training/bad-data` for a folder that is no imported task, `tasks/other-task` for that of another one
+ */
+export function taskFiles(data: string, valid: string | undefined, named?: TaskName): TaskFiles {
   if (!statSync(data, { throwIfNoEntry: false })?.isDirectory()) {
+    if (named !== undefined) {
+      throw new BiogptError("training/bad-data", {
+        what: `${data} is no folder, so it is no import of ${named}.`,
+        fix: `Import it first: biogpt data import ${named} PATH --out DIR. Examples of your own take the recipe by --config ${named}.`,
+        kind: "usage",
+      });
+    }
     return valid === undefined ? { examples: data } : { examples: data, valid };
   }
   const examples = join(data, "train.jsonl");
@@ -28,6 +42,16 @@ export function taskFiles(data: string, valid: string | undefined): TaskFiles {
       why: "A folder must be what `biogpt data import` wrote; else --data is a file of examples.",
       fix: "Import the corpus first: biogpt data import BC5CDR PATH --out DIR.",
     });
+  }
+  if (named !== undefined) {
+    const found = importedTask(data);
+    if (found !== named) {
+      throw new BiogptError("tasks/other-task", {
+        what: `${data} holds ${found}, not ${named}.`,
+        fix: `Name the import of ${named} with --data, or fine-tune on ${found}.`,
+        kind: "usage",
+      });
+    }
   }
   const own = join(data, "valid.jsonl");
   const held = valid ?? (existsSync(own) ? own : undefined);

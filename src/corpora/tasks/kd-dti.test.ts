@@ -25,7 +25,7 @@ withData("documents, triples and named documents; the missing training file and 
   // Neighbours out of numeric order; plain JSON.parse would leave none.
   expect(splits.test!.filter(({ id }, at, all) => at > 0 && Number(id) < Number(all[at - 1]!.id)).length).toBe(560);
   expect(surprises.map(({ text }) => text)).toEqual([
-    "There is no train.json: fine-tune on a part of valid, or put the file there.",
+    "There is no train.json: import with --train-from-valid 0.9, or put the file there.",
     "864 of 2269 triples of valid hold DrugBank ids instead of names; 474 of 1000 documents are fully named.",
     "752 of 1567 triples of test hold DrugBank ids instead of names; 587 of 1159 documents are fully named.",
   ]);

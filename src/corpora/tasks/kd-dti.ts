@@ -58,7 +58,7 @@ export function readKdDti(root: string, { names }: { names?: DrugBankNames } = {
     if (path === undefined) {
       surprises.push({
         code: `kd-dti/no-${split}`,
-        text: `There is no ${split}.json${split === "train" ? ": fine-tune on a part of valid, or put the file there" : ""}.`,
+        text: `There is no ${split}.json${split === "train" ? ": import with --train-from-valid 0.9, or put the file there" : ""}.`,
       });
       continue;
     }

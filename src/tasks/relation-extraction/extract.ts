@@ -15,7 +15,7 @@ import { statementsOf } from "../statements.ts";
 import { anchorArgument } from "./anchor.ts";
 import type { Content, PassageSpan } from "./content.ts";
 import { DEFAULT_RANKED_BEAMS, type KeepRule, keptCount, rankStatements } from "./ranked.ts";
-import type { RelationScheme } from "./schemes.ts";
+import { RELATION_SCHEMES, type RelationScheme } from "./schemes.ts";
 import type { RelationTriple } from "./templates.ts";
 import { cutIntoWindows } from "./windows.ts";
 
@@ -269,8 +269,9 @@ function pipelineHash(model: Model, options: ExtractOptions): string {
     ...[beams, maxNewTokens, threshold, keepUnanchored, constraint?.name ?? null],
     ...(ranked === undefined ? [] : [ranked.threshold ?? null, ranked.share ?? null, ranked.most ?? null]),
   ];
+  const labels = Object.hasOwn(RELATION_SCHEMES, scheme.name) ? [] : [scheme.relations]; // a user's name says little
   return createHash("sha256")
-    .update(JSON.stringify(["extract/1", model.hash, scheme.name, scheme.template.name, decoding]))
+    .update(JSON.stringify(["extract/1", model.hash, scheme.name, scheme.template.name, decoding, ...labels]))
     .digest("hex")
     .slice(0, 16);
 }

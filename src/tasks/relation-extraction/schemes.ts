@@ -110,7 +110,7 @@ export function relationScheme(name: string): RelationScheme {
   if (!Object.hasOwn(RELATION_SCHEMES, name)) {
     throw new BiogptError("tasks/unknown-scheme", {
       what: `There is no relation scheme "${name}".`,
-      fix: `The schemes are ${names.join(", ")}.${didYouMean(name, names)}`,
+      fix: `The schemes are ${names.join(", ")}, or name a file with one of your own.${didYouMean(name, names)}`,
       kind: "usage",
     });
   }

@@ -1,0 +1,158 @@
+/** A model's answers to a task, by the decoding that a command names. */
+import type { Predict, Subset } from "../../evaluation/evaluate-task.ts";
+import type { ConceptLookup } from "../../evaluation/score-relations.ts";
+import type { Model } from "../../pretrained/model.ts";
+import type { Precision } from "../../pretrained/precision.ts";
+import type { DeviceName } from "../../runtime/device.ts";
+import type { TaskData } from "../../tasks/build-examples.ts";
+import type { TaskName } from "../../tasks/example.ts";
+import type { RelationScheme } from "../../tasks/relation-extraction/schemes.ts";
+import { rankedSetup } from "../ranked.ts";
+import type { Terminal } from "../terminal.ts";
+
+export interface ModelAnswerOptions {
+  /** Default greedy. */
+  readonly decoding?: "greedy" | "beam" | "grounded" | "ranked" | "labels";
+  /** Of ranked decoding: least probability, where no file holds one. */
+  readonly threshold?: number;
+  readonly thresholds?: string;
+  readonly learnThresholds?: string;
+  /** Default 5 for beam, else 1. */
+  readonly beams?: number;
+  /** Default 375. */
+  readonly maxNewTokens?: number;
+  /** Documents in work at once. Default 8; ranked decoding chooses by its beams. */
+  readonly batch?: number;
+  /** What thresholds are learnt for. */
+  readonly subset?: Subset;
+  readonly lookup?: ConceptLookup;
+  readonly dtype?: Precision;
+  readonly device?: DeviceName;
+  readonly threads?: number;
+  readonly offline?: boolean;
+}
+
+export interface Answerer extends Disposable {
+  readonly predict: Predict;
+  readonly decoding: string;
+  /** Documents in work at once, where it matters and nothing else was asked for. */
+  readonly batch?: number;
+  /** What a report says of it. */
+  readonly run: readonly (readonly [name: string, value: string])[];
+}
+
+/** @throws BiogptError `evaluation/option` for a decoding that means nothing for the task; those of `loadModel` */
+export async function modelAnswerer(
+  name: string,
+  flags: ModelAnswerOptions,
+  data: TaskData,
+  terminal: Terminal,
+): Promise<Answerer> {
+  const { RELATION_SCHEMES, schemeTemplate } = await import("../../tasks/relation-extraction/schemes.ts");
+  const found = Object.values(RELATION_SCHEMES).find(({ task }) => task === data.task);
+  const scheme = found && { ...found, template: schemeTemplate(found, data.setting.split(",")[0]!) };
+  return openAnswerer(name, flags, { task: data.task, scheme, data }, terminal);
+}
+
+/** Answers of a model that was fine-tuned on the user's own relations. @throws BiogptError as `modelAnswerer` */
+export function schemeAnswerer(
+  name: string,
+  flags: ModelAnswerOptions,
+  scheme: RelationScheme,
+  terminal: Terminal,
+): Promise<Answerer> {
+  return openAnswerer(name, flags, { task: "ddi", scheme }, terminal); // whose recipe such models are trained by
+}
+
+interface Asked {
+  /** Whose recipe limits the source. */
+  readonly task: TaskName;
+  readonly scheme: RelationScheme | undefined;
+  /** For label scoring. */
+  readonly data?: TaskData;
+}
+
+async function openAnswerer(
+  name: string,
+  flags: ModelAnswerOptions,
+  { task, scheme, data }: Asked,
+  terminal: Terminal,
+): Promise<Answerer> {
+  const { loadModel } = await import("../../pretrained/load.ts");
+  const { modelPredictor } = await import("../../evaluation/model-predictor.ts");
+  const { groundedDecoding } = await import("../../tasks/relation-extraction/grounded.ts");
+  const { BiogptError } = await import("../../base/errors.ts");
+  const { decoding = "greedy", dtype, device, threads, offline, maxNewTokens, batch = 8 } = flags;
+  const refuse = (what: string, why: string, fix: string) =>
+    new BiogptError("evaluation/option", { what, why, fix, kind: "usage" });
+  if (decoding === "grounded" && scheme === undefined) {
+    throw refuse(
+      `Grounded decoding means nothing for ${task}.`,
+      "It grounds the arguments of relations.",
+      "Use greedy or beam.",
+    );
+  }
+  if (decoding === "labels" && data === undefined)
+    throw refuse(
+      "Label scoring means nothing for relations.",
+      "They are no closed set.",
+      "Use greedy, beam or grounded.",
+    );
+  if (decoding === "ranked" && data === undefined)
+    throw refuse(
+      "Ranked decoding is for the benchmark tasks here.",
+      "Its thresholds are learnt and kept by their schemes.",
+      "Use greedy, beam or grounded.",
+    );
+  const beams = flags.beams ?? (decoding === "beam" ? 5 : 1);
+  const ranked = decoding === "ranked" && data !== undefined ? await rankedSetup(flags, data) : undefined;
+  const { signal, progress } = terminal;
+  const model = await loadModel(name, {
+    ...{ precision: dtype, device, threads, offline, signal, progress },
+    normalizePunctuation: false, // the recipes' text is taken as it is
+    slots: ranked?.slots ?? batch * beams + 1,
+  });
+  for (const warning of model.warnings) terminal.note(`note: ${warning}`);
+  const run = [["model", `${model.name}, ${model.hash}`] as const, ["precision", model.precision] as const];
+  const dispose = { run, [Symbol.dispose]: () => model[Symbol.dispose]() };
+  try {
+    if (ranked !== undefined) return { ...(await ranked.answer(model, terminal)), ...dispose };
+    if (decoding === "labels" && data !== undefined)
+      return { ...(await labelAnswerer(model, flags, data, terminal)), ...dispose };
+    const predict = modelPredictor(model, task, {
+      beams,
+      signal,
+      ...(maxNewTokens === undefined ? {} : { maxNewTokens }),
+      ...(decoding === "grounded" && scheme !== undefined
+        ? { constraint: groundedDecoding(model.tokenizer, scheme) }
+        : {}),
+    });
+    const how = decoding === "beam" || beams > 1 ? `${decoding} ${beams}` : decoding;
+    return { predict, decoding: how, ...dispose };
+  } catch (error) {
+    model[Symbol.dispose]();
+    throw error;
+  }
+}
+
+async function labelAnswerer(
+  model: Model,
+  flags: ModelAnswerOptions,
+  data: TaskData,
+  { signal, progress, note }: Terminal,
+): Promise<Pick<Answerer, "predict" | "decoding">> {
+  const { labelPredictor, learnHallmarkThresholds } = await import("../../evaluation/label-predictor.ts");
+  const { readThresholds } = await import("../../tasks/classification/thresholds.ts");
+  const { writeAtomically } = await import("../../corpora/files.ts");
+  let thresholds = flags.thresholds === undefined ? undefined : readThresholds(flags.thresholds);
+  if (flags.learnThresholds !== undefined) {
+    thresholds = await learnHallmarkThresholds(model, data, { signal, progress });
+    await writeAtomically(flags.learnThresholds, [`${JSON.stringify(thresholds, null, 2)}\n`]);
+    note(`Wrote ${flags.learnThresholds}.`);
+  }
+  const mode = model.tokenizer.learnedIds.length > 0 ? "labels" : "labels, zero-shot";
+  return {
+    predict: labelPredictor(model, data, { thresholds, signal }),
+    decoding: thresholds === undefined ? mode : `${mode}, thresholds`,
+  };
+}

@@ -1,0 +1,26 @@
+/** The relation scheme that a command means: one of the package's, a schema file, or the one that a model was fine-tuned on. */
+import { existsSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { resolveModel } from "../pretrained/hub.ts";
+import { readRelationSchema, SCHEMA_FILE, schemeOf } from "../tasks/relation-extraction/own-scheme.ts";
+import { RELATION_SCHEMES, type RelationScheme, relationScheme } from "../tasks/relation-extraction/schemes.ts";
+import type { Terminal } from "./terminal.ts";
+
+/**
+ * @throws BiogptError `tasks/unknown-scheme` for neither a name nor a file, `tasks/relation-schema`, and those of `resolveModel`
+ */
+export async function schemeFor(
+  { scheme, model, offline }: { readonly scheme?: string; readonly model?: string; readonly offline?: boolean },
+  { signal, progress }: Pick<Terminal, "signal" | "progress">,
+): Promise<RelationScheme> {
+  if (scheme !== undefined) {
+    const isFile = !Object.hasOwn(RELATION_SCHEMES, scheme) && existsSync(scheme);
+    return isFile ? schemeOf(readRelationSchema(scheme)) : relationScheme(scheme);
+  }
+  if (model !== undefined) {
+    const found = await resolveModel(model, { signal, progress, ...(offline === undefined ? {} : { offline }) });
+    const own = join(statSync(found).isDirectory() ? found : dirname(found), SCHEMA_FILE);
+    if (existsSync(own)) return schemeOf(readRelationSchema(own));
+  }
+  return relationScheme("chemical-disease");
+}

@@ -1,0 +1,112 @@
+/**
+ * What `biogpt reproduce` does: every task from raw files to scores, in stages that are done once, and one table.
+ *
+ *     OUT/reproduce.json                  what it was told
+ *     OUT/TASK/stages/*.json              a record of each finished stage
+ *     OUT/TASK/{data,run,report*.html}    what the stages wrote
+ *     OUT/results.{json,md}               the table, when all is done
+ */
+import { join, resolve } from "node:path";
+import { BiogptError } from "../../base/errors.ts";
+import { writeFileAtomically } from "../../checkpoints/atomic-file.ts";
+import { resolveModel } from "../../pretrained/hub.ts";
+import { DEFAULT_MODEL } from "../../pretrained/load.ts";
+import { hashOfModelFolder } from "../../pretrained/load-folder.ts";
+import type { Precision } from "../../pretrained/precision.ts";
+import type { DeviceName } from "../../runtime/device.ts";
+import { readManifest } from "../../tasks/task-data.ts";
+import { readRun } from "../../training/run-folder.ts";
+import type { Terminal } from "../terminal.ts";
+import { VERSION } from "../version.ts";
+import { begunBefore, type Plan, planOf, writePlan } from "./plan.ts";
+import { type Reproduced, renderResults, resultsOf } from "./results.ts";
+import { recordOf } from "./stages.ts";
+import { decodingsOf, evaluationStage, finetuneStage, importStage, type StageContext } from "./task-stages.ts";
+
+export interface ReproduceFlags {
+  readonly data: string;
+  readonly out: string;
+  readonly model?: string;
+  readonly tasks?: readonly string[];
+  readonly maxNewTokens: number;
+  readonly dtype: Precision;
+  readonly device: DeviceName;
+  readonly threads?: number;
+  readonly drugbank?: string;
+  readonly json?: boolean;
+  readonly overrides: Readonly<Record<string, unknown>>;
+}
+
+export async function reproduce(flags: ReproduceFlags, terminal: Terminal): Promise<void> {
+  const { startedByMpi } = await import("../../training/mpi.ts");
+  if (startedByMpi()) {
+    throw new BiogptError("cli/usage", {
+      what: "A reproduction is not shared by several processes.",
+      why: "Each would import and evaluate the same data into the same folder.",
+      fix: "Start it without mpirun; `biogpt finetune` can be shared.",
+      kind: "usage",
+    });
+  }
+  const out = resolve(flags.out);
+  const plan = await planFor(flags, terminal);
+  const before = begunBefore(out, plan);
+  if (!before) await writePlan(out, plan);
+  try {
+    await finish(out, plan, flags, terminal);
+  } catch (error) {
+    if (!(error instanceof BiogptError) || error.kind !== "aborted") throw error;
+    throw new BiogptError("reproduce/stopped", {
+      what: "The reproduction was stopped.",
+      fix: "The same command goes on from here.",
+      kind: "aborted",
+      cause: error,
+    });
+  }
+}
+
+async function planFor(flags: ReproduceFlags, { signal, progress }: Terminal): Promise<Plan> {
+  const { data, tasks, model = DEFAULT_MODEL, maxNewTokens, dtype, device, drugbank } = flags;
+  const options = { data, tasks, model, settings: flags.overrides, maxNewTokens, dtype, device, version: VERSION };
+  const drugBank = drugbank === undefined ? {} : { drugBank: drugbank };
+  planOf({ ...options, ...drugBank, modelHash: "" }); // what is wrong with names and folders is said before a model is fetched
+  const modelHash = await hashOfModelFolder(await resolveModel(model, { signal, progress }), { signal });
+  return planOf({ ...options, ...drugBank, modelHash });
+}
+
+async function finish(out: string, plan: Plan, flags: ReproduceFlags, terminal: Terminal): Promise<void> {
+  const { tasks } = plan;
+  const total = tasks.length * 4;
+  let number = 0;
+  const staged = async <Result>(
+    { task, folder }: StageContext,
+    stage: string,
+    activity: string,
+    work: () => Promise<Result>,
+  ): Promise<Result> => {
+    const done = recordOf(folder, stage) !== undefined;
+    terminal.note(`[${++number}/${total}] ${task}: ${activity}${done ? " (done before)" : ""}`);
+    return work();
+  };
+  const contexts = tasks.map(
+    (task): StageContext => ({ plan, task, folder: join(out, task), threads: flags.threads, terminal }),
+  );
+  // All imports come first: data that cannot be read are said before hours of training.
+  for (const context of contexts) await staged(context, "import", "import", () => importStage(context));
+  const reproduced: Reproduced[] = [];
+  for (const context of contexts) {
+    const { task, folder } = context;
+    await staged(context, "finetune", "fine-tuning", () => finetuneStage(context));
+    const { settings } = readRun(join(folder, "run"));
+    const manifest = readManifest(join(folder, "data"));
+    for (const decoding of decodingsOf(task)) {
+      const evaluate = () => evaluationStage(context, decoding);
+      const result = await staged(context, decoding, `evaluation, ${decoding}`, evaluate);
+      reproduced.push({ task, decoding, result, manifest, settings });
+    }
+  }
+  const results = resultsOf(plan, reproduced);
+  const table = renderResults(results);
+  await writeFileAtomically(join(out, "results.json"), `${JSON.stringify(results, null, 2)}\n`);
+  await writeFileAtomically(join(out, "results.md"), table);
+  await (flags.json === true ? terminal.writeLine(JSON.stringify(results)) : terminal.write(table));
+}

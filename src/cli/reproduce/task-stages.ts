@@ -1,0 +1,171 @@
+/**
+ * The stages of one task, in the folder OUT/TASK:
+ *
+ *     import     raw files ─▶ data/
+ *     finetune   data/ and the model, by the recipe ─▶ run/, which goes on where it was when killed
+ *     greedy     run/ on test ─▶ report.html               the published setting
+ *     grounded   run/ on test ─▶ report-grounded.html      relations; report-labels.html for HoC and PubMedQA
+ */
+import { readdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { BiogptError } from "../../base/errors.ts";
+import { readBytes } from "../../corpora/tasks/task-files.ts";
+import { evaluateTask, type TaskReport } from "../../evaluation/evaluate-task.ts";
+import { hashOfModelFolder } from "../../pretrained/load-folder.ts";
+import { type BuildOptions, buildExamples, corpusRoot, type TaskData } from "../../tasks/build-examples.ts";
+import type { TaskName } from "../../tasks/example.ts";
+import { readTaskData, writeTaskData } from "../../tasks/task-data.ts";
+import { trainingExamples } from "../../tasks/training-examples.ts";
+import { newestCheckpoint } from "../../training/run-folder.ts";
+import { modelAnswerer } from "../evaluation/model-answers.ts";
+import { trivialReports, writeReport } from "../evaluation/report-file.ts";
+import type { Terminal } from "../terminal.ts";
+import { finetune } from "../training/finetune.ts";
+import { hashOfFile } from "../training/model-files.ts";
+import type { Plan } from "./plan.ts";
+import { expectSameInputs, once, recordOf } from "./stages.ts";
+
+/** Without train.json KD-DTI is trained on this share of valid's named documents. */
+const KD_DTI_TRAIN_SHARE = 0.9;
+const BOOTSTRAP = { draws: 1000, seed: 1 };
+
+export type ReproducedDecoding = "greedy" | "grounded" | "labels";
+
+/** The published decoding first, then ours. */
+export function decodingsOf(task: TaskName): readonly [ReproducedDecoding, ReproducedDecoding] {
+  return ["greedy", task === "hoc" || task === "pubmedqa" ? "labels" : "grounded"];
+}
+
+export function reportName(decoding: ReproducedDecoding): string {
+  return decoding === "greedy" ? "report.html" : `report-${decoding}.html`;
+}
+
+export interface StageContext {
+  readonly plan: Plan;
+  readonly task: TaskName;
+  /** OUT/TASK. */
+  readonly folder: string;
+  readonly threads: number | undefined;
+  readonly terminal: Terminal;
+}
+
+interface ImportResult {
+  readonly files: TaskData["files"];
+}
+
+/** @throws BiogptError `tasks/no-examples`, `evaluation/no-split` for data that cannot be trained on or scored; those of the readers */
+export async function importStage({ plan, task, folder, terminal }: StageContext): Promise<void> {
+  const root = corpusRoot(task, plan.data);
+  const before = recordOf<ImportResult>(folder, "import");
+  if (before !== undefined) {
+    const now = before.result.files.map(({ name, sha256 }) => ({
+      name,
+      sha256: sha256 === "" ? "" : readBytes(name).sha256,
+    }));
+    expectSameInputs(folder, before, await importInputs(plan, task, now));
+    return;
+  }
+  const leftover = folderEntries(folder).filter((name) => name.startsWith("data"));
+  for (const name of leftover) await rm(join(folder, name), { recursive: true });
+  const data = await build(plan, task, terminal);
+  trainingExamples(data, "train");
+  if ((data.splits.test ?? []).length === 0) {
+    throw new BiogptError("evaluation/no-split", {
+      what: `${root} has no test examples of ${task}.`,
+      fix: "Put the test file there, or leave the task out with --tasks.",
+    });
+  }
+  writeTaskData(data, join(folder, "data"), root);
+  await once(folder, "import", await importInputs(plan, task, data.files), async () => ({ files: data.files }));
+}
+
+async function build(plan: Plan, task: TaskName, { signal, progress }: Terminal): Promise<TaskData> {
+  if (task !== "kd-dti") return buildExamples(task, plan.data);
+  const { readDrugBank } = await import("../../corpora/tasks/drugbank.ts");
+  const options: BuildOptions =
+    plan.drugBank === undefined ? {} : { drugBank: await readDrugBank(plan.drugBank, { signal, progress }) };
+  const data = buildExamples(task, plan.data, options);
+  if (data.splits.train !== undefined) return data;
+  return buildExamples(task, plan.data, { ...options, trainFromValid: KD_DTI_TRAIN_SHARE });
+}
+
+async function importInputs(plan: Plan, task: TaskName, files: TaskData["files"]): Promise<Record<string, string>> {
+  const hashes = Object.fromEntries(files.map(({ name, sha256 }) => [name, sha256]));
+  if (task !== "kd-dti" || plan.drugBank === undefined) return hashes;
+  return { ...hashes, [plan.drugBank]: await hashOfFile(plan.drugBank) };
+}
+
+export async function finetuneStage({ plan, task, folder, threads, terminal }: StageContext): Promise<void> {
+  const run = join(folder, "run");
+  const inputs = {
+    model: plan.modelHash,
+    data: await hashOfFile(join(folder, "data", "manifest.json")),
+    settings: JSON.stringify(plan.settings),
+  };
+  await once(folder, "finetune", inputs, async () => {
+    const resume = newestCheckpoint(run) !== undefined;
+    // A run that was killed before its first checkpoint has nothing to go on from, and may lack some of its files.
+    if (!resume) await rm(run, { recursive: true, force: true });
+    await finetune(
+      {
+        ...{ task, model: plan.model, data: join(folder, "data"), out: run, device: plan.device },
+        ...{ overrides: plan.settings, resume },
+        ...(threads === undefined ? {} : { threads }),
+      },
+      terminal,
+    );
+    return {};
+  });
+}
+
+export interface EvaluationResult {
+  readonly report: TaskReport;
+  /** Trivial systems on the same examples, strongest first. */
+  readonly baselines: readonly TaskReport[];
+  /** Of the fine-tuned model. */
+  readonly modelHash: string;
+}
+
+export async function evaluationStage(
+  { plan, folder, threads, terminal }: StageContext,
+  decoding: ReproducedDecoding,
+): Promise<EvaluationResult> {
+  const run = join(folder, "run");
+  const { signal, progress } = terminal;
+  const modelHash = await hashOfModelFolder(run, { signal });
+  const inputs = {
+    model: modelHash,
+    data: await hashOfFile(join(folder, "data", "manifest.json")),
+    "number of new tokens": `${plan.maxNewTokens}`,
+    dtype: plan.dtype,
+  };
+  return once(folder, decoding, inputs, async () => {
+    const data = readTaskData(join(folder, "data"));
+    using answers = await modelAnswerer(
+      run,
+      {
+        ...{ decoding, maxNewTokens: plan.maxNewTokens, dtype: plan.dtype, device: plan.device },
+        ...(threads === undefined ? {} : { threads }),
+      },
+      data,
+      terminal,
+    );
+    const evaluation = await evaluateTask(data, answers.predict, {
+      ...{ decoding: answers.decoding, concurrency: 8, bootstrap: BOOTSTRAP, signal, progress },
+    });
+    const baselines = await trivialReports(data, {}, signal);
+    const file = { data, evaluation, baselines, run: answers.run, bootstrap: BOOTSTRAP };
+    await writeReport(join(folder, reportName(decoding)), file);
+    return { report: evaluation.report, baselines, modelHash };
+  });
+}
+
+function folderEntries(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}
