@@ -5,7 +5,7 @@ import { type FolderOptions, loadModelFolder } from "./load-folder.ts";
 import type { Model } from "./model.ts";
 
 /** The model that is used where none is named; it comes with the package. */
-export const DEFAULT_MODEL = "biogpt-seed";
+export const DEFAULT_MODEL = "biogpt-mini";
 
 export interface LoadOptions extends FolderOptions {
   /** Never use the network. Default: `HF_HUB_OFFLINE`. */

@@ -5,7 +5,7 @@ import { afterAll, expect, test } from "vitest";
 import { openCheckpoint } from "../checkpoints/index.ts";
 import { loadModelFolder } from "./load-folder.ts";
 
-const seed = new URL("../../models/biogpt-seed", import.meta.url).pathname;
+const seed = new URL("../../models/biogpt-mini", import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), "biogpt-hash-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

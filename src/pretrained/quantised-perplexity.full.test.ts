@@ -11,12 +11,12 @@ import { loadModelFolder } from "./load-folder.ts";
 import type { Precision } from "./precision.ts";
 
 const heldOut = new URL("../../../shared/data/pretrain/heldout.jsonl.gz", import.meta.url).pathname;
-const seed = new URL("../../models/biogpt-seed", import.meta.url).pathname;
+const seed = new URL("../../models/biogpt-mini", import.meta.url).pathname;
 const cacheFolder = mkdtempSync(join(tmpdir(), "biogpt-perplexity-"));
 afterAll(() => rmSync(cacheFolder, { recursive: true, force: true }));
 
 async function perplexity(texts: readonly string[], precision: Precision): Promise<number> {
-  using model = await loadModelFolder(seed, "biogpt-seed", { precision, cacheFolder });
+  using model = await loadModelFolder(seed, "biogpt-mini", { precision, cacheFolder });
   const most = model.config.maxPositions;
   let [logLikelihood, tokens] = [0, 0];
   for (let at = 0; at < texts.length; at += 8) {

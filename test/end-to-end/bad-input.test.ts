@@ -16,7 +16,7 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { expectFailure, runBiogpt } from "./run-biogpt.ts";
 
-const SEED = new URL("../../models/biogpt-seed/", import.meta.url).pathname;
+const SEED = new URL("../../models/biogpt-mini/", import.meta.url).pathname;
 
 let folder = "";
 beforeAll(() => {
@@ -94,7 +94,7 @@ test("the command line: unknown option, command, model and choice get a suggesti
   ]);
   expectFailure(option!, { code: "cli/usage", exit: 2, says: /unknown option '--promt'\s.*\n.*--prompt/ });
   expectFailure(command!, { code: "cli/usage", exit: 2, says: /Did you mean generate[\s\S]*`biogpt --help`/ });
-  expectFailure(model!, { code: "pretrained/unknown-model", exit: 1, says: /Did you mean "biogpt-seed"/ });
+  expectFailure(model!, { code: "pretrained/unknown-model", exit: 1, says: /Did you mean "biogpt-mini"/ });
   expectFailure(choice!, { code: "tasks/unknown-scheme", exit: 2, says: /Did you mean "chemical-disease"/ });
   expectFailure(beams!, { code: "cli/usage", exit: 2, says: /whole number from 1 to 64/ });
   expectFailure(effect!, { code: "generation/no-effect", exit: 2, says: /seed/ });
@@ -127,7 +127,7 @@ test("XML that breaks off gives the whole documents before it, then the error", 
 
 test("standard input that is not UTF-8 names the line", async () => {
   const input = Uint8Array.of(...Buffer.from("fine\n"), 0xff, 0x0a);
-  const result = await runBiogpt(["tokenize", "--tokenizer", "biogpt-seed"], { input });
+  const result = await runBiogpt(["tokenize", "--tokenizer", "biogpt-mini"], { input });
   expect(result.stderr).toMatch(
     /\[input\/not-utf8\]\n {2}what {2}Standard input is not UTF-8, at or after line [12]\./,
   );

@@ -55,9 +55,9 @@ test("generate --beams --return --log-probabilities: best first, scores are what
 
 test("score --json: texts and their ids score the same; empty lines are skipped", async () => {
   const text = "Aspirin prevents stroke.";
-  const tokens = await runBiogpt(["tokenize", "--tokenizer", "biogpt-seed", "--special"], { input: text });
-  const byText = await runBiogpt(["score", "--json", "--model", "biogpt-seed"], { input: `${text}\n\n` });
-  const byIds = await runBiogpt(["score", "--json", "--model", "biogpt-seed", "--ids"], { input: tokens.stdout });
+  const tokens = await runBiogpt(["tokenize", "--tokenizer", "biogpt-mini", "--special"], { input: text });
+  const byText = await runBiogpt(["score", "--json", "--model", "biogpt-mini"], { input: `${text}\n\n` });
+  const byIds = await runBiogpt(["score", "--json", "--model", "biogpt-mini", "--ids"], { input: tokens.stdout });
   const [score, ...rest] = jsonLines<TextScore>(byText.stdout);
   expect(rest).toEqual([]);
   expect(Object.keys(score!)).toEqual(["text", "tokens", "logLikelihood", "perplexity", "bitsPerCharacter"]);
@@ -69,7 +69,7 @@ test("score --json: texts and their ids score the same; empty lines are skipped"
 
 test("tokenize: pieces stand where the offsets say", async () => {
   const text = "α-Synuclein (5 µg/ml) didn't bind.";
-  const flags = ["--tokenizer", "biogpt-seed", "--format", "pieces", "--offsets", "--no-normalize-punctuation"];
+  const flags = ["--tokenizer", "biogpt-mini", "--format", "pieces", "--offsets", "--no-normalize-punctuation"];
   const { code, stdout } = await runBiogpt(["tokenize", ...flags], { input: `${text}\n` });
   expect(code).toBe(0);
   const pieces = JSON.parse(stdout) as [string, number, number][];
@@ -84,7 +84,7 @@ test("tokenize: pieces stand where the offsets say", async () => {
 });
 
 test("inspect --json: tensors fill the file, memory by precision", async () => {
-  const { code, stdout } = await runBiogpt(["inspect", "biogpt-seed", "--json", "--no-values"]);
+  const { code, stdout } = await runBiogpt(["inspect", "biogpt-mini", "--json", "--no-values"]);
   expect(code).toBe(0);
   const { tensors, files, memory, parameters, problems } = JSON.parse(stdout) as Omit<Inspection, "tensors"> & {
     readonly tensors: readonly { shape: number[]; bytes: number; offset: number }[];
@@ -128,12 +128,12 @@ test("extract: every relation is anchored in the source; gzip, standard input an
 });
 
 test("bench --json: the promised fields, on an embedded model", async () => {
-  const flags = ["--model", "biogpt-seed", "--dtype", "fp32", "--steps", "4", "--repetitions", "1", "--context", "16"];
+  const flags = ["--model", "biogpt-mini", "--dtype", "fp32", "--steps", "4", "--repetitions", "1", "--context", "16"];
   const { code, stdout, stderr } = await runBiogpt(["bench", ...flags, "--json"]);
   expect(stderr).toBe("");
   expect(code).toBe(0);
   const { prefill, decode, beam, load, ...facts } = JSON.parse(stdout);
-  expect(facts).toMatchObject({ shape: "biogpt-seed", dtype: "fp32" });
+  expect(facts).toMatchObject({ shape: "biogpt-mini", dtype: "fp32" });
   expect(facts.device).toMatch(/^ONNX Runtime \d+\.\d+\.\d+, processor/);
   expect(facts.threads).toBeGreaterThan(0);
   expect(facts.peakMemoryBytes).toBeGreaterThan(30e6);

@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import type { LabelMode } from "../../tasks/label-scoring.ts";
 import type { CommandModule } from "../define.ts";
+import { labelModel } from "../embedded-models.ts";
 import { addModelOptions, loadOptions, type ModelFlags } from "../model-options.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -47,7 +48,7 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
   const parts: string[] = [];
   const reading = { signal, standardInput: terminal.input, format: "text" as const };
   for await (const document of readDocuments([flags.context], reading)) parts.push(joinedText(document));
-  using model = await loadModel(flags.model, loadOptions(flags, terminal));
+  using model = await loadModel(flags.model ?? labelModel("answer", flags.mode), loadOptions(flags, terminal));
   for (const warning of model.warnings) terminal.note(`note: ${warning}`);
   const scorer = answerScorer(model, { mode: flags.mode, signal, ...(flags.prior ? {} : { correctPrior: false }) });
   const { question } = flags;

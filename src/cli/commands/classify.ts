@@ -4,6 +4,7 @@ import type { Document } from "../../corpora/document.ts";
 import type { HallmarkScores } from "../../tasks/classification/label-scoring.ts";
 import type { LabelMode } from "../../tasks/label-scoring.ts";
 import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";
+import { labelModel } from "../embedded-models.ts";
 import { addModelOptions, loadOptions, type ModelFlags } from "../model-options.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -34,7 +35,7 @@ export const classifyCommand: CommandModule = {
       .addOption(new Option("--scheme <scheme>", "which labels").choices(["hallmarks"]).default("hallmarks"))
       .option(
         "--threshold <p>",
-        "give every hallmark that reaches this probability (default: the most probable set of labels)",
+        "give every hallmark that reaches this probability (default: the thresholds of the model's folder, else the most probable set of labels)",
         finiteNumber({ min: 0, max: 1 }),
       )
       .option("--thresholds <file>", "JSON object with a threshold for each hallmark, as learnt on validation")
@@ -66,7 +67,7 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
   const { loadModel } = await import("../../pretrained/load.ts");
   const { hallmarkSource } = await import("../../tasks/classification/hallmarks.ts");
   const { chooseHallmarks, hallmarkScorer } = await import("../../tasks/classification/label-scoring.ts");
-  const { readThresholds } = await import("../../tasks/classification/thresholds.ts");
+  const { readThresholds, thresholdsOf } = await import("../../tasks/classification/thresholds.ts");
   if (flags.threshold !== undefined && flags.thresholds !== undefined) {
     throw new BiogptError("tasks/option", {
       what: "--threshold and --thresholds contradict each other.",
@@ -74,10 +75,11 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
       kind: "usage",
     });
   }
-  const thresholds = flags.thresholds === undefined ? flags.threshold : readThresholds(flags.thresholds);
+  const given = flags.thresholds === undefined ? flags.threshold : readThresholds(flags.thresholds);
   const { signal } = terminal;
-  using model = await loadModel(flags.model, loadOptions(flags, terminal));
+  using model = await loadModel(flags.model ?? labelModel("classify", flags.mode), loadOptions(flags, terminal));
   for (const warning of model.warnings) terminal.note(`note: ${warning}`);
+  const thresholds = given ?? (flags.mode === "zero-shot" ? undefined : thresholdsOf(model.folder));
   const prior = flags.prior ? {} : { correctPrior: false };
   const scorer = hallmarkScorer(model, { mode: flags.mode, signal, ...prior });
   const told = { mode: undefined as LabelMode | undefined, cut: 0, sentences: 0, labelled: 0 };

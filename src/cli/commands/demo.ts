@@ -28,14 +28,14 @@ async function run(terminal: Terminal): Promise<void> {
   const { groundedDecoding } = await import("../../tasks/relation-extraction/grounded.ts");
   const { relationScheme } = await import("../../tasks/relation-extraction/schemes.ts");
   const { loadModel } = await import("../../pretrained/load.ts");
-  const { EMBEDDED_RELATION_MODELS } = await import("./extract.ts");
+  const { RELATION_MODELS } = await import("../embedded-models.ts");
   const { bold, dim } = styles(terminal.isTerminal);
   const { signal } = terminal;
   const scheme = relationScheme("chemical-disease");
   const started = performance.now();
   const totals = { documents: 0, relations: 0, unanchored: 0 };
   {
-    using model = await loadModel(EMBEDDED_RELATION_MODELS["chemical-disease"], { signal, slots: 9 });
+    using model = await loadModel(RELATION_MODELS["chemical-disease"], { signal, slots: 9 });
     await terminal.writeLine(
       bold(`Which chemicals cause which diseases?  (samples/abstracts.xml, model ${model.name})`),
     );

@@ -28,16 +28,16 @@ test("describe: whole sentences that begin with the term, and a warning", async 
 
 test("describe --compare: two models side by side, each judged by the other, on a page that stands alone", async () => {
   const page = join(folder, "descriptions.html");
-  const args = ["describe", "<b>Aspirin</b>", "--compare", "biogpt-seed-bc5cdr", "--report", page];
+  const args = ["describe", "<b>Aspirin</b>", "--compare", "biogpt-mini-bc5cdr", "--report", page];
   const said = await ok([...args, "--beams", "1", "--max-new-tokens", "30", "--json"]);
   const { models } = JSON.parse(said.out.join(""));
-  expect(models.map(({ model }: { model: string }) => model)).toEqual([DEFAULT_MODEL, "biogpt-seed-bc5cdr"]);
+  expect(models.map(({ model }: { model: string }) => model)).toEqual([DEFAULT_MODEL, "biogpt-mini-bc5cdr"]);
   for (const { texts, unfinished, distinct } of models) {
     expect(texts + unfinished).toBe(1);
     expect(distinct[1]).toBeLessThanOrEqual(1);
   }
   const html = readFileSync(page, "utf8");
-  expect(html).toContain("biogpt-seed-bc5cdr");
+  expect(html).toContain("biogpt-mini-bc5cdr");
   expect(html).not.toMatch(/<b>Aspirin|https?:|<script/);
 });
 
@@ -64,7 +64,7 @@ test("evaluate --report writes a page; labels answer PubMedQA with a base model"
   const data = mkdtempSync(join(tmpdir(), "biogpt-pubmedqa-"));
   writeFileSync(join(data, "ori_pqal.json"), JSON.stringify(records));
   const page = join(folder, "report.html");
-  const args = ["evaluate", "pubmedqa", "--data", data, "--model", "biogpt-seed", "--decoding", "labels"];
+  const args = ["evaluate", "pubmedqa", "--data", data, "--model", "biogpt-mini", "--decoding", "labels"];
   const said = await ok([...args, "--draws", "10", "--report", page, "--json"]);
   const report = JSON.parse(said.out.join(""));
   expect(report).toMatchObject({ task: "pubmedqa", decoding: "labels, zero-shot", documents: 20, failed: 0 });

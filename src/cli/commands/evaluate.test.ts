@@ -119,7 +119,7 @@ test("a fine-tuned model answers: greedy, and grounded without inventing anythin
       "evaluate",
       "bc5cdr",
       "--model",
-      "biogpt-seed-bc5cdr",
+      "biogpt-mini-bc5cdr",
       "--data",
       folder,
       "--decoding",

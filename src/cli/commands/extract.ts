@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import type { ExtractedRelation } from "../../tasks/relation-extraction/extract.ts";
 import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";
+import { RELATION_MODELS } from "../embedded-models.ts";
 import { addModelOptions, loadOptions, type ModelFlags } from "../model-options.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -16,11 +17,6 @@ interface Flags extends ModelFlags {
   readonly unanchored?: boolean;
   readonly limit?: number;
 }
-
-/** The embedded model that was fine-tuned on each scheme. */
-export const EMBEDDED_RELATION_MODELS: Readonly<Partial<Record<string, string>>> = {
-  "chemical-disease": "biogpt-seed-bc5cdr",
-};
 
 export const extractCommand: CommandModule = {
   register(program: Command, terminal: Terminal): void {
@@ -78,7 +74,7 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
   const { BiogptError } = await import("../../base/errors.ts");
   const { readDocuments } = await import("../../corpora/read.ts");
   const scheme = await schemeFor(flags, terminal);
-  const name = flags.model ?? EMBEDDED_RELATION_MODELS[scheme.name];
+  const name = flags.model ?? RELATION_MODELS[scheme.name];
   if (name === undefined) {
     throw new BiogptError("tasks/no-model", {
       what: `No model for the scheme ${scheme.name} comes with this version.`,

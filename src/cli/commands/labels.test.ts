@@ -12,8 +12,8 @@ writeFileSync(text, "Cisplatin induced apoptosis of the tumour cells. VEGF promo
 
 test("answer: three probabilities that sum to one, and how they came about", async () => {
   for (const [model, mode] of [
-    ["biogpt-seed", "zero-shot"],
-    ["biogpt-seed-bc5cdr", "fine-tuned"],
+    ["biogpt-mini", "zero-shot"],
+    ["biogpt-mini-bc5cdr", "fine-tuned"],
   ] as const) {
     const said = testTerminal();
     const args = ["answer", "--question", "Does it?", "--context", text, "--model", model, "--json"];
@@ -48,7 +48,7 @@ test("slips end with code 2 or 1 and say what to do", async () => {
     [["classify", text, "--threshold", "0.5", "--thresholds", thresholds], 2, "contradict"],
     [["classify", text, "--thresholds", thresholds], 1, 'Did you mean "resisting cell death"?'],
     [["answer", "--question", "Q", "--context", text, "--mode", "fine-tuned"], 2, "no learned prompt tokens"],
-    [["answer", "--question", "Q", "--context", text, "--model", "biogpt-seed-bc5cdr", "--no-prior"], 2, "no prior"],
+    [["answer", "--question", "Q", "--context", text, "--model", "biogpt-mini-bc5cdr", "--no-prior"], 2, "no prior"],
   ];
   for (const [args, code, message] of cases) {
     const said = testTerminal();

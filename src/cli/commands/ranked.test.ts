@@ -19,7 +19,7 @@ for (const [split, abstract] of [
 
 async function evaluated(...args: string[]) {
   const said = testTerminal();
-  const model = args.includes("--model") ? [] : ["--model", "biogpt-seed-bc5cdr"];
+  const model = args.includes("--model") ? [] : ["--model", "biogpt-mini-bc5cdr"];
   const all = ["evaluate", "bc5cdr", "--data", folder, "--decoding", "ranked", "--beams", "4", ...model, ...args];
   expect(await run([...all, "--draws", "0", "--json"], said), said.notes.join("\n")).toBe(0);
   return JSON.parse(said.out.join(""));
@@ -43,7 +43,7 @@ test("evaluate: a threshold given, learnt, read, carried by the model's folder, 
   expect([again.decoding, again.f1]).toEqual([learnt.decoding, learnt.f1]);
 
   const model = join(folder, "model");
-  cpSync("models/biogpt-seed-bc5cdr", model, { recursive: true });
+  cpSync("models/biogpt-mini-bc5cdr", model, { recursive: true });
   writeFileSync(join(model, "thresholds.json"), '{"chemical-disease": {"threshold": 0.25, "most": 3}}');
   expect((await evaluated("--model", model)).decoding).toBe("ranked 4, threshold 0.25, at most 3");
   expect((await evaluated("--model", model, "--threshold", "0.5")).decoding).toBe("ranked 4, threshold 0.5");
@@ -74,7 +74,7 @@ test("extract: statements over the threshold, most probable first, each in the t
 }, 120_000);
 
 test("slips end with code 2", async () => {
-  const evaluate = ["evaluate", "bc5cdr", "--data", folder, "--model", "biogpt-seed-bc5cdr", "--decoding"];
+  const evaluate = ["evaluate", "bc5cdr", "--data", folder, "--model", "biogpt-mini-bc5cdr", "--decoding"];
   const extract = ["extract", "x.txt", "--decoding", "ranked"];
   const cases: [string[], string][] = [
     [[...evaluate, "ranked", "--beams", "1"], "nothing to rank"],

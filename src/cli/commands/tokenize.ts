@@ -26,7 +26,7 @@ export const tokenizeCommand: CommandModule = {
       .description("Turn text into tokens: a line of standard input in, a JSON array of ids or pieces out.")
       .requiredOption(
         "--tokenizer <name>",
-        "folder or model name: biogpt, biogpt-large, biogpt-seed, microsoft/biogpt, …",
+        "folder or model name: biogpt, biogpt-large, biogpt-mini, microsoft/biogpt, …",
       )
       .addOption(
         new Option(

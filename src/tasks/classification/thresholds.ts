@@ -1,5 +1,9 @@
-/** Thresholds of hallmarks as a file: `{"resisting cell death": 0.31, …}`, learnt on validation by `biogpt evaluate hoc --learn-thresholds`. */
-import { readFileSync } from "node:fs";
+/**
+ * Thresholds of hallmarks as a file: `{"resisting cell death": 0.31, …}`, learnt on validation by `biogpt evaluate hoc --learn-thresholds`. The
+ * folder of a model that was fine-tuned on hallmarks may carry it as `thresholds.json`.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { z } from "zod";
 import { nearestName } from "../../base/did-you-mean.ts";
 import { BiogptError } from "../../base/errors.ts";
@@ -27,4 +31,10 @@ export function readThresholds(path: string): Readonly<Record<string, number>> {
     throw refuse(`names "${unknown}", which is no hallmark.`, near === undefined ? fix : `Did you mean "${near}"?`);
   }
   return parsed.data;
+}
+
+/** What the folder of a fine-tuned model says; undefined where it says nothing. @throws BiogptError as `readThresholds` */
+export function thresholdsOf(folder: string | undefined): Readonly<Record<string, number>> | undefined {
+  const path = folder === undefined ? undefined : join(folder, "thresholds.json");
+  return path !== undefined && existsSync(path) ? readThresholds(path) : undefined;
 }

@@ -11,7 +11,7 @@ import { relationScheme } from "./schemes.ts";
 const scheme = relationScheme("chemical-disease");
 let model: Model;
 beforeAll(async () => {
-  model = await loadModel("biogpt-seed-bc5cdr", { slots: 6, threads: 2 });
+  model = await loadModel("biogpt-mini-bc5cdr", { slots: 6, threads: 2 });
 });
 afterAll(() => model[Symbol.dispose]());
 
@@ -109,7 +109,7 @@ describe("extractRelations", () => {
   test("an empty document has no relations; a model without a learned prompt is refused", async () => {
     const [empty] = await extract([documentOf("5", "", "")]);
     expect(empty).toMatchObject({ relations: [], windows: 0 });
-    using plain = await loadModel("biogpt-seed", { slots: 1 });
+    using plain = await loadModel("biogpt-mini", { slots: 1 });
     await expect(extractRelations(plain, [LIDOCAINE], { scheme }).next()).rejects.toMatchObject({
       code: "tasks/not-fine-tuned",
     });

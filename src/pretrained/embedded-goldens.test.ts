@@ -1,7 +1,8 @@
 /**
- * The embedded seed models give what transformers gives: logits, log-likelihoods, greedy and beam texts.
+ * The embedded models, and the seed models of ../shared, give what transformers gives: logits, log-likelihoods, greedy and beam texts.
  *
- * Wanted values: goldens.json, made by transformers 5.18 in float32 on these float16 weights (shared models' README).
+ * Wanted values: test/golden/embedded-models.py, and goldens.json of the shared models; both made by transformers 5.18 in float32 on these
+ * float16 weights.
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -28,8 +29,11 @@ interface GenerationGolden {
   readonly beam5: Continuation;
 }
 
-const shared = new URL("../../../shared/models/goldens.json", import.meta.url).pathname;
+const shared = new URL("../../../shared/models/", import.meta.url).pathname;
 const models = new URL("../../models/", import.meta.url).pathname;
+const embedded: readonly GenerationGolden[] = JSON.parse(
+  readFileSync(new URL("../../test/fixtures/models/embedded.json", import.meta.url), "utf8"),
+);
 interface RelationGolden {
   readonly model: string;
   readonly pmid: string;
@@ -37,8 +41,10 @@ interface RelationGolden {
   readonly greedy: Continuation;
 }
 const goldens: { readonly generation: readonly GenerationGolden[]; readonly relations: readonly RelationGolden[] } =
-  existsSync(shared) ? JSON.parse(readFileSync(shared, "utf8")) : { generation: [], relations: [] };
-const cacheFolder = mkdtempSync(join(tmpdir(), "biogpt-seed-"));
+  existsSync(shared)
+    ? JSON.parse(readFileSync(join(shared, "goldens.json"), "utf8"))
+    : { generation: [], relations: [] };
+const cacheFolder = mkdtempSync(join(tmpdir(), "biogpt-goldens-"));
 const opened = new Map<string, OpenedDecoder>();
 
 async function decoderOf(
@@ -49,7 +55,7 @@ async function decoderOf(
   const key = `${name} ${precision} ${device}`;
   let known = opened.get(key);
   if (known === undefined) {
-    const folder = join(models, name);
+    const folder = join(name.startsWith("biogpt-seed") ? shared : models, name);
     const config: unknown = JSON.parse(readFileSync(join(folder, "config.json"), "utf8"));
     const { config: parsed, entries } = await readBioGptCheckpoint(await openCheckpoint(folder), config);
     known = await openDecoder(parsed, entries, precision, { slots: 8, cacheFolder, device });
@@ -68,13 +74,13 @@ const hasWebGpu = await openDevice("webgpu").then(
   () => false,
 );
 
-/** The model's own choice of tokens after "COVID-19 is", wherever it runs: enough to see a wrong kernel, layout or scale. */
+/** Any few tokens will do to see a wrong kernel, layout or scale. */
 const PROMPT = [2, 600, 9, 277, 20];
 
 describe.skipIf(!hasWebGpu)("on a GPU (SwiftShader where there is none)", () => {
   for (const precision of ["fp32", "q8", "q4"] as const) {
     test(`${precision}: logits as on the processor, and the same beams`, async () => {
-      const [cpu, gpu] = [await decoderOf("biogpt-seed"), await decoderOf("biogpt-seed", precision, "webgpu")];
+      const [cpu, gpu] = [await decoderOf("biogpt-mini"), await decoderOf("biogpt-mini", precision, "webgpu")];
       const row = { slot: 0, start: 0, tokens: PROMPT, wanted: 1 };
       const [wanted] = await cpu.forward([row]);
       const expected = Float32Array.from(wanted!);
@@ -99,7 +105,7 @@ describe("quantised weights (processor)", () => {
     ["q4", 2.5],
   ] as const) {
     test(`${precision}: logits near those of fp32, from a copy that is made once`, async () => {
-      const [exact, quantised] = [await decoderOf("biogpt-seed"), await decoderOf("biogpt-seed", precision)];
+      const [exact, quantised] = [await decoderOf("biogpt-mini"), await decoderOf("biogpt-mini", precision)];
       const row = { slot: 0, start: 0, tokens: PROMPT, wanted: 1 };
       const [wanted] = await exact.forward([row]);
       const expected = Float32Array.from(wanted!);
@@ -115,42 +121,48 @@ describe("quantised weights (processor)", () => {
 });
 
 async function openAnother(precision: Precision): Promise<void> {
-  opened.delete(`biogpt-seed ${precision} cpu`);
-  await decoderOf("biogpt-seed", precision);
+  opened.delete(`biogpt-mini ${precision} cpu`);
+  await decoderOf("biogpt-mini", precision);
 }
 
 afterAll(() => {
   for (const { dispose } of opened.values()) dispose();
 });
 
-describe.skipIf(goldens.generation.length === 0)("seed models against transformers (needs ../shared)", () => {
-  for (const golden of goldens.generation) {
-    test(`${golden.model}: ${golden.prompt.slice(0, 40)}`, async () => {
-      const decoder = await decoderOf(golden.model);
-      const { promptIds } = golden;
-      const [logits] = await decoder.forward([{ slot: 0, start: 0, tokens: promptIds, wanted: promptIds.length }]);
-      for (const [position, wanted] of Object.entries(golden.logits)) {
-        for (const [id, value] of wanted.entries()) {
-          expect(Math.abs(logits![Number(position) * decoder.vocabularySize + id]! - value)).toBeLessThan(1.5e-4); // printed to 1e-4
-        }
+function sameAsTransformers(golden: GenerationGolden): void {
+  test(`${golden.model}: ${golden.prompt.slice(0, 40)}`, async () => {
+    const decoder = await decoderOf(golden.model);
+    const { promptIds } = golden;
+    const [logits] = await decoder.forward([{ slot: 0, start: 0, tokens: promptIds, wanted: promptIds.length }]);
+    for (const [position, wanted] of Object.entries(golden.logits)) {
+      for (const [id, value] of wanted.entries()) {
+        expect(Math.abs(logits![Number(position) * decoder.vocabularySize + id]! - value)).toBeLessThan(1.5e-4); // printed to 1e-4
       }
-      const [scored] = await score(decoder, [promptIds]);
-      expect(Math.abs(scored!.logLikelihood - golden.logLikelihood)).toBeLessThan(2e-4);
-      const [[greedy] = []] = (await generate(decoder, [promptIds], {
-        endId: 2,
-        maxNewTokens: 40,
-      })) as readonly (readonly Continuation[])[];
-      expect(greedy!.ids).toEqual(golden.greedy.ids);
-      const beam = { endId: 2, maxNewTokens: 40, beams: 5, earlyStopping: true } as const;
-      const [[best] = []] = (await generate(
-        decoder,
-        [promptIds],
-        beam,
-      )) as readonly (readonly Required<Continuation>[])[];
-      expect(best!.ids).toEqual(golden.beam5.ids);
-      expect(Math.abs(best!.score - golden.beam5.score!)).toBeLessThan(1e-4);
-    });
-  }
+    }
+    const [scored] = await score(decoder, [promptIds]);
+    expect(Math.abs(scored!.logLikelihood - golden.logLikelihood)).toBeLessThan(2e-4);
+    const [[greedy] = []] = (await generate(decoder, [promptIds], {
+      endId: 2,
+      maxNewTokens: 40,
+    })) as readonly (readonly Continuation[])[];
+    expect(greedy!.ids).toEqual(golden.greedy.ids);
+    const beam = { endId: 2, maxNewTokens: 40, beams: 5, earlyStopping: true } as const;
+    const [[best] = []] = (await generate(
+      decoder,
+      [promptIds],
+      beam,
+    )) as readonly (readonly Required<Continuation>[])[];
+    expect(best!.ids).toEqual(golden.beam5.ids);
+    expect(Math.abs(best!.score - golden.beam5.score!)).toBeLessThan(1e-4);
+  });
+}
+
+describe("embedded models against transformers", () => {
+  for (const golden of embedded) sameAsTransformers(golden);
+});
+
+describe.skipIf(goldens.generation.length === 0)("seed models against transformers (needs ../shared)", () => {
+  for (const golden of goldens.generation) sameAsTransformers(golden);
 
   for (const { model, pmid, promptIds, greedy } of goldens.relations) {
     test(`${model}: relations of ${pmid}`, async () => {
