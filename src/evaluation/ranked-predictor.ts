@@ -111,7 +111,7 @@ export async function learnRankedRule(
 }
 
 /** The ranked statements of validation examples, each pair once, as the report judges them. */
-function judgeRanked(
+export function judgeRanked(
   data: TaskData,
   examples: readonly TaskExample[],
   ranked: readonly (readonly RankedStatement[])[],

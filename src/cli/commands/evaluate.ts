@@ -7,6 +7,7 @@ import type { Model } from "../../pretrained/model.ts";
 import type { Precision } from "../../pretrained/precision.ts";
 import type { DeviceName } from "../../runtime/device.ts";
 import type { BuildOptions, TaskData } from "../../tasks/build-examples.ts";
+import type { CalibrationMap } from "../../tasks/calibration-map.ts";
 import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";
 import { addDeviceOptions } from "../model-options.ts";
 import { rankedSetup } from "../ranked.ts";
@@ -59,14 +60,18 @@ export const evaluateCommand: CommandModule = {
       )
       .option(
         "--threshold <p>",
-        "with ranked: keep statements of this probability (default: what the model's folder says, else half of the best one's)",
+        "with ranked: keep statements of this probability, calibrated where the model's folder has a map (default: what the folder says, " +
+          "else half of the best one's)",
         finiteNumber({ min: 0, max: 1 }),
       )
       .option(
         "--thresholds <file>",
         "with ranked, or HoC with labels: keep what reaches the thresholds of this file, as learnt",
       )
-      .option("--learn-thresholds <file>", "the same: learn thresholds on validation, write them there, use them")
+      .option(
+        "--learn-thresholds <file>",
+        "the same: learn them on validation, in ranked what a probability means too; write them there, use them",
+      )
       .option(
         "--report <file>",
         "write an HTML page: scores, curves, errors with their sources, and the run's settings",
@@ -175,6 +180,7 @@ async function run(name: string, flags: Flags, terminal: Terminal): Promise<void
     decoding: answers.decoding,
     concurrency: flags.batch ?? answers.batch ?? DEFAULT_BATCH,
     bootstrap: { draws, seed },
+    calibration: answers.calibration,
     signal,
     progress,
     ...(subset === undefined ? {} : { subset }),
@@ -266,6 +272,8 @@ interface Answerer extends Disposable {
   readonly decoding: string;
   /** Documents in work at once, where it matters and nothing else was asked for. */
   readonly batch?: number;
+  /** What its probabilities mean. */
+  readonly calibration?: CalibrationMap | undefined;
   /** What a report says of it. */
   readonly run: readonly (readonly [name: string, value: string])[];
 }
