@@ -1,9 +1,10 @@
-/** Ranked decoding as `evaluate` and `extract` run it: how many beams and documents at once, and what is kept. */
+/** Ranked decoding as `evaluate` and `extract` run it: how many beams and documents at once, what is kept, what a probability means. */
 import type { Predict, Subset } from "../evaluation/evaluate-task.ts";
 import type { ConceptLookup } from "../evaluation/score-relations.ts";
 import type { Model } from "../pretrained/model.ts";
 import type { TaskData } from "../tasks/build-examples.ts";
-import type { KeepRule } from "../tasks/relation-extraction/ranked.ts";
+import type { CalibrationMap } from "../tasks/calibration-map.ts";
+import type { RankedRule } from "../tasks/relation-extraction/ranked.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Slots of the cache over which a default batch spreads: 64 sequences decode at once, four documents of 16 beams. */
@@ -36,11 +37,24 @@ export interface RankedFlags {
   readonly lookup?: ConceptLookup;
 }
 
-/** The model folder's rule for the scheme, else the default. */
-export async function usualKeepRule(model: Model, scheme: string): Promise<KeepRule> {
-  const { keepRuleOf } = await import("../tasks/relation-extraction/ranked-thresholds.ts");
-  const { DEFAULT_KEEP_RULE } = await import("../tasks/relation-extraction/ranked.ts");
-  return keepRuleOf(model, scheme) ?? DEFAULT_KEEP_RULE;
+/**
+ * What is kept, and how results name it.
+ *
+ * @param learnt    of a file or of the model's folder
+ * @param threshold the user's, of probabilities as they are written; takes the place of the learnt bounds, not of the map
+ */
+export async function chooseRule(
+  learnt: RankedRule | undefined,
+  threshold?: number,
+): Promise<{ readonly rule: RankedRule; readonly said: string }> {
+  const { DEFAULT_KEEP_RULE, describeKeepRule, thresholdRule } = await import("../tasks/relation-extraction/ranked.ts");
+  const map = learnt?.calibration;
+  if (threshold !== undefined) {
+    const said = `${map === undefined ? "" : "calibrated "}${describeKeepRule({ threshold })}`;
+    return { rule: thresholdRule(threshold, map), said };
+  }
+  const rule = learnt ?? DEFAULT_KEEP_RULE;
+  return { rule, said: `${describeKeepRule(rule)}${map === undefined ? "" : ", calibrated"}` };
 }
 
 /** Checks what can be checked before a model is loaded; `answer` then makes the predictor of `evaluate`. */
@@ -49,12 +63,14 @@ export async function rankedSetup(
   data: TaskData,
 ): Promise<{
   readonly slots: number;
-  answer(model: Model, terminal: Terminal): Promise<{ predict: Predict; decoding: string; batch: number }>;
+  answer(
+    model: Model,
+    terminal: Terminal,
+  ): Promise<{ predict: Predict; decoding: string; batch: number; calibration: CalibrationMap | undefined }>;
 }> {
   const { learnRankedRule, rankedPredictor, rankedScheme } = await import("../evaluation/ranked-predictor.ts");
-  const { describeKeepRule } = await import("../tasks/relation-extraction/ranked.ts");
   const { name: scheme } = rankedScheme(data);
-  const { readKeepRule } = await import("../tasks/relation-extraction/ranked-thresholds.ts");
+  const { keepRuleOf, keepRuleText, readKeepRule } = await import("../tasks/relation-extraction/ranked-thresholds.ts");
   const { threshold, thresholds } = flags;
   const given = thresholds === undefined ? undefined : readKeepRule(thresholds, scheme);
   const { beams, batch, slots } = await rankedSize(flags);
@@ -62,21 +78,21 @@ export async function rankedSetup(
     slots,
     async answer(model, { signal, progress, note }) {
       const { learnThresholds, subset, lookup } = flags;
-      let rule: KeepRule;
-      if (threshold !== undefined) rule = { threshold };
-      else if (learnThresholds === undefined) rule = given ?? (await usualKeepRule(model, scheme));
+      let learnt = given;
+      if (learnThresholds === undefined) learnt ??= keepRuleOf(model, scheme);
       else {
         const chosen = { ...(subset === undefined ? {} : { subset }), ...(lookup === undefined ? {} : { lookup }) };
-        rule = await learnRankedRule(model, data, { beams, concurrency: batch, signal, progress, ...chosen });
-        const { keepRuleText } = await import("../tasks/relation-extraction/ranked-thresholds.ts");
+        learnt = await learnRankedRule(model, data, { beams, concurrency: batch, signal, progress, ...chosen });
         const { writeAtomically } = await import("../corpora/files.ts");
-        await writeAtomically(learnThresholds, [keepRuleText(scheme, rule)]);
+        await writeAtomically(learnThresholds, [keepRuleText(scheme, learnt)]);
         note(`Wrote ${learnThresholds}.`);
       }
+      const { rule, said } = await chooseRule(learnt, threshold);
       return {
         predict: rankedPredictor(model, data, rule, { beams, signal }),
-        decoding: `ranked ${beams}, ${describeKeepRule(rule)}`,
+        decoding: `ranked ${beams}, ${said}`,
         batch,
+        calibration: rule.calibration,
       };
     },
   };

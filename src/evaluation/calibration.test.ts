@@ -1,13 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import {
-  bestThreshold,
-  calibrated,
-  calibration,
-  type Judged,
-  learnCalibration,
-  thresholdCurve,
-} from "./calibration.ts";
+import { calibrated, leastReaching } from "../tasks/calibration-map.ts";
+import { bestThreshold, calibration, type Judged, learnCalibration, thresholdCurve } from "./calibration.ts";
 
 const judged = (...pairs: [number, boolean][]): Judged[] =>
   pairs.map(([probability, correct]) => ({ probability, correct }));
@@ -50,6 +44,31 @@ test("the map rises, and is never further from the truth than the probabilities 
       expect(brier((item) => calibrated(map, item.probability))).toBeLessThanOrEqual(
         brier((item) => item.probability) + 1e-9,
       );
+    }),
+  );
+});
+
+test("a cap on steps joins neighbours, least harm first; a calibrated threshold is one of raw probabilities", () => {
+  const items = judged(
+    ...Array.from({ length: 8 }, (_, at): [number, boolean] => [0.2, at === 0]), //  .125 of 8
+    ...Array.from({ length: 4 }, (_, at): [number, boolean] => [0.4, at === 0]), //  .25 of 4, near the first
+    [0.6, true], //                                                                  1
+  );
+  const map = learnCalibration(items, { mostSteps: 2 });
+  expect(map.steps).toEqual([
+    { from: 0.2, value: 2 / 12 },
+    { from: 0.6, value: 1 },
+  ]);
+  expect(learnCalibration(items, { mostSteps: 1 }).steps).toEqual([{ from: 0.2, value: 3 / 13 }]);
+  expect([0, 0.1, 0.5, 1].map((p) => leastReaching(map, p))).toEqual([0, 0, 0.6, 0.6]);
+  expect(leastReaching({ steps: [{ from: 0.1, value: 0.3 }] }, 0.4)).toBe(Number.POSITIVE_INFINITY);
+  expect(leastReaching({ steps: [] }, 0.4)).toBe(0.4);
+  fc.assert(
+    fc.property(anyJudged, fc.integer({ min: 1, max: 6 }), fc.double({ min: 0, max: 1 }), (all, mostSteps, least) => {
+      const capped = learnCalibration(all, { mostSteps });
+      expect(capped.steps.length).toBeLessThanOrEqual(mostSteps);
+      for (const { probability } of [...all, { probability: least }])
+        expect(probability >= leastReaching(capped, least)).toBe(calibrated(capped, probability) >= least);
     }),
   );
 });

@@ -4,6 +4,7 @@
  * Source   Guo et al., 2017, arXiv:1706.04599 (expected calibration error over bins of equal width); the map is isotonic
  *          regression by pooling adjacent violators (Zadrozny and Elkan, 2002), which keeps the order of the relations.
  */
+import { type CalibrationMap, MOST_CALIBRATION_STEPS } from "../tasks/calibration-map.ts";
 import { f1Of, ratio } from "./counts.ts";
 
 export interface Judged {
@@ -51,19 +52,31 @@ export function calibration(judged: readonly Judged[], bins = 10): Calibration {
   };
 }
 
-/** A step function that never falls: `calibrated(p)` is the value of the last step at or below p. */
-export interface CalibrationMap {
-  readonly steps: readonly { readonly from: number; readonly value: number }[];
+/** Statements of neighbouring probabilities that get one value. */
+interface Pool {
+  readonly from: number;
+  readonly right: number;
+  readonly count: number;
 }
 
-/** Learns, on validation, how often relations of each probability are right. Nothing to learn from gives a map without steps. */
-export function learnCalibration(judged: readonly Judged[]): CalibrationMap {
-  const equal = new Map<number, { from: number; right: number; count: number }>();
+const joined = (a: Pool, b: Pool): Pool => ({ from: a.from, right: a.right + b.right, count: a.count + b.count });
+
+/**
+ * Learns, on validation, how often relations of each probability are right. Nothing to learn from gives a map without steps.
+ *
+ * @param mostSteps beyond these the neighbours that differ least, for how many they hold, become one. Default `MOST_CALIBRATION_STEPS`
+ */
+export function learnCalibration(
+  judged: readonly Judged[],
+  { mostSteps = MOST_CALIBRATION_STEPS }: { readonly mostSteps?: number } = {},
+): CalibrationMap {
+  const equal = new Map<number, Pool>();
   for (const { probability, correct } of judged) {
-    const pool = equal.get(probability) ?? { from: probability, right: 0, count: 0 };
-    equal.set(probability, { from: probability, right: pool.right + Number(correct), count: pool.count + 1 });
+    const one = { from: probability, right: Number(correct), count: 1 };
+    const pool = equal.get(probability);
+    equal.set(probability, pool === undefined ? one : joined(pool, one));
   }
-  const pools: { from: number; right: number; count: number }[] = [];
+  const pools: Pool[] = [];
   for (let pool of [...equal.values()].sort((a, b) => a.from - b.from)) {
     for (
       let last = pools.at(-1);
@@ -71,22 +84,21 @@ export function learnCalibration(judged: readonly Judged[]): CalibrationMap {
       last = pools.at(-1)
     ) {
       pools.pop();
-      pool = { from: last.from, right: last.right + pool.right, count: last.count + pool.count };
+      pool = joined(last, pool);
     }
     pools.push(pool);
   }
+  while (pools.length > mostSteps) joinNearest(pools);
   return { steps: pools.map(({ from, right, count }) => ({ from, value: right / count })) };
 }
 
-/** @returns the calibrated probability; the probability itself when the map has no steps */
-export function calibrated({ steps }: CalibrationMap, probability: number): number {
-  if (steps.length === 0) return probability;
-  let value = steps[0]!.value;
-  for (const step of steps) {
-    if (step.from > probability) break;
-    value = step.value;
-  }
-  return value;
+/** Joins the two neighbours whose joining adds least to the squared error. */
+function joinNearest(pools: Pool[]): void {
+  const cost = (a: Pool, b: Pool): number =>
+    ((a.count * b.count) / (a.count + b.count)) * (a.right / a.count - b.right / b.count) ** 2;
+  const costs = pools.slice(1).map((pool, at) => cost(pools[at]!, pool));
+  const at = costs.indexOf(Math.min(...costs));
+  pools.splice(at, 2, joined(pools[at]!, pools[at + 1]!));
 }
 
 export interface ThresholdPoint {

@@ -10,6 +10,7 @@ import { BiogptError } from "../base/errors.ts";
 import type { ReportProgress } from "../base/progress.ts";
 import type { SplitName } from "../corpora/tasks/task-files.ts";
 import type { TaskData } from "../tasks/build-examples.ts";
+import type { CalibrationMap } from "../tasks/calibration-map.ts";
 import { parseHallmarks } from "../tasks/classification/hallmarks.ts";
 import type { GoldAnswer, GoldLabels, GoldRelations, TaskExample, TaskName } from "../tasks/example.ts";
 import { parseAnswer } from "../tasks/question-answering/yes-no.ts";
@@ -51,6 +52,8 @@ export interface EvaluateOptions {
   /** Answers asked for at the same time. Default 1. */
   readonly concurrency?: number;
   readonly bootstrap?: BootstrapOptions;
+  /** What the statements' probabilities mean, learnt on other examples; for the report, no score changes by it. Default: nothing. */
+  readonly calibration?: CalibrationMap | undefined;
   readonly signal?: AbortSignal;
   readonly progress?: ReportProgress;
 }
@@ -94,7 +97,9 @@ export interface EvaluatedExample {
 
 export interface TaskEvaluation {
   readonly report: TaskReport;
+  /** Their statements' probabilities are raw. */
   readonly examples: readonly EvaluatedExample[];
+  readonly calibration?: CalibrationMap | undefined;
 }
 
 /** @throws BiogptError `evaluation/no-split` when the data have no such split */
@@ -143,6 +148,7 @@ export async function evaluateTask(
       paper: { ...biogpt, large },
     },
     examples: evaluated.map((item, at) => ({ ...item, read: read[at] })),
+    calibration: options.calibration,
   };
 }
 

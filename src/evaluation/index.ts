@@ -14,6 +14,7 @@ export {
   type CalibrationBin,
   calibration,
   type Judged,
+  learnCalibration,
   type ThresholdPoint,
   thresholdCurve,
 } from "./calibration.ts";

@@ -11,14 +11,18 @@ import type { GoldRelations, TaskExample } from "../tasks/example.ts";
 import {
   type KeepRule,
   keptCount,
+  type RankedRule,
   type RankedStatement,
   type RankOptions,
   rankStatements,
 } from "../tasks/relation-extraction/ranked.ts";
 import { RELATION_SCHEMES, type RelationScheme, schemeTemplate } from "../tasks/relation-extraction/schemes.ts";
+import type { Statement } from "../tasks/statements.ts";
+import { type Judged, learnCalibration } from "./calibration.ts";
 import { chooseSubset, type EvaluateOptions, eachExample, type Predict } from "./evaluate-task.ts";
 import { learnKeepRule } from "./keep-rule.ts";
 import { taskPrompts } from "./model-predictor.ts";
+import { examine } from "./report-examples.ts";
 import { prefixScorer } from "./score-relations.ts";
 
 /** The recipes leave out documents without relations. */
@@ -46,14 +50,20 @@ export function rankedScheme(data: TaskData): RelationScheme {
 export function rankedPredictor(model: Model, data: TaskData, rule: KeepRule, options: RankOptions = {}): Predict {
   const { template } = rankedScheme(data);
   const rank = ranker(model, data, options);
+  const statementsOf = statementWriter(data);
   return async (example) => {
     const ranked = await rank(example);
     const kept = ranked.slice(0, keptCount(ranked, rule, { least: LEAST_KEPT }));
     return {
       text: template.render(kept),
-      statements: ranked.map((one) => ({ text: template.render([one]), probability: one.probability })),
+      statements: statementsOf(ranked),
     };
   };
+}
+
+function statementWriter(data: TaskData): (ranked: readonly RankedStatement[]) => Statement[] {
+  const { template } = rankedScheme(data);
+  return (ranked) => ranked.map((one) => ({ text: template.render([one]), probability: one.probability }));
 }
 
 function ranker(
@@ -70,7 +80,8 @@ function ranker(
 }
 
 /**
- * The rule of the highest official score on validation; only to be used on other examples than these.
+ * The rule of the highest official score on validation, with the map from a probability to the share of right ones there; only to be
+ * used on other examples than these. Right is what the report calls right: by concept for BC5CDR, by wording for DDI and KD-DTI.
  *
  * @throws BiogptError `evaluation/no-split` without validation examples
  */
@@ -78,7 +89,7 @@ export async function learnRankedRule(
   model: Model,
   data: TaskData,
   options: RankOptions & Pick<EvaluateOptions, "subset" | "lookup" | "concurrency" | "progress">,
-): Promise<KeepRule> {
+): Promise<RankedRule> {
   const valid = (data.splits.valid ?? []) as readonly TaskExample<GoldRelations>[];
   if (valid.length === 0) {
     throw new BiogptError("evaluation/no-split", {
@@ -87,11 +98,30 @@ export async function learnRankedRule(
       kind: "usage",
     });
   }
-  const examples = chooseSubset(valid, data, options).examples as readonly TaskExample<GoldRelations>[];
+  const chosen = chooseSubset(valid, data, options);
+  const examples = chosen.examples as readonly TaskExample<GoldRelations>[];
   const ranked = await eachExample(examples, ranker(model, data, options), {
     ...options,
     activity: "learning thresholds",
   });
   const answered = examples.map((example, at) => ({ example, triples: ranked[at]! }));
-  return learnKeepRule(ranked, prefixScorer(answered, valid, options), { least: LEAST_KEPT }).rule;
+  const { rule } = learnKeepRule(ranked, prefixScorer(answered, valid, options), { least: LEAST_KEPT });
+  const calibration = learnCalibration(judgeRanked(data, examples, ranked, chosen.setting));
+  return calibration.steps.length === 0 ? rule : { ...rule, calibration }; // no step: validation had nothing to rank
+}
+
+/** The ranked statements of validation examples, each pair once, as the report judges them. */
+export function judgeRanked(
+  data: TaskData,
+  examples: readonly TaskExample[],
+  ranked: readonly (readonly RankedStatement[])[],
+  setting: readonly string[],
+): readonly Judged[] {
+  const statementsOf = statementWriter(data);
+  const report = { split: "valid", setting: [data.setting, ...setting].join(", ") } as const;
+  const evaluated = examples.map((example, at) => ({
+    ...{ example, output: "", read: [] },
+    statements: statementsOf(ranked[at]!),
+  }));
+  return examine(data, { examples: evaluated, report }).judged;
 }

@@ -7,6 +7,7 @@
  */
 import type { Passage } from "../corpora/document.ts";
 import type { TaskData } from "../tasks/build-examples.ts";
+import { calibrated } from "../tasks/calibration-map.ts";
 import { parseHallmarks } from "../tasks/classification/hallmarks.ts";
 import type { GoldAnswer, GoldLabels, GoldRelation, GoldRelations, TaskExample } from "../tasks/example.ts";
 import { parseAnswer } from "../tasks/question-answering/yes-no.ts";
@@ -32,7 +33,7 @@ export const ERROR_KINDS: readonly ErrorKind[] = ["missed", "relation", "swapped
 export interface ExaminedStatement {
   readonly kind: "right" | ErrorKind;
   readonly text: string;
-  /** Of the model; absent for what it did not say, and where nothing gave probabilities. */
+  /** Of the model, calibrated where there is a map; absent for what it did not say, and where nothing gave probabilities. */
   readonly probability?: number;
   /** Places of the arguments in the source; empty for labels. */
   readonly heads: readonly PassageSpan[];
@@ -49,21 +50,39 @@ export interface ExaminedExample {
 export interface Examination {
   readonly examples: readonly ExaminedExample[];
   readonly counts: Readonly<Record<"right" | ErrorKind, number>>;
-  /** Everything that had a probability; empty where nothing had. */
+  /** Everything that had a probability; empty where nothing had. Calibrated where there is a map. */
   readonly judged: readonly Judged[];
+  /** The same with the model's own probabilities; undefined without a map. */
+  readonly rawJudged: readonly Judged[] | undefined;
   /** Relations, labels or answers in the gold, each once. */
   readonly gold: number;
 }
 
-export function examine(data: TaskData, { examples, report }: TaskEvaluation): Examination {
+export function examine(
+  data: TaskData,
+  {
+    examples,
+    report,
+    calibration: map,
+  }: Pick<TaskEvaluation, "examples" | "calibration"> & { readonly report: Pick<TaskReport, "split" | "setting"> },
+): Examination {
+  const shown = <T extends { readonly probability?: number }>(item: T): T =>
+    map === undefined || item.probability === undefined
+      ? item
+      : { ...item, probability: calibrated(map, item.probability) };
   const scheme = Object.values(RELATION_SCHEMES).find(({ task }) => task === data.task);
   const examined = examples.map(scheme === undefined ? examineLabels(data) : examineRelations(scheme, data, report));
   const counts = Object.fromEntries(["right", ...ERROR_KINDS].map((kind) => [kind, 0])) as Record<string, number>;
   for (const { statements } of examined) for (const { kind } of statements) counts[kind]!++;
+  const raw = examined.flatMap(({ judged }) => judged);
   return {
-    examples: examined.map(({ judged: _, gold: __, ...example }) => example),
+    examples: examined.map(({ judged: _, gold: __, ...example }) => ({
+      ...example,
+      statements: example.statements.map(shown),
+    })),
     counts: counts as Examination["counts"],
-    judged: examined.flatMap(({ judged }) => judged),
+    judged: raw.map(shown),
+    rawJudged: map === undefined ? undefined : raw,
     gold: examined.reduce((sum, { gold }) => sum + gold, 0),
   };
 }
@@ -76,7 +95,7 @@ interface Examined extends ExaminedExample {
 function examineRelations(
   scheme: RelationScheme,
   data: TaskData,
-  { split, setting }: TaskReport,
+  { split, setting }: Pick<TaskReport, "split" | "setting">,
 ): (example: EvaluatedExample) => Examined {
   const template = schemeTemplate(scheme, data.setting.split(",")[0]!);
   const all = data.splits[split] ?? [];

@@ -7,7 +7,7 @@
 import type { Passage } from "../corpora/document.ts";
 import type { TaskData } from "../tasks/build-examples.ts";
 import type { PassageSpan } from "../tasks/relation-extraction/content.ts";
-import { type Calibration, calibration, type ThresholdPoint, thresholdCurve } from "./calibration.ts";
+import { calibration, type ThresholdPoint, thresholdCurve } from "./calibration.ts";
 import type { TaskEvaluation, TaskReport } from "./evaluate-task.ts";
 import { PAPER_SCORES, type PublishedScore } from "./paper-scores.ts";
 import { calibrationChart, type ScoreRow, scoreChart, thresholdChart } from "./report-charts.ts";
@@ -33,17 +33,22 @@ export interface TaskReportOptions {
 /** What `evaluate --json` says besides the scores. */
 export interface ErrorSummary {
   readonly errors: Examination["counts"];
-  /** Null where nothing gave probabilities. */
-  readonly calibration: { readonly expectedError: number; readonly statements: number } | null;
+  /** Null where nothing gave probabilities; `rawExpectedError` only where a map was learnt, before which it is the error. */
+  readonly calibration: {
+    readonly expectedError: number;
+    readonly rawExpectedError?: number;
+    readonly statements: number;
+  } | null;
   /** The threshold that would have had the best F1 on these very examples: not to be reported as a score. */
   readonly bestThreshold: ThresholdPoint | null;
 }
 
-export function summarize({ counts, judged, gold }: Examination): ErrorSummary {
+export function summarize({ counts, judged, rawJudged, gold }: Examination): ErrorSummary {
   const expectedError = calibration(judged).expectedError;
+  const raw = rawJudged === undefined ? {} : { rawExpectedError: calibration(rawJudged).expectedError };
   return {
     errors: counts,
-    calibration: judged.length === 0 ? null : { expectedError, statements: judged.length },
+    calibration: judged.length === 0 ? null : { expectedError, ...raw, statements: judged.length },
     bestThreshold: bestPoint(thresholdCurve(judged, gold)) ?? null,
   };
 }
@@ -51,7 +56,7 @@ export function summarize({ counts, judged, gold }: Examination): ErrorSummary {
 export function renderTaskReport(data: TaskData, evaluation: TaskEvaluation, options: TaskReportOptions): string {
   const { report } = evaluation;
   const examination = examine(data, evaluation);
-  const { judged, gold } = examination;
+  const { judged } = examination;
   const title = `${TITLES[report.task]}, ${report.split}: ${report.decoding}`;
   return renderPage(
     title,
@@ -60,7 +65,7 @@ export function renderTaskReport(data: TaskData, evaluation: TaskEvaluation, opt
 ${headline(report)}
 ${scores(report, options.baselines ?? [])}
 ${details(report)}
-${judged.length === 0 ? NO_PROBABILITIES : curves(thresholdCurve(judged, gold), calibration(judged), judged.length)}
+${judged.length === 0 ? NO_PROBABILITIES : curves(examination)}
 ${errors(examination, options.mostDocuments ?? 150)}
 <h2>Run</h2>
 ${facts([
@@ -174,8 +179,11 @@ function bestPoint(curve: readonly ThresholdPoint[]): ThresholdPoint | undefined
   );
 }
 
-function curves(curve: readonly ThresholdPoint[], calibrated: Calibration, statements: number): Markup {
+function curves({ judged, rawJudged, gold }: Examination): Markup {
+  const curve = thresholdCurve(judged, gold);
   const best = bestPoint(curve);
+  const meaning = calibration(judged);
+  const raw = rawJudged === undefined ? undefined : calibration(rawJudged);
   const rows = Math.min(10, curve.length);
   const sampled = Array.from({ length: rows }, (_, at) => curve[Math.floor((at * curve.length) / rows)]!);
   return html`<h2>Thresholds and calibration</h2>
@@ -183,8 +191,15 @@ function curves(curve: readonly ThresholdPoint[], calibrated: Calibration, state
 <figure>${thresholdChart(curve, best)}<figcaption>Leaving out statements under a threshold; the dot has the best F1${
     best === undefined ? "" : ` (${percent(best.f1)}, at ${best.threshold.toPrecision(3)})`
   } on these very examples, which is no score to report.</figcaption></figure>
-<figure>${calibrationChart(calibrated)}<figcaption>Expected calibration error ${percent(calibrated.expectedError)} % over ${statements} statements;
+<figure>${calibrationChart(meaning)}<figcaption>Expected calibration error ${percent(meaning.expectedError)} % over ${judged.length} statements${
+    raw === undefined ? "" : ", calibrated as learnt on validation"
+  };
 on the dashed line probabilities mean what they say.</figcaption></figure>
+${
+  raw === undefined
+    ? null
+    : html`<figure>${calibrationChart(raw)}<figcaption>The same before calibration: ${percent(raw.expectedError)} %.</figcaption></figure>`
+}
 </div>
 ${table(
   ["threshold", "kept", "precision", "recall", "F1"],

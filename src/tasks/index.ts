@@ -1,5 +1,6 @@
 /** What other folders and users take from tasks/: relation extraction, and each task's data as examples. */
 export { type BuildOptions, buildExamples, type TaskData } from "./build-examples.ts";
+export { type CalibrationMap, calibrated } from "./calibration-map.ts";
 export {
   chooseHallmarks,
   type HallmarkScores,
@@ -40,6 +41,15 @@ export {
 export { answerScorer, type Question, questionSource } from "./question-answering/label-scoring.ts";
 export { TASK_RECIPES, type TaskRecipe } from "./recipes.ts";
 export {
+  type DistantExample,
+  type DistantOptions,
+  type DistantPairs,
+  type DistantSummary,
+  distantExamples,
+  exclusionsOf,
+} from "./relation-extraction/distant.ts";
+export { type DistantDictionary, trainingDictionary } from "./relation-extraction/distant-dictionary.ts";
+export {
   type Argument,
   type DocumentRelations,
   type Evidence,
@@ -59,9 +69,11 @@ export {
   DEFAULT_KEEP_RULE,
   type KeepRule,
   keptCount,
+  type RankedRule,
   type RankedStatement,
   type RankOptions,
   rankStatements,
+  thresholdRule,
 } from "./relation-extraction/ranked.ts";
 export { keepRuleOf, readKeepRule } from "./relation-extraction/ranked-thresholds.ts";
 export {

@@ -48,14 +48,18 @@ export const evaluateCommand: CommandModule = {
       )
       .option(
         "--threshold <p>",
-        "with ranked: keep statements of this probability (default: what the model's folder says, else half of the best one's)",
+        "with ranked: keep statements of this probability, calibrated where the model's folder has a map (default: what the folder says, " +
+          "else half of the best one's)",
         finiteNumber({ min: 0, max: 1 }),
       )
       .option(
         "--thresholds <file>",
         "with ranked, or HoC with labels: keep what reaches the thresholds of this file, as learnt",
       )
-      .option("--learn-thresholds <file>", "the same: learn thresholds on validation, write them there, use them")
+      .option(
+        "--learn-thresholds <file>",
+        "the same: learn them on validation, in ranked what a probability means too; write them there, use them",
+      )
       .option(
         "--report <file>",
         "write an HTML page: scores, curves, errors with their sources, and the run's settings",
@@ -175,6 +179,7 @@ async function run(name: string, flags: Flags, terminal: Terminal): Promise<void
     decoding: answers.decoding,
     concurrency: flags.batch ?? answers.batch ?? DEFAULT_BATCH,
     bootstrap: { draws, seed },
+    calibration: answers.calibration,
     signal,
     progress,
     ...(subset === undefined ? {} : { subset }),

@@ -1,6 +1,7 @@
 /** `biogpt extract`: relations from the literature, one JSON object a line. */
 import { type Command, Option } from "commander";
 import type { ExtractedRelation } from "../../tasks/relation-extraction/extract.ts";
+import type { RankedRule } from "../../tasks/relation-extraction/ranked.ts";
 import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";
 import { RELATION_MODELS } from "../embedded-models.ts";
 import { addModelOptions, loadOptions, type ModelFlags } from "../model-options.ts";
@@ -9,7 +10,7 @@ import type { Terminal } from "../terminal.ts";
 interface Flags extends ModelFlags {
   readonly scheme?: string;
   readonly beams?: number;
-  readonly decoding: "free" | "grounded" | "ranked";
+  readonly decoding?: "free" | "grounded" | "ranked";
   readonly threshold?: number;
   readonly batch?: number;
   readonly maxNewTokens?: number;
@@ -42,14 +43,14 @@ export const extractCommand: CommandModule = {
       .addOption(
         new Option(
           "--decoding <how>",
-          "grounded: arguments can only be stretches of the text; ranked: the likeliest single statements of that kind; free: as the original",
-        )
-          .choices(["grounded", "ranked", "free"])
-          .default("grounded"),
+          "grounded: arguments can only be stretches of the text; ranked: the likeliest single statements of that kind; free: as the original " +
+            "(default: ranked where the model's folder has thresholds for the scheme, else grounded)",
+        ).choices(["grounded", "ranked", "free"]),
       )
       .option(
         "--threshold <p>",
-        "leave out relations under this probability (default: 0, in ranked what the model's folder says, else half of the best one's)",
+        "leave out relations under this probability, as it is written (default: 0, in ranked what the model's folder says, else half of the " +
+          "best one's)",
         finiteNumber({ min: 0, max: 1 }),
       )
       .option(
@@ -83,20 +84,29 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
     });
   }
   const { signal } = terminal;
-  const ranked = flags.decoding === "ranked";
-  if (ranked) await checkRanked(flags);
+  if (flags.decoding === "ranked") await checkRanked(flags);
   // Every file is looked at before the model is loaded, so that a slip in the last name costs nothing.
   await expectReadable(files);
+  const learnt = await learntRule(name, flags, scheme.name, terminal);
+  const { decoding = learnt === undefined ? "grounded" : "ranked" } = flags;
+  const ranked = decoding === "ranked";
+  if (ranked && flags.decoding === undefined)
+    await checkRanked(flags, "The model's thresholds.json makes ranked the default.");
   const { loadModel } = await import("../../pretrained/load.ts");
   const { extractRelations } = await import("../../tasks/relation-extraction/extract.ts");
   const { groundedDecoding } = await import("../../tasks/relation-extraction/grounded.ts");
-  const { rankedSize, usualKeepRule } = await import("../ranked.ts");
+  const { chooseRule, rankedSize } = await import("../ranked.ts");
   const { batch: usualBatch = 8, beams: usualBeams = 1, threshold } = flags;
   const { beams, batch, slots } = ranked
     ? await rankedSize(flags)
     : { beams: usualBeams, batch: usualBatch, slots: Math.max(usualBatch, usualBeams) + 1 };
   using model = await loadModel(name, { ...loadOptions(flags, terminal), slots });
   for (const warning of model.warnings) terminal.note(`note: ${warning}`);
+  const kept = ranked ? await chooseRule(learnt, threshold) : undefined;
+  if (kept !== undefined && flags.decoding === undefined)
+    terminal.note(
+      `note: ranked decoding, ${kept.said}, as the model's folder has thresholds; --decoding grounded is the other way.`,
+    );
   const totals = { documents: 0, relations: 0, unanchored: 0, windowed: 0, cut: 0 };
   const started = performance.now();
   const documents = take(readDocuments(files, { signal, standardInput: terminal.input }), flags.limit);
@@ -108,8 +118,8 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
     maxNewTokens: flags.maxNewTokens,
     draftTokens: flags.draftTokens,
     keepUnanchored: flags.unanchored,
-    ...(flags.decoding === "grounded" ? { constraint: groundedDecoding(model.tokenizer, scheme) } : {}),
-    ...(ranked ? { ranked: threshold === undefined ? await usualKeepRule(model, scheme.name) : { threshold } } : {}),
+    ...(decoding === "grounded" ? { constraint: groundedDecoding(model.tokenizer, scheme) } : {}),
+    ranked: kept?.rule,
     signal,
   });
   for await (const { relations, unanchored, windows, cutAnswers } of results) {
@@ -142,9 +152,34 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
     terminal.note(`${totals.cut} answers reached the token limit before their end; --max-new-tokens raises it.`);
 }
 
-async function checkRanked({ beams, maxNewTokens, draftTokens, unanchored }: Flags): Promise<void> {
+/** The folder's thresholds and map for ranked decoding; undefined where it has none, or where another decoding was asked for. */
+async function learntRule(
+  name: string,
+  flags: Flags,
+  scheme: string,
+  { signal, progress }: Terminal,
+): Promise<RankedRule | undefined> {
+  if (flags.decoding !== undefined && flags.decoding !== "ranked") return undefined;
+  const { stat } = await import("node:fs/promises");
+  const { dirname } = await import("node:path");
+  const { resolveModel } = await import("../../pretrained/hub.ts");
+  const { keepRuleOf } = await import("../../tasks/relation-extraction/ranked-thresholds.ts");
+  const offline = flags.offline === undefined ? {} : { offline: flags.offline };
+  const path = await resolveModel(name, { ...offline, signal, progress });
+  const folder = (await stat(path)).isDirectory() ? path : dirname(path); // a weight file's folder has the rest
+  return keepRuleOf({ folder }, scheme);
+}
+
+/** @param because of what ranked was chosen, where the user did not name it */
+async function checkRanked({ beams, maxNewTokens, draftTokens, unanchored }: Flags, because?: string): Promise<void> {
   const { BiogptError } = await import("../../base/errors.ts");
-  const refuse = (what: string, fix: string) => new BiogptError("tasks/option", { what, fix, kind: "usage" });
+  const refuse = (what: string, fix: string) =>
+    new BiogptError("tasks/option", {
+      ...(because === undefined
+        ? { what, fix }
+        : { what, why: because, fix: `${fix.slice(0, -1)}, or give --decoding grounded.` }),
+      kind: "usage",
+    });
   if (beams === 1) throw refuse("Ranked decoding with one beam has nothing to rank.", "Use --beams 2 or more.");
   const idle = Object.entries({ "max-new-tokens": maxNewTokens, "draft-tokens": draftTokens, unanchored });
   const [name] = idle.find(([, value]) => value !== undefined) ?? [];

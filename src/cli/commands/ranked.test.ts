@@ -34,20 +34,38 @@ test("evaluate: a threshold given, learnt, read, carried by the model's folder, 
   expect(strict.errors.right + strict.errors.spurious + strict.errors.swapped).toBe(1);
   expect(strict.calibration.statements).toBeGreaterThan(1);
   expect((await evaluated("--threshold", "0")).calibration).toEqual(strict.calibration);
+  expect(strict.calibration).not.toHaveProperty("rawExpectedError");
 
   const path = join(folder, "learnt.json");
-  const learnt = await evaluated("--learn-thresholds", path);
+  const page = join(folder, "report.html");
+  const learnt = await evaluated("--learn-thresholds", path, "--report", page);
   const rules = JSON.parse(readFileSync(path, "utf8"));
   expect(Object.keys(rules)).toEqual(["chemical-disease"]);
   const again = await evaluated("--thresholds", path);
-  expect([again.decoding, again.f1]).toEqual([learnt.decoding, learnt.f1]);
+  expect([again.decoding, again.f1, again.calibration]).toEqual([learnt.decoding, learnt.f1, learnt.calibration]);
+  expect(learnt.decoding).toMatch(/, calibrated$/);
+  const { expectedError, statements } = strict.calibration;
+  expect(learnt.calibration).toMatchObject({ statements, rawExpectedError: expectedError });
+  expect(readFileSync(page, "utf8")).toContain("The same before calibration");
+  // Each probability of the report is a value of the map.
+  const values = rules["chemical-disease"].calibration.steps.map(({ value }: { value: number }) => value);
+  expect(values).toContain(learnt.bestThreshold.threshold);
 
   const model = join(folder, "model");
   cpSync("models/biogpt-mini-bc5cdr", model, { recursive: true });
   writeFileSync(join(model, "thresholds.json"), '{"chemical-disease": {"threshold": 0.25, "most": 3}}');
   expect((await evaluated("--model", model)).decoding).toBe("ranked 4, threshold 0.25, at most 3");
   expect((await evaluated("--model", model, "--threshold", "0.5")).decoding).toBe("ranked 4, threshold 0.5");
-}, 120_000);
+  const steps = [{ from: 0, value: 0.4 }];
+  writeFileSync(
+    join(model, "thresholds.json"),
+    JSON.stringify({ "chemical-disease": { share: 1, calibration: { steps } } }),
+  );
+  const asked = await evaluated("--model", model, "--threshold", "0.4");
+  expect(asked.decoding).toBe("ranked 4, calibrated threshold 0.4");
+  expect(asked.bestThreshold).toMatchObject({ threshold: 0.4, kept: statements });
+  expect(asked.errors.right + asked.errors.spurious + asked.errors.swapped).toBeGreaterThan(1); // all reach it, by the map
+}, 240_000);
 
 test("extract: statements over the threshold, most probable first, each in the text", async () => {
   const text = join(folder, "text.txt");
@@ -71,7 +89,61 @@ test("extract: statements over the threshold, most probable first, each in the t
   );
   expect(half[0].pipeline).not.toBe(all[0].pipeline);
   expect(await extracted("--threshold", "1", "--beams", "4")).toEqual([]);
-}, 120_000);
+}, 240_000);
+
+test("extract with a map: calibrated values are written and asked for; the folder's thresholds choose the decoding", async () => {
+  const text = join(folder, "mapped.txt");
+  writeFileSync(text, "Lithium and pain. Two patients had severe pain and tremor from lithium.");
+  const model = join(folder, "mapped");
+  cpSync("models/biogpt-seed-bc5cdr", model, { recursive: true });
+  const thresholds = (rules: unknown) => writeFileSync(join(model, "thresholds.json"), JSON.stringify(rules));
+  const extracted = async (...args: string[]) => {
+    const said = testTerminal();
+    const code = await run(["extract", text, "--model", model, ...args], said);
+    return { code, found: said.out.map((line) => JSON.parse(line)), notes: said.notes.join("\n") };
+  };
+  const named = (found: { head: { text: string }; tail: { text: string } }[]) =>
+    found.map(({ head, tail }) => [head.text, tail.text]);
+
+  const beams = ["--beams", "4"];
+  const raw = (await extracted("--decoding", "ranked", "--threshold", "0", ...beams)).found;
+  const [first, second] = raw.map(({ probability }) => probability as number);
+  expect(first).toBeGreaterThan(second!);
+  const between = (first! + second!) / 2;
+  const withTop = (value: number) => ({
+    "chemical-disease": {
+      threshold: 0,
+      calibration: {
+        steps: [
+          { from: 0, value: 0.25 },
+          { from: between, value },
+        ],
+      },
+    },
+  });
+  thresholds(withTop(0.75));
+  const mapped = await extracted(...beams);
+  expect(mapped.notes).toContain("ranked decoding, threshold 0, calibrated");
+  expect(mapped.found.map(({ probability }) => probability)).toEqual([0.75, ...raw.slice(1).map(() => 0.25)]);
+  expect(named(mapped.found)).toEqual(named(raw)); // in the order of the raw ones
+  const over = await extracted("--threshold", "0.5", ...beams);
+  expect(over.found.map(({ probability }) => probability)).toEqual([0.75]);
+  expect((await extracted("--threshold", "0.8", ...beams)).found).toEqual([]);
+  thresholds(withTop(0.7));
+  const pipelines = [raw, mapped.found, over.found, (await extracted(...beams)).found].map(([one]) => one.pipeline);
+  expect(new Set(pipelines).size).toBe(4);
+
+  const idle = await extracted("--unanchored");
+  expect([idle.code, idle.notes]).toEqual([2, expect.stringContaining("Leave it out, or give --decoding grounded.")]);
+  const grounded = await extracted("--decoding", "grounded");
+  thresholds({ "drug-drug": { share: 0.5 } }); // nothing for this scheme
+  const usual = await extracted();
+  expect(usual.notes).not.toContain("ranked");
+  expect(usual.found).toEqual(grounded.found);
+  thresholds(withTop(0.1));
+  const broken = await extracted();
+  expect([broken.code, broken.notes]).toEqual([1, expect.stringContaining("with a value that is not lower")]);
+}, 240_000);
 
 test("slips end with code 2", async () => {
   const evaluate = ["evaluate", "bc5cdr", "--data", folder, "--model", "biogpt-mini-bc5cdr", "--decoding"];

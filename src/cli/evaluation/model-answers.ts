@@ -5,6 +5,7 @@ import type { Model } from "../../pretrained/model.ts";
 import type { Precision } from "../../pretrained/precision.ts";
 import type { DeviceName } from "../../runtime/device.ts";
 import type { TaskData } from "../../tasks/build-examples.ts";
+import type { CalibrationMap } from "../../tasks/calibration-map.ts";
 import type { TaskName } from "../../tasks/example.ts";
 import type { RelationScheme } from "../../tasks/relation-extraction/schemes.ts";
 import { rankedSetup } from "../ranked.ts";
@@ -37,6 +38,8 @@ export interface Answerer extends Disposable {
   readonly decoding: string;
   /** Documents in work at once, where it matters and nothing else was asked for. */
   readonly batch?: number;
+  /** What its probabilities mean. */
+  readonly calibration?: CalibrationMap | undefined;
   /** What a report says of it. */
   readonly run: readonly (readonly [name: string, value: string])[];
 }

@@ -11,10 +11,11 @@ import type { Document } from "../../corpora/document.ts";
 import { type Span, sentenceAround, splitSentences } from "../../corpora/sentences.ts";
 import type { Constraint } from "../../generation/generation.ts";
 import type { Model } from "../../pretrained/model.ts";
+import { calibrated } from "../calibration-map.ts";
 import { statementsOf } from "../statements.ts";
 import { anchorArgument } from "./anchor.ts";
 import type { Content, PassageSpan } from "./content.ts";
-import { DEFAULT_RANKED_BEAMS, type KeepRule, keptCount, rankStatements } from "./ranked.ts";
+import { DEFAULT_RANKED_BEAMS, keptCount, type RankedRule, rankStatements } from "./ranked.ts";
 import { RELATION_SCHEMES, type RelationScheme } from "./schemes.ts";
 import type { RelationTriple } from "./templates.ts";
 import { cutIntoWindows } from "./windows.ts";
@@ -39,14 +40,14 @@ export interface ExtractedRelation {
   readonly tail: Argument;
   /**
    * Of the relation's sentence under the model, given what it had written before: the product over its tokens, in (0, 1]. Ranked: among
-   * all statements that the window allows.
+   * all statements that the window allows; or, with a calibration map, the share of right ones on validation, in [0, 1].
    */
   readonly probability: number;
   /** The sentence, or the shortest run of sentences of one passage, that names both; null where no passage names both. */
   readonly evidence: Evidence | null;
   /** The model's name. */
   readonly model: string;
-  /** First 16 digits of a hash over model, scheme and decoding: equal pipelines give equal relations. */
+  /** First 16 digits of a hash over model, scheme and decoding with its rule and map: equal pipelines give equal relations. */
   readonly pipeline: string;
 }
 
@@ -68,7 +69,7 @@ export interface ExtractOptions {
   readonly beams?: number | undefined;
   /** Most generated tokens of a window. Default 375, the longest target of BioGPT's recipes. */
   readonly maxNewTokens?: number | undefined;
-  /** Leaves out relations under this probability. Default 0: keeps all. */
+  /** Leaves out relations under this probability, as it is written: calibrated, where `ranked` has a map. Default 0: keeps all. */
   readonly threshold?: number | undefined;
   /** Keeps relations whose arguments are not in the document, with empty spans. Default false. */
   readonly keepUnanchored?: boolean | undefined;
@@ -79,10 +80,11 @@ export interface ExtractOptions {
   /** Restricts what a window's answer may say, given its source ids. */
   readonly constraint?: ((sourceIds: readonly number[]) => Constraint) | undefined;
   /**
-   * Ranks single statements in place of writing one answer (ranked.ts), and keeps of each window what the rule says; it may keep none.
+   * Ranks single statements in place of writing one answer (ranked.ts), and keeps of each window what the rule says of raw probabilities;
+   * it may keep none. With a calibration map the calibrated ones are written.
    * `constraint`, `maxNewTokens`, `draftTokens` and `keepUnanchored` are then refused.
    */
-  readonly ranked?: KeepRule | undefined;
+  readonly ranked?: RankedRule | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -179,7 +181,8 @@ async function extractDocument(
   options: ExtractOptions,
   pipeline: string,
 ): Promise<DocumentRelations> {
-  const { scheme, threshold = 0, keepUnanchored = false } = options;
+  const { scheme, threshold = 0, keepUnanchored = false, ranked } = options;
+  const map = ranked?.calibration;
   const { tokenizer, config } = model;
   const content = scheme.content(document);
   const encoded = tokenizer.encodeWithOffsets(content.text);
@@ -192,11 +195,12 @@ async function extractDocument(
     windows.map(({ start, end }) => answerOfWindow(model, [...encoded.ids.subarray(start, end)], options)),
   );
 
-  const best = new Map<string, ExtractedRelation>();
+  const best = new Map<string, { readonly relation: ExtractedRelation; readonly raw: number }>();
   let unanchored = 0;
   for (const { said } of answers) {
     for (const triple of said) {
-      const { probability } = triple;
+      const { probability: raw } = triple;
+      const probability = map === undefined ? raw : calibrated(map, raw);
       const head = argumentOf(triple.head, scheme.headType, document, content);
       const tail = argumentOf(triple.tail, scheme.tailType, document, content);
       if (head.spans.length === 0 || tail.spans.length === 0) {
@@ -205,15 +209,16 @@ async function extractDocument(
       }
       if (probability < threshold) continue;
       const key = relationKey(triple, scheme.symmetric);
-      if ((best.get(key)?.probability ?? -1) >= probability) continue;
+      if ((best.get(key)?.raw ?? -1) >= raw) continue;
       const evidence = findEvidence(document, head.spans, tail.spans);
       const names = { documentId: document.id, scheme: scheme.name, relation: triple.relation };
-      best.set(key, { ...names, head, tail, probability, evidence, model: model.name, pipeline });
+      const relation = { ...names, head, tail, probability, evidence, model: model.name, pipeline };
+      best.set(key, { relation, raw });
     }
   }
   return {
     document,
-    relations: [...best.values()].sort((a, b) => b.probability - a.probability),
+    relations: [...best.values()].sort((a, b) => b.raw - a.raw).map(({ relation }) => relation), // a map's step makes some equal
     unanchored,
     windows: windows.length,
     cutAnswers: answers.filter(({ cut }) => cut).length,
@@ -268,6 +273,7 @@ function pipelineHash(model: Model, options: ExtractOptions): string {
   const decoding = [
     ...[beams, maxNewTokens, threshold, keepUnanchored, constraint?.name ?? null],
     ...(ranked === undefined ? [] : [ranked.threshold ?? null, ranked.share ?? null, ranked.most ?? null]),
+    ...(ranked?.calibration === undefined ? [] : [ranked.calibration.steps]),
   ];
   const labels = Object.hasOwn(RELATION_SCHEMES, scheme.name) ? [] : [scheme.relations]; // a user's name says little
   return createHash("sha256")

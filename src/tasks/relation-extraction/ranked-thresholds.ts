@@ -1,6 +1,7 @@
 /**
- * What ranked decoding keeps, as a file: `{"chemical-disease": {"threshold": 0.08, "share": 0.5}}`, learnt on validation by
- * `biogpt evaluate TASK --decoding ranked --learn-thresholds`. A model folder may carry it as `thresholds.json`.
+ * What ranked decoding keeps and what its probabilities mean, as a file: `{"chemical-disease": {"threshold": 0.08, "share": 0.5,
+ * "calibration": {"steps": […]}}}`, learnt on validation by `biogpt evaluate TASK --decoding ranked --learn-thresholds`. A model folder
+ * may carry it as `thresholds.json`.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,16 +9,27 @@ import { z } from "zod";
 import { didYouMean } from "../../base/did-you-mean.ts";
 import { BiogptError } from "../../base/errors.ts";
 import type { Model } from "../../pretrained/model.ts";
-import type { KeepRule } from "./ranked.ts";
+import { MOST_CALIBRATION_STEPS } from "../calibration-map.ts";
+import type { RankedRule } from "./ranked.ts";
 import { RELATION_SCHEMES } from "./schemes.ts";
 
 export const THRESHOLDS_FILE = "thresholds.json";
 
+const share = z.number().min(0).max(1);
+const stepsSchema = z
+  .array(z.strictObject({ from: share, value: share }))
+  .min(1)
+  .max(MOST_CALIBRATION_STEPS)
+  .refine(
+    (steps) => steps.slice(1).every(({ from, value }, at) => from > steps[at]!.from && value >= steps[at]!.value),
+    { message: "each step must begin above the one before, with a value that is not lower" },
+  );
 const ruleSchema = z
   .strictObject({
-    threshold: z.number().min(0).max(1).optional(),
-    share: z.number().min(0).max(1).optional(),
+    threshold: share.optional(),
+    share: share.optional(),
     most: z.number().int().min(1).optional(),
+    calibration: z.strictObject({ steps: stepsSchema }).optional(),
   })
   .refine(({ threshold, share }) => threshold !== undefined || share !== undefined, {
     message: "a threshold or a share is needed",
@@ -26,7 +38,7 @@ const fileSchema = z.record(z.string(), ruleSchema);
 const EXAMPLE = 'It is a JSON object such as {"chemical-disease": {"threshold": 0.08, "share": 0.5}}.';
 
 /** @throws BiogptError `tasks/thresholds` when the file is not such an object, or names an unknown scheme */
-export function readKeepRules(path: string): Readonly<Record<string, KeepRule>> {
+export function readKeepRules(path: string): Readonly<Record<string, RankedRule>> {
   const refuse = (what: string, fix: string, cause?: unknown): BiogptError =>
     new BiogptError("tasks/thresholds", { what: `${path} ${what}`, fix, cause });
   let value: unknown;
@@ -52,7 +64,7 @@ export function readKeepRules(path: string): Readonly<Record<string, KeepRule>> 
 }
 
 /** @throws BiogptError as `readKeepRules`, and where the file has nothing for the scheme */
-export function readKeepRule(path: string, scheme: string): KeepRule {
+export function readKeepRule(path: string, scheme: string): RankedRule {
   const rules = readKeepRules(path);
   if (Object.hasOwn(rules, scheme)) return rules[scheme]!;
   throw new BiogptError("tasks/thresholds", {
@@ -62,7 +74,7 @@ export function readKeepRule(path: string, scheme: string): KeepRule {
 }
 
 /** What the model's folder says; undefined where it says nothing of the scheme. */
-export function keepRuleOf({ folder }: Pick<Model, "folder">, scheme: string): KeepRule | undefined {
+export function keepRuleOf({ folder }: Pick<Model, "folder">, scheme: string): RankedRule | undefined {
   const path = folder === undefined ? undefined : join(folder, THRESHOLDS_FILE);
   if (path === undefined || !existsSync(path)) return undefined;
   const rules = readKeepRules(path);
@@ -70,6 +82,6 @@ export function keepRuleOf({ folder }: Pick<Model, "folder">, scheme: string): K
 }
 
 /** The file's text for one scheme. */
-export function keepRuleText(scheme: string, rule: KeepRule): string {
+export function keepRuleText(scheme: string, rule: RankedRule): string {
   return `${JSON.stringify({ [scheme]: rule }, null, 2)}\n`;
 }

@@ -12,6 +12,7 @@
 import { throwIfAborted } from "../../base/cancellation.ts";
 import { generate } from "../../generation/generation.ts";
 import type { Model } from "../../pretrained/model.ts";
+import { type CalibrationMap, leastReaching } from "../calibration-map.ts";
 import { comparisonKey } from "./anchor.ts";
 import { groundedConstraint } from "./grounded.ts";
 import type { RelationScheme } from "./schemes.ts";
@@ -83,6 +84,18 @@ export interface KeepRule {
   readonly share?: number | undefined;
   /** Most kept, at least 1. Default: all. */
   readonly most?: number | undefined;
+}
+
+/** What was learnt on validation: what is kept, by raw probability, and what such a probability means. */
+export interface RankedRule extends KeepRule {
+  /** To the share of right ones. Default: none, probabilities are raw. */
+  readonly calibration?: CalibrationMap | undefined;
+}
+
+/** The rule of a threshold that a user reads off written probabilities: of calibrated ones, where there is a map. */
+export function thresholdRule(threshold: number, calibration: CalibrationMap | undefined): RankedRule {
+  if (calibration === undefined) return { threshold };
+  return { threshold: leastReaching(calibration, threshold), calibration };
 }
 
 /** Where nothing was learnt: of n equally good relations all are kept, whatever n is. */

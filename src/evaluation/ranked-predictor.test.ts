@@ -1,0 +1,71 @@
+/** Ranked statements judged for the calibration map: by wording for drug pairs, by concept where mentions have ids. */
+import { expect, test } from "vitest";
+import type { TaskData } from "../tasks/build-examples.ts";
+import type { GoldRelation, TaskExample } from "../tasks/example.ts";
+import type { RankedStatement } from "../tasks/relation-extraction/ranked.ts";
+import { judgeRanked } from "./ranked-predictor.ts";
+
+function exampleOf(text: string, relations: readonly GoldRelation[], mentions?: object): TaskExample {
+  return {
+    ...{ id: "1", source: text, target: "" },
+    document: { id: "1", source: "", passages: [{ kind: "abstract", text }] },
+    gold: { kind: "relations", named: true, relations, ...mentions },
+  };
+}
+
+const dataOf = (task: TaskData["task"], setting: string, valid: TaskExample): TaskData => ({
+  ...{ task, setting, files: [], surprises: [], withoutRelations: {} },
+  splits: { valid: [valid] },
+});
+
+const statement = (head: string, tail: string, relation: string, probability: number): RankedStatement => ({
+  ...{ head, tail, relation, probability },
+});
+
+test("drug pairs are right by their wording and label, which spacing and case do not change", () => {
+  const example = exampleOf("aspirin raises drug a and warfarin", [
+    { head: "aspirin", tail: "drug a", relation: "effect" },
+  ]);
+  const ranked = [
+    statement("Aspirin", "drug  a", "effect", 0.5),
+    statement("aspirin", "drug a", "int", 0.3),
+    statement("drug a", "warfarin", "effect", 0.1),
+  ];
+  expect(judgeRanked(dataOf("ddi", "rel-is", example), [example], [ranked], [])).toEqual([
+    { probability: 0.5, correct: true },
+    { probability: 0.3, correct: false },
+    { probability: 0.1, correct: false },
+  ]);
+});
+
+test("targets of drugs are right by their wording too", () => {
+  const example = exampleOf("aspirin blocks cox", [{ head: "aspirin", tail: "cox", relation: "inhibitor" }]);
+  const ranked = [statement("aspirin", "cox", "inhibitor", 0.6), statement("cox", "aspirin", "inhibitor", 0.2)];
+  expect(judgeRanked(dataOf("kd-dti", "rel-is", example), [example], [ranked], [])).toEqual([
+    { probability: 0.6, correct: true },
+    { probability: 0.2, correct: false },
+  ]);
+});
+
+test("two names of one concept are one statement, as probable as the likelier", () => {
+  const relation = "chemical-induced disease";
+  const mentions = {
+    chemicals: [
+      ["iron", "C1"],
+      ["ferrum", "C1"],
+      ["zinc", "C2"],
+    ],
+    diseases: [["pain", "D1"]],
+  };
+  const gold = [{ head: "iron", tail: "pain", relation, headId: "C1", tailId: "D1" }];
+  const example = exampleOf("iron, ferrum and zinc caused pain", gold, { mentions });
+  const ranked = [
+    statement("ferrum", "pain", relation, 0.4),
+    statement("iron", "pain", relation, 0.3),
+    statement("zinc", "pain", relation, 0.2),
+  ];
+  expect(judgeRanked(dataOf("bc5cdr", "rel-is", example), [example], [ranked], [])).toEqual([
+    { probability: 0.4, correct: true },
+    { probability: 0.2, correct: false },
+  ]);
+});
