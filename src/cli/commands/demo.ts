@@ -25,23 +25,25 @@ export const demoCommand: CommandModule = {
 async function run(terminal: Terminal): Promise<void> {
   const { readDocuments } = await import("../../corpora/read.ts");
   const { extractRelations } = await import("../../tasks/relation-extraction/extract.ts");
-  const { groundedDecoding } = await import("../../tasks/relation-extraction/grounded.ts");
   const { relationScheme } = await import("../../tasks/relation-extraction/schemes.ts");
   const { loadModel } = await import("../../pretrained/load.ts");
   const { RELATION_MODELS } = await import("../embedded-models.ts");
+  const { chooseRule, rankedSize } = await import("../ranked.ts");
+  const { keepRuleOf } = await import("../../tasks/relation-extraction/ranked-thresholds.ts");
   const { bold, dim } = styles(terminal.isTerminal);
   const { signal } = terminal;
   const scheme = relationScheme("chemical-disease");
+  const { beams, batch, slots } = await rankedSize({});
   const started = performance.now();
   const totals = { documents: 0, relations: 0, unanchored: 0 };
   {
-    using model = await loadModel(RELATION_MODELS["chemical-disease"], { signal, slots: 9 });
+    using model = await loadModel(RELATION_MODELS["chemical-disease"], { signal, slots });
     await terminal.writeLine(
       bold(`Which chemicals cause which diseases?  (samples/abstracts.xml, model ${model.name})`),
     );
-    const constraint = groundedDecoding(model.tokenizer, scheme);
+    const { rule: ranked } = await chooseRule(keepRuleOf(model, scheme.name));
     const documents = readDocuments([fileURLToPath(SAMPLE)], { signal });
-    for await (const found of extractRelations(model, documents, { scheme, constraint, signal })) {
+    for await (const found of extractRelations(model, documents, { scheme, beams, concurrency: batch, ranked, signal })) {
       for (const line of describe(found, terminal.isTerminal)) await terminal.writeLine(line);
       totals.documents++;
       totals.relations += found.relations.length;
