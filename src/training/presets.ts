@@ -2,20 +2,22 @@
  * Named settings for `biogpt pretrain --config NAME`; every field can be changed in a copy (docs/formats/run-folder.md).
  *
  * `biogpt` is the paper's recipe (spec section 3: 524,288 tokens an update, peak 2e-4, warm-up 20,000 of 200,000). The two small ones
- * are meant for a CPU: tokens an update and rates follow what other small GPT runs use (nanoGPT, llm.c), with AdamW's betas of BioGPT.
+ * are meant for a processor: what `biogpt-mini` was trained with, in one schedule (docs/experiments.md, "How large biogpt-mini should be").
  */
 const SMALL = {
+  initialization: "gpt2",
   length: 256,
-  batch: 16,
+  batch: 24,
   steps: 10_000,
-  schedule: "cosine",
-  warmup: 200,
-  finalShare: 0.1,
+  schedule: "linear",
+  warmup: 60,
+  finalShare: 0,
+  optimizer: "muon",
   beta2: 0.98,
   weightDecay: 0.05,
   decay: "matrices",
   clip: 1,
-  copyShare: 0.05,
+  copyShare: 0.1,
   evaluateEvery: 250,
   checkpointEvery: 500,
 } as const;
@@ -37,12 +39,14 @@ export const PRESETS: Readonly<Record<string, Readonly<Record<string, unknown>>>
   d256l6: {
     ...SMALL,
     model: { layers: 6, width: 256, heads: 4, mlpWidth: 1024, maxPositions: 1024, dropout: 0, attentionDropout: 0 },
-    learningRate: 1.5e-3,
+    learningRate: 3e-3,
+    matrixLearningRate: 1e-2,
   },
   d384l8: {
     ...SMALL,
     model: { layers: 8, width: 384, heads: 6, mlpWidth: 1536, maxPositions: 1024, dropout: 0, attentionDropout: 0 },
-    learningRate: 1e-3,
+    learningRate: 2e-3,
+    matrixLearningRate: 8e-3,
   },
   biogpt: {
     model: {

@@ -272,6 +272,25 @@ for (const mode of ["whole", "blocks"] as const) {
   });
 }
 
+test.skipIf(gpu === undefined)("Muon on webgpu follows that on cpu", async () => {
+  using here = await openStep({ optimizer: "muon" });
+  using there = await openStep({ optimizer: "muon", device: gpu! });
+  for (let step = 0; step < 5; step++) {
+    const [want, got] = [await here.accumulate(BATCH), await there.accumulate(BATCH)];
+    expect(Math.abs(got.lossSum / want.lossSum - 1)).toBeLessThan(2e-3);
+    for (const trained of [here, there]) {
+      await trained.update({ learningRate: 3e-3, matrixLearningRate: 1e-2, gradientScale: 1 / want.tokens, clip: 1 });
+      await trained.zeroGradients();
+    }
+  }
+  expect((await here.evaluate(BATCH)).lossSum).toBeLessThan(0.95 * golden.loss);
+});
+
+test("Muon without a map to update is refused", async () => {
+  const frozen = openStep({ optimizer: "muon", trainable: (name) => name.endsWith("bias") });
+  await expect(frozen).rejects.toThrow("Muon has nothing to update");
+});
+
 test("z-loss adds the squared logarithm of the denominator, and its gradient", async () => {
   using step = await openStep({ zLoss: 0.1 });
   const { lossSum } = await step.accumulate(BATCH);
