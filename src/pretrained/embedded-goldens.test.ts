@@ -86,7 +86,7 @@ describe.skipIf(!hasWebGpu)("on a GPU (SwiftShader where there is none)", () => 
       const expected = Float32Array.from(wanted!);
       const [got] = await gpu.forward([row]);
       const worst = Math.max(...expected.map((value, i) => Math.abs(value - got![i]!)));
-      expect(worst).toBeLessThan({ fp32: 1e-3, q8: 0.3, q4: 2.5 }[precision]);
+      expect(worst).toBeLessThan({ fp32: 1e-3, q8: 0.5, q4: 2.5 }[precision]);
       if (precision !== "fp32") return;
       const settings = { endId: 2, maxNewTokens: 3, beams: 2 };
       expect(await idsOf(gpu, settings)).toEqual(await idsOf(cpu, settings));
@@ -101,7 +101,7 @@ async function idsOf(decoder: OpenedDecoder["decoder"], settings: GenerationSett
 
 describe("quantised weights (processor)", () => {
   for (const [precision, most] of [
-    ["q8", 0.3],
+    ["q8", 0.5],
     ["q4", 2.5],
   ] as const) {
     test(`${precision}: logits near those of fp32, from a copy that is made once`, async () => {
