@@ -16,7 +16,7 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { expectFailure, runBiogpt } from "./run-biogpt.ts";
 
-const SEED = new URL("../../models/biogpt-mini/", import.meta.url).pathname;
+const MINI = new URL("../../models/biogpt-mini/", import.meta.url).pathname;
 
 let folder = "";
 beforeAll(() => {
@@ -24,10 +24,10 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A copy of the seed model's folder, to be damaged. */
+/** A copy of the embedded model's folder, to be damaged. */
 function damagedModel(name: string): string {
   const copy = join(folder, name);
-  cpSync(SEED, copy, { recursive: true });
+  cpSync(MINI, copy, { recursive: true });
   return copy;
 }
 
@@ -44,7 +44,7 @@ test("a model folder that is not there, empty, or half-written", async () => {
   truncateSync(join(half, "model.safetensors"), 9_000_000);
   const partial = join(folder, "partial");
   mkdirSync(partial);
-  copyFileSync(join(SEED, "config.json"), join(partial, "config.json"));
+  copyFileSync(join(MINI, "config.json"), join(partial, "config.json"));
   const [missing, nothing, cut, incomplete] = await Promise.all(
     [join(folder, "nowhere"), empty, half, partial].map((model) =>
       runBiogpt(["generate", "--model", model, "--prompt", "Aspirin"]),
@@ -58,7 +58,7 @@ test("a model folder that is not there, empty, or half-written", async () => {
 
 test("a config that contradicts the tensors, and one that is no JSON", async () => {
   const layers = damagedModel("layers");
-  const config = JSON.parse(readFileSync(join(SEED, "config.json"), "utf8"));
+  const config = JSON.parse(readFileSync(join(MINI, "config.json"), "utf8"));
   writeFileSync(join(layers, "config.json"), JSON.stringify({ ...config, num_hidden_layers: 48 }));
   const garbled = damagedModel("garbled");
   writeFileSync(join(garbled, "config.json"), "{ layers: 24");
@@ -87,7 +87,7 @@ test("the command line: unknown option, command, model and choice get a suggesti
   const [option, command, model, choice, beams, effect] = await Promise.all([
     runBiogpt(["generate", "--promt", "x"]),
     runBiogpt(["genrate"]),
-    runBiogpt(["generate", "--model", "biogpt-sed", "--prompt", "x"]),
+    runBiogpt(["generate", "--model", "biogpt-mimi", "--prompt", "x"]),
     runBiogpt(["extract", "--scheme", "chemical-diseas", "x.xml"]),
     runBiogpt(["generate", "--prompt", "x", "--beams", "0"]),
     runBiogpt(["generate", "--prompt", "x", "--seed", "5"]),

@@ -43,7 +43,13 @@ async function run(terminal: Terminal): Promise<void> {
     );
     const { rule: ranked } = await chooseRule(keepRuleOf(model, scheme.name));
     const documents = readDocuments([fileURLToPath(SAMPLE)], { signal });
-    for await (const found of extractRelations(model, documents, { scheme, beams, concurrency: batch, ranked, signal })) {
+    for await (const found of extractRelations(model, documents, {
+      scheme,
+      beams,
+      concurrency: batch,
+      ranked,
+      signal,
+    })) {
       for (const line of describe(found, terminal.isTerminal)) await terminal.writeLine(line);
       totals.documents++;
       totals.relations += found.relations.length;

@@ -103,7 +103,7 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
   using model = await loadModel(name, { ...loadOptions(flags, terminal), slots });
   for (const warning of model.warnings) terminal.note(`note: ${warning}`);
   const kept = ranked ? await chooseRule(learnt, threshold) : undefined;
-  if (kept !== undefined && flags.decoding === undefined)
+  if (kept !== undefined && flags.decoding === undefined && flags.model !== undefined)
     terminal.note(
       `note: ranked decoding, ${kept.said}, as the model's folder has thresholds; --decoding grounded is the other way.`,
     );

@@ -34,10 +34,17 @@ test("classify: one line a sentence, with its place; sentences without a hallmar
     "Cisplatin induced apoptosis of the tumour cells.",
     "VEGF promotes angiogenesis.",
   ]);
-  expect(lines[1]).toMatchObject({ scheme: "hallmarks", passage: 0, start: 49, end: 76, mode: "zero-shot" });
+  expect(lines[1]).toMatchObject({
+    scheme: "hallmarks",
+    passage: 0,
+    start: 49,
+    end: 76,
+    mode: "fine-tuned",
+    model: "biogpt-mini-hoc",
+  });
   expect(said.notes.join("\n")).toContain("2 sentences");
   const none = testTerminal();
-  expect(await run(["classify", text, "--threshold", "1"], none)).toBe(0);
+  expect(await run(["classify", text, "--threshold", "1", "--mode", "zero-shot"], none)).toBe(0);
   expect(none.out).toEqual([]);
 });
 
@@ -47,7 +54,11 @@ test("slips end with code 2 or 1 and say what to do", async () => {
   const cases: [string[], number, string][] = [
     [["classify", text, "--threshold", "0.5", "--thresholds", thresholds], 2, "contradict"],
     [["classify", text, "--thresholds", thresholds], 1, 'Did you mean "resisting cell death"?'],
-    [["answer", "--question", "Q", "--context", text, "--mode", "fine-tuned"], 2, "no learned prompt tokens"],
+    [
+      ["answer", "--question", "Q", "--context", text, "--mode", "fine-tuned", "--model", "biogpt-mini"],
+      2,
+      "no learned prompt tokens",
+    ],
     [["answer", "--question", "Q", "--context", text, "--model", "biogpt-mini-bc5cdr", "--no-prior"], 2, "no prior"],
   ];
   for (const [args, code, message] of cases) {

@@ -1,5 +1,5 @@
 /** Ranked decoding as a user runs it, with the embedded model on two short documents. */
-import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -7,6 +7,10 @@ import { run } from "../main.ts";
 import { testTerminal } from "./test-terminal.fixture.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "biogpt-ranked-"));
+/** The embedded relation model without what it learnt on validation. */
+const plain = join(folder, "plain");
+cpSync("models/biogpt-mini-bc5cdr", plain, { recursive: true });
+rmSync(join(plain, "thresholds.json"));
 const document = (title: string, abstract: string) => ({
   ...{ title, abstract, relations: [{ chemical: "D1", disease: "D2" }] },
   ...{ chemical2id: { lithium: "D1" }, disease2id: { pain: "D2", tremor: "D3" } },
@@ -19,7 +23,7 @@ for (const [split, abstract] of [
 
 async function evaluated(...args: string[]) {
   const said = testTerminal();
-  const model = args.includes("--model") ? [] : ["--model", "biogpt-mini-bc5cdr"];
+  const model = args.includes("--model") ? [] : ["--model", plain];
   const all = ["evaluate", "bc5cdr", "--data", folder, "--decoding", "ranked", "--beams", "4", ...model, ...args];
   expect(await run([...all, "--draws", "0", "--json"], said), said.notes.join("\n")).toBe(0);
   return JSON.parse(said.out.join(""));
@@ -52,7 +56,7 @@ test("evaluate: a threshold given, learnt, read, carried by the model's folder, 
   expect(values).toContain(learnt.bestThreshold.threshold);
 
   const model = join(folder, "model");
-  cpSync("models/biogpt-mini-bc5cdr", model, { recursive: true });
+  cpSync(plain, model, { recursive: true });
   writeFileSync(join(model, "thresholds.json"), '{"chemical-disease": {"threshold": 0.25, "most": 3}}');
   expect((await evaluated("--model", model)).decoding).toBe("ranked 4, threshold 0.25, at most 3");
   expect((await evaluated("--model", model, "--threshold", "0.5")).decoding).toBe("ranked 4, threshold 0.5");
@@ -72,7 +76,10 @@ test("extract: statements over the threshold, most probable first, each in the t
   writeFileSync(text, "Lithium and pain. Two patients had severe pain and tremor from lithium.");
   const extracted = async (...args: string[]) => {
     const said = testTerminal();
-    expect(await run(["extract", text, "--decoding", "ranked", ...args], said), said.notes.join("\n")).toBe(0);
+    expect(
+      await run(["extract", text, "--model", plain, "--decoding", "ranked", ...args], said),
+      said.notes.join("\n"),
+    ).toBe(0);
     return said.out.map((line) => JSON.parse(line));
   };
   const all = await extracted("--threshold", "0", "--beams", "4");
@@ -95,7 +102,7 @@ test("extract with a map: calibrated values are written and asked for; the folde
   const text = join(folder, "mapped.txt");
   writeFileSync(text, "Lithium and pain. Two patients had severe pain and tremor from lithium.");
   const model = join(folder, "mapped");
-  cpSync("models/biogpt-seed-bc5cdr", model, { recursive: true });
+  cpSync(plain, model, { recursive: true });
   const thresholds = (rules: unknown) => writeFileSync(join(model, "thresholds.json"), JSON.stringify(rules));
   const extracted = async (...args: string[]) => {
     const said = testTerminal();

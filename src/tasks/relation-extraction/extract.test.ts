@@ -1,4 +1,4 @@
-/** Extraction end to end on the embedded seed model: what it says is weak, where it points must be exact. */
+/** Extraction end to end on the embedded model: what it says is weak, where it points must be exact. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Document } from "../../corpora/document.ts";
 import { loadModel } from "../../pretrained/load.ts";
