@@ -115,6 +115,7 @@ export async function writeGguf(
   const unfinished = `${path}.${process.pid}.tmp`;
   try {
     const file = createWriteStream(unfinished);
+    await once(file, "open"); // else the file could appear after it was removed
     const write = async (bytes: Uint8Array): Promise<void> => {
       if (!file.write(bytes)) await once(file, "drain");
     };
