@@ -69,6 +69,7 @@ export async function rankedSetup(
   ): Promise<{ predict: Predict; decoding: string; batch: number; calibration: CalibrationMap | undefined }>;
 }> {
   const { learnRankedRule, rankedPredictor, rankedScheme } = await import("../evaluation/ranked-predictor.ts");
+  const { readingUnitOf } = await import("../tasks/relation-extraction/reading-unit.ts");
   const { name: scheme } = rankedScheme(data);
   const { keepRuleOf, keepRuleText, readKeepRule } = await import("../tasks/relation-extraction/ranked-thresholds.ts");
   const { threshold, thresholds } = flags;
@@ -90,7 +91,7 @@ export async function rankedSetup(
       const { rule, said } = await chooseRule(learnt, threshold);
       return {
         predict: rankedPredictor(model, data, rule, { beams, signal }),
-        decoding: `ranked ${beams}, ${said}`,
+        decoding: `ranked ${beams}, ${readingUnitOf(model) === "sentence" ? "sentences, " : ""}${said}`,
         batch,
         calibration: rule.calibration,
       };

@@ -11,6 +11,8 @@ import type { Constraint } from "../generation/constraints.ts";
 import type { Model } from "../pretrained/model.ts";
 import type { TaskExample, TaskName } from "../tasks/example.ts";
 import { TASK_RECIPES } from "../tasks/recipes.ts";
+import { sentenceSources } from "../tasks/relation-extraction/reading-unit.ts";
+import type { RelationScheme } from "../tasks/relation-extraction/schemes.ts";
 import { promptSequence, truncateSource } from "../tasks/sequence.ts";
 import { statementsOf } from "../tasks/statements.ts";
 import type { Answer, Predict } from "./evaluate-task.ts";
@@ -24,6 +26,8 @@ export interface ModelPredictorOptions {
   readonly hardPrompt?: string;
   /** Restricts each answer, given the ids of its source: `groundedDecoding`. */
   readonly constraint?: (sourceIds: readonly number[]) => Constraint;
+  /** The scheme of a model that reads sentences: each is answered by itself, and the answers are joined. Default: documents. */
+  readonly sentencesOf?: RelationScheme;
   readonly signal?: AbortSignal;
 }
 
@@ -62,9 +66,9 @@ export function taskPrompts(model: Model, task: TaskName, hardPrompt?: string): 
 
 /** @throws BiogptError `tasks/not-fine-tuned` when the model has no learned tokens and no hard prompt is given */
 export function modelPredictor(model: Model, task: TaskName, options: ModelPredictorOptions = {}): Predict {
-  const { beams = 1, maxNewTokens = 375, hardPrompt, constraint, signal } = options;
+  const { beams = 1, maxNewTokens = 375, hardPrompt, constraint, sentencesOf: scheme, signal } = options;
   const promptOf = taskPrompts(model, task, hardPrompt);
-  return async ({ source }: TaskExample): Promise<Answer> => {
+  const answerOf = async (source: string): Promise<Required<Answer>> => {
     const { ids, sourceIds } = promptOf(source);
     const [[answer] = []] = await model.generate([ids], {
       maxNewTokens: Math.max(1, Math.min(maxNewTokens, model.config.maxPositions - ids.length)),
@@ -72,6 +76,16 @@ export function modelPredictor(model: Model, task: TaskName, options: ModelPredi
       ...(constraint === undefined ? {} : { constraint: constraint(sourceIds) }),
       signal,
     });
-    return answer === undefined ? { text: "" } : { text: answer.text, statements: statementsOf(answer, model) };
+    return answer === undefined
+      ? { text: "", statements: [] }
+      : { text: answer.text, statements: statementsOf(answer, model) };
+  };
+  if (scheme === undefined) return ({ source }: TaskExample): Promise<Answer> => answerOf(source);
+  return async ({ document }: TaskExample): Promise<Answer> => {
+    const answers = await Promise.all(sentenceSources(document, scheme).map(({ text }) => answerOf(text)));
+    return {
+      text: scheme.template.render(answers.flatMap(({ text }) => scheme.template.parse(text))),
+      statements: answers.flatMap(({ statements }) => statements),
+    };
   };
 }

@@ -11,11 +11,13 @@ import type { GoldRelations, TaskExample } from "../tasks/example.ts";
 import {
   type KeepRule,
   keptCount,
+  pooledStatements,
   type RankedRule,
   type RankedStatement,
   type RankOptions,
   rankStatements,
 } from "../tasks/relation-extraction/ranked.ts";
+import { readingUnitOf, sentenceSources } from "../tasks/relation-extraction/reading-unit.ts";
 import { RELATION_SCHEMES, type RelationScheme, schemeTemplate } from "../tasks/relation-extraction/schemes.ts";
 import type { Statement } from "../tasks/statements.ts";
 import { type Judged, learnCalibration } from "./calibration.ts";
@@ -73,9 +75,14 @@ function ranker(
 ): (example: TaskExample) => Promise<RankedStatement[]> {
   const scheme = rankedScheme(data);
   const promptOf = taskPrompts(model, data.task);
-  return ({ source }) => {
+  const rank = (source: string, allowEmpty: boolean): Promise<RankedStatement[]> => {
     const { ids, sourceIds } = promptOf(source);
-    return rankStatements(model, ids, sourceIds, scheme, options);
+    return rankStatements(model, ids, sourceIds, scheme, { ...options, allowEmpty });
+  };
+  if (readingUnitOf(model) === "document") return ({ source }) => rank(source, false);
+  return async ({ document }) => {
+    const sentences = sentenceSources(document, scheme);
+    return pooledStatements(await Promise.all(sentences.map(({ text }) => rank(text, true))), scheme);
   };
 }
 

@@ -3,6 +3,7 @@ import { didYouMean } from "../base/did-you-mean.ts";
 import { BiogptError } from "../base/errors.ts";
 import type { Document } from "../corpora/document.ts";
 import type { YesNoMaybe } from "../corpora/tasks/pubmedqa.ts";
+import type { PassageSpan } from "./relation-extraction/content.ts";
 import type { RelationTriple } from "./relation-extraction/templates.ts";
 
 export type TaskName = "bc5cdr" | "ddi" | "kd-dti" | "hoc" | "pubmedqa";
@@ -13,6 +14,8 @@ export interface GoldRelation extends RelationTriple {
   /** MeSH ids, BC5CDR only. `head` or `tail` is empty when no mention names the id. */
   readonly headId?: string;
   readonly tailId?: string;
+  /** Sentences that state it, where the corpus says which (DDI's original files). */
+  readonly sentences?: readonly PassageSpan[];
 }
 
 export interface GoldRelations {

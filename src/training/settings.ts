@@ -95,6 +95,8 @@ export interface FineTuningSettings
   readonly loss: "all" | "target";
   /** Most source tokens, S; a target may have maxPositions - S - prompt. Default 640. */
   readonly maxSource: number;
+  /** What relation examples are cut into: the `document` as it is (default), or each `sentence` by itself, most of which have none. */
+  readonly unit: "document" | "sentence";
   /** What happens to a text over its limit: an error that names it (default), or fairseq's cut with "...". */
   readonly tooLong: "error" | "truncate";
   /** Most tokens of a micro-batch, padding included and prompt left out, as fairseq counts. Default 1024. */
@@ -156,6 +158,7 @@ const FINE_TUNING = z.strictObject({
   prompt: count(0).max(1000).default(9),
   loss: z.enum(["all", "target"]).default("all"),
   maxSource: count().default(640),
+  unit: z.enum(["document", "sentence"]).default("document"),
   tooLong: z.enum(["error", "truncate"]).default("error"),
   tokenBudget: count().default(1024),
   accumulate: count().default(32),

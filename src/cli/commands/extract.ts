@@ -95,6 +95,7 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
   const { loadModel } = await import("../../pretrained/load.ts");
   const { extractRelations } = await import("../../tasks/relation-extraction/extract.ts");
   const { groundedDecoding } = await import("../../tasks/relation-extraction/grounded.ts");
+  const { readingUnitOf } = await import("../../tasks/relation-extraction/reading-unit.ts");
   const { chooseRule, rankedSize } = await import("../ranked.ts");
   const { batch: usualBatch = 8, beams: usualBeams = 1, threshold } = flags;
   const { beams, batch, slots } = ranked
@@ -102,6 +103,7 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
     : { beams: usualBeams, batch: usualBatch, slots: Math.max(usualBatch, usualBeams) + 1 };
   using model = await loadModel(name, { ...loadOptions(flags, terminal), slots });
   for (const warning of model.warnings) terminal.note(`note: ${warning}`);
+  const bySentence = readingUnitOf(model) === "sentence";
   const kept = ranked ? await chooseRule(learnt, threshold) : undefined;
   if (kept !== undefined && flags.decoding === undefined && flags.model !== undefined)
     terminal.note(
@@ -118,7 +120,9 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
     maxNewTokens: flags.maxNewTokens,
     draftTokens: flags.draftTokens,
     keepUnanchored: flags.unanchored,
-    ...(decoding === "grounded" ? { constraint: groundedDecoding(model.tokenizer, scheme) } : {}),
+    ...(decoding === "grounded"
+      ? { constraint: groundedDecoding(model.tokenizer, scheme, { allowEmpty: bySentence }) }
+      : {}),
     ranked: kept?.rule,
     signal,
   });
@@ -144,7 +148,7 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
     const what = flags.unanchored ? "kept with empty spans" : "left out; --unanchored keeps them";
     terminal.note(`${totals.unanchored} relations name something that is not in the text: ${what}.`);
   }
-  if (totals.windowed > 0)
+  if (totals.windowed > 0 && !bySentence)
     terminal.note(
       `${totals.windowed} documents were longer than the model's window and were read in overlapping parts.`,
     );

@@ -84,6 +84,7 @@ async function openAnswerer(
   const { loadModel } = await import("../../pretrained/load.ts");
   const { modelPredictor } = await import("../../evaluation/model-predictor.ts");
   const { groundedDecoding } = await import("../../tasks/relation-extraction/grounded.ts");
+  const { readingUnitOf } = await import("../../tasks/relation-extraction/reading-unit.ts");
   const { BiogptError } = await import("../../base/errors.ts");
   const { decoding = "greedy", dtype, device, threads, offline, maxNewTokens, batch = 8 } = flags;
   const refuse = (what: string, why: string, fix: string) =>
@@ -122,16 +123,18 @@ async function openAnswerer(
     if (ranked !== undefined) return { ...(await ranked.answer(model, terminal)), ...dispose };
     if (decoding === "labels" && data !== undefined)
       return { ...(await labelAnswerer(model, flags, data, terminal)), ...dispose };
+    const bySentence = scheme !== undefined && readingUnitOf(model) === "sentence";
     const predict = modelPredictor(model, task, {
       beams,
       signal,
+      ...(bySentence ? { sentencesOf: scheme } : {}),
       ...(maxNewTokens === undefined ? {} : { maxNewTokens }),
       ...(decoding === "grounded" && scheme !== undefined
-        ? { constraint: groundedDecoding(model.tokenizer, scheme) }
+        ? { constraint: groundedDecoding(model.tokenizer, scheme, { allowEmpty: bySentence }) }
         : {}),
     });
     const how = decoding === "beam" || beams > 1 ? `${decoding} ${beams}` : decoding;
-    return { predict, decoding: how, ...dispose };
+    return { predict, decoding: bySentence ? `${how}, sentences` : how, ...dispose };
   } catch (error) {
     model[Symbol.dispose]();
     throw error;

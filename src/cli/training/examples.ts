@@ -17,14 +17,20 @@ export interface ExampleOptions {
   readonly tooLong: "error" | "truncate";
   readonly loss: "all" | "target";
   /** Reads a line of another form. Default: {source, target}. */
-  readonly parse?: (text: string, place: { readonly path: string; readonly line: number }) => LineExample;
+  readonly parse?: (text: string, place: LinePlace) => readonly LineExample[];
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface LinePlace {
+  readonly path: string;
+  readonly line: number;
 }
 
 export interface LineExample {
   readonly source: string;
-  /** Empty where there is nothing to write: the line is then left out. */
   readonly target: string;
+  /** Whether an empty target is to be learnt. Default false: the example is then left out, as in the paper's recipes. */
+  readonly mayBeEmpty?: boolean;
   /** For messages. */
   readonly name: string;
 }
@@ -59,11 +65,21 @@ export async function readExamples(path: string, options: ExampleOptions): Promi
   const { chunks } = await openBytes(path, { signal });
   for await (const { text, number } of readLines(path, chunks)) {
     if (text.trim() === "") continue;
-    const { source, target, name } =
-      options.parse?.(text, { path, line: number }) ?? parseExample(text, `line ${number} of ${path}`);
-    if (target.trim() === "") {
+    const place = { path, line: number };
+    for (const example of options.parse?.(text, place) ?? [parseExample(text, place)]) add(example);
+  }
+  if (sequences.length === 0) {
+    throw new BiogptError("training/empty-corpus", {
+      what: `${path} holds no example with a target.`,
+      fix: 'Give one {"source": …, "target": …} a line.',
+    });
+  }
+  return { sequences, withoutTarget, cut };
+
+  function add({ source, target, name, mayBeEmpty = false }: LineExample): void {
+    if (target.trim() === "" && !mayBeEmpty) {
       withoutTarget++;
-      continue;
+      return;
     }
     const [sourceIds, targetIds] = [tokenizer.encode(source), tokenizer.encode(target)];
     const built = buildTaskSequence(sourceIds, targetIds, { ids: prompt }, limits, special);
@@ -83,16 +99,10 @@ export async function readExamples(path: string, options: ExampleOptions): Promi
     if (loss === "target") labels.fill(IGNORED_LABEL, 0, built.targetStart);
     sequences.push({ name, inputs: built.inputs, labels, plannedLength: labels.length - prompt.length });
   }
-  if (sequences.length === 0) {
-    throw new BiogptError("training/empty-corpus", {
-      what: `${path} holds no example with a target.`,
-      fix: 'Give one {"source": …, "target": …} a line.',
-    });
-  }
-  return { sequences, withoutTarget, cut };
 }
 
-function parseExample(text: string, where: string): LineExample {
+function parseExample(text: string, { path, line }: LinePlace): LineExample {
+  const where = `line ${line} of ${path}`;
   const refuse = (
     why: string,
     fix = 'A line is {"source": …, "target": …}, both texts; other fields are left unread.',

@@ -4,10 +4,12 @@ import { mkdir, stat } from "node:fs/promises";
 import { freemem } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
+import { writeFileAtomically } from "../../checkpoints/atomic-file.ts";
 import { resolveModel } from "../../pretrained/hub.ts";
 import { openTokenizerFolder } from "../../pretrained/tokenizer-folder.ts";
 import { type DeviceName, openDevice } from "../../runtime/device.ts";
 import { taskName } from "../../tasks/example.ts";
+import { READING_FILE, readingText } from "../../tasks/relation-extraction/reading-unit.ts";
 import { averageCheckpoints } from "../../training/average.ts";
 import { checkpointFolder, checkpointSteps, regularSteps, restoreOptimizer } from "../../training/checkpointing.ts";
 import { type Evaluation, evaluateSequences } from "../../training/evaluate.ts";
@@ -45,6 +47,7 @@ import { inProcessGroup } from "./process-group.ts";
 import { readSettings, required } from "./read-settings.ts";
 import { expectEffect, RECIPES } from "./recipe-settings.ts";
 import { reporter } from "./report.ts";
+import { taskSentences } from "./sentence-lines.ts";
 import { scoreTask, taskFiles } from "./task-metric.ts";
 
 export interface FineTuneFlags {
@@ -81,14 +84,14 @@ export async function finetune(flags: FineTuneFlags, terminal: Terminal): Promis
 async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: Parallel): Promise<void> {
   const out = resolve(flags.out);
   const going = flags.resume ? readRun(out) : undefined;
-  const own = ownRelations(flags, going?.data);
   const named = flags.task === undefined || flags.task === OWN_RELATIONS ? undefined : taskName(flags.task);
-  const recipe = named ?? (own === undefined ? undefined : RECIPE_OF_OWN);
+  const recipe = named ?? (flags.task === OWN_RELATIONS ? RECIPE_OF_OWN : undefined);
   const settings = readSettings(
     { ...flags, ...(recipe === undefined ? {} : { recipe }) },
     { before: going?.settings, presets: RECIPES, parse: parseFineTuningSettings },
   );
   expectEffect(settings, flags.overrides);
+  const own = ownRelations(flags, settings.unit, going?.data);
   const { signal } = terminal;
   const progress = parallel.rank === 0 ? terminal.progress : undefined;
   const path = (given: string | undefined, name: string): string | undefined =>
@@ -122,6 +125,7 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
     ...{ tokenizer, prompt: tokenizer.learnedIds.slice(0, settings.prompt), maxPositions, signal },
     ...{ maxSource: settings.maxSource, tooLong: settings.tooLong, loss: settings.loss },
     ...(own === undefined ? {} : { parse: own.parse }),
+    ...(own === undefined && settings.unit === "sentence" ? { parse: taskSentences(task) } : {}),
   };
   const examples = await readExamples(data, exampleOptions);
   const held = valid === undefined ? undefined : await readExamples(valid, exampleOptions);
@@ -201,6 +205,8 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
     await (grows ? saveTokenizer(out, tokenizer) : copyTokenizer(base, out));
   }
   if (parallel.rank === 0) await own?.save(out);
+  if (parallel.rank === 0 && settings.unit === "sentence")
+    await writeFileAtomically(join(out, READING_FILE), readingText(settings.unit));
   const rule = decayRule(method.model, settings.decay);
   const heldBatches = held === undefined ? undefined : evaluationBatches(held.sequences, batchOptions);
   const report = reporter(terminal, loop.steps, parallel.rank === 0);
@@ -214,7 +220,7 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
     if (settings.scoreDocuments === 0 || task === undefined || parallel.rank > 0) return evaluation;
     const metrics = await scoreTask({
       ...{ task, documents: settings.scoreDocuments, scratch: join(out, ".scoring"), saveModel: save },
-      ...{ device: device.name, threads: device.threads },
+      ...{ device: device.name, threads: device.threads, unit: settings.unit },
     });
     return { ...evaluation, metrics };
   };

@@ -69,6 +69,58 @@ test("fine-tune, go on, extract and evaluate", async () => {
   });
 }, 180_000);
 
+test("sentence by sentence: the model learns from sentences, says so in its folder, and is asked that way", async () => {
+  const two = DRUGS.map((drug, id) =>
+    JSON.stringify({
+      ...{ id, text: `${drug} causes pain. It is a drug.` },
+      relations: [{ head: drug, tail: "pain", relation: "causes" }],
+    }),
+  ).join("\n");
+  writeFileSync(at("two.jsonl"), two);
+  const args = finetune("two.jsonl", "sentences", "--schema", at("schema.json"), "--unit", "sentence");
+  const done = await biogpt(args);
+  expect(done.code, done.stderr).toBe(0);
+  expect(done.stderr).toContain("6 examples in "); // three of them without a relation
+  expect(JSON.parse(readFileSync(join(at("sentences"), "reading.json"), "utf8"))).toEqual({ unit: "sentence" });
+  const found = await biogpt([
+    ...["extract", at("two.jsonl"), "--model", at("sentences"), "--decoding", "ranked", "--threshold", "0"],
+    ...["--beams", "4", "--threads", "1"],
+  ]);
+  expect(found.code, found.stderr).toBe(0);
+  const relations = found.stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(relations.length).toBeGreaterThan(3);
+  for (const { head, tail, evidence } of relations) {
+    expect(evidence, `${head.text}, ${tail.text}: of two sentences`).not.toBeNull();
+    expect(evidence.text.split(". ")).toHaveLength(1);
+  }
+  const scored = await biogpt([
+    ...["evaluate", "relations", "--data", at("two.jsonl"), "--model", at("sentences"), "--threads", "1"],
+    ...["--decoding", "grounded", "--json"],
+  ]);
+  expect(scored.code, scored.stderr).toBe(0);
+  expect(JSON.parse(scored.stdout).decoding).toBe("grounded, sentences");
+  const other = await biogpt([
+    "finetune",
+    "--config",
+    "ddi",
+    "--unit",
+    "sentence",
+    "--model",
+    at("base"),
+    "--data",
+    at("two.jsonl"),
+    "--out",
+    at("none"),
+  ]);
+  expect([other.code, other.stderr]).toEqual([
+    2,
+    expect.stringContaining("Only relations are read sentence by sentence."),
+  ]);
+}, 180_000);
+
 test("what does not fit is refused, or left out when that is asked for", async () => {
   const wrong = await biogpt(finetune("wrong.jsonl", "none", "--schema", at("schema.json")));
   expect(wrong.code).toBe(1);

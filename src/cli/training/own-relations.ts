@@ -10,8 +10,10 @@ import {
   SCHEMA_FILE,
   schemeOf,
 } from "../../tasks/relation-extraction/own-scheme.ts";
+import type { ReadingUnit } from "../../tasks/relation-extraction/reading-unit.ts";
 import type { Terminal } from "../terminal.ts";
 import type { ExampleOptions } from "./examples.ts";
+import { sentenceLines } from "./sentence-lines.ts";
 
 /** What `finetune` and the schema's name call the task. */
 export const OWN_RELATIONS = "relations";
@@ -33,6 +35,7 @@ export interface OwnRelations {
  */
 export function ownRelations(
   flags: { readonly task?: string; readonly schema?: string; readonly skipUnanchored?: boolean },
+  unit: ReadingUnit,
   before: Readonly<Record<string, string>> | undefined,
 ): OwnRelations | undefined {
   const { task, schema: path, skipUnanchored } = flags;
@@ -48,10 +51,10 @@ export function ownRelations(
   const schema =
     path === undefined ? parseRelationSchema(JSON.parse(kept!), "the run's schema") : readRelationSchema(path);
   const skips = skipUnanchored ?? before?.["unanchored"] === "skipped";
-  return prepared(schema, skips);
+  return prepared(schema, skips, unit);
 }
 
-function prepared(schema: RelationSchema, skipUnanchored: boolean): OwnRelations {
+function prepared(schema: RelationSchema, skipUnanchored: boolean, unit: ReadingUnit): OwnRelations {
   const scheme = schemeOf(schema);
   const totals = { unanchored: 0, unreadable: 0 };
   return {
@@ -60,7 +63,9 @@ function prepared(schema: RelationSchema, skipUnanchored: boolean): OwnRelations
       const { example, unanchored, unreadable } = ownExample(text, { path, line }, { scheme, skipUnanchored });
       totals.unanchored += unanchored;
       totals.unreadable += unreadable;
-      return { source: example.source, target: example.target, name: `${example.id} (line ${line} of ${path})` };
+      const name = `${example.id} (line ${line} of ${path})`;
+      if (unit === "sentence") return sentenceLines(example, scheme, name);
+      return [{ source: example.source, target: example.target, name }];
     },
     tell(terminal) {
       const { unanchored, unreadable } = totals;

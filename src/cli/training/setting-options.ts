@@ -4,7 +4,7 @@ import { SCHEDULES } from "../../training/schedule.ts";
 import { finiteNumber, wholeNumber } from "../define.ts";
 
 const SETTINGS = [
-  ...["method", "prompt", "loss", "maxSource", "tooLong", "tokenBudget", "accumulate", "epochs", "steps"],
+  ...["method", "prompt", "loss", "maxSource", "unit", "tooLong", "tokenBudget", "accumulate", "epochs", "steps"],
   ...["learningRate", "schedule", "finalShare", "warmup", "optimizer", "matrixLearningRate", "weightDecay", "clip"],
   ...["average", "dropout", "attentionDropout", "seed", "mode", "evaluateEvery", "checkpointEvery", "keep", "patience"],
   ...["rank", "alpha", "targets", "frozenMaps", "scoreDocuments", "weights"],
@@ -28,6 +28,12 @@ export function addFineTuningOptions(command: Command): Command {
       ]),
     )
     .option("--max-source <n>", "most source tokens (default: 640)", wholeNumber({ min: 1 }))
+    .addOption(
+      new Option(
+        "--unit <unit>",
+        "relations: what is read at once, the document or each sentence by itself; the model then reads that way (default: document)",
+      ).choices(["document", "sentence"]),
+    )
     .addOption(
       new Option("--too-long <what>", "longer texts are an error, or cut as in the paper (default: error)").choices([
         "error",

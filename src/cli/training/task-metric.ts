@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
 import type { DeviceName } from "../../runtime/device.ts";
 import type { TaskName } from "../../tasks/example.ts";
+import type { ReadingUnit } from "../../tasks/relation-extraction/reading-unit.ts";
 import { importedTask } from "../../tasks/task-data.ts";
 
 export interface TaskFiles {
@@ -68,18 +69,22 @@ export interface TaskMetricOptions {
   readonly saveModel: (folder: string) => Promise<void>;
   readonly device: DeviceName;
   readonly threads: number;
+  /** What the model is trained to read. */
+  readonly unit: ReadingUnit;
   readonly signal?: AbortSignal;
 }
 
 /** @returns scores by name: f1 or accuracy or microF1, precision and recall, the share of invented arguments */
 export async function scoreTask(options: TaskMetricOptions): Promise<Record<string, number>> {
-  const { task, documents, scratch, saveModel, device, threads, signal } = options;
-  const [{ readTaskData }, { evaluateTask }, { modelPredictor }, { loadModelFolder }] = await Promise.all([
-    import("../../tasks/task-data.ts"),
-    import("../../evaluation/evaluate-task.ts"),
-    import("../../evaluation/model-predictor.ts"),
-    import("../../pretrained/load-folder.ts"),
-  ]);
+  const { task, documents, scratch, saveModel, device, threads, unit, signal } = options;
+  const [{ readTaskData }, { evaluateTask }, { modelPredictor }, { rankedScheme }, { loadModelFolder }] =
+    await Promise.all([
+      import("../../tasks/task-data.ts"),
+      import("../../evaluation/evaluate-task.ts"),
+      import("../../evaluation/model-predictor.ts"),
+      import("../../evaluation/ranked-predictor.ts"),
+      import("../../pretrained/load-folder.ts"),
+    ]);
   const data = readTaskData(task);
   const valid = (data.splits.valid ?? []).slice(0, documents);
   await rm(scratch, { recursive: true, force: true });
@@ -94,7 +99,10 @@ export async function scoreTask(options: TaskMetricOptions): Promise<Record<stri
     });
     const { report } = await evaluateTask(
       { ...data, splits: { valid } },
-      modelPredictor(model, data.task, signal === undefined ? {} : { signal }),
+      modelPredictor(model, data.task, {
+        ...(unit === "sentence" ? { sentencesOf: rankedScheme(data) } : {}),
+        ...(signal === undefined ? {} : { signal }),
+      }),
       { split: "valid", decoding: "greedy", concurrency: 8, ...(signal === undefined ? {} : { signal }) },
     );
     const { f1, accuracy, microF1, precision, recall, inventedArguments } = report;

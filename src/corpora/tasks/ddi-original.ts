@@ -120,6 +120,7 @@ export function readDdiXml(xml: string, name: string, onUntyped: () => void = ()
   const mentions: DrugMention[] = [];
   const named = new Map<string, string>();
   const triples = new Map<string, InteractionTriple>();
+  const sentences = new Map<string, { start: number; end: number }[]>();
   parser.on("opentag", ({ name: tag, attributes }) => {
     const attribute = (key: string): string => String(attributes[key] ?? "");
     if (tag === "document") id = attribute("id");
@@ -142,7 +143,12 @@ export function readDdiXml(xml: string, name: string, onUntyped: () => void = ()
       const type = attribute("type");
       if (type === "") onUntyped();
       const triple = { drug, target, interaction: type || "int" };
-      triples.set(JSON.stringify(triple), triple);
+      const key = JSON.stringify(triple);
+      const stated = sentences.get(key) ?? [];
+      const sentence = { start: shift, end: shift + limit };
+      if (stated.at(-1)?.start !== shift) stated.push(sentence);
+      sentences.set(key, stated);
+      triples.set(key, { ...triple, sentences: stated });
     }
   });
   try {

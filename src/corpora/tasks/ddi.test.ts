@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
 import { archiveEntries } from "./archive.ts";
-import { readDdi, readDdiJson } from "./ddi.ts";
+import { type InteractionTriple, readDdi, readDdiJson } from "./ddi.ts";
 import { readBrat, readDdiXml } from "./ddi-original.ts";
 
 const DATA = "../shared/data/tasks/DDI";
@@ -40,7 +40,8 @@ withData("the original XML and BRAT files give the JSON's documents, splits and 
   const json = readDdi(DATA);
   const xml = readDdi(DATA, { format: "xml" });
   const brat = readDdi(DATA, { format: "brat" });
-  const key = (triples: readonly object[]): string => JSON.stringify(triples);
+  const key = (triples: readonly InteractionTriple[]): string =>
+    JSON.stringify(triples.map(({ drug, target, interaction }) => [drug, target, interaction]));
   const flat = (text: string): string => text.replace(/\s+/g, " ").trim();
   for (const split of SPLITS) {
     expect(xml.splits[split]!.length).toBe(json.splits[split]!.length);
@@ -73,17 +74,29 @@ test("XML: positive pairs by wording, once; offsets into the joined sentences", 
      <entity id="e0" charOffset="0-0" type="drug" text="A"/><entity id="e1" charOffset="9-9" type="drug" text="B"/>
      <entity id="e2" charOffset="0-0;9-9" type="drug" text="A B"/><entity id="e3" charOffset="90-95" type="drug" text="x"/>
      <pair e1="e0" e2="e1" ddi="true" type="effect"/><pair e1="e0" e2="e1" ddi="true" type="effect"/>
-     <pair e1="e1" e2="e2" ddi="false"/></sentence></document>`,
+     <pair e1="e1" e2="e2" ddi="false"/></sentence><sentence id="s2" text="A and B.">
+     <entity id="f0" charOffset="0-0" type="drug" text="A"/><entity id="f1" charOffset="6-6" type="drug" text="B"/>
+     <pair e1="f0" e2="f1" ddi="true" type="effect"/></sentence></document>`,
     "f.xml",
   );
   expect(document).toEqual({
     id: "d",
-    text: "Title. A raises B & C.",
-    triples: [{ drug: "A", target: "B", interaction: "effect" }],
+    text: "Title. A raises B & C. A and B.",
+    triples: [
+      {
+        ...{ drug: "A", target: "B", interaction: "effect" },
+        sentences: [
+          { start: 7, end: 22 },
+          { start: 23, end: 31 },
+        ],
+      },
+    ],
     mentions: [
       { start: 7, end: 8, text: "A", type: "drug" },
       { start: 16, end: 17, text: "B", type: "drug" },
       { start: 7, end: 17, text: "A B", type: "drug" },
+      { start: 23, end: 24, text: "A", type: "drug" },
+      { start: 29, end: 30, text: "B", type: "drug" },
     ],
   });
   expect(() => readDdiXml("<document>", "f.xml")).toThrow("f.xml is not well-formed XML");

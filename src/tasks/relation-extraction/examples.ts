@@ -11,7 +11,7 @@ import type { Random } from "../../base/random.ts";
 import type { Document } from "../../corpora/document.ts";
 import type { ChemicalDiseaseDocument } from "../../corpora/tasks/bc5cdr.ts";
 import type { InteractionTriple } from "../../corpora/tasks/ddi.ts";
-import type { GoldRelations, TaskExample } from "../example.ts";
+import type { GoldRelation, GoldRelations, TaskExample } from "../example.ts";
 import { CHEMICAL_INDUCED_DISEASE, type RelationScheme } from "./schemes.ts";
 import type { RelationTemplate } from "./templates.ts";
 
@@ -79,11 +79,12 @@ export function interactionExample(
   const content = scheme.content(document).text;
   const sought = (drug: string): string => (order === "parity" ? drug : drug.toLowerCase());
   const sorted = sortedBy(triples, ({ drug }) => content.indexOf(sought(drug)));
-  const relations = (list: readonly InteractionTriple[]): { head: string; tail: string; relation: string }[] =>
-    list.map(({ drug, target, interaction }) => ({
+  const relations = (list: readonly InteractionTriple[]): GoldRelation[] =>
+    list.map(({ drug, target, interaction, sentences }) => ({
       head: drug.toLowerCase(),
       tail: target.toLowerCase(),
       relation: interaction.toLowerCase(),
+      ...(sentences === undefined ? {} : { sentences: sentences.map((sentence) => ({ passage: 0, ...sentence })) }),
     }));
   return {
     id: document.id,
@@ -102,7 +103,9 @@ export function reordered(
   template: RelationTemplate,
   { times, random }: { readonly times: number; readonly random: Random },
 ): TaskExample<GoldRelations>[] {
-  const written = example.gold.relations.filter(({ head, tail }) => head !== "" && tail !== "");
+  const isWritten = ({ head, tail }: GoldRelation): boolean => head !== "" && tail !== "";
+  const written = example.gold.relations.filter(isWritten);
+  const unwritten = example.gold.relations.filter((relation) => !isWritten(relation));
   if (written.length === 0) return new Array(times).fill(example);
   const firsts: number[] = [];
   return Array.from({ length: times }, () => {
@@ -113,7 +116,9 @@ export function reordered(
     const first = firsts.pop()!;
     const others = written.filter((_, at) => at !== first);
     random.shuffle(others);
-    return { ...example, target: template.render([written[first]!, ...others]) };
+    const relations = [written[first]!, ...others];
+    const gold = { ...example.gold, relations: [...relations, ...unwritten] };
+    return { ...example, target: template.render(relations), gold };
   });
 }
 

@@ -2,7 +2,7 @@
  * Relations of documents, end to end: text to windows to prompts to generated sentences to anchored relations.
  *
  * Follows BioGPT's relation recipes (source, learned prompt, generated target) and adds what they lack: windows in place
- * of truncation, both arguments found again in the original text, an evidence sentence, a probability; and ranked decoding.
+ * of truncation, or sentences for a model that was trained to read those (reading-unit.ts); both arguments found again in the original text, an evidence sentence, a probability; and ranked decoding.
  */
 import { createHash } from "node:crypto";
 import { throwIfAborted } from "../../base/cancellation.ts";
@@ -15,7 +15,8 @@ import { calibrated } from "../calibration-map.ts";
 import { statementsOf } from "../statements.ts";
 import { anchorArgument } from "./anchor.ts";
 import type { Content, PassageSpan } from "./content.ts";
-import { DEFAULT_RANKED_BEAMS, keptCount, type RankedRule, rankStatements } from "./ranked.ts";
+import { DEFAULT_RANKED_BEAMS, keptCount, pooledStatements, type RankedRule, rankStatements } from "./ranked.ts";
+import { type ReadingUnit, readingUnitOf, sentenceSources } from "./reading-unit.ts";
 import { RELATION_SCHEMES, type RelationScheme } from "./schemes.ts";
 import type { RelationTriple } from "./templates.ts";
 import { cutIntoWindows } from "./windows.ts";
@@ -57,7 +58,7 @@ export interface DocumentRelations {
   readonly relations: readonly ExtractedRelation[];
   /** Relations of which an argument is not in the document; kept out of `relations` unless asked for. */
   readonly unanchored: number;
-  /** Windows the text was cut into; more than 1 for a text longer than the model reads at once. */
+  /** Windows the text was cut into; more than 1 for a text longer than the model reads at once, or for one read by sentences. */
   readonly windows: number;
   /** Windows whose answer hit the token limit before its end. */
   readonly cutAnswers: number;
@@ -77,11 +78,11 @@ export interface ExtractOptions {
   readonly concurrency?: number | undefined;
   /** Drafted tokens a step, exact for greedy decoding (same tokens, fewer steps). Default 8; 0 turns it off. */
   readonly draftTokens?: number | undefined;
-  /** Restricts what a window's answer may say, given its source ids. */
+  /** Restricts what a window's answer may say, given its source ids; for a model that reads sentences it should allow none. */
   readonly constraint?: ((sourceIds: readonly number[]) => Constraint) | undefined;
   /**
-   * Ranks single statements in place of writing one answer (ranked.ts), and keeps of each window what the rule says of raw probabilities;
-   * it may keep none. With a calibration map the calibrated ones are written.
+   * Ranks single statements in place of writing one answer (ranked.ts), and keeps of each window what the rule says of raw probabilities
+   * (of the document, for a model that reads sentences); it may keep none. With a calibration map the calibrated ones are written.
    * `constraint`, `maxNewTokens`, `draftTokens` and `keepUnanchored` are then refused.
    */
   readonly ranked?: RankedRule | undefined;
@@ -146,17 +147,32 @@ interface WindowAnswer {
   readonly cut: boolean;
 }
 
+/** What ranked decoding keeps: of each window by itself, or of all sentences of a document together. */
+async function rankedAnswers(
+  model: Model,
+  windows: readonly (readonly number[])[],
+  unit: ReadingUnit,
+  { scheme, beams, signal, ranked = {} }: ExtractOptions,
+): Promise<WindowAnswer[]> {
+  const options = { beams, signal, allowEmpty: unit === "sentence" };
+  const said = await Promise.all(
+    windows.map((source) => rankStatements(model, promptOf(model, source), source, scheme, options)),
+  );
+  const lists = unit === "sentence" ? [pooledStatements(said, scheme)] : said;
+  return lists.map((list) => ({ said: list.slice(0, keptCount(list, ranked)), cut: false }));
+}
+
+function promptOf({ tokenizer }: Model, source: readonly number[]): number[] {
+  return [tokenizer.endId, ...source, ...tokenizer.learnedIds];
+}
+
 async function answerOfWindow(
   model: Model,
   source: readonly number[],
-  { scheme, signal, ranked, constraint, ...options }: ExtractOptions,
+  { scheme, signal, constraint, ...options }: ExtractOptions,
 ): Promise<WindowAnswer> {
-  const { tokenizer, config } = model;
-  const prompt = [tokenizer.endId, ...source, ...tokenizer.learnedIds];
-  if (ranked !== undefined) {
-    const said = await rankStatements(model, prompt, source, scheme, { beams: options.beams, signal });
-    return { said: said.slice(0, keptCount(said, ranked)), cut: false };
-  }
+  const { config } = model;
+  const prompt = promptOf(model, source);
   const longest = Math.min(options.maxNewTokens ?? LONGEST_ANSWER, config.maxPositions - prompt.length);
   const beams = options.beams ?? 1;
   const [[answer] = []] = await model.generate([prompt], {
@@ -183,17 +199,14 @@ async function extractDocument(
 ): Promise<DocumentRelations> {
   const { scheme, threshold = 0, keepUnanchored = false, ranked } = options;
   const map = ranked?.calibration;
-  const { tokenizer, config } = model;
   const content = scheme.content(document);
-  const encoded = tokenizer.encodeWithOffsets(content.text);
-  const room = config.maxPositions - 1 - tokenizer.learnedIds.length - LEAST_ANSWER;
-  const most = Math.max(1, Math.min(scheme.maxSourceTokens, room));
-  const sentenceStarts = splitSentences(content.text).map(({ start }) => start);
-  const windows = cutIntoWindows(encoded, sentenceStarts, most);
-
-  const answers = await Promise.all(
-    windows.map(({ start, end }) => answerOfWindow(model, [...encoded.ids.subarray(start, end)], options)),
-  );
+  const unit = readingUnitOf(model);
+  const texts = unit === "sentence" ? sentenceSources(document, scheme).map(({ text }) => text) : [content.text];
+  const windows = texts.flatMap((text) => windowsOf(text, model, scheme));
+  const answers =
+    ranked === undefined
+      ? await Promise.all(windows.map((source) => answerOfWindow(model, source, options)))
+      : await rankedAnswers(model, windows, unit, options);
 
   const best = new Map<string, { readonly relation: ExtractedRelation; readonly raw: number }>();
   let unanchored = 0;
@@ -223,6 +236,15 @@ async function extractDocument(
     windows: windows.length,
     cutAnswers: answers.filter(({ cut }) => cut).length,
   };
+}
+
+/** Ids of each stretch that the model reads at once. */
+function windowsOf(text: string, { tokenizer, config }: Model, scheme: RelationScheme): number[][] {
+  const encoded = tokenizer.encodeWithOffsets(text);
+  const room = config.maxPositions - 1 - tokenizer.learnedIds.length - LEAST_ANSWER;
+  const most = Math.max(1, Math.min(scheme.maxSourceTokens, room));
+  const sentenceStarts = splitSentences(text).map(({ start }) => start);
+  return cutIntoWindows(encoded, sentenceStarts, most).map(({ start, end }) => [...encoded.ids.subarray(start, end)]);
 }
 
 function argumentOf(generated: string, type: string, document: Document, content: Content): Argument {
@@ -274,6 +296,7 @@ function pipelineHash(model: Model, options: ExtractOptions): string {
     ...[beams, maxNewTokens, threshold, keepUnanchored, constraint?.name ?? null],
     ...(ranked === undefined ? [] : [ranked.threshold ?? null, ranked.share ?? null, ranked.most ?? null]),
     ...(ranked?.calibration === undefined ? [] : [ranked.calibration.steps]),
+    ...(readingUnitOf(model) === "document" ? [] : ["sentence"]),
   ];
   const labels = Object.hasOwn(RELATION_SCHEMES, scheme.name) ? [] : [scheme.relations]; // a user's name says little
   return createHash("sha256")

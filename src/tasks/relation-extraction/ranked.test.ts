@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { FakeModel, randomLogits } from "../../generation/fake-model.fixture.ts";
 import { BioGptTokenizer } from "../../tokenizers/biogpt-tokenizer.ts";
-import { describeKeepRule, keptCount, type RankedStatement, rankStatements } from "./ranked.ts";
+import { describeKeepRule, keptCount, pooledStatements, type RankedStatement, rankStatements } from "./ranked.ts";
 import { RELATION_SCHEMES, type RelationScheme } from "./schemes.ts";
 
 /** One piece a character, so that arguments have several tokens. */
@@ -131,4 +131,33 @@ test("a rule keeps what reaches either bound, at most so many, and one where one
   expect(keptCount([], { share: 0.5 }, { least: 1 })).toBe(0);
   expect(describeKeepRule({ threshold: 0.08123 })).toBe("threshold 0.0812");
   expect(describeKeepRule({ threshold: 0.08, share: 0.5, most: 4 })).toBe("threshold 0.08 or share 0.5, at most 4");
+});
+
+describe("sentence by sentence", () => {
+  const scheme = RELATION_SCHEMES["drug-drug"];
+  const statement = (head: string, tail: string, probability: number): RankedStatement => ({
+    ...{ head, tail, relation: "effect", probability },
+  });
+
+  test("a source that may have none leaves the statements what the empty answer does not take", async () => {
+    const decoder = new FakeModel(randomLogits(V, { seed: 5 }), { maxLength: 200, slotCount: 65 });
+    const source = [...tokenizer.encode("x y")];
+    const ids = [tokenizer.endId, ...source];
+    const all = await rankStatements({ decoder, tokenizer }, ids, source, scheme, { beams: 64 });
+    const some = await rankStatements({ decoder, tokenizer }, ids, source, scheme, { beams: 64, allowEmpty: true });
+    const sum = (list: readonly RankedStatement[]): number => list.reduce((total, one) => total + one.probability, 0);
+    const [first] = tokenizer.encode("the");
+    const logits = randomLogits(V, { seed: 5 })(ids);
+    const share = Math.exp(logits[first!]!) / (Math.exp(logits[first!]!) + Math.exp(logits[tokenizer.endId]!));
+    expect(some.map(({ head, tail }) => [head, tail])).toEqual(all.map(({ head, tail }) => [head, tail]));
+    expect(sum(some)).toBeCloseTo(share * sum(all), 5);
+  });
+
+  test("a document's statements are its sentences', each once, as probable as where it is most probable", () => {
+    const pooled = pooledStatements(
+      [[statement("a", "b", 0.2), statement("c", "c", 0.9)], [statement("B", "a", 0.4)], []],
+      scheme,
+    );
+    expect(pooled).toEqual([statement("B", "a", 0.4)]);
+  });
 });

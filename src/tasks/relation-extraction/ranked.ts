@@ -7,6 +7,8 @@
  * there, so the fixed words cost nothing and all statements of a source sum to 1. A model taught to write a document's n relations in
  * any order puts about 1/n on each: what is kept is a question of a threshold, or of a share of the best statement's probability.
  *
+ * Where a model reads sentences (reading-unit.ts), each is such a source, which may also say nothing; a document's statements are theirs.
+ *
  * Left out  statements that the search loses: with more beams fewer are lost, with as many as there are prefixes of one length none.
  */
 import { throwIfAborted } from "../../base/cancellation.ts";
@@ -26,6 +28,8 @@ export interface RankedStatement extends RelationTriple {
 export interface RankOptions {
   /** Hypotheses of the search, at least 2, and so the most statements. Default 16. */
   readonly beams?: number | undefined;
+  /** Lets a source have no relation at all, which then has a share of the probability too. Default false: documents have one. */
+  readonly allowEmpty?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -47,11 +51,11 @@ export async function rankStatements(
   ids: readonly number[],
   sourceIds: ArrayLike<number>,
   scheme: RelationScheme,
-  { beams = DEFAULT_RANKED_BEAMS, signal }: RankOptions = {},
+  { beams = DEFAULT_RANKED_BEAMS, allowEmpty = false, signal }: RankOptions = {},
 ): Promise<RankedStatement[]> {
   const { decoder, tokenizer } = model;
   const settings = {
-    constraint: groundedConstraint(tokenizer, scheme, sourceIds, { statements: 1 }),
+    constraint: groundedConstraint(tokenizer, scheme, sourceIds, { statements: 1, allowEmpty }),
     endId: tokenizer.endId,
     maxNewTokens: LONGEST_STATEMENT,
     beams,
@@ -65,15 +69,34 @@ export async function rankStatements(
   for (const { ids: written, score, finishReason } of sequences) {
     if (finishReason !== "stop") continue; // cut at the end of the context
     const [triple] = scheme.template.parse(tokenizer.decode(written));
-    if (triple === undefined) continue; // the empty answer of a source without a pair
-    const [head, tail] = [comparisonKey(triple.head), comparisonKey(triple.tail)];
-    if (head === tail) continue;
-    const key = JSON.stringify([triple.relation, ...(scheme.symmetric ? [head, tail].sort() : [head, tail])]);
+    if (triple === undefined) continue; // the empty answer
+    const key = statementKey(triple, scheme);
+    if (key === undefined) continue;
     const likelier = statements.get(key);
     const probability = Math.min(1, Math.exp(score) + (likelier?.probability ?? 0));
     statements.set(key, { ...(likelier ?? triple), probability });
   }
   return [...statements.values()].sort((a, b) => b.probability - a.probability);
+}
+
+/** The same for two writings of one statement; undefined for one that names the same thing twice. */
+function statementKey({ head, tail, relation }: RelationTriple, { symmetric }: RelationScheme): string | undefined {
+  const names = [comparisonKey(head), comparisonKey(tail)];
+  if (names[0] === names[1]) return undefined;
+  return JSON.stringify([relation, ...(symmetric ? names.sort() : names)]);
+}
+
+/** The statements of a document's sentences as the document's: each once, as probable as where it is most probable. */
+export function pooledStatements(
+  sentences: readonly (readonly RankedStatement[])[],
+  scheme: RelationScheme,
+): RankedStatement[] {
+  const pooled = new Map<string, RankedStatement>();
+  for (const statement of sentences.flat()) {
+    const key = statementKey(statement, scheme);
+    if (key !== undefined && statement.probability > (pooled.get(key)?.probability ?? -1)) pooled.set(key, statement);
+  }
+  return [...pooled.values()].sort((a, b) => b.probability - a.probability);
 }
 
 /** Which of a document's statements are kept: those that reach either bound. A bound that is left out keeps none. */

@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import type { GoldRelation } from "../example.ts";
+import { RELATION_SCHEMES } from "./schemes.ts";
+import { sentenceExamples } from "./sentence-examples.ts";
+
+const scheme = RELATION_SCHEMES["drug-drug"];
+const text = "Aspirin may raise warfarin levels. Take care. Avoid Aspirin with warfarin.";
+const effect: GoldRelation = { head: "aspirin", tail: "warfarin", relation: "mechanism" };
+const example = (relations: readonly GoldRelation[]) => ({
+  id: "d",
+  document: { id: "d", source: "", passages: [{ kind: "abstract" as const, text }] },
+  gold: { kind: "relations" as const, named: true, relations },
+});
+const target = "the interaction between aspirin and warfarin is mechanism.";
+
+test("a relation goes to every sentence that names both, where the corpus does not say which; the others have none", () => {
+  const sentences = sentenceExamples(example([effect]), scheme);
+  expect(sentences).toEqual([
+    { id: "d, sentence 1", source: "aspirin may raise warfarin levels.", target },
+    { id: "d, sentence 2", source: "take care.", target: "" },
+    { id: "d, sentence 3", source: "avoid aspirin with warfarin.", target },
+  ]);
+});
+
+test("it goes to the sentences that the corpus says", () => {
+  const said = { ...effect, sentences: [{ passage: 0, start: 46, end: text.length }] };
+  expect(sentenceExamples(example([said]), scheme).map((sentence) => sentence.target)).toEqual(["", "", target]);
+});
+
+test("relations keep the order of the gold; without names, or with one that is not in the sentence, there is none", () => {
+  const turned = { head: "warfarin", tail: "aspirin", relation: "advise" };
+  const elsewhere = { head: "aspirin", tail: "lithium", relation: "int" };
+  const unnamed = { head: "aspirin", tail: "", relation: "int" };
+  const [first] = sentenceExamples(example([turned, elsewhere, unnamed, effect]), scheme);
+  expect(first!.target).toBe(
+    "the interaction between warfarin and aspirin is advise; the interaction between aspirin and warfarin is mechanism.",
+  );
+});
