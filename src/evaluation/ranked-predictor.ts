@@ -11,6 +11,7 @@ import type { GoldRelations, TaskExample } from "../tasks/example.ts";
 import {
   type KeepRule,
   keptCount,
+  LEAST_OF_SENTENCE,
   pooledStatements,
   type RankedRule,
   type RankedStatement,
@@ -75,14 +76,15 @@ function ranker(
 ): (example: TaskExample) => Promise<RankedStatement[]> {
   const scheme = rankedScheme(data);
   const promptOf = taskPrompts(model, data.task);
-  const rank = (source: string, allowEmpty: boolean): Promise<RankedStatement[]> => {
+  const rank = (source: string, more: RankOptions): Promise<RankedStatement[]> => {
     const { ids, sourceIds } = promptOf(source);
-    return rankStatements(model, ids, sourceIds, scheme, { ...options, allowEmpty });
+    return rankStatements(model, ids, sourceIds, scheme, { ...options, ...more });
   };
-  if (readingUnitOf(model) === "document") return ({ source }) => rank(source, false);
+  if (readingUnitOf(model) === "document") return ({ source }) => rank(source, {});
   return async ({ document }) => {
     const sentences = sentenceSources(document, scheme);
-    return pooledStatements(await Promise.all(sentences.map(({ text }) => rank(text, true))), scheme);
+    const ofSentence = { allowEmpty: true, least: LEAST_OF_SENTENCE };
+    return pooledStatements(await Promise.all(sentences.map(({ text }) => rank(text, ofSentence))), scheme);
   };
 }
 

@@ -119,7 +119,10 @@ export class BeamSearchJob implements Job {
     const extensions = this.#extend(logits, run.scratch);
     this.#generated++;
     const ended = extensions.map((extension) => this.#hypothesis(extension));
-    const survivors = extensions.filter((_, i) => ended[i] === undefined).slice(0, this.width);
+    const open = extensions.filter((_, i) => ended[i] === undefined);
+    const likely = open.filter(({ score }) => score >= this.#settings.leastScore);
+    const none = this.#ranking.finished.length === 0 && ended.every((each) => each === undefined);
+    const survivors = likely.length === 0 && none ? open.slice(0, 1) : likely.slice(0, this.width);
     const bestOpen = survivors[0]?.score;
     const over = this.#ranking.step(ended.slice(0, this.width), this.#generated, bestOpen);
     if (over || bestOpen === undefined || this.#generated >= this.#mostNewTokens) {

@@ -72,6 +72,11 @@ export interface GenerationSettings {
    * tokens cost nothing, and scores of a constraint's sequences are those of a distribution over them. Default false.
    */
   readonly renormalize?: boolean | undefined;
+  /**
+   * A search gives up open beams whose summed log-probability (nats) is under this: no sequence over it is lost, as sums only fall. The last
+   * open beam stays while nothing has ended. Default: none is given up.
+   */
+  readonly leastScore?: number | undefined;
   /** Sequences returned per prompt, best first: at most `beams` in a search, any number of draws in sampling. Default 1. */
   readonly returnCount?: number | undefined;
 
@@ -100,6 +105,7 @@ export interface CheckedSettings {
   readonly lengthPenalty: number;
   readonly earlyStopping: boolean | "never";
   readonly renormalize: boolean;
+  readonly leastScore: number;
   readonly returnCount: number;
   readonly draftTokens: number;
 }
@@ -117,6 +123,7 @@ const RANGES: Readonly<Record<string, { min: number; max: number; whole?: true; 
   noRepeatNGram: { min: 0, max: Number.MAX_SAFE_INTEGER, whole: true },
   beams: { min: 1, max: 1024, whole: true },
   lengthPenalty: { min: -100, max: 100 },
+  leastScore: { min: Number.NEGATIVE_INFINITY, max: 0 },
   returnCount: { min: 1, max: 1024, whole: true },
   draftTokens: { min: 0, max: 64, whole: true },
 };
@@ -174,6 +181,7 @@ export function checkSettings(settings: GenerationSettings, model: CachedModel):
     lengthPenalty: settings.lengthPenalty ?? 1,
     earlyStopping: settings.earlyStopping ?? false,
     renormalize: settings.renormalize ?? false,
+    leastScore: settings.leastScore ?? Number.NEGATIVE_INFINITY,
     returnCount,
     draftTokens: settings.draftTokens ?? 0,
   };
@@ -305,6 +313,8 @@ function checkTogether(
     if (rulesOf(settings).length === 0 && settings.constraint === undefined)
       throw noEffect("renormalize", "nothing is forbidden", fix);
   }
+  if (settings.leastScore !== undefined && !searched)
+    throw noEffect("leastScore", "it belongs to beam search", "Set beams above 1, or leave it out.");
   if ((settings.draftTokens ?? 0) > 0 && searched) {
     throw noEffect("draftTokens", "a beam search does not draft", "Set beams to 1, or leave it out.");
   }

@@ -43,20 +43,32 @@ export async function loadModelFolder(path: string, name: string, options: Folde
   return new Model({ name, hash, folder, config, precision, tokenizer, warnings, ...opened });
 }
 
-/**
- * The hash by which a folder's model is told from others, without loading it: that of `loadModelFolder` in fp32.
- *
- * @throws BiogptError as `loadModelFolder`
- */
+/** What a model folder holds, without loading it. */
+export interface ModelFolderFacts {
+  /** By which its model is told from others: that of `loadModelFolder` in fp32. */
+  readonly hash: string;
+  /** Of the weights as they are stored. */
+  readonly weightBytes: number;
+}
+
+/** @throws BiogptError as `loadModelFolder` */
 export async function hashOfModelFolder(
   path: string,
-  { signal }: { readonly signal?: AbortSignal } = {},
+  options: { readonly signal?: AbortSignal } = {},
 ): Promise<string> {
+  return (await modelFolderFacts(path, options)).hash;
+}
+
+/** @throws BiogptError as `loadModelFolder` */
+export async function modelFolderFacts(
+  path: string,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<ModelFolderFacts> {
   const folder = (await stat(path)).isDirectory() ? path : dirname(path);
   const checkpoint = await openCheckpoint(path, signal === undefined ? {} : { signal });
   const { config, entries } = await readBioGptCheckpoint(checkpoint, await readConfig(folder));
   const tokenizer = await openTokenizer(folder, config, { signal });
-  return modelHash(config, entries, "fp32", tokenizer.hash);
+  return { hash: await modelHash(config, entries, "fp32", tokenizer.hash), weightBytes: weightBytes(entries) };
 }
 
 /** Most learned prompt tokens that a model may have more than its vocabulary file; BioGPT's have 1 or 9. */
@@ -89,9 +101,15 @@ async function openTokenizer(
   });
 }
 
+/** Bytes of weights up to which a model counts as small. */
+export const MOST_SMALL_BYTES = 64e6;
+
 function defaultPrecision(entries: ReadonlyMap<string, TensorEntry>): Precision {
-  const bytes = [...entries.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
-  return bytes <= 64e6 ? "fp32" : "q8";
+  return weightBytes(entries) <= MOST_SMALL_BYTES ? "fp32" : "q8";
+}
+
+function weightBytes(entries: ReadonlyMap<string, TensorEntry>): number {
+  return [...entries.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
 }
 
 async function readConfig(folder: string): Promise<unknown> {

@@ -2,9 +2,11 @@
 import { Option } from "commander";
 import type { DeviceName } from "../../runtime/device.ts";
 import { type CommandModule, wholeNumber } from "../define.ts";
+import type { RecipeFamily } from "../training/recipe-settings.ts";
 import { addFineTuningOptions, settingOverrides } from "../training/setting-options.ts";
 
 interface Flags extends Readonly<Record<string, unknown>> {
+  readonly recipe?: RecipeFamily;
   readonly model?: string;
   readonly data?: string;
   readonly valid?: string;
@@ -42,6 +44,12 @@ export const finetuneCommand: CommandModule = {
       .option(
         "--config <file|recipe>",
         "settings: a JSON file, which wins over the recipe of a task named before it; or, without such a task, the name of a recipe",
+      )
+      .addOption(
+        new Option(
+          "--recipe <family>",
+          "with a task: the paper's recipe, or ours for small models such as biogpt-mini (default: paper)",
+        ).choices(["paper", "small"]),
       )
       .option("--schema <file>", "with relations: JSON that names their kinds of arguments and labels")
       .option(

@@ -13,7 +13,7 @@ export const reproduceCommand: CommandModule = {
       .command("reproduce")
       .summary("the paper's five tasks, from raw files to one table")
       .description(
-        "Imports each task, fine-tunes by the paper's recipe, evaluates on test (greedy as published; grounded for relations, label scoring\n" +
+        "Imports each task, fine-tunes by its recipe, evaluates on test (greedy as published; grounded and ranked for relations, label scoring\n" +
           "for HoC and PubMedQA) and writes results.json, results.md and each task's report.html to --out. However it ends, the same command goes on.\n" +
           "KD-DTI without train.json is trained on a part of its validation documents, which the table says.",
       )
@@ -23,6 +23,12 @@ export const reproduceCommand: CommandModule = {
       )
       .requiredOption("--out <folder>", "folder to write, or to go on with")
       .option("--model <name|folder>", "model to fine-tune (default: the embedded model)")
+      .addOption(
+        new Option(
+          "--recipe <family>",
+          "the paper's recipes, or ours for small models (default: small for models under 64 MB, else paper)",
+        ).choices(["paper", "small"]),
+      )
       .option("--tasks <names>", "by commas, some of bc5cdr, ddi, kd-dti, hoc and pubmedqa (default: all)", nameList)
       .option("--max-new-tokens <n>", "most tokens of an answer", wholeNumber({ min: 1, max: 2048 }), 375)
       .option("--drugbank <file>", "KD-DTI: your DrugBank file (full XML or CSV), for the names behind its ids")

@@ -9,7 +9,7 @@ import { CORPUS_FOLDERS } from "../../tasks/build-examples.ts";
 import { TASK_NAMES, type TaskName, taskName } from "../../tasks/example.ts";
 import { parseFineTuningSettings } from "../../training/settings.ts";
 import { readSettings } from "../training/read-settings.ts";
-import { expectEffect, RECIPES } from "../training/recipe-settings.ts";
+import { expectEffect, RECIPES_OF, type RecipeFamily } from "../training/recipe-settings.ts";
 
 const FORMAT = "biogpt-reproduction/1";
 const FILE = "reproduce.json";
@@ -22,6 +22,7 @@ export interface Plan {
   /** As named. */
   readonly model: string;
   readonly modelHash: string;
+  readonly recipe: RecipeFamily;
   readonly tasks: readonly TaskName[];
   /** Options over the recipes, by the names of the settings. */
   readonly settings: Readonly<Record<string, unknown>>;
@@ -52,7 +53,7 @@ export function planOf({ tasks, data, drugBank, ...options }: PlanOptions): Plan
   for (const recipe of chosen) {
     const parsed = readSettings(
       { recipe, ...settings },
-      { before: undefined, presets: RECIPES, parse: parseFineTuningSettings },
+      { before: undefined, presets: RECIPES_OF[options.recipe], parse: parseFineTuningSettings },
     );
     expectEffect(parsed, options.settings);
   }

@@ -26,7 +26,7 @@ const command = (out: string, ...more: string[]): string[] => [
 /** Each in its turn: in an import, before a run's first checkpoint, after one, between a run's end and its record, in an evaluation. */
 const KILLED_AT = [
   /kd-dti: import/,
-  /bc5cdr: fine-tuning\n4 examples/,
+  /bc5cdr: fine-tuning\n32 examples/,
   /ddi: fine-tuning[\s\S]*checkpoint step-2 written/,
   /kd-dti: fine-tuning[\s\S]*the mean of 2 checkpoints/,
   /hoc: evaluation, labels/,
@@ -36,8 +36,8 @@ test("all five tasks, in one go and killed at one point after another: one table
   const whole = await biogpt(command("whole"));
   expect(whole.code, whole.stderr).toBe(0);
   expect(whole.stdout).toBe(text("whole", "results.md"));
-  expect(whole.stderr).toContain("[1/20] bc5cdr: import\n");
-  expect(whole.stderr).toContain("[20/20] pubmedqa: evaluation, labels\n");
+  expect(whole.stderr).toContain("[1/23] bc5cdr: import\n");
+  expect(whole.stderr).toContain("[23/23] pubmedqa: evaluation, labels\n");
 
   for (const point of KILLED_AT) {
     const killed = await biogpt(command("killed"), (said, child) => {
@@ -48,27 +48,33 @@ test("all five tasks, in one go and killed at one point after another: one table
   expect(existsSync(at("killed", "bc5cdr", "report.html"))).toBe(true);
   const resumed = await biogpt(command("killed", "--json"));
   expect(resumed.code, resumed.stderr).toBe(0);
-  expect(resumed.stderr).toContain("[6/20] bc5cdr: fine-tuning (done before)\n");
-  expect(resumed.stderr).toContain("[18/20] pubmedqa: fine-tuning\n");
+  expect(resumed.stderr).toContain("[6/23] bc5cdr: fine-tuning (done before)\n");
+  expect(resumed.stderr).toContain("[21/23] pubmedqa: fine-tuning\n");
   for (const file of ["results.md", "results.json"]) expect(text("killed", file), file).toBe(text("whole", file));
 
   const { rows, tasks } = JSON.parse(resumed.stdout) as Results;
+  const ranked = expect.stringMatching(/^ranked 16, .*calibrated$/);
   expect(rows.map(({ task, decoding, documents }) => [task, decoding, documents])).toEqual([
     ["bc5cdr", "greedy", 4],
     ["bc5cdr", "grounded", 4],
-    ["ddi", "greedy", 4],
-    ["ddi", "grounded", 4],
+    ["bc5cdr", ranked, 4],
+    ["ddi", "greedy, sentences", 4],
+    ["ddi", "grounded, sentences", 4],
+    ["ddi", ranked, 4],
     ["kd-dti", "greedy", 4],
     ["kd-dti", "grounded", 4],
+    ["kd-dti", ranked, 4],
     ["hoc", "greedy", 4],
     ["hoc", "labels", 4],
     ["pubmedqa", "greedy", 20],
     ["pubmedqa", "labels", 20],
   ]);
   expect(rows[0]).toMatchObject({ measure: "micro F1", paper: 44.98, baseline: { name: "copy-all-pairs", score: 1 } });
-  expect(rows[5]!.setting).toBe("rel-is, trained on 0.9 of valid");
-  expect(rows[8]).toMatchObject({ measure: "accuracy", baseline: { name: "always-yes", score: 0.5 } });
-  expect(tasks.hoc).toMatchObject({ settings: { steps: 4, prompt: 1, maxSource: 150, average: 2 } });
+  expect(rows[7]!.setting).toBe("rel-is, order random, 4 times, seed 1, trained on 0.9 of valid");
+  expect(rows[11]).toMatchObject({ measure: "accuracy", baseline: { name: "always-yes", score: 0.5 } });
+  expect(tasks.hoc).toMatchObject({ settings: { steps: 4, prompt: 1, maxSource: 150, average: 2, optimizer: "muon" } });
+  expect(text("whole", "results.md")).toContain("by the recipes for small models, but for ");
+  expect(JSON.parse(text("whole", "ddi", "run", "reading.json"))).toEqual({ unit: "sentence" });
   expect(text("whole", "results.md")).toContain(
     "- kd-dti: There is no train.json: 3 of the 4 named documents of valid",
   );
@@ -76,6 +82,8 @@ test("all five tasks, in one go and killed at one point after another: one table
 }, 300_000);
 
 test("other options and other data are refused by name", async () => {
+  const paper = await biogpt(command("whole", "--recipe", "paper"));
+  expect([paper.code, paper.stderr]).toEqual([2, expect.stringContaining("recipe: small → paper")]);
   const other = await biogpt(command("whole", "--clip", "1", "--max-new-tokens", "25", "--tasks", "ddi"));
   expect(other.code).toBe(2);
   expect(other.stderr).toContain("maxNewTokens: 24 → 25; clip: absent → 1");

@@ -11,12 +11,13 @@ import { BiogptError } from "../../base/errors.ts";
 import { writeFileAtomically } from "../../checkpoints/atomic-file.ts";
 import { resolveModel } from "../../pretrained/hub.ts";
 import { DEFAULT_MODEL } from "../../pretrained/load.ts";
-import { hashOfModelFolder } from "../../pretrained/load-folder.ts";
+import { MOST_SMALL_BYTES, modelFolderFacts } from "../../pretrained/load-folder.ts";
 import type { Precision } from "../../pretrained/precision.ts";
 import type { DeviceName } from "../../runtime/device.ts";
 import { readManifest } from "../../tasks/task-data.ts";
 import { readRun } from "../../training/run-folder.ts";
 import type { Terminal } from "../terminal.ts";
+import type { RecipeFamily } from "../training/recipe-settings.ts";
 import { VERSION } from "../version.ts";
 import { begunBefore, type Plan, planOf, writePlan } from "./plan.ts";
 import { type Reproduced, renderResults, resultsOf } from "./results.ts";
@@ -27,6 +28,8 @@ export interface ReproduceFlags {
   readonly data: string;
   readonly out: string;
   readonly model?: string;
+  /** Default: small for models whose weights have under 64 MB. */
+  readonly recipe?: RecipeFamily;
   readonly tasks?: readonly string[];
   readonly maxNewTokens: number;
   readonly dtype: Precision;
@@ -68,14 +71,18 @@ async function planFor(flags: ReproduceFlags, { signal, progress }: Terminal): P
   const { data, tasks, model = DEFAULT_MODEL, maxNewTokens, dtype, device, drugbank } = flags;
   const options = { data, tasks, model, settings: flags.overrides, maxNewTokens, dtype, device, version: VERSION };
   const drugBank = drugbank === undefined ? {} : { drugBank: drugbank };
-  planOf({ ...options, ...drugBank, modelHash: "" }); // what is wrong with names and folders is said before a model is fetched
-  const modelHash = await hashOfModelFolder(await resolveModel(model, { signal, progress }), { signal });
-  return planOf({ ...options, ...drugBank, modelHash });
+  // What is wrong with names and folders is said before a model is fetched.
+  planOf({ ...options, ...drugBank, modelHash: "", recipe: flags.recipe ?? "paper" });
+  const { hash: modelHash, weightBytes } = await modelFolderFacts(await resolveModel(model, { signal, progress }), {
+    signal,
+  });
+  const recipe = flags.recipe ?? (weightBytes <= MOST_SMALL_BYTES ? "small" : "paper");
+  return planOf({ ...options, ...drugBank, modelHash, recipe });
 }
 
 async function finish(out: string, plan: Plan, flags: ReproduceFlags, terminal: Terminal): Promise<void> {
   const { tasks } = plan;
-  const total = tasks.length * 4;
+  const total = tasks.reduce((sum, task) => sum + 2 + decodingsOf(task).length, 0);
   let number = 0;
   const staged = async <Result>(
     { task, folder }: StageContext,

@@ -97,7 +97,9 @@ export function renderResults({ rows, plan, version, tasks }: Results): string {
   return [
     "# BioGPT's tasks, reproduced",
     "",
-    `Percent, on test. Fine-tuned from ${plan.model} (${plan.modelHash.slice(0, 16)}) by the paper's recipes${
+    `Percent, on test. Fine-tuned from ${plan.model} (${plan.modelHash.slice(0, 16)}) by ${
+      plan.recipe === "paper" ? "the paper's recipes" : "the recipes for small models"
+    }${
       changed.length === 0 ? "" : `, but for ${changed.join(", ")}`
     }; answers of at most ${plan.maxNewTokens} tokens, in ${plan.dtype} on ${plan.device}; biogpt ${version}.`,
     "",

@@ -15,6 +15,8 @@ import { evaluateTask, type TaskReport } from "../../evaluation/evaluate-task.ts
 import { hashOfModelFolder } from "../../pretrained/load-folder.ts";
 import { type BuildOptions, buildExamples, corpusRoot, type TaskData } from "../../tasks/build-examples.ts";
 import type { TaskName } from "../../tasks/example.ts";
+import { THRESHOLDS_FILE } from "../../tasks/relation-extraction/ranked-thresholds.ts";
+import { SMALL_RECIPES } from "../../tasks/small-recipes.ts";
 import { readTaskData, writeTaskData } from "../../tasks/task-data.ts";
 import { trainingExamples } from "../../tasks/training-examples.ts";
 import { newestCheckpoint } from "../../training/run-folder.ts";
@@ -30,11 +32,11 @@ import { expectSameInputs, once, recordOf } from "./stages.ts";
 const KD_DTI_TRAIN_SHARE = 0.9;
 const BOOTSTRAP = { draws: 1000, seed: 1 };
 
-export type ReproducedDecoding = "greedy" | "grounded" | "labels";
+export type ReproducedDecoding = "greedy" | "grounded" | "ranked" | "labels";
 
 /** The published decoding first, then ours. */
-export function decodingsOf(task: TaskName): readonly [ReproducedDecoding, ReproducedDecoding] {
-  return ["greedy", task === "hoc" || task === "pubmedqa" ? "labels" : "grounded"];
+export function decodingsOf(task: TaskName): readonly ReproducedDecoding[] {
+  return task === "hoc" || task === "pubmedqa" ? ["greedy", "labels"] : ["greedy", "grounded", "ranked"];
 }
 
 export function reportName(decoding: ReproducedDecoding): string {
@@ -81,10 +83,14 @@ export async function importStage({ plan, task, folder, terminal }: StageContext
 }
 
 async function build(plan: Plan, task: TaskName, { signal, progress }: Terminal): Promise<TaskData> {
-  if (task !== "kd-dti") return buildExamples(task, plan.data);
+  const { repeats } = plan.recipe === "small" ? SMALL_RECIPES[task] : {};
+  const order: BuildOptions = repeats === undefined ? {} : { order: "random", repeats };
+  if (task !== "kd-dti") return buildExamples(task, plan.data, order);
   const { readDrugBank } = await import("../../corpora/tasks/drugbank.ts");
   const options: BuildOptions =
-    plan.drugBank === undefined ? {} : { drugBank: await readDrugBank(plan.drugBank, { signal, progress }) };
+    plan.drugBank === undefined
+      ? order
+      : { ...order, drugBank: await readDrugBank(plan.drugBank, { signal, progress }) };
   const data = buildExamples(task, plan.data, options);
   if (data.splits.train !== undefined) return data;
   return buildExamples(task, plan.data, { ...options, trainFromValid: KD_DTI_TRAIN_SHARE });
@@ -110,7 +116,7 @@ export async function finetuneStage({ plan, task, folder, threads, terminal }: S
     await finetune(
       {
         ...{ task, model: plan.model, data: join(folder, "data"), out: run, device: plan.device },
-        ...{ overrides: plan.settings, resume },
+        ...{ overrides: plan.settings, resume, ...(resume ? {} : { recipe: plan.recipe }) },
         ...(threads === undefined ? {} : { threads }),
       },
       terminal,
@@ -142,17 +148,20 @@ export async function evaluationStage(
   };
   return once(folder, decoding, inputs, async () => {
     const data = readTaskData(join(folder, "data"));
+    const ranked = decoding === "ranked";
     using answers = await modelAnswerer(
       run,
       {
-        ...{ decoding, maxNewTokens: plan.maxNewTokens, dtype: plan.dtype, device: plan.device },
+        ...{ decoding, dtype: plan.dtype, device: plan.device },
+        ...(ranked ? { learnThresholds: join(run, THRESHOLDS_FILE) } : { maxNewTokens: plan.maxNewTokens }),
         ...(threads === undefined ? {} : { threads }),
       },
       data,
       terminal,
     );
     const evaluation = await evaluateTask(data, answers.predict, {
-      ...{ decoding: answers.decoding, concurrency: 8, bootstrap: BOOTSTRAP, signal, progress },
+      ...{ decoding: answers.decoding, concurrency: answers.batch ?? 8, bootstrap: BOOTSTRAP, signal, progress },
+      calibration: answers.calibration,
     });
     const baselines = await trivialReports(data, {}, signal);
     const file = { data, evaluation, baselines, run: answers.run, bootstrap: BOOTSTRAP };

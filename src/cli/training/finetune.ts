@@ -45,7 +45,7 @@ import {
 import { OWN_RELATIONS, ownRelations } from "./own-relations.ts";
 import { inProcessGroup } from "./process-group.ts";
 import { readSettings, required } from "./read-settings.ts";
-import { expectEffect, RECIPES } from "./recipe-settings.ts";
+import { expectEffect, RECIPES_OF, type RecipeFamily } from "./recipe-settings.ts";
 import { reporter } from "./report.ts";
 import { taskSentences } from "./sentence-lines.ts";
 import { scoreTask, taskFiles } from "./task-metric.ts";
@@ -53,6 +53,8 @@ import { scoreTask, taskFiles } from "./task-metric.ts";
 export interface FineTuneFlags {
   /** Whose recipe is taken; the data must then be its import, or lines of the user's own relations. */
   readonly task?: string;
+  /** Whose recipe for it. Default: the paper's. */
+  readonly recipe?: RecipeFamily;
   /** Of the user's own relations. */
   readonly schema?: string;
   readonly skipUnanchored?: boolean;
@@ -86,9 +88,17 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
   const going = flags.resume ? readRun(out) : undefined;
   const named = flags.task === undefined || flags.task === OWN_RELATIONS ? undefined : taskName(flags.task);
   const recipe = named ?? (flags.task === OWN_RELATIONS ? RECIPE_OF_OWN : undefined);
+  if (flags.recipe !== undefined && (recipe === undefined || going !== undefined)) {
+    throw new BiogptError("cli/usage", {
+      what: "--recipe has no effect here.",
+      why: going === undefined ? "No task is named whose recipe it could be." : "A run goes on with its own settings.",
+      fix: going === undefined ? "Name the task: biogpt finetune bc5cdr --recipe small." : "Leave it out.",
+      kind: "usage",
+    });
+  }
   const settings = readSettings(
-    { ...flags, ...(recipe === undefined ? {} : { recipe }) },
-    { before: going?.settings, presets: RECIPES, parse: parseFineTuningSettings },
+    { config: flags.config, overrides: flags.overrides, recipe },
+    { before: going?.settings, presets: RECIPES_OF[flags.recipe ?? "paper"], parse: parseFineTuningSettings },
   );
   expectEffect(settings, flags.overrides);
   const own = ownRelations(flags, settings.unit, going?.data);

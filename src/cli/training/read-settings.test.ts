@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { parseFineTuningSettings } from "../../training/settings.ts";
 import { readSettings } from "./read-settings.ts";
-import { expectEffect, RECIPES } from "./recipe-settings.ts";
+import { expectEffect, RECIPES, RECIPES_OF } from "./recipe-settings.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "biogpt-read-settings-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -32,6 +32,18 @@ test("a recipe, a file over it, options over both", () => {
     clip: 1,
     warmup: 100,
   });
+});
+
+test("the recipes for small models are as the paper's for the same tasks, without what ruins such a model", () => {
+  expect(Object.keys(RECIPES_OF.small)).toEqual(Object.keys(RECIPES_OF.paper));
+  for (const recipe of Object.keys(RECIPES_OF.small)) {
+    const settings = readSettings(
+      { recipe, overrides: {} },
+      { before: undefined, presets: RECIPES_OF.small, parse: parseFineTuningSettings },
+    );
+    expect(settings).toMatchObject({ dropout: 0, attentionDropout: 0, optimizer: "muon", loss: "target" });
+    expect(settings.unit).toBe(recipe === "ddi" ? "sentence" : "document");
+  }
 });
 
 test("epochs asked for replace the recipe's updates", () => {

@@ -13,9 +13,9 @@ export function readSettings<Settings>(
     recipe,
     overrides,
   }: {
-    readonly config?: string;
+    readonly config?: string | undefined;
     /** The preset that a file and options stand over. */
-    readonly recipe?: string;
+    readonly recipe?: string | undefined;
     readonly overrides: Readonly<Record<string, unknown>>;
   },
   {

@@ -1,11 +1,24 @@
-/** The paper's recipes as settings of a fine-tuning run, and which settings have an effect beside which others. */
+/** Recipes as settings of a fine-tuning run, and which settings have an effect beside which others. */
 import { BiogptError } from "../../base/errors.ts";
 import { TASK_RECIPES, type TaskRecipe } from "../../tasks/recipes.ts";
+import { SMALL_RECIPES, type SmallRecipe } from "../../tasks/small-recipes.ts";
 
-/** The recipe of each task: `finetune bc5cdr` or `--config bc5cdr`. */
+/** Factor from AdamW's rate to Muon's. */
+const MATRIX_RATE = 3;
+
+/** Whose recipes: the paper's, or ours for small models. */
+export type RecipeFamily = "paper" | "small";
+
+/** The paper's recipe of each task: `finetune bc5cdr` or `--config bc5cdr`. */
 export const RECIPES: Readonly<Record<string, object>> = Object.fromEntries(
   Object.entries(TASK_RECIPES).map(([task, recipe]) => [task, settingsOf(recipe)]),
 );
+
+/** The recipes of a family, by task. */
+export const RECIPES_OF: Readonly<Record<RecipeFamily, Readonly<Record<string, object>>>> = {
+  paper: RECIPES,
+  small: Object.fromEntries(Object.entries(SMALL_RECIPES).map(([task, recipe]) => [task, smallSettings(recipe)])),
+};
 
 function settingsOf(recipe: TaskRecipe): object {
   return {
@@ -23,6 +36,16 @@ function settingsOf(recipe: TaskRecipe): object {
     average: recipe.averageLast === 1 ? 0 : recipe.averageLast,
     dropout: 0.1,
     attentionDropout: 0.1,
+  };
+}
+
+function smallSettings({ peakLearningRate, updates, accumulation, unit, ...recipe }: SmallRecipe): object {
+  return {
+    ...{ method: "full", loss: "target", tooLong: "truncate", optimizer: "muon", decay: "matrices" },
+    ...{ learningRate: peakLearningRate, matrixLearningRate: MATRIX_RATE * peakLearningRate },
+    ...{ schedule: "linear", warmup: 10, finalShare: 0.05, steps: updates, weightDecay: 0.05, clip: 1 },
+    ...{ maxSource: recipe.maxSourceTokens, prompt: recipe.learnedPrompt, tokenBudget: 2048, accumulate: accumulation },
+    ...{ dropout: 0, attentionDropout: 0, ...(unit === undefined ? {} : { unit }) },
   };
 }
 

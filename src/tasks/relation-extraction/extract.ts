@@ -15,7 +15,14 @@ import { calibrated } from "../calibration-map.ts";
 import { statementsOf } from "../statements.ts";
 import { anchorArgument } from "./anchor.ts";
 import type { Content, PassageSpan } from "./content.ts";
-import { DEFAULT_RANKED_BEAMS, keptCount, pooledStatements, type RankedRule, rankStatements } from "./ranked.ts";
+import {
+  DEFAULT_RANKED_BEAMS,
+  keptCount,
+  LEAST_OF_SENTENCE,
+  pooledStatements,
+  type RankedRule,
+  rankStatements,
+} from "./ranked.ts";
 import { type ReadingUnit, readingUnitOf, sentenceSources } from "./reading-unit.ts";
 import { RELATION_SCHEMES, type RelationScheme } from "./schemes.ts";
 import type { RelationTriple } from "./templates.ts";
@@ -154,7 +161,7 @@ async function rankedAnswers(
   unit: ReadingUnit,
   { scheme, beams, signal, ranked = {} }: ExtractOptions,
 ): Promise<WindowAnswer[]> {
-  const options = { beams, signal, allowEmpty: unit === "sentence" };
+  const options = { beams, signal, ...(unit === "sentence" ? { allowEmpty: true, least: LEAST_OF_SENTENCE } : {}) };
   const said = await Promise.all(
     windows.map((source) => rankStatements(model, promptOf(model, source), source, scheme, options)),
   );

@@ -30,10 +30,14 @@ export interface RankOptions {
   readonly beams?: number | undefined;
   /** Lets a source have no relation at all, which then has a share of the probability too. Default false: documents have one. */
   readonly allowEmpty?: boolean | undefined;
+  /** Probability under which statements are not looked for, in [0, 1): what makes most sentences cheap. Default 0. */
+  readonly least?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 export const DEFAULT_RANKED_BEAMS = 16;
+/** Of a sentence: far under what any rule keeps, and reached by few sentences that say nothing. */
+export const LEAST_OF_SENTENCE = 0.001;
 /** Two arguments of 40 tokens (source-spans.ts), the fixed words and the longest label. */
 const LONGEST_STATEMENT = 128;
 
@@ -51,7 +55,7 @@ export async function rankStatements(
   ids: readonly number[],
   sourceIds: ArrayLike<number>,
   scheme: RelationScheme,
-  { beams = DEFAULT_RANKED_BEAMS, allowEmpty = false, signal }: RankOptions = {},
+  { beams = DEFAULT_RANKED_BEAMS, allowEmpty = false, least = 0, signal }: RankOptions = {},
 ): Promise<RankedStatement[]> {
   const { decoder, tokenizer } = model;
   const settings = {
@@ -61,6 +65,7 @@ export async function rankStatements(
     beams,
     returnCount: beams,
     renormalize: true,
+    ...(least > 0 ? { leastScore: Math.log(least) } : {}),
     lengthPenalty: 0, // a score is then a statement's log-probability, and the search ends when no open one can reach the last kept
   };
   const [sequences = []] = await generate(decoder, [ids], settings, { signal });
@@ -69,7 +74,7 @@ export async function rankStatements(
   for (const { ids: written, score, finishReason } of sequences) {
     if (finishReason !== "stop") continue; // cut at the end of the context
     const [triple] = scheme.template.parse(tokenizer.decode(written));
-    if (triple === undefined) continue; // the empty answer
+    if (triple === undefined || Math.exp(score) < least) continue; // the empty answer; a last beam that nothing was to replace
     const key = statementKey(triple, scheme);
     if (key === undefined) continue;
     const likelier = statements.get(key);
