@@ -36,3 +36,34 @@ test("relations keep the order of the gold; without names, or with one that is n
     "the interaction between warfarin and aspirin is advise; the interaction between aspirin and warfarin is mechanism.",
   );
 });
+
+test("a concept goes by any of its names: the sentence's own longest is written", () => {
+  const disease = RELATION_SCHEMES["chemical-disease"];
+  const relation = { head: "cyclophosphamide", tail: "hemorrhagic cystitis", relation: "chemical-induced disease" };
+  const abstract = "HC (hemorrhagic cystitis) followed cyclophosphamide. CP caused HC. Both are known.";
+  const sentences = sentenceExamples(
+    {
+      id: "d",
+      document: { id: "d", source: "", passages: [{ kind: "abstract", text: abstract }] },
+      gold: {
+        ...{ kind: "relations", named: true, relations: [{ ...relation, headId: "C", tailId: "D" }] },
+        mentions: {
+          chemicals: [
+            ["cyclophosphamide", "C"],
+            ["cp", "C"],
+          ],
+          diseases: [
+            ["hc", "D"],
+            ["hemorrhagic cystitis", "D"],
+          ],
+        },
+      },
+    },
+    disease,
+  );
+  expect(sentences.map((sentence) => sentence.target)).toEqual([
+    "the relation between cyclophosphamide and hemorrhagic cystitis exists.",
+    "the relation between cp and hc exists.",
+    "",
+  ]);
+});

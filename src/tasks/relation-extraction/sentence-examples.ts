@@ -1,13 +1,15 @@
 /**
  * Examples of single sentences, from those of documents: what a model that reads sentences learns from.
  *
- * A relation belongs to the sentence that the corpus annotates it in. Where the data do not say which (BioGPT's JSON), it belongs to
- * every sentence that names both arguments. Sentences without relations stay, with an empty target: most sentences are of that kind.
+ * A relation belongs to the sentence that the corpus annotates it in. Where the data do not say which, it belongs to every sentence
+ * that names both arguments; where a concept has several names (BC5CDR lists its mentions), by any of them, and the sentence's own
+ * longest one is written. Sentences without relations stay, with an empty target: most sentences are of that kind.
  */
 import type { GoldRelation, GoldRelations, TaskExample } from "../example.ts";
 import { anchorArgument } from "./anchor.ts";
 import { type SentenceSource, sentenceSources } from "./reading-unit.ts";
 import type { RelationScheme } from "./schemes.ts";
+import type { RelationTriple } from "./templates.ts";
 
 export interface SentenceExample {
   readonly id: string;
@@ -21,24 +23,43 @@ export function sentenceExamples(
   { id, document, gold }: Pick<TaskExample<GoldRelations>, "id" | "document" | "gold">,
   scheme: RelationScheme,
 ): SentenceExample[] {
-  const named = gold.relations.filter(({ head, tail }) => head !== "" && tail !== "");
-  return sentenceSources(document, scheme).map((sentence, at) => ({
-    id: `${id}, sentence ${at + 1}`,
-    source: sentence.text,
-    target: scheme.template.render(named.filter((relation) => standsIn(sentence, relation, scheme))),
+  const { chemicals = [], diseases = [] } = gold.mentions ?? {};
+  const named = gold.relations.map((relation) => ({
+    relation,
+    heads: namesOf(relation.head, relation.headId, chemicals),
+    tails: namesOf(relation.tail, relation.tailId, diseases),
   }));
+  return sentenceSources(document, scheme).map((sentence, at) => {
+    const names = nameFinder(sentence, scheme);
+    const said = named.flatMap(({ relation, heads, tails }): RelationTriple[] => {
+      if (!mayStandIn(sentence, relation)) return [];
+      const [head, tail] = [heads.find(names), tails.find(names)];
+      return head === undefined || tail === undefined ? [] : [{ head, tail, relation: relation.relation }];
+    });
+    return { id: `${id}, sentence ${at + 1}`, source: sentence.text, target: scheme.template.render(said) };
+  });
 }
 
-function standsIn(sentence: SentenceSource, { head, tail, sentences }: GoldRelation, scheme: RelationScheme): boolean {
-  const said = sentences === undefined || sentences.some((one) => overlap(one, sentence));
-  if (!said) return false;
+/** What may be written for an argument, the best first. */
+function namesOf(
+  name: string,
+  concept: string | undefined,
+  mentions: readonly (readonly [mention: string, id: string])[],
+): string[] {
+  const others = mentions.filter(([, id]) => id === concept).map(([mention]) => mention);
+  return [...new Set([name, ...others])].filter((each) => each !== "").sort((a, b) => b.length - a.length);
+}
+
+function nameFinder(sentence: SentenceSource, scheme: RelationScheme): (name: string) => boolean {
   const content = scheme.content(sentence.document);
-  return [head, tail].every((name) => anchorArgument(name, sentence.document, content).length > 0);
+  return (name) => anchorArgument(name, sentence.document, content).length > 0;
 }
 
-function overlap(
-  a: Pick<SentenceSource, "passage" | "start" | "end">,
-  b: Pick<SentenceSource, "passage" | "start" | "end">,
-): boolean {
-  return a.passage === b.passage && a.start < b.end && b.start < a.end;
+function mayStandIn(sentence: SentenceSource, { sentences }: GoldRelation): boolean {
+  return (
+    sentences === undefined ||
+    sentences.some(
+      ({ passage, start, end }) => passage === sentence.passage && start < sentence.end && sentence.start < end,
+    )
+  );
 }
