@@ -38,8 +38,9 @@ const LABEL = `(?:${LABEL_WORD})(?:(?:,? and | of (?:the )?| & |, ?|/ ?| )(?:${L
 const LABEL_BEFORE = new RegExp(`(?:^|\\s)(${LABEL}) ?$`, "iu");
 /** UTF-16 units, longer than the labels in use. */
 const LONGEST_LABEL = 80;
-/** A colon ends a label wherever it stands; a full stop or dash only one that is alone in its sentence; CONCLUSIONS in capitals needs none. */
-const LABEL_END = /:|[.–—](?=\s)|--|(?<=[.?!)] CONCLUSIONS?)\s(?=\p{Lu})/gu;
+/** A colon ends a label wherever it stands; a full stop or dash only one that is alone in its sentence; the commonest ones need none. */
+const LABEL_END =
+  /:|[.–—](?=\s)|--|(?<=[.?!)] (?:CONCLUSIONS?|Conclusions?|DISCUSSION|BACKGROUND|OBJECTIVES?|INTRODUCTION|METHODS|RESULTS|FINDINGS|INTERPRETATION))\s(?=\p{Lu})/gu;
 const CONCLUDES = /conclusion|interpretation|significance$/i;
 const NO_FINDING = /registration|funding|level of evidence|ethics|dissemination|unassigned/i;
 /** Begins a sentence that is a conclusion. */

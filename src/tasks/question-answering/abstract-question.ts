@@ -36,7 +36,7 @@ const ENOUGH_IN_CONTEXT = 0.6;
 const FIRST_SENTENCES = 2;
 const ASKS = /^(?:is|are|was|were|does|do|did|can|could|should|has|have|will|may|might)\b/iu;
 /** Asks for one of two, or for a number or a manner. */
-const NOT_YES_OR_NO = /\b(?:or not|or\b.*\?$|versus|vs|what|which|how|why|when|who|where)\b/iu;
+const NOT_YES_OR_NO = /\b(?:or|versus|vs|what|which|how|why|when|who|where)\b/iu;
 
 export function abstractQuestion(text: string): AbstractQuestion | undefined {
   const { title, body, conclusion, labelled } = abstractParts(text);
@@ -82,6 +82,7 @@ function titleQuestion(title: string, isName: (word: string) => boolean): Statem
 function nameTest(text: string): (word: string) => boolean {
   return (word) => {
     const bare = word.replace(/,$/u, "");
+    if (/^(?:the|an?)$/iu.test(bare)) return false;
     for (let at = text.indexOf(bare, 1); at > 0; at = text.indexOf(bare, at + 1)) {
       if (/[\p{Ll},(] ?$/u.test(text.slice(Math.max(0, at - 2), at)) && !/\p{L}/u.test(text[at + bare.length] ?? ""))
         return true;

@@ -37,6 +37,10 @@ const REPORT_DENIES =
   /\b(?:not|cannot|fail(?:s|ed)? to) (?:\p{L}+ ){0,6}that,? $|\b(?:no|lack of|without) (?:\p{L}+ ){0,2}(?:evidence|indication|proof|support) (?:\p{L}+ ){0,3}that,? $/iu;
 const REPORT_DOUBTS = /\b(?:insufficient|little|limited|inconclusive|weak|preliminary|conflicting|some)\b/iu;
 
+/** Finite verbs of what a study does: the statement is not about its subject. */
+const REPORTS =
+  /^(?:identif|reveal|suggest|demonstrat|indicat|highlight|uncover|generat|includ|explain|determin|find|emphasi[sz]|describ|compar|evaluat|assess)(?:s|es|ies)$/u;
+
 /** Words before the verb that mean that it is not the statement's own. */
 const SUBORDINATES =
   /^(?:who|which|that|whose|whom|where|when|if|because|although|though|while|whereas|whether|how|why|what|unless|until|once|since|whereby|yet|but)$/iu;
@@ -197,6 +201,7 @@ function declarative(text: string, isName: (word: string) => boolean): Statement
     return undefined;
   const predicate = clauseOf(rest.join(" "));
   const words = predicate.split(" ").filter((word) => /\p{L}{3}/u.test(word));
+  if (/^(?:(?:statistically|clinically) )?significant$/iu.test(predicate)) return undefined; // of a figure
   if (predicate === "" || words.length < 1 || predicate.split(" ").length > LONGEST_REST) return undefined;
   const first = subject[0]!;
   const lowered =
@@ -211,6 +216,7 @@ function declarative(text: string, isName: (word: string) => boolean): Statement
 function findClause(words: readonly string[]): Clause | undefined {
   for (let at = 1; at < Math.min(words.length - 1, LONGEST_SUBJECT + 3); at++) {
     const word = words[at]!.toLowerCase();
+    if (REPORTS.test(word)) return undefined;
     if (SUBORDINATES.test(word.replace(/,$/u, "")) || /[:;]$/u.test(word)) return undefined;
     let from = at; // adverbs before the verb move behind it
     while (from > 1 && ADVERBS.test(words[from - 1]!) && !/^(?:both|either|family|only)$/iu.test(words[from - 1]!))
@@ -310,7 +316,7 @@ function verbClause(
   if (form === undefined || /,$/.test(word)) return undefined;
   const before = subject.at(-1)!;
   const next = words[at + 1]!;
-  if (DETERMINERS.test(before) || PREPOSITIONS.test(before)) return undefined;
+  if ((DETERMINERS.test(before) && before !== "A") || PREPOSITIONS.test(before)) return undefined; // "vitamin A"
   if (!isVerbHere(form, subject, words.slice(at + 1), adverbs.length > 0)) return undefined;
   let negated = false;
   let named = subject;
