@@ -68,13 +68,13 @@ export function abstractQuestion(text: string): AbstractQuestion | undefined {
 
 /** The title as a whole, else what follows its colon: "Migraine in children: topiramate prevents attacks". */
 function titleQuestion(title: string, isName: (word: string) => boolean): StatementQuestion | undefined {
-  const whole = statementQuestion(title, isName);
+  const whole = statementQuestion(title, isName, { isTitle: true });
   if (whole !== undefined) return whole;
   return title
     .split(/: | [–—-] |--/u)
     .slice(1)
     .filter((part) => !/^(?:no|lack|absence|failure)\b/iu.test(part)) // of what the part before names
-    .map((part) => statementQuestion(part, isName))
+    .map((part) => statementQuestion(part, isName, { isTitle: true }))
     .find((found) => found !== undefined);
 }
 

@@ -60,6 +60,11 @@ test("what is no statement, hedged, of other text or about the study is refused"
     expect([text, statementQuestion(text)]).toEqual([text, undefined]);
 });
 
+test("in a title a participle is no verb", () => {
+  const text = "Cell targeted heparin derivatives";
+  expect(statementQuestion(text, undefined, { isTitle: true })).toBeUndefined();
+});
+
 test("a first word that is a name keeps its capital", () => {
   const text = "Warfarin reduces the risk of stroke";
   expect(statementQuestion(text, (word) => word === "Warfarin")?.question).toBe(

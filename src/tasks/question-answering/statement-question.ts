@@ -27,7 +27,7 @@ const LONGEST_REST = 28;
 
 /** Openings that add nothing. */
 const CONNECTIVE =
-  /^(?:in (?:conclusion|summary|short|general|contrast|addition)|to (?:conclude|summarize)|taken together|all together|altogether|overall|thus|therefore|hence|however|moreover|furthermore|additionally|consequently|accordingly|collectively|finally|importantly|notably|interestingly|conversely|nevertheless|nonetheless|on the other hand|as expected|surprisingly|unexpectedly|and|but|so|conclusions?|although preliminary)\b[,:;]? +/iu;
+  /^(?:in (?:conclusion|summary|short|general|contrast|addition)|to (?:conclude|summarize)|taken together|all together|altogether|overall|thus|therefore|hence|however|moreover|furthermore|additionally|consequently|accordingly|collectively|finally|importantly|notably|interestingly|intriguingly|conversely|nevertheless|nonetheless|on the other hand|as expected|surprisingly|unexpectedly|and|but|so|conclusions?|although preliminary)\b[,:;]? +/iu;
 /** Reported speech: up to 14 words before "that", none of them of the finding itself. */
 const REPORTED =
   /^(?:[^\s,;]+,? +){0,13}?(?<verb>(?:suggest|indicate|show|demonstrate|conclude|find|found|confirm|reveal|impl(?:y|ie)|report|observe|establish|document|propose|believe|illustrate|highlight|emphasi[sz]e|note|provide[sd]?(?: \p{L}+){0,3} evidence|(?:support|is consistent with|are consistent with)[sd]?(?: \p{L}+){0,2} (?:hypothesis|view|notion|idea|conclusion|concept)|evidence|appear)(?:s|d|ed|n|shown)?|shown|seen),? +that,? +(?<rest>.+)$/iu;
@@ -83,12 +83,14 @@ interface Clause {
 }
 
 /**
- * @param isName whether a word that begins a sentence keeps its capital elsewhere; default: those with a further capital or a digit
+ * @param isName whether a word that begins a sentence keeps its capital elsewhere; default: only those with a further capital or a digit
+ * @param isTitle in titles a word in -ed is a participle: the past is seldom told there. Default false
  * @returns undefined where the text is no statement that the rules are sure of
  */
 export function statementQuestion(
   statement: string,
   isName: (word: string) => boolean = () => false,
+  { isTitle = false }: { readonly isTitle?: boolean } = {},
 ): StatementQuestion | undefined {
   let text = collapseSpaces(statement).replace(/[.;,]+$/u, "");
   if (text === "" || /[?"“”„]/u.test(text) || text.split(" ").length > LONGEST_STATEMENT) return undefined;
@@ -109,7 +111,7 @@ export function statementQuestion(
     text = report.groups!["rest"]!;
   }
   text = text.replace(/ ?\((?:[^()]|\([^()]*\)){0,200}\)/gu, ""); // asides: figures, abbreviations
-  const found = fragment(text) ?? existence(text) ?? foundNone(text) ?? declarative(text, isName);
+  const found = fragment(text) ?? existence(text) ?? foundNone(text) ?? declarative(text, isName, isTitle);
   if (found === undefined || (denied && found.answer === "no")) return undefined;
   const question = tidy(found.question);
   const length = question.split(" ").length;
@@ -174,7 +176,7 @@ function foundNone(text: string): StatementQuestion | undefined {
 }
 
 /** Subject, finite verb, rest. */
-function declarative(text: string, isName: (word: string) => boolean): StatementQuestion | undefined {
+function declarative(text: string, isName: (word: string) => boolean, isTitle: boolean): StatementQuestion | undefined {
   let clause = text;
   let moved = "";
   if (FRONTED.test(clause)) {
@@ -184,7 +186,7 @@ function declarative(text: string, isName: (word: string) => boolean): Statement
     moved = ` ${front["front"]![0]!.toLowerCase()}${front["front"]!.slice(1)}`;
     clause = front["rest"]!;
   }
-  const found = findClause(clause.split(" "));
+  const found = findClause(clause.split(" "), isTitle);
   if (found === undefined) return undefined;
   const { subject, auxiliary, negated, rest } = found;
   const subjectText = subject.join(" ").replace(/,$/u, "");
@@ -213,7 +215,7 @@ function declarative(text: string, isName: (word: string) => boolean): Statement
 }
 
 /** Looks for the first finite verb outside subordinate clauses. */
-function findClause(words: readonly string[]): Clause | undefined {
+function findClause(words: readonly string[], isTitle: boolean): Clause | undefined {
   for (let at = 1; at < Math.min(words.length - 1, LONGEST_SUBJECT + 3); at++) {
     const word = words[at]!.toLowerCase();
     if (REPORTS.test(word)) return undefined;
@@ -225,6 +227,8 @@ function findClause(words: readonly string[]): Clause | undefined {
     if (subject.length === 0 || subject.length > LONGEST_SUBJECT) continue;
     const adverbs = words.slice(from, at).filter((adverb) => !ADVERBS_LEFT_OUT.test(adverb));
     if (adverbs.some((adverb) => /^(?:never|seldom|not)$/iu.test(adverb))) return undefined;
+    const participle = isTitle && verbForm(word)?.kind === "past" && verbForm(word)?.doubtful === true;
+    if (participle) continue;
     const clause = auxiliaryClause(words, at, subject, adverbs) ?? verbClause(words, at, subject, adverbs);
     if (clause === "refused") return undefined;
     if (clause !== undefined) return clause;
@@ -358,7 +362,7 @@ function isVerbHere(form: VerbForm, subject: readonly string[], after: readonly 
   const next = after[0]!.replace(/,$/u, "");
   if (/[,;:]$/.test(after[0]!) && after.length === 1) return false;
   if (form.kind === "plural") {
-    const plural = isPlural(before) || (subject.includes("and") && /^\p{L}/u.test(before));
+    const plural = isPlural(before) || (!form.doubtful && subject.includes("and") && /^\p{L}/u.test(before));
     return plural && !PREPOSITIONS_AFTER_NOUN.test(next);
   }
   if (form.kind === "singular") {
@@ -409,7 +413,7 @@ function clauseOf(text: string): string {
     // a second verb of the same subject: "reduces pain and improves sleep"
     if (verbForm(match[1]!)?.kind === "singular") return clause.slice(0, match.index).replace(/[,:;]+$/u, "");
   }
-  return clause.replace(/[,:;]+$/u, "");
+  return clause.replace(/(?: (?:which|that|and|or))?[,:;]*$/u, "");
 }
 
 function isPlural(word: string): boolean {

@@ -11,7 +11,7 @@ const PLAIN =
   "contribute correlate decelerate depend detect differ differentiate diminish disrupt distinguish elevate eliminate elicit enable " +
   "encode enhance ensure exacerbate exhibit exist express facilitate follow impair improve increase decrease " +
   "induce influence inhibit interact interfere involve lack lower maintain mediate mimic minimize mitigate mirror mobilize modify modulate occur offer " +
-  "outperform outweigh perform permit persist possess potentiate preclude predict predispose prevent produce prolong promote protect " +
+  "outperform outweigh perform permit persist possess potentiate precede preclude predict predispose prevent produce prolong promote protect " +
   "provide recruit reduce reflect regulate relieve remain remove represent require restore restrict retain reverse serve share shorten " +
   "stabilize stimulate strengthen suppress sustain target tend tolerate undergo upregulate downregulate up-regulate down-regulate vary worsen yield " +
   "disappear emerge carry exceed experience receive decline deteriorate worsen last play act cost delay limit " +
