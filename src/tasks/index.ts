@@ -16,6 +16,7 @@ export {
   describeTerms,
 } from "./description/describe.ts";
 export type { TermKind } from "./description/prompts.ts";
+export { type DistantExample, exclusionsOf, type TaskExclusions } from "./distant-documents.ts";
 export {
   type Gold,
   type GoldAnswer,
@@ -38,15 +39,18 @@ export {
   labelScorer,
   scoreCandidates,
 } from "./label-scoring.ts";
+export {
+  type DistantQuestionOptions,
+  type DistantQuestionSummary,
+  distantQuestions,
+} from "./question-answering/distant-questions.ts";
 export { answerScorer, type Question, questionSource } from "./question-answering/label-scoring.ts";
 export { TASK_RECIPES, type TaskRecipe } from "./recipes.ts";
 export {
-  type DistantExample,
   type DistantOptions,
   type DistantPairs,
   type DistantSummary,
   distantExamples,
-  exclusionsOf,
 } from "./relation-extraction/distant.ts";
 export { type DistantDictionary, trainingDictionary } from "./relation-extraction/distant-dictionary.ts";
 export {

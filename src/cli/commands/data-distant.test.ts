@@ -55,7 +55,8 @@ test("a task and a corpus become examples; what makes no sense is refused and wr
       ["ddi", "--from", "train", "--targets", "mentions", "--corpus", corpus, "--seed", "2"],
       /--corpus, --seed has no effect/,
     ],
-    [["hoc", "--corpus", corpus], /hoc is no relation task/],
+    [["hoc", "--corpus", corpus], /hoc can not be labelled at a distance/],
+    [["ddi", "--corpus", corpus, "--setting", "both"], /--setting has no effect with ddi/],
     [["dddi", "--corpus", corpus], /Did you mean "ddi"/],
     [["bc5cdr", "--corpus", corpus], /holds ddi, not bc5cdr/],
   ];
@@ -90,5 +91,68 @@ test("a task and a corpus become examples; what makes no sense is refused and wr
     id: "a",
     source: "aspirin raises warfarin.",
     target: "the drugs are aspirin and warfarin.",
+  });
+});
+
+test("questions of PubMedQA come from a corpus in either form or both; options of relations are refused", async () => {
+  const raw = join(root, "raw-questions");
+  mkdirSync(raw);
+  const answers = Array.from({ length: 1000 }, (_, at) => ["yes", "no", "maybe"][at % 3]);
+  const records = answers.map((final_decision, at) => [
+    `9${at}`,
+    { QUESTION: `Is ${at}?`, CONTEXTS: [`Text ${at}.`], LABELS: ["A"], LONG_ANSWER: "So.", final_decision },
+  ]);
+  writeFileSync(join(raw, "ori_pqal.json"), JSON.stringify(Object.fromEntries(records)));
+  const abstract = `METHODS: We gave aspirin to people with sepsis and looked at mortality. ${PADDING} RESULTS: ${PADDING}`;
+  const lines = [
+    {
+      pmid: "1",
+      title: "Aspirin does not reduce mortality in sepsis.",
+      abstract: `${abstract} CONCLUSIONS: We advise against it here.`,
+    },
+    {
+      pmid: "91",
+      title: "Aspirin does not reduce mortality in people.",
+      abstract: `${abstract} CONCLUSIONS: It is not advised at all.`,
+    },
+  ];
+  writeFileSync(join(root, "questions.jsonl"), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  const [task, corpus, out] = [
+    join(root, "questions"),
+    join(root, "questions-corpus"),
+    join(root, "questions-out.jsonl"),
+  ];
+  expect((await biogpt("data", "import", "pubmedqa", raw, "--out", task)).code).toBe(0);
+  const prepare = ["corpus", "prepare", join(root, "questions.jsonl"), "--out", corpus, "--duplicate-share", "0"];
+  expect((await biogpt(...prepare)).code).toBe(0);
+  const distant = (...args: string[]) =>
+    biogpt("data", "distant", "pubmedqa", "--data", task, "--out", out, "--corpus", corpus, ...args);
+
+  const refused = await distant("--pairs", "known", "--targets", "mentions");
+  expect([refused.code, refused.notes]).toEqual([
+    2,
+    expect.stringContaining("--targets, --pairs has no effect with pubmedqa"),
+  ]);
+  const without = await biogpt("data", "distant", "pubmedqa", "--data", task, "--out", out);
+  expect([without.code, without.notes]).toEqual([2, expect.stringContaining("No corpus was given")]);
+
+  const { out: printed } = await distant("--setting", "both", "--json");
+  const one = { yes: 0, no: 1, maybe: 0 };
+  expect(JSON.parse(printed)).toMatchObject({ task: "pubmedqa", examples: 2, questions: 1, kinds: { title: one } });
+  const written = readFileSync(out, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(written.map(({ id }) => id)).toEqual(["1 reasoning-required", "1 reasoning-free"]);
+  expect(written[1].source).toMatch(
+    /^question: does aspirin reduce mortality in sepsis\? context: .* answer: we advise against it here\.$/,
+  );
+
+  const { out: described } = await distant();
+  expect(described).toContain("1 questions of pubmedqa (reasoning-required) from 2 documents");
+  expect(described).toContain("title          0 yes, 1 no, 0 maybe");
+  expect(JSON.parse(readFileSync(out, "utf8"))).toMatchObject({
+    id: "1",
+    target: "the answer to the question given the context is no.",
   });
 });

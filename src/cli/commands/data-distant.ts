@@ -1,8 +1,12 @@
-/** `biogpt data distant`: examples for fine-tuning on relations, labelled by the training split's own dictionary. */
+/** `biogpt data distant`: examples from a corpus that nobody has read: relations by the training split's own dictionary, questions by rules. */
 import { type Command, Option } from "commander";
 import { BiogptError } from "../../base/errors.ts";
+import type { TaskData } from "../../tasks/build-examples.ts";
+import type { DistantExample, TaskExclusions } from "../../tasks/distant-documents.ts";
 import type { TaskExample } from "../../tasks/example.ts";
-import type { DistantExample, DistantPairs, DistantSummary } from "../../tasks/relation-extraction/distant.ts";
+import type { DistantQuestionSummary } from "../../tasks/question-answering/distant-questions.ts";
+import type { QuestionSetting } from "../../tasks/question-answering/yes-no.ts";
+import type { DistantPairs, DistantSummary } from "../../tasks/relation-extraction/distant.ts";
 import type { RelationScheme } from "../../tasks/relation-extraction/schemes.ts";
 import { type CommandModule, wholeNumber } from "../define.ts";
 import type { Terminal } from "../terminal.ts";
@@ -14,6 +18,7 @@ interface Flags {
   readonly targets?: "relations" | "mentions";
   readonly from?: "corpus" | "train";
   readonly pairs?: DistantPairs;
+  readonly setting?: QuestionSetting | "both";
   readonly limit?: number;
   readonly mostPairs?: number;
   readonly mostPerPair?: number;
@@ -28,16 +33,22 @@ type Summary = { readonly task: string; readonly targets: string; readonly from:
   | DistantSummary
 );
 
+type QuestionSummary = {
+  readonly task: string;
+  readonly settings: readonly QuestionSetting[];
+} & DistantQuestionSummary;
+
 /** A subcommand of `biogpt data`. */
 export const registerDistant: CommandModule["register"] = (data: Command, terminal: Terminal): void => {
   data
     .command("distant")
-    .summary("relation examples from a corpus, labelled by the training split")
+    .summary("examples from a corpus, labelled without anybody reading them")
     .description(
-      "Writes examples for `biogpt finetune --data`, one a line (id, source, target), from a corpus's documents that name what\n" +
-        "the training split of a relation task names. No evaluation or training document of the task is among them.",
+      "Writes examples for `biogpt finetune --data`, one a line (id, source, target), from a corpus's documents: of a relation task\n" +
+        "those that name what its training split names, of PubMedQA those whose title or conclusion a yes/no question is made of.\n" +
+        "No evaluation or training document of the task is among them.",
     )
-    .argument("<task>", "BC5CDR, DDI or KD-DTI; case does not matter")
+    .argument("<task>", "BC5CDR, DDI, KD-DTI or PubMedQA; case does not matter")
     .requiredOption("--data <folder>", "the task as `biogpt data import` wrote it")
     .requiredOption("--out <file>", "JSON Lines file to write")
     .option("--corpus <folder>", "documents as `biogpt corpus prepare` wrote them")
@@ -59,11 +70,17 @@ export const registerDistant: CommandModule["register"] = (data: Command, termin
         "related in the training split, or any that share a sentence (default: sentence for BC5CDR, else known)",
       ).choices(["known", "sentence"]),
     )
-    .option("--limit <n>", "most examples (default: 10000)", wholeNumber({ min: 1, max: 1_000_000 }))
+    .addOption(
+      new Option(
+        "--setting <form>",
+        "PubMedQA: without the conclusion, with it, or each question in both forms (default: that of --data)",
+      ).choices(["reasoning-required", "reasoning-free", "both"]),
+    )
+    .option("--limit <n>", "most documents written (default: 10000)", wholeNumber({ min: 1, max: 1_000_000 }))
     .option("--most-pairs <n>", "most pairs of a target (default: 6)", wholeNumber({ min: 1, max: 100 }))
     .option("--most-per-pair <n>", "most documents with the same pair (default: 20)", wholeNumber({ min: 1 }))
     .option("--max-words <n>", "most words of a document (default: 500)", wholeNumber({ min: 1 }))
-    .option("--seed <n>", "which documents are drawn, and the order of pairs (default: 1)", wholeNumber())
+    .option("--seed <n>", "which documents are drawn, and their order or that of pairs (default: 1)", wholeNumber())
     .option("--json", "print the summary as JSON")
     .action((task: string, flags: Flags) => run(task, flags, terminal));
 };
@@ -73,12 +90,12 @@ async function run(name: string, flags: Flags, terminal: Terminal): Promise<void
   const { openTaskData } = await import("../../tasks/task-data.ts");
   const { trainingExamples } = await import("../../tasks/training-examples.ts");
   const { RELATION_SCHEMES, schemeTemplate } = await import("../../tasks/relation-extraction/schemes.ts");
-  const { writeFileAtomically } = await import("../../checkpoints/atomic-file.ts");
   const task = taskName(name);
+  if (task === "pubmedqa") return runQuestions(flags, terminal);
   const scheme = Object.values(RELATION_SCHEMES).find((candidate) => candidate.task === task);
   if (scheme === undefined) {
     const tasks = Object.values(RELATION_SCHEMES).map((candidate) => candidate.task);
-    throw usage(`${task} is no relation task.`, `Relation tasks are ${tasks.join(", ")}.`);
+    throw usage(`${task} can not be labelled at a distance.`, `These can: ${tasks.join(", ")}, pubmedqa.`);
   }
   checkFlags(flags, scheme);
   const {
@@ -107,36 +124,71 @@ async function run(name: string, flags: Flags, terminal: Terminal): Promise<void
       .filter(({ target }) => target !== "");
     summary = { task, targets, from, examples: examples.length, withoutMentions: train.length - examples.length };
   } else {
-    const { distantExamples, exclusionsOf } = await import("../../tasks/relation-extraction/distant.ts");
+    const { distantExamples } = await import("../../tasks/relation-extraction/distant.ts");
     const { trainingDictionary } = await import("../../tasks/relation-extraction/distant-dictionary.ts");
     const { readCorpus } = await import("../../corpora/corpus-folder.ts");
     const { signal, progress } = terminal;
     const without = (data.withoutRelations.train ?? []) as TaskExample<RelationGold>[];
-    const of = (split: "train" | "valid" | "test"): TaskExample[] => [
-      ...(data.splits[split] ?? []),
-      ...(data.withoutRelations[split] ?? []),
-    ];
     const made = await distantExamples(readCorpus(corpus, { signal, progress }), {
       scheme,
       template: schemeTemplate(scheme, data.setting.split(",")[0]!), // the form that the import chose
       dictionary: trainingDictionary(scheme, [...train, ...without]),
-      evaluation: exclusionsOf([...of("valid"), ...of("test")]),
-      training: exclusionsOf(of("train")),
+      ...(await exclusions(data)),
       ...{ targets, pairs, limit, mostPairs, mostPerPair, maxWords, seed, signal },
     });
     examples = made.examples;
     summary = { task, targets, from, ...made.summary };
   }
+  await write(examples, summary, flags, terminal, () => describe(summary, flags.out));
+}
+
+async function runQuestions(flags: Flags, terminal: Terminal): Promise<void> {
+  const { openTaskData } = await import("../../tasks/task-data.ts");
+  const { distantQuestions } = await import("../../tasks/question-answering/distant-questions.ts");
+  const { QUESTION_SETTINGS } = await import("../../tasks/question-answering/yes-no.ts");
+  const { readCorpus } = await import("../../corpora/corpus-folder.ts");
+  refuse(flags, ["targets", "from", "pairs", "mostPairs", "mostPerPair"], "pubmedqa");
+  const { corpus, setting, limit, maxWords, seed } = flags;
+  if (corpus === undefined) throw noCorpus();
+  const data = openTaskData("pubmedqa", flags.data);
+  const settings = QUESTION_SETTINGS.filter((known) => setting === "both" || known === (setting ?? data.setting));
+  const { signal, progress } = terminal;
+  const made = await distantQuestions(readCorpus(corpus, { signal, progress }), {
+    ...(await exclusions(data)),
+    ...{ settings, limit, maxWords, seed, signal },
+  });
+  const summary: QuestionSummary = { task: data.task, settings, ...made.summary };
+  await write(made.examples, summary, flags, terminal, () => describeQuestions(summary, flags.out));
+}
+
+/** Everything that the task holds, without which its scores would mean nothing. */
+async function exclusions(data: TaskData): Promise<TaskExclusions> {
+  const { exclusionsOf } = await import("../../tasks/distant-documents.ts");
+  const of = (split: "train" | "valid" | "test"): TaskExample[] => [
+    ...(data.splits[split] ?? []),
+    ...(data.withoutRelations[split] ?? []),
+  ];
+  return { evaluation: exclusionsOf([...of("valid"), ...of("test")]), training: exclusionsOf(of("train")) };
+}
+
+async function write(
+  examples: readonly DistantExample[],
+  summary: Summary | QuestionSummary,
+  { out, json }: Flags,
+  terminal: Terminal,
+  described: () => string,
+): Promise<void> {
+  const { writeFileAtomically } = await import("../../checkpoints/atomic-file.ts");
   if (examples.length === 0) {
     throw new BiogptError("tasks/no-examples", {
-      what: `No document gave an example for ${task}.`,
+      what: `No document gave an example for ${summary.task}.`,
       ...("leftOut" in summary ? { why: `Left out: ${counted(summary.leftOut)}.` } : {}),
       fix: "Name a larger corpus.",
     });
   }
-  await writeFileAtomically(flags.out, examples.map((example) => `${JSON.stringify(example)}\n`).join(""));
-  if (flags.json === true) await terminal.writeLine(JSON.stringify(summary));
-  else await terminal.write(describe(summary, flags.out));
+  await writeFileAtomically(out, examples.map((example) => `${JSON.stringify(example)}\n`).join(""));
+  if (json === true) await terminal.writeLine(JSON.stringify(summary));
+  else await terminal.write(described());
 }
 
 type RelationGold = Extract<TaskExample["gold"], { kind: "relations" }>;
@@ -144,11 +196,8 @@ type RelationGold = Extract<TaskExample["gold"], { kind: "relations" }>;
 /** Refuses what makes no sense together. */
 function checkFlags(flags: Flags, scheme: RelationScheme): void {
   const { targets = "relations", from = "corpus", pairs, corpus } = flags;
-  const without = (names: readonly (keyof Flags)[], when: string): void => {
-    const given = names.filter((name) => flags[name] !== undefined).map(optionName);
-    if (given.length > 0) throw usage(`${given.join(", ")} has no effect with ${when}.`, "Leave it out.");
-  };
-  if (targets === "mentions") without(["pairs", "mostPairs", "mostPerPair"], "--targets mentions");
+  refuse(flags, ["setting"], scheme.task);
+  if (targets === "mentions") refuse(flags, ["pairs", "mostPairs", "mostPerPair"], "--targets mentions");
   if (from === "train") {
     if (targets !== "mentions") {
       throw usage(
@@ -156,9 +205,9 @@ function checkFlags(flags: Flags, scheme: RelationScheme): void {
         "Add --targets mentions; the relations of the training split are in its train.jsonl already.",
       );
     }
-    without(["corpus", "limit", "maxWords", "seed"], "--from train");
+    refuse(flags, ["corpus", "limit", "maxWords", "seed"], "--from train");
   } else if (corpus === undefined) {
-    throw usage("No corpus was given.", "Add --corpus DIR; `biogpt corpus prepare` makes one.");
+    throw noCorpus();
   }
   if (pairs === "sentence" && scheme.relations.length > 1) {
     throw new BiogptError("tasks/option", {
@@ -168,6 +217,27 @@ function checkFlags(flags: Flags, scheme: RelationScheme): void {
       kind: "usage",
     });
   }
+}
+
+/** Refuses options that mean nothing there. */
+function refuse(flags: Flags, names: readonly (keyof Flags)[], where: string): void {
+  const given = names.filter((name) => flags[name] !== undefined).map(optionName);
+  if (given.length > 0) throw usage(`${given.join(", ")} has no effect with ${where}.`, "Leave it out.");
+}
+
+function noCorpus(): BiogptError {
+  return usage("No corpus was given.", "Add --corpus DIR; `biogpt corpus prepare` makes one.");
+}
+
+function describeQuestions(
+  { task, settings, documents, questions, leftOut, kinds }: QuestionSummary,
+  out: string,
+): string {
+  const lines = Object.entries(kinds).map(([kind, answers]) => `  ${kind.padEnd(15)}${counted(answers)}\n`);
+  return (
+    `${questions} questions of ${task} (${settings.join(" and ")}) from ${documents} documents in ${out}\n` +
+    `${lines.join("")}  left out       ${counted(leftOut)}\n`
+  );
 }
 
 function describe(summary: Summary, out: string): string {

@@ -2,7 +2,8 @@
 import { expect, test } from "vitest";
 import type { CorpusDocument } from "../../corpora/corpus-folder.ts";
 import { Exclusions } from "../../corpora/document-filter.ts";
-import { type DistantOptions, distantExamples, exclusionsOf } from "./distant.ts";
+import { exclusionsOf } from "../distant-documents.ts";
+import { type DistantOptions, distantExamples } from "./distant.ts";
 import type { DictionaryForm, DistantDictionary } from "./distant-dictionary.ts";
 import { RELATION_SCHEMES } from "./schemes.ts";
 

@@ -11,9 +11,9 @@
 import { throwIfAborted } from "../../base/cancellation.ts";
 import { Random } from "../../base/random.ts";
 import type { CorpusDocument } from "../../corpora/corpus-folder.ts";
-import { Exclusions } from "../../corpora/document-filter.ts";
+import type { Exclusions } from "../../corpora/document-filter.ts";
 import { GramReader } from "../../corpora/fingerprints.ts";
-import type { TaskExample } from "../example.ts";
+import { type DistantExample, exclusionOf, isLonger } from "../distant-documents.ts";
 import { type DictionaryForm, type DistantDictionary, letters, SURE_LETTERS } from "./distant-dictionary.ts";
 import {
   findForms,
@@ -55,12 +55,6 @@ export interface DistantOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface DistantExample {
-  readonly id: string;
-  readonly source: string;
-  readonly target: string;
-}
-
 export interface DistantSummary {
   readonly documents: number;
   readonly examples: number;
@@ -92,8 +86,6 @@ export interface DistantSummary {
   };
 }
 
-/** 13-grams shared with an excluded document from which on a document is left out, as `corpus prepare` has it. */
-const SHARED_GRAMS = 2;
 /** Share of the corpus's documents above which a form of few letters is taken for a common word. */
 const COMMON_SHARE = 0.001;
 /** Documents kept to be labelled, in limits: a third or so of those with both types have them in one sentence. */
@@ -192,16 +184,6 @@ export async function distantExamples(
   };
 }
 
-/** The ids and texts of examples, as what a corpus must not bring back. */
-export function exclusionsOf(examples: readonly TaskExample[]): Exclusions {
-  const exclusions = new Exclusions();
-  for (const { id, document } of examples) {
-    exclusions.ids.add(id);
-    exclusions.add(document.passages.map(({ text }) => text).join(" "));
-  }
-  return exclusions;
-}
-
 /** Which pairs of a document are written: known ones first, each kind in random order, none beyond its documents. */
 class PairChooser {
   readonly #written = new Map<string, number>();
@@ -237,21 +219,6 @@ class PairChooser {
   }
 }
 
-function exclusionOf(
-  { id, text }: CorpusDocument,
-  { evaluation, training }: DistantOptions,
-  reader: GramReader,
-): "evaluation" | "training" | undefined {
-  const grams = reader.read(text);
-  for (const [name, exclusions] of Object.entries({ evaluation, training }) as [
-    "evaluation" | "training",
-    Exclusions,
-  ][]) {
-    if (exclusions.ids.has(id) || exclusions.shared(grams, SHARED_GRAMS) >= SHARED_GRAMS) return name;
-  }
-  return undefined;
-}
-
 function contentOf(scheme: RelationScheme, { id, text }: CorpusDocument): ReturnType<RelationScheme["content"]> {
   return scheme.content({ id, passages: [{ kind: "abstract", text }] });
 }
@@ -262,10 +229,4 @@ function matcherOf(forms: readonly DictionaryForm[]): DictionaryMatcher<Dictiona
 
 function inLine(pool: readonly Drawn[]): Drawn[] {
   return [...pool].sort((a, b) => a.place - b.place);
-}
-
-function isLonger(text: string, maxWords: number): boolean {
-  let words = 0;
-  for (const _ of text.matchAll(/\S+/g)) if (++words > maxWords) return true; // the rest of an article is not read
-  return false;
 }

@@ -1,0 +1,96 @@
+/**
+ * The yes/no question that an abstract asks and answers: from its title or its conclusion, by rules.
+ *
+ * question         the title asks it ("Does X improve Y?"), the conclusion answers; PubMedQA's own questions are such titles
+ * title            the title states the answer; made a question, as in PQA-A of PubMedQA
+ * conclusion       the first sentences of a labelled conclusion state it
+ * last-sentence    the last sentences of an abstract without that label state it
+ */
+import { abstractParts } from "../../corpora/abstract-parts.ts";
+import { splitSentences } from "../../corpora/sentences.ts";
+import type { YesNoMaybe } from "../../corpora/tasks/pubmedqa.ts";
+import { conclusionAnswer } from "./conclusion-answer.ts";
+import { contentWords, sharedShare } from "./content-words.ts";
+import { type StatementQuestion, statementQuestion } from "./statement-question.ts";
+
+/** Best first. */
+export const QUESTION_KINDS = ["question", "title", "conclusion", "last-sentence"] as const;
+export type QuestionKind = (typeof QUESTION_KINDS)[number];
+
+export interface AbstractQuestion {
+  readonly kind: QuestionKind;
+  readonly question: string;
+  /** The abstract without its conclusion. */
+  readonly context: string;
+  /** The conclusion. */
+  readonly longAnswer: string;
+  readonly answer: YesNoMaybe;
+}
+
+/** White-space words; less is a note, or an abstract that is all conclusion. */
+const SHORTEST_CONTEXT = 40;
+const SHORTEST_CONCLUSION = 5;
+/** Share of the question's content words that the context must have, 0 to 1: else it cannot be answered from it. */
+const ENOUGH_IN_CONTEXT = 0.6;
+/** Sentences of a conclusion that may state it. */
+const FIRST_SENTENCES = 2;
+const ASKS = /^(?:is|are|was|were|does|do|did|can|could|should|has|have|will|may|might)\b/iu;
+/** Asks for one of two, or for a number or a manner. */
+const NOT_YES_OR_NO = /\b(?:or|versus|vs|what|which|how|why|when|who|where)\b/iu;
+
+export function abstractQuestion(text: string): AbstractQuestion | undefined {
+  const { title, body, conclusion, labelled } = abstractParts(text);
+  if (wordsOf(body) < SHORTEST_CONTEXT || wordsOf(conclusion) < SHORTEST_CONCLUSION) return undefined;
+  const inContext = contentWords(body);
+  const answerable = (question: string): boolean => sharedShare(contentWords(question), inContext) >= ENOUGH_IN_CONTEXT;
+  const made = (
+    kind: QuestionKind,
+    { question, answer }: { question: string; answer: YesNoMaybe },
+  ): AbstractQuestion | undefined =>
+    answerable(question) ? { kind, question, context: body, longAnswer: conclusion, answer } : undefined;
+
+  if (title?.endsWith("?") === true) {
+    const asked = title.split(/: ?|\. | [–—-] |--/u).find((part) => ASKS.test(part));
+    if (asked === undefined || NOT_YES_OR_NO.test(asked)) return undefined;
+    const answer = conclusionAnswer(title, conclusion);
+    return answer === undefined ? undefined : made("question", { question: title, answer });
+  }
+  const isName = nameTest(text);
+  const fromTitle = title === undefined ? undefined : titleQuestion(title, isName);
+  if (fromTitle !== undefined) return made("title", fromTitle);
+  for (const { start, end } of splitSentences(conclusion).slice(0, labelled ? FIRST_SENTENCES : undefined)) {
+    const found = statementQuestion(conclusion.slice(start, end), isName);
+    if (found !== undefined && answerable(found.question))
+      return made(labelled ? "conclusion" : "last-sentence", found);
+  }
+  return undefined;
+}
+
+/** The title as a whole, else what follows its colon: "Migraine in children: topiramate prevents attacks". */
+function titleQuestion(title: string, isName: (word: string) => boolean): StatementQuestion | undefined {
+  const whole = statementQuestion(title, isName, { isTitle: true });
+  if (whole !== undefined) return whole;
+  return title
+    .split(/: | [–—-] |--/u)
+    .slice(1)
+    .filter((part) => !/^(?:no|lack|absence|failure)\b/iu.test(part)) // of what the part before names
+    .map((part) => statementQuestion(part, isName, { isTitle: true }))
+    .find((found) => found !== undefined);
+}
+
+/** A word is a name when it keeps its capital within a sentence. */
+function nameTest(text: string): (word: string) => boolean {
+  return (word) => {
+    const bare = word.replace(/,$/u, "");
+    if (/^(?:the|an?)$/iu.test(bare)) return false;
+    for (let at = text.indexOf(bare, 1); at > 0; at = text.indexOf(bare, at + 1)) {
+      if (/[\p{Ll},(] ?$/u.test(text.slice(Math.max(0, at - 2), at)) && !/\p{L}/u.test(text[at + bare.length] ?? ""))
+        return true;
+    }
+    return false;
+  };
+}
+
+function wordsOf(text: string): number {
+  return text.match(/\S+/gu)?.length ?? 0;
+}
