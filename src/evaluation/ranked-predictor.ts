@@ -73,9 +73,9 @@ function ranker(
 ): (example: TaskExample) => Promise<RankedStatement[]> {
   const scheme = rankedScheme(data);
   const promptOf = taskPrompts(model, data.task);
-  return ({ source }) => {
-    const { ids, sourceIds } = promptOf(source);
-    return rankStatements(model, ids, sourceIds, scheme, options);
+  return ({ source, document }) => {
+    const { ids, sourceIds, places } = promptOf(source, scheme.content(document));
+    return rankStatements(model, ids, sourceIds, scheme, { ...options, places });
   };
 }
 

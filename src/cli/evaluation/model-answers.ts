@@ -127,7 +127,7 @@ async function openAnswerer(
       signal,
       ...(maxNewTokens === undefined ? {} : { maxNewTokens }),
       ...(decoding === "grounded" && scheme !== undefined
-        ? { constraint: groundedDecoding(model.tokenizer, scheme) }
+        ? { constraint: groundedDecoding(model.tokenizer, scheme), content: scheme.content }
         : {}),
     });
     const how = decoding === "beam" || beams > 1 ? `${decoding} ${beams}` : decoding;

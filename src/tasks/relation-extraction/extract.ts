@@ -17,6 +17,7 @@ import { anchorArgument } from "./anchor.ts";
 import type { Content, PassageSpan } from "./content.ts";
 import { DEFAULT_RANKED_BEAMS, keptCount, type RankedRule, rankStatements } from "./ranked.ts";
 import { RELATION_SCHEMES, type RelationScheme } from "./schemes.ts";
+import type { SourcePlaces } from "./source-spans.ts";
 import type { RelationTriple } from "./templates.ts";
 import { cutIntoWindows } from "./windows.ts";
 
@@ -77,8 +78,8 @@ export interface ExtractOptions {
   readonly concurrency?: number | undefined;
   /** Drafted tokens a step, exact for greedy decoding (same tokens, fewer steps). Default 8; 0 turns it off. */
   readonly draftTokens?: number | undefined;
-  /** Restricts what a window's answer may say, given its source ids. */
-  readonly constraint?: ((sourceIds: readonly number[]) => Constraint) | undefined;
+  /** Restricts what a window's answer may say, given its source ids and where they stand. */
+  readonly constraint?: ((sourceIds: readonly number[], places: SourcePlaces) => Constraint) | undefined;
   /**
    * Ranks single statements in place of writing one answer (ranked.ts), and keeps of each window what the rule says of raw probabilities;
    * it may keep none. With a calibration map the calibrated ones are written.
@@ -149,12 +150,13 @@ interface WindowAnswer {
 async function answerOfWindow(
   model: Model,
   source: readonly number[],
+  places: SourcePlaces,
   { scheme, signal, ranked, constraint, ...options }: ExtractOptions,
 ): Promise<WindowAnswer> {
   const { tokenizer, config } = model;
   const prompt = [tokenizer.endId, ...source, ...tokenizer.learnedIds];
   if (ranked !== undefined) {
-    const said = await rankStatements(model, prompt, source, scheme, { beams: options.beams, signal });
+    const said = await rankStatements(model, prompt, source, scheme, { beams: options.beams, places, signal });
     return { said: said.slice(0, keptCount(said, ranked)), cut: false };
   }
   const longest = Math.min(options.maxNewTokens ?? LONGEST_ANSWER, config.maxPositions - prompt.length);
@@ -162,7 +164,7 @@ async function answerOfWindow(
   const [[answer] = []] = await model.generate([prompt], {
     maxNewTokens: longest,
     ...(beams > 1 ? { beams, earlyStopping: true } : { draftTokens: options.draftTokens ?? 8 }),
-    ...(constraint === undefined ? {} : { constraint: constraint(source) }),
+    ...(constraint === undefined ? {} : { constraint: constraint(source, places) }),
     signal,
   });
   throwIfAborted(signal); // an answer cut short by the user says nothing about the document
@@ -192,7 +194,10 @@ async function extractDocument(
   const windows = cutIntoWindows(encoded, sentenceStarts, most);
 
   const answers = await Promise.all(
-    windows.map(({ start, end }) => answerOfWindow(model, [...encoded.ids.subarray(start, end)], options)),
+    windows.map(({ start, end }) => {
+      const places = { content, starts: encoded.starts.subarray(start, end), ends: encoded.ends.subarray(start, end) };
+      return answerOfWindow(model, [...encoded.ids.subarray(start, end)], places, options);
+    }),
   );
 
   const best = new Map<string, { readonly relation: ExtractedRelation; readonly raw: number }>();

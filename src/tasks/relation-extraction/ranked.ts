@@ -16,6 +16,7 @@ import { type CalibrationMap, leastReaching } from "../calibration-map.ts";
 import { comparisonKey } from "./anchor.ts";
 import { groundedConstraint } from "./grounded.ts";
 import type { RelationScheme } from "./schemes.ts";
+import type { SourcePlaces } from "./source-spans.ts";
 import type { RelationTriple } from "./templates.ts";
 
 export interface RankedStatement extends RelationTriple {
@@ -26,6 +27,8 @@ export interface RankedStatement extends RelationTriple {
 export interface RankOptions {
   /** Hypotheses of the search, at least 2, and so the most statements. Default 16. */
   readonly beams?: number | undefined;
+  /** Where the source's ids stand in its text (`groundedConstraint`). */
+  readonly places?: SourcePlaces | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -47,11 +50,11 @@ export async function rankStatements(
   ids: readonly number[],
   sourceIds: ArrayLike<number>,
   scheme: RelationScheme,
-  { beams = DEFAULT_RANKED_BEAMS, signal }: RankOptions = {},
+  { beams = DEFAULT_RANKED_BEAMS, places, signal }: RankOptions = {},
 ): Promise<RankedStatement[]> {
   const { decoder, tokenizer } = model;
   const settings = {
-    constraint: groundedConstraint(tokenizer, scheme, sourceIds, { statements: 1 }),
+    constraint: groundedConstraint(tokenizer, scheme, sourceIds, { statements: 1, places }),
     endId: tokenizer.endId,
     maxNewTokens: LONGEST_STATEMENT,
     beams,
