@@ -222,17 +222,7 @@ function checkThresholds(
 
 /** Options of the benchmark tasks alone, and those of the user's own relations alone. */
 const TASK_FLAGS = [
-  ...([
-    "gold",
-    "baseline",
-    "tokenizer",
-    "subset",
-    "lookup",
-    "report",
-    "threshold",
-    "thresholds",
-    "learnThresholds",
-  ] as const),
+  ...(["gold", "baseline", "tokenizer", "subset", "lookup", "threshold", "thresholds", "learnThresholds"] as const),
   ...(["format", "template", "setting"] as const),
 ] as const;
 const OWN_FLAGS = ["schema", "skipUnanchored"] as const;
