@@ -10,7 +10,7 @@ import type { RelationScheme } from "../tasks/relation-extraction/schemes.ts";
 import type { RelationTriple } from "../tasks/relation-extraction/templates.ts";
 import { type BootstrapOptions, bootstrap, type ConfidenceInterval } from "./bootstrap.ts";
 import { addCounts, type PrecisionRecall, ratio, scoresOf } from "./counts.ts";
-import { answerAll, type Predict } from "./evaluate-task.ts";
+import { answerAll, type EvaluatedExample, type Predict } from "./evaluate-task.ts";
 import { scoreHardMatch } from "./hard-match.ts";
 import { countInvented } from "./score-relations.ts";
 
@@ -33,6 +33,11 @@ export interface OwnRelationsReport extends PrecisionRecall {
   readonly seconds: number;
 }
 
+export interface OwnRelationsEvaluation {
+  readonly report: OwnRelationsReport;
+  readonly examples: readonly EvaluatedExample[];
+}
+
 export interface OwnRelationsOptions {
   /** How the answers came about, for the report. */
   readonly decoding: string;
@@ -48,7 +53,7 @@ export async function evaluateOwnRelations(
   examples: readonly TaskExample<GoldRelations>[],
   predict: Predict,
   { decoding, concurrency = 1, bootstrap: draws, signal, progress }: OwnRelationsOptions,
-): Promise<OwnRelationsReport> {
+): Promise<OwnRelationsEvaluation> {
   const started = performance.now();
   const answers = await answerAll(examples, predict, { signal, progress, concurrency });
   const read = answers.map(({ text }) => scheme.template.parse(text));
@@ -68,7 +73,7 @@ export async function evaluateOwnRelations(
   ];
   const ofLabel = (triples: readonly RelationTriple[], label: string) =>
     triples.filter(({ relation }) => relation === label);
-  return {
+  const report: OwnRelationsReport = {
     ...{ task: "relations", scheme: scheme.name, decoding, precision, recall, f1, meanF1: score.meanF1 },
     confidence:
       bootstrap(score.documents, (sample) => scoresOf(addCounts(sample.map(({ counts }) => counts))).f1, draws) ?? null,
@@ -89,9 +94,15 @@ export async function evaluateOwnRelations(
     ),
     seconds: (performance.now() - started) / 1000,
   };
+  const evaluated = examples.map((example, at) => {
+    const { text, statements } = answers[at]!;
+    return { example, output: text, statements, read: read[at]! };
+  });
+  return { report, examples: evaluated };
 }
 
-function oneWay(triple: RelationTriple, { symmetric }: RelationScheme): RelationTriple {
+/** A relation of a symmetric scheme as one of its two writings, the same for both; any other as it is. */
+export function oneWay(triple: RelationTriple, { symmetric }: RelationScheme): RelationTriple {
   const { head, tail, relation } = triple;
   return symmetric && tail.toLowerCase() < head.toLowerCase() ? { head: tail, tail: head, relation } : triple;
 }

@@ -11,17 +11,13 @@ import type { ReportProgress } from "../base/progress.ts";
 import type { SplitName } from "../corpora/tasks/task-files.ts";
 import type { TaskData } from "../tasks/build-examples.ts";
 import type { CalibrationMap } from "../tasks/calibration-map.ts";
-import { parseHallmarks } from "../tasks/classification/hallmarks.ts";
-import type { GoldAnswer, GoldLabels, GoldRelations, TaskExample, TaskName } from "../tasks/example.ts";
-import { parseAnswer } from "../tasks/question-answering/yes-no.ts";
-import { RELATION_SCHEMES, type RelationScheme, schemeTemplate } from "../tasks/relation-extraction/schemes.ts";
+import type { TaskExample, TaskName } from "../tasks/example.ts";
 import type { RelationTriple } from "../tasks/relation-extraction/templates.ts";
 import type { Statement } from "../tasks/statements.ts";
-import { type BootstrapOptions, bootstrap, type ConfidenceInterval } from "./bootstrap.ts";
-import { type HocScore, scoreAnswers, scoreHoc } from "./classification.ts";
-import { addCounts, type PrecisionRecall, scoresOf } from "./counts.ts";
+import type { BootstrapOptions, ConfidenceInterval } from "./bootstrap.ts";
 import { PAPER_SCORES, type PublishedScore } from "./paper-scores.ts";
-import { type ConceptLookup, type ScoredRelations, scoreRelations } from "./score-relations.ts";
+import type { ConceptLookup } from "./score-relations.ts";
+import { scoreTask } from "./score-task.ts";
 
 export type { Statement } from "../tasks/statements.ts";
 
@@ -128,7 +124,7 @@ export async function evaluateTask(
     const { text, statements } = outputs[at]!;
     return { example, output: text, statements };
   });
-  const scored = SCORERS[data.task](evaluated, all, data, options);
+  const scored = scoreTask(data, evaluated, all, options);
   const seconds = (performance.now() - started) / 1000;
   const { biogpt, large } = PAPER_SCORES[data.task];
   const { scores, details, confidence, inventedArguments, read } = scored;
@@ -208,102 +204,4 @@ export async function eachExample<T>(
   await Promise.all(Array.from({ length: Math.min(concurrency, examples.length) }, work));
   throwIfAborted(signal);
   return outputs;
-}
-
-interface Output {
-  readonly example: TaskExample;
-  readonly output: string;
-}
-
-interface Scored {
-  readonly scores: Pick<TaskReport, "precision" | "recall" | "f1" | "accuracy" | "macroF1" | "microF1">;
-  readonly details: Record<string, unknown>;
-  readonly confidence: ConfidenceInterval | undefined;
-  readonly inventedArguments: number | null;
-  readonly read: readonly EvaluatedExample["read"][];
-}
-
-type Scorer = (
-  outputs: readonly Output[],
-  all: readonly TaskExample[],
-  data: TaskData,
-  options: EvaluateOptions,
-) => Scored;
-
-const relations =
-  (scheme: RelationScheme): Scorer =>
-  (outputs, all, data, options) => {
-    const template = schemeTemplate(scheme, data.setting.split(",")[0]!);
-    const scored: ScoredRelations = scoreRelations(
-      scheme,
-      outputs.map(({ example, output }) => ({
-        example: example as TaskExample<GoldRelations>,
-        triples: template.parse(output),
-      })),
-      all as readonly TaskExample<GoldRelations>[],
-      options,
-    );
-    return { ...scored, read: outputs.map(({ output }) => template.parse(output)) };
-  };
-
-const SCORERS: Readonly<Record<TaskName, Scorer>> = {
-  bc5cdr: relations(RELATION_SCHEMES["chemical-disease"]),
-  ddi: relations(RELATION_SCHEMES["drug-drug"]),
-  "kd-dti": relations(RELATION_SCHEMES["drug-target"]),
-  hoc(outputs, _all, _data, options) {
-    const read = outputs.map(({ output }) => parseHallmarks(output));
-    const score = scoreHoc(
-      outputs.map(({ example }, at) => {
-        const { labels, article } = example.gold as GoldLabels;
-        return { id: example.id, predicted: read[at], gold: labels, ...(article === undefined ? {} : { article }) };
-      }),
-    );
-    const { precision, recall, f1 } = score.withEmpty;
-    return {
-      scores: { precision, recall, microF1: f1 },
-      details: hocDetails(score),
-      confidence: bootstrap(score.items, (sample) => scoresOf(addCounts(sample)).f1, options.bootstrap),
-      inventedArguments: null,
-      read,
-    };
-  },
-  pubmedqa(outputs, _all, _data, options) {
-    const read = outputs.map(({ output }) => parseAnswer(output));
-    const score = scoreAnswers(
-      outputs.map(({ example }, at) => ({ predicted: read[at], gold: (example.gold as GoldAnswer).answer })),
-    );
-    return {
-      scores: { precision: null, recall: null, accuracy: score.accuracy, macroF1: score.macroF1 },
-      details: {
-        correct: score.correct.filter(Boolean).length,
-        byAnswer: Object.fromEntries(
-          [...score.byAnswer].map(([answer, { precision, recall, f1 }]) => [answer, { precision, recall, f1 }]),
-        ),
-      },
-      confidence: bootstrap(
-        score.correct,
-        (sample) => sample.filter(Boolean).length / sample.length,
-        options.bootstrap,
-      ),
-      inventedArguments: null,
-      read,
-    };
-  },
-};
-
-function hocDetails({ withoutEmpty, documents, byLabel }: HocScore): Record<string, unknown> {
-  const plain = ({ precision, recall, f1 }: PrecisionRecall): PrecisionRecall => ({ precision, recall, f1 });
-  return {
-    withoutEmpty: plain(withoutEmpty),
-    documentLevel:
-      documents === undefined
-        ? null
-        : {
-            articles: documents.count,
-            micro: plain(documents.micro),
-            macroF1: documents.macroF1,
-            exampleBased: documents.exampleBased,
-          },
-    byLabel: Object.fromEntries([...byLabel].map(([label, score]) => [label, plain(score)])),
-  };
 }

@@ -21,7 +21,12 @@ export {
 export { type AnswerScore, type HocScore, type LabelledItem, scoreAnswers, scoreHoc } from "./classification.ts";
 export type { Counts, PrecisionRecall } from "./counts.ts";
 export { compareDescriptions, type DescriptionComparison, type TextQuality, textQuality } from "./describe.ts";
-export { evaluateOwnRelations, type OwnRelationsOptions, type OwnRelationsReport } from "./evaluate-relations.ts";
+export {
+  evaluateOwnRelations,
+  type OwnRelationsEvaluation,
+  type OwnRelationsOptions,
+  type OwnRelationsReport,
+} from "./evaluate-relations.ts";
 export {
   type Answer,
   type EvaluatedExample,
@@ -46,4 +51,6 @@ export {
   type ExaminedExample,
   type ExaminedStatement,
   examine,
+  examineOwn,
 } from "./report-examples.ts";
+export { type RelationsReportOptions, renderRelationsReport } from "./report-relations.ts";

@@ -11,8 +11,10 @@ import type { Constraint } from "../generation/constraints.ts";
 import type { Model } from "../pretrained/model.ts";
 import type { TaskExample, TaskName } from "../tasks/example.ts";
 import { TASK_RECIPES } from "../tasks/recipes.ts";
+import type { Content } from "../tasks/relation-extraction/content.ts";
 import { sentenceSources } from "../tasks/relation-extraction/reading-unit.ts";
 import type { RelationScheme } from "../tasks/relation-extraction/schemes.ts";
+import type { SourcePlaces } from "../tasks/relation-extraction/source-spans.ts";
 import { promptSequence, truncateSource } from "../tasks/sequence.ts";
 import { statementsOf } from "../tasks/statements.ts";
 import type { Answer, Predict } from "./evaluate-task.ts";
@@ -24,27 +26,35 @@ export interface ModelPredictorOptions {
   readonly maxNewTokens?: number;
   /** Text of a hard prompt in place of learned tokens, such as "we can conclude that". */
   readonly hardPrompt?: string;
-  /** Restricts each answer, given the ids of its source: `groundedDecoding`. */
-  readonly constraint?: (sourceIds: readonly number[]) => Constraint;
+  /** Restricts each answer, given the ids of its source and where they stand: `groundedDecoding`. */
+  readonly constraint?: (sourceIds: readonly number[], places?: SourcePlaces) => Constraint;
   /** The scheme of a model that reads sentences: each is answered by itself, and the answers are joined. Default: documents. */
   readonly sentencesOf?: RelationScheme;
+  /** The text that sources were made of, for the places that `constraint` is given. Default: it is given none. */
+  readonly content?: RelationScheme["content"];
   readonly signal?: AbortSignal;
 }
 
 /** Positions that a model shorter than the recipe's keeps for the answer. */
 const LEAST_ANSWER = 64;
 
-/** What a model of a task is given for a source: all ids, and those of the source as it was cut. */
+/** What a model of a task is given for a source: all ids, those of the source as it was cut, and where these stand. */
 export interface TaskPrompt {
   readonly ids: readonly number[];
   readonly sourceIds: readonly number[];
+  readonly places: SourcePlaces | undefined;
 }
 
 /**
  * @param hardPrompt text in place of learned tokens
+ * @returns from a source, and the content it is the text of, if places are wanted
  * @throws BiogptError `tasks/not-fine-tuned` when the model has no learned tokens and no hard prompt is given
  */
-export function taskPrompts(model: Model, task: TaskName, hardPrompt?: string): (source: string) => TaskPrompt {
+export function taskPrompts(
+  model: Model,
+  task: TaskName,
+  hardPrompt?: string,
+): (source: string, content?: Content) => TaskPrompt {
   const { tokenizer, config } = model;
   const prompt = hardPrompt === undefined ? tokenizer.learnedIds : [...tokenizer.encode(hardPrompt)];
   if (prompt.length === 0) {
@@ -58,31 +68,47 @@ export function taskPrompts(model: Model, task: TaskName, hardPrompt?: string): 
   const { maxSourceTokens } = TASK_RECIPES[task];
   const roomy = maxSourceTokens + prompt.length + LEAST_ANSWER <= config.maxPositions;
   const most = roomy ? maxSourceTokens : Math.max(1, config.maxPositions - 1 - prompt.length - LEAST_ANSWER);
-  return (source) => {
-    const sourceIds = truncateSource(tokenizer.encode(source), most, ellipsisId);
-    return { ids: [tokenizer.endId, ...promptSequence(sourceIds, { ids: prompt })], sourceIds };
+  return (source, content) => {
+    const { ids, starts, ends } = tokenizer.encodeWithOffsets(source);
+    const sourceIds = truncateSource(ids, most, ellipsisId);
+    return {
+      ids: [tokenizer.endId, ...promptSequence(sourceIds, { ids: prompt })],
+      sourceIds,
+      places: content?.text === source ? { content, starts, ends } : undefined, // a user's file may pair it with another document
+    };
   };
 }
 
 /** @throws BiogptError `tasks/not-fine-tuned` when the model has no learned tokens and no hard prompt is given */
 export function modelPredictor(model: Model, task: TaskName, options: ModelPredictorOptions = {}): Predict {
-  const { beams = 1, maxNewTokens = 375, hardPrompt, constraint, sentencesOf: scheme, signal } = options;
+  const {
+    beams = 1,
+    maxNewTokens = 375,
+    hardPrompt,
+    constraint,
+    content: contentOf,
+    sentencesOf: scheme,
+    signal,
+  } = options;
   const promptOf = taskPrompts(model, task, hardPrompt);
-  const answerOf = async (source: string): Promise<Required<Answer>> => {
-    const { ids, sourceIds } = promptOf(source);
+  const answerOf = async (source: string, content: Content | undefined): Promise<Required<Answer>> => {
+    const { ids, sourceIds, places } = promptOf(source, content);
     const [[answer] = []] = await model.generate([ids], {
       maxNewTokens: Math.max(1, Math.min(maxNewTokens, model.config.maxPositions - ids.length)),
       ...(beams > 1 ? { beams, earlyStopping: true } : {}),
-      ...(constraint === undefined ? {} : { constraint: constraint(sourceIds) }),
+      ...(constraint === undefined ? {} : { constraint: constraint(sourceIds, places) }),
       signal,
     });
     return answer === undefined
       ? { text: "", statements: [] }
       : { text: answer.text, statements: statementsOf(answer, model) };
   };
-  if (scheme === undefined) return ({ source }: TaskExample): Promise<Answer> => answerOf(source);
+  if (scheme === undefined)
+    return ({ source, document }: TaskExample): Promise<Answer> => answerOf(source, contentOf?.(document));
   return async ({ document }: TaskExample): Promise<Answer> => {
-    const answers = await Promise.all(sentenceSources(document, scheme).map(({ text }) => answerOf(text)));
+    const answers = await Promise.all(
+      sentenceSources(document, scheme).map(({ content }) => answerOf(content.text, content)),
+    );
     return {
       text: scheme.template.render(answers.flatMap(({ text }) => scheme.template.parse(text))),
       statements: answers.flatMap(({ statements }) => statements),

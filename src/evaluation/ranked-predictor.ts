@@ -8,6 +8,7 @@ import { BiogptError } from "../base/errors.ts";
 import type { Model } from "../pretrained/model.ts";
 import type { TaskData } from "../tasks/build-examples.ts";
 import type { GoldRelations, TaskExample } from "../tasks/example.ts";
+import type { Content } from "../tasks/relation-extraction/content.ts";
 import {
   type KeepRule,
   keptCount,
@@ -76,15 +77,16 @@ function ranker(
 ): (example: TaskExample) => Promise<RankedStatement[]> {
   const scheme = rankedScheme(data);
   const promptOf = taskPrompts(model, data.task);
-  const rank = (source: string, more: RankOptions): Promise<RankedStatement[]> => {
-    const { ids, sourceIds } = promptOf(source);
-    return rankStatements(model, ids, sourceIds, scheme, { ...options, ...more });
+  const rank = (content: Content, source: string, more: RankOptions): Promise<RankedStatement[]> => {
+    const { ids, sourceIds, places } = promptOf(source, content);
+    return rankStatements(model, ids, sourceIds, scheme, { ...options, ...more, places });
   };
-  if (readingUnitOf(model) === "document") return ({ source }) => rank(source, {});
+  if (readingUnitOf(model) === "document") return ({ source, document }) => rank(scheme.content(document), source, {});
   return async ({ document }) => {
     const sentences = sentenceSources(document, scheme);
     const ofSentence = { allowEmpty: true, least: LEAST_OF_SENTENCE };
-    return pooledStatements(await Promise.all(sentences.map(({ text }) => rank(text, ofSentence))), scheme);
+    const ranked = await Promise.all(sentences.map(({ content }) => rank(content, content.text, ofSentence)));
+    return pooledStatements(ranked, scheme);
   };
 }
 

@@ -7,7 +7,7 @@
  */
 import type { Passage } from "../corpora/document.ts";
 import type { TaskData } from "../tasks/build-examples.ts";
-import { calibrated } from "../tasks/calibration-map.ts";
+import { type CalibrationMap, calibrated } from "../tasks/calibration-map.ts";
 import { parseHallmarks } from "../tasks/classification/hallmarks.ts";
 import type { GoldAnswer, GoldLabels, GoldRelation, GoldRelations, TaskExample } from "../tasks/example.ts";
 import { parseAnswer } from "../tasks/question-answering/yes-no.ts";
@@ -16,6 +16,7 @@ import type { PassageSpan } from "../tasks/relation-extraction/content.ts";
 import { RELATION_SCHEMES, type RelationScheme, schemeTemplate } from "../tasks/relation-extraction/schemes.ts";
 import type { RelationTriple } from "../tasks/relation-extraction/templates.ts";
 import type { Judged } from "./calibration.ts";
+import { type OwnRelationsEvaluation, oneWay } from "./evaluate-relations.ts";
 import type { EvaluatedExample, TaskEvaluation, TaskReport } from "./evaluate-task.ts";
 import { normalizeName } from "./hard-match.ts";
 
@@ -66,12 +67,26 @@ export function examine(
     calibration: map,
   }: Pick<TaskEvaluation, "examples" | "calibration"> & { readonly report: Pick<TaskReport, "split" | "setting"> },
 ): Examination {
+  const scheme = Object.values(RELATION_SCHEMES).find(({ task }) => task === data.task);
+  if (scheme === undefined) return together(examples.map(examineLabels(data)), map);
+  const template = schemeTemplate(scheme, data.setting.split(",")[0]!);
+  return together(examples.map(examineRelations({ ...scheme, template }, matchOf(data, report))), map);
+}
+
+/** The same for relations of the user's own, matched as `evaluateOwnRelations` does: of a symmetric scheme either way round. */
+export function examineOwn(
+  scheme: RelationScheme,
+  { examples }: Pick<OwnRelationsEvaluation, "examples">,
+): Examination {
+  const said: Match["said"] = (triple) => wordingMatch.said(oneWay(triple, scheme));
+  return together(examples.map(examineRelations(scheme, () => ({ said, gold: said }))), undefined);
+}
+
+function together(examined: readonly Examined[], map: CalibrationMap | undefined): Examination {
   const shown = <T extends { readonly probability?: number }>(item: T): T =>
     map === undefined || item.probability === undefined
       ? item
       : { ...item, probability: calibrated(map, item.probability) };
-  const scheme = Object.values(RELATION_SCHEMES).find(({ task }) => task === data.task);
-  const examined = examples.map(scheme === undefined ? examineLabels(data) : examineRelations(scheme, data, report));
   const counts = Object.fromEntries(["right", ...ERROR_KINDS].map((kind) => [kind, 0])) as Record<string, number>;
   for (const { statements } of examined) for (const { kind } of statements) counts[kind]!++;
   const raw = examined.flatMap(({ judged }) => judged);
@@ -92,25 +107,31 @@ interface Examined extends ExaminedExample {
   readonly gold: number;
 }
 
-function examineRelations(
-  scheme: RelationScheme,
+/** How the task's official scorer compares, for each example. */
+function matchOf(
   data: TaskData,
   { split, setting }: Pick<TaskReport, "split" | "setting">,
-): (example: EvaluatedExample) => Examined {
-  const template = schemeTemplate(scheme, data.setting.split(",")[0]!);
+): (example: TaskExample) => Match {
   const all = data.splits[split] ?? [];
   const byConcept = all.some(({ gold }) => (gold as GoldRelations).mentions !== undefined);
   const lossless = setting.includes("lossless lookup");
   const shared = byConcept && !lossless ? conceptMatch(all, (mention) => mention) : wordingMatch;
+  return (example) => (byConcept && lossless ? conceptMatch([example], comparisonKey) : shared);
+}
+
+function examineRelations(
+  scheme: RelationScheme,
+  matchFor: (example: TaskExample) => Match,
+): (example: EvaluatedExample) => Examined {
   return ({ example, output, read, statements: said }) => {
-    const match = byConcept && lossless ? conceptMatch([example], comparisonKey) : shared;
+    const match = matchFor(example);
     const content = scheme.content(example.document);
     const place = (argument: string): PassageSpan[] => anchorArgument(argument, example.document, content);
     const golds = unique((example.gold as GoldRelations).relations, (relation) => match.gold(relation).join());
     const probabilities = new Map<string, number>();
     const weighed = new Map<string, RelationTriple>();
     for (const { text, probability } of said ?? []) {
-      for (const triple of template.parse(text)) {
+      for (const triple of scheme.template.parse(text)) {
         const key = match.said(triple).join();
         weighed.set(key, triple);
         probabilities.set(key, Math.max(probability, probabilities.get(key) ?? 0));

@@ -299,20 +299,25 @@ test("an aborted search gives its open beams", async () => {
 
 test("a least score gives up what cannot reach it, and loses nothing that does", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.integer({ min: 1, max: 1000 }), fc.double({ min: 0.001, max: 0.3, noNaN: true }), async (seed, least) => {
-      const model = new FakeModel(randomLogits(6, { seed, scale: 1.5 }), { slotCount: 65 });
-      const settings = {
-        ...{ beams: 64, returnCount: 64, maxNewTokens: 3, lengthPenalty: 0, endId: END },
-        bannedIds: [PAD],
-      };
-      const [all = []] = await generate(model, [[END, 3]], settings);
-      const fed = model.tokens;
-      const [some = []] = await generate(model, [[END, 3]], { ...settings, leastScore: Math.log(least) });
-      const reaching = (list: typeof all) => list.filter(({ score }) => score >= Math.log(least)).map(({ ids }) => ids);
-      expect(reaching(some)).toEqual(reaching(all));
-      expect(some.length).toBeGreaterThan(0);
-      expect(model.tokens - fed).toBeLessThanOrEqual(fed);
-    }),
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 1000 }),
+      fc.double({ min: 0.001, max: 0.3, noNaN: true }),
+      async (seed, least) => {
+        const model = new FakeModel(randomLogits(6, { seed, scale: 1.5 }), { slotCount: 65 });
+        const settings = {
+          ...{ beams: 64, returnCount: 64, maxNewTokens: 3, lengthPenalty: 0, endId: END },
+          bannedIds: [PAD],
+        };
+        const [all = []] = await generate(model, [[END, 3]], settings);
+        const fed = model.tokens;
+        const [some = []] = await generate(model, [[END, 3]], { ...settings, leastScore: Math.log(least) });
+        const reaching = (list: typeof all) =>
+          list.filter(({ score }) => score >= Math.log(least)).map(({ ids }) => ids);
+        expect(reaching(some)).toEqual(reaching(all));
+        expect(some.length).toBeGreaterThan(0);
+        expect(model.tokens - fed).toBeLessThanOrEqual(fed);
+      },
+    ),
     { numRuns: 50 },
   );
   const model = new FakeModel(randomLogits(6));

@@ -8,7 +8,7 @@ import { type FileHandle, mkdir, open, rename, rm, stat, statfs } from "node:fs/
 import { dirname } from "node:path";
 import { throwIfAborted } from "../base/cancellation.ts";
 import { BiogptError } from "../base/errors.ts";
-import { withLock } from "./cache-lock.ts";
+import { withLock } from "../checkpoints/file-lock.ts";
 import { exists, type ModelCache } from "./hub-cache.ts";
 import {
   badAnswer,

@@ -86,5 +86,6 @@ export {
   relationScheme,
   type SchemeName,
 } from "./relation-extraction/schemes.ts";
+export type { SourcePlaces } from "./relation-extraction/source-spans.ts";
 export type { RelationTemplate, RelationTriple, TemplateName } from "./relation-extraction/templates.ts";
 export { openTaskData, readTaskData, type TaskManifest, writeTaskData } from "./task-data.ts";

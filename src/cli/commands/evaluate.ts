@@ -1,30 +1,12 @@
 /** `biogpt evaluate`: a task's official scores, beside the paper's. */
 import { type Command, Option } from "commander";
-import type { SplitName } from "../../corpora/tasks/task-files.ts";
-import type { Predict, Subset, TaskReport } from "../../evaluation/evaluate-task.ts";
-import type { ConceptLookup } from "../../evaluation/score-relations.ts";
-import type { BuildOptions, TaskData } from "../../tasks/build-examples.ts";
+import type { Predict, TaskReport } from "../../evaluation/evaluate-task.ts";
+import type { TaskData } from "../../tasks/build-examples.ts";
 import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";
-import type { Answerer, ModelAnswerOptions } from "../evaluation/model-answers.ts";
+import type { Answerer } from "../evaluation/model-answers.ts";
+import type { EvaluateFlags } from "../evaluation/options.ts";
 import { addDeviceOptions } from "../model-options.ts";
 import type { Terminal } from "../terminal.ts";
-
-interface Flags extends Pick<BuildOptions, "format" | "template" | "setting">, ModelAnswerOptions {
-  readonly model?: string;
-  readonly schema?: string;
-  readonly skipUnanchored?: boolean;
-  readonly report?: string;
-  readonly data: string;
-  readonly gold?: boolean;
-  readonly baseline?: string;
-  readonly split: SplitName;
-  readonly subset?: Subset;
-  readonly lookup?: ConceptLookup;
-  readonly tokenizer?: string;
-  readonly draws: number;
-  readonly seed: number;
-  readonly json?: boolean;
-}
 
 export const evaluateCommand: CommandModule = {
   register(program: Command, terminal: Terminal): void {
@@ -117,56 +99,22 @@ export const evaluateCommand: CommandModule = {
       )
       .option("--seed <n>", "seed of the bootstrap", wholeNumber(), 1)
       .option("--json", "one JSON object, documented in docs/formats")
-      .action((task: string, flags: Flags) => run(task, flags, terminal));
+      .action((task: string, flags: EvaluateFlags) => run(task, flags, terminal));
   },
 };
 
-async function run(name: string, flags: Flags, terminal: Terminal): Promise<void> {
-  const { BiogptError } = await import("../../base/errors.ts");
+async function run(name: string, flags: EvaluateFlags, terminal: Terminal): Promise<void> {
+  const { checkOptions, isOwn } = await import("../evaluation/options.ts");
   const { taskName } = await import("../../tasks/example.ts");
   const { openTaskData } = await import("../../tasks/task-data.ts");
   const { evaluateTask } = await import("../../evaluation/evaluate-task.ts");
   const { format, template, setting, split, subset, lookup, draws, seed } = flags;
-  const refuse = (what: string, fix: string) => new BiogptError("evaluation/option", { what, fix, kind: "usage" });
-  const answering = [flags.model !== undefined, flags.gold === true, flags.baseline !== undefined].filter(
-    Boolean,
-  ).length;
-  if (answering !== 1) {
-    throw refuse(
-      `${answering === 0 ? "Nothing" : "More than one thing"} was named to answer the task.`,
-      "Name one of --model, --gold and --baseline.",
-    );
-  }
-  const own = name.toLowerCase() === "relations";
-  const foreign = (own ? TASK_FLAGS : OWN_FLAGS).find((flag) => flags[flag] !== undefined);
-  if (foreign !== undefined)
-    throw refuse(`--${kebab(foreign)} is ${own ? "not for" : "only for"} relations of your own.`, "Leave it out.");
-  if (own && split !== "test") throw refuse("Documents of your own have no splits.", "Name the file with --data.");
-  if (flags.tokenizer !== undefined && flags.gold !== true) {
-    throw refuse("--tokenizer has no effect without --gold.", "Leave it out.");
-  }
-  if (flags.model === undefined) {
-    const idle = MODEL_FLAGS.find((flag) => flags[flag] !== undefined);
-    if (idle !== undefined) throw refuse(`--${kebab(idle)} has no effect without --model.`, "Leave it out.");
-  }
-  if (flags.beams !== undefined && (flags.decoding ?? "greedy") === "greedy" && flags.beams > 1) {
-    throw refuse("Greedy decoding has one hypothesis.", "Use --decoding beam, or leave --beams out.");
-  }
-  if (flags.decoding === "labels" && (flags.beams ?? flags.maxNewTokens) !== undefined) {
-    throw refuse("Label scoring generates nothing.", "Leave --beams and --max-new-tokens out.");
-  }
-  if (flags.decoding === "ranked") {
-    if (flags.beams === 1) throw refuse("Ranked decoding with one beam has nothing to rank.", "Use --beams 2 or more.");
-    if (flags.maxNewTokens !== undefined)
-      throw refuse("A ranked statement ends by itself.", "Leave --max-new-tokens out.");
-  }
-  checkThresholds(name, flags, refuse);
-  if (own) {
+  checkOptions(name, flags);
+  if (isOwn(name)) {
     const { evaluateOwn } = await import("../evaluation/own-relations.ts");
     return evaluateOwn({ ...flags, model: flags.model! }, terminal);
   }
   const task = taskName(name);
-  if (lookup !== undefined && task !== "bc5cdr") throw refuse("--lookup is BC5CDR's alone.", "Leave it out.");
   const data = openTaskData(task, flags.data, {
     ...(format === undefined ? {} : { format }),
     ...(template === undefined ? {} : { template }),
@@ -199,58 +147,11 @@ async function run(name: string, flags: Flags, terminal: Terminal): Promise<void
   } else await terminal.write(table(report));
 }
 
-function checkThresholds(
-  task: string,
-  { decoding, split, threshold, thresholds, learnThresholds }: Flags,
-  refuse: (what: string, fix: string) => Error,
-): void {
-  const given = [threshold, thresholds, learnThresholds].filter((value) => value !== undefined).length;
-  if (given === 0) return;
-  const labels = decoding === "labels" && task.toLowerCase() === "hoc";
-  if (decoding !== "ranked" && !labels)
-    throw refuse("Thresholds are for --decoding ranked, and for HoC with --decoding labels.", "Leave them out.");
-  if (labels && threshold !== undefined)
-    throw refuse("Each hallmark has a threshold of its own.", "Give them in a file: --thresholds.");
-  if (given > 1)
-    throw refuse(
-      "Thresholds are given, read or learnt, one of these.",
-      `Give one of ${labels ? "" : "--threshold, "}--thresholds and --learn-thresholds.`,
-    );
-  if (learnThresholds !== undefined && split === "valid")
-    throw refuse("Thresholds learnt on validation cannot be scored there.", "Use --split test.");
-}
-
-/** Options of the benchmark tasks alone, and those of the user's own relations alone. */
-const TASK_FLAGS = [
-  ...([
-    "gold",
-    "baseline",
-    "tokenizer",
-    "subset",
-    "lookup",
-    "report",
-    "threshold",
-    "thresholds",
-    "learnThresholds",
-  ] as const),
-  ...(["format", "template", "setting"] as const),
-] as const;
-const OWN_FLAGS = ["schema", "skipUnanchored"] as const;
-
-const MODEL_FLAGS = [
-  ...(["decoding", "beams", "maxNewTokens", "batch", "dtype", "device", "threads", "offline"] as const),
-  ...(["threshold", "thresholds", "learnThresholds"] as const),
-] as const;
-
-function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
 const DEFAULT_BATCH = 8;
 
 const nothingToDispose = { run: [], [Symbol.dispose]: () => {} };
 
-async function answerer(flags: Flags, data: TaskData, terminal: Terminal): Promise<Answerer> {
+async function answerer(flags: EvaluateFlags, data: TaskData, terminal: Terminal): Promise<Answerer> {
   if (flags.model !== undefined) {
     const { modelAnswerer } = await import("../evaluation/model-answers.ts");
     return modelAnswerer(flags.model, flags, data, terminal);
@@ -262,7 +163,7 @@ async function answerer(flags: Flags, data: TaskData, terminal: Terminal): Promi
   return { predict: await goldPredictor(flags, terminal), decoding: "gold", ...nothingToDispose };
 }
 
-async function goldPredictor(flags: Flags, terminal: Terminal): Promise<Predict> {
+async function goldPredictor(flags: EvaluateFlags, terminal: Terminal): Promise<Predict> {
   const { mosesChain, tokenizerChain } = await import("../../evaluation/gold-chain.ts");
   if (flags.tokenizer === undefined) return ({ target }) => mosesChain(target);
   const { openTokenizerFolder } = await import("../../pretrained/tokenizer-folder.ts");

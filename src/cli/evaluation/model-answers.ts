@@ -130,7 +130,10 @@ async function openAnswerer(
       ...(bySentence ? { sentencesOf: scheme } : {}),
       ...(maxNewTokens === undefined ? {} : { maxNewTokens }),
       ...(decoding === "grounded" && scheme !== undefined
-        ? { constraint: groundedDecoding(model.tokenizer, scheme, { allowEmpty: bySentence }) }
+        ? {
+            constraint: groundedDecoding(model.tokenizer, scheme, { allowEmpty: bySentence }),
+            content: scheme.content,
+          }
         : {}),
     });
     const how = decoding === "beam" || beams > 1 ? `${decoding} ${beams}` : decoding;

@@ -1,4 +1,5 @@
 /** `evaluate relations`: a model on the user's own documents, scored by hard match. */
+import { createHash, type Hash } from "node:crypto";
 import { BiogptError } from "../../base/errors.ts";
 import { openBytes } from "../../corpora/files.ts";
 import { readLines } from "../../corpora/lines.ts";
@@ -8,6 +9,7 @@ import { ownExample } from "../../tasks/relation-extraction/own-examples.ts";
 import { schemeFor } from "../relation-scheme.ts";
 import type { Terminal } from "../terminal.ts";
 import { type ModelAnswerOptions, schemeAnswerer } from "./model-answers.ts";
+import { writeRelationsReport } from "./report-file.ts";
 
 export interface OwnEvaluationFlags extends ModelAnswerOptions {
   readonly model: string;
@@ -15,6 +17,8 @@ export interface OwnEvaluationFlags extends ModelAnswerOptions {
   /** Default: the model's own. */
   readonly schema?: string;
   readonly skipUnanchored?: boolean;
+  /** Path of an HTML page to write. */
+  readonly report?: string;
   readonly draws: number;
   readonly seed: number;
   readonly json?: boolean;
@@ -22,7 +26,8 @@ export interface OwnEvaluationFlags extends ModelAnswerOptions {
 
 /** @throws BiogptError `evaluation/no-schema`, `evaluation/no-split` for a file without documents, `tasks/own-relations` */
 export async function evaluateOwn(flags: OwnEvaluationFlags, terminal: Terminal): Promise<void> {
-  const { model, data, schema, skipUnanchored = false, draws, seed } = flags;
+  const { model, data, schema, skipUnanchored = false, report: page } = flags;
+  const bootstrap = { draws: flags.draws, seed: flags.seed };
   const { signal, progress } = terminal;
   const scheme = await schemeFor({ ...flags, ...(schema === undefined ? {} : { scheme: schema }) }, terminal);
   if (schema === undefined && scheme.task !== "relations") {
@@ -35,7 +40,8 @@ export async function evaluateOwn(flags: OwnEvaluationFlags, terminal: Terminal)
   const examples: TaskExample<GoldRelations>[] = [];
   let skipped = 0;
   const { chunks } = await openBytes(data, { signal });
-  for await (const { text, number } of readLines(data, chunks)) {
+  const hash = createHash("sha256");
+  for await (const { text, number } of readLines(data, hashed(chunks, hash))) {
     if (text.trim() === "") continue;
     const { example, unanchored } = ownExample(text, { path: data, line: number }, { scheme, skipUnanchored });
     examples.push(example);
@@ -49,10 +55,26 @@ export async function evaluateOwn(flags: OwnEvaluationFlags, terminal: Terminal)
   }
   if (skipped > 0) terminal.note(`note: ${skipped} relations are left out, as an argument is not in the text`);
   using answers = await schemeAnswerer(model, flags, scheme, terminal);
-  const report = await evaluateOwnRelations(scheme, examples, answers.predict, {
-    ...{ decoding: answers.decoding, concurrency: flags.batch ?? 8, bootstrap: { draws, seed }, signal, progress },
+  const evaluation = await evaluateOwnRelations(scheme, examples, answers.predict, {
+    ...{ decoding: answers.decoding, concurrency: flags.batch ?? 8, bootstrap, signal, progress },
   });
+  if (page !== undefined) {
+    const run = [...answers.run, ["data", data], ["sha256 of the data", hash.digest("hex")]] as const;
+    const leftOut =
+      skipped > 0 ? [["relations left out", `${skipped}, as an argument is not in the text`] as const] : [];
+    await writeRelationsReport(page, { scheme, evaluation, run: [...run, ...leftOut], bootstrap });
+    terminal.note(`Wrote ${page}.`);
+  }
+  const { report } = evaluation;
   await (flags.json === true ? terminal.writeLine(JSON.stringify(report)) : terminal.write(table(report)));
+}
+
+/** The same bytes, unpacked if the file is packed, which `hash` sees as they pass. */
+async function* hashed(chunks: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    yield chunk;
+  }
 }
 
 function table(report: OwnRelationsReport): string {

@@ -1,6 +1,8 @@
-/** A task's report as an HTML file, with the trivial systems it has to beat. */
+/** The report of an evaluation as an HTML file: a task's with the trivial systems it has to beat, or one of the user's own relations. */
+import type { OwnRelationsEvaluation } from "../../evaluation/evaluate-relations.ts";
 import type { EvaluateOptions, TaskEvaluation, TaskReport } from "../../evaluation/evaluate-task.ts";
 import type { TaskData } from "../../tasks/build-examples.ts";
+import type { RelationScheme } from "../../tasks/relation-extraction/schemes.ts";
 
 /** The task's trivial systems on the same examples, strongest first. */
 export async function trivialReports(
@@ -23,30 +25,50 @@ export async function trivialReports(
   return reports;
 }
 
-export interface ReportFile {
-  readonly data: TaskData;
-  readonly evaluation: TaskEvaluation;
-  readonly baselines: readonly TaskReport[];
-  /** What is said of the model, besides version, command and time. */
+interface RunFacts {
+  /** What is said of the model and the data, besides version, command and time. */
   readonly run: readonly (readonly [name: string, value: string])[];
   readonly bootstrap: { readonly draws: number; readonly seed: number };
 }
 
-export async function writeReport(
-  path: string,
-  { data, evaluation, baselines, run, bootstrap }: ReportFile,
-): Promise<void> {
+export interface ReportFile extends RunFacts {
+  readonly data: TaskData;
+  readonly evaluation: TaskEvaluation;
+  readonly baselines: readonly TaskReport[];
+}
+
+export async function writeReport(path: string, { data, evaluation, baselines, ...about }: ReportFile): Promise<void> {
   const { renderTaskReport } = await import("../../evaluation/report.ts");
-  const { writeAtomically } = await import("../../corpora/files.ts");
+  await writePage(path, renderTaskReport(data, evaluation, { baselines, run: await runFacts(about) }));
+}
+
+export interface RelationsReportFile extends RunFacts {
+  readonly scheme: RelationScheme;
+  readonly evaluation: OwnRelationsEvaluation;
+}
+
+export async function writeRelationsReport(
+  path: string,
+  { scheme, evaluation, ...about }: RelationsReportFile,
+): Promise<void> {
+  const { renderRelationsReport } = await import("../../evaluation/report-relations.ts");
+  await writePage(path, renderRelationsReport(scheme, evaluation, { run: await runFacts(about) }));
+}
+
+async function runFacts({ run, bootstrap }: RunFacts): Promise<readonly (readonly [name: string, value: string])[]> {
   const { commandLine } = await import("../command-line.ts");
   const { VERSION } = await import("../version.ts");
-  const facts = [
+  return [
     ["biogpt", VERSION],
     ["Node.js", process.version],
     ["written", new Date().toISOString()],
     ["command", commandLine()],
     ...run,
     ["bootstrap", `${bootstrap.draws} draws, seed ${bootstrap.seed}`],
-  ] as const;
-  await writeAtomically(path, [renderTaskReport(data, evaluation, { baselines, run: facts })]);
+  ];
+}
+
+async function writePage(path: string, page: string): Promise<void> {
+  const { writeAtomically } = await import("../../corpora/files.ts");
+  await writeAtomically(path, [page]);
 }

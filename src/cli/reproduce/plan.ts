@@ -13,6 +13,8 @@ import { expectEffect, RECIPES_OF, type RecipeFamily } from "../training/recipe-
 
 const FORMAT = "biogpt-reproduction/1";
 const FILE = "reproduce.json";
+/** Held while a reproduction is at work in its folder; a killed one leaves it. */
+export const LOCK_FILE = "reproduce.lock";
 
 /** Everything that the table depends on. */
 export interface Plan {
@@ -80,7 +82,7 @@ export function planOf({ tasks, data, drugBank, ...options }: PlanOptions): Plan
 export function begunBefore(out: string, plan: Plan): boolean {
   const path = join(out, FILE);
   if (!existsSync(path)) {
-    const others = existsSync(out) ? readdirSync(out).filter((name) => !name.endsWith(".tmp")) : [];
+    const others = existsSync(out) ? readdirSync(out).filter((name) => !isLeftOver(name)) : [];
     if (others.length === 0) return false;
     throw new BiogptError("reproduce/folder-in-use", {
       what: `${out} is not empty and holds no reproduction.`,
@@ -96,6 +98,11 @@ export function begunBefore(out: string, plan: Plan): boolean {
     fix: "Give the same options to go on, or another --out to start anew.",
     kind: "usage",
   });
+}
+
+/** What one that was killed before it wrote its plan may leave. */
+function isLeftOver(name: string): boolean {
+  return name.endsWith(".tmp") || name.startsWith(LOCK_FILE);
 }
 
 export async function writePlan(out: string, plan: Plan): Promise<void> {

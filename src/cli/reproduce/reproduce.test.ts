@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { biogpt } from "../training/small-data.fixture.ts";
+import { biogpt, type CommandResult } from "../training/small-data.fixture.ts";
 import { writeRawTasks, writeTinyModel } from "./raw-tasks.fixture.ts";
 import type { Results } from "./results.ts";
 
@@ -80,6 +80,30 @@ test("all five tasks, in one go and killed at one point after another: one table
   );
   for (const row of rows) expect(existsSync(at("whole", row.report)), row.report).toBe(true);
 }, 300_000);
+
+test("a second one in the same folder is refused while the first is at work, and not after it ended or was killed", async () => {
+  let second: Promise<CommandResult> | undefined;
+  const first = await biogpt(command("shared", "--tasks", "ddi"), (said) => {
+    if (/ddi: fine-tuning/.test(said)) second ??= biogpt(command("shared", "--tasks", "ddi"));
+  });
+  const refused = await second!;
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(/Another reproduction is at work in .*shared: process \d+ on /);
+  expect(refused.stderr).toContain("[reproduce/in-use]");
+  expect(refused.stdout).toBe("");
+  expect(first.code, first.stderr).toBe(0);
+  expect(existsSync(at("shared", "reproduce.lock"))).toBe(false);
+
+  const killed = await biogpt(command("taken-over", "--tasks", "ddi"), (said, child) => {
+    if (/ddi: fine-tuning/.test(said)) child.kill("SIGKILL");
+  });
+  expect(killed.code).toBeNull();
+  expect(existsSync(at("taken-over", "reproduce.lock"))).toBe(true);
+  const resumed = await biogpt(command("taken-over", "--tasks", "ddi"));
+  expect(resumed.code, resumed.stderr).toBe(0);
+  expect(resumed.stdout).toBe(first.stdout);
+  expect(existsSync(at("taken-over", "reproduce.lock"))).toBe(false);
+}, 240_000);
 
 test("other options and other data are refused by name", async () => {
   const paper = await biogpt(command("whole", "--recipe", "paper"));

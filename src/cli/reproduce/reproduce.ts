@@ -2,6 +2,7 @@
  * What `biogpt reproduce` does: every task from raw files to scores, in stages that are done once, and one table.
  *
  *     OUT/reproduce.json                  what it was told
+ *     OUT/reproduce.lock                  while one is at work
  *     OUT/TASK/stages/*.json              a record of each finished stage
  *     OUT/TASK/{data,run,report*.html}    what the stages wrote
  *     OUT/results.{json,md}               the table, when all is done
@@ -9,6 +10,7 @@
 import { join, resolve } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
 import { writeFileAtomically } from "../../checkpoints/atomic-file.ts";
+import { withLock } from "../../checkpoints/file-lock.ts";
 import { resolveModel } from "../../pretrained/hub.ts";
 import { DEFAULT_MODEL } from "../../pretrained/load.ts";
 import { MOST_SMALL_BYTES, modelFolderFacts } from "../../pretrained/load-folder.ts";
@@ -19,7 +21,7 @@ import { readRun } from "../../training/run-folder.ts";
 import type { Terminal } from "../terminal.ts";
 import type { RecipeFamily } from "../training/recipe-settings.ts";
 import { VERSION } from "../version.ts";
-import { begunBefore, type Plan, planOf, writePlan } from "./plan.ts";
+import { begunBefore, LOCK_FILE, type Plan, planOf, writePlan } from "./plan.ts";
 import { type Reproduced, renderResults, resultsOf } from "./results.ts";
 import { recordOf } from "./stages.ts";
 import { decodingsOf, evaluationStage, finetuneStage, importStage, type StageContext } from "./task-stages.ts";
@@ -52,10 +54,12 @@ export async function reproduce(flags: ReproduceFlags, terminal: Terminal): Prom
   }
   const out = resolve(flags.out);
   const plan = await planFor(flags, terminal);
-  const before = begunBefore(out, plan);
-  if (!before) await writePlan(out, plan);
+  begunBefore(out, plan); // refuses other folders before anything, a lock too, is written to them
   try {
-    await finish(out, plan, flags, terminal);
+    await alone(out, terminal, async () => {
+      if (!begunBefore(out, plan)) await writePlan(out, plan);
+      await finish(out, plan, flags, terminal);
+    });
   } catch (error) {
     if (!(error instanceof BiogptError) || error.kind !== "aborted") throw error;
     throw new BiogptError("reproduce/stopped", {
@@ -65,6 +69,28 @@ export async function reproduce(flags: ReproduceFlags, terminal: Terminal): Prom
       cause: error,
     });
   }
+}
+
+/**
+ * After this long without a sign of life, in milliseconds, a lock is void whose process cannot be looked for: it ran on another machine,
+ * or its number is another's by now. No step of the work keeps a process from giving signs for as long.
+ */
+const STALE_AFTER = 5 * 60_000;
+
+/** @throws BiogptError `reproduce/in-use` while another reproduction is at work in the folder */
+function alone<T>(out: string, { signal }: Terminal, work: () => Promise<T>): Promise<T> {
+  return withLock(join(out, LOCK_FILE), work, {
+    signal,
+    staleAfter: STALE_AFTER,
+    onWait: (holder) => {
+      throw new BiogptError("reproduce/in-use", {
+        what: `Another reproduction is at work in ${out}${holder === undefined ? "" : `: process ${holder.pid} on ${holder.host}`}.`,
+        why: "Each would write over what the other has begun.",
+        fix: "Wait for it or stop it, and give the same command again, or name another --out. A killed one's lock is taken over: at once on its machine, elsewhere after five minutes.",
+        kind: "unavailable",
+      });
+    },
+  });
 }
 
 async function planFor(flags: ReproduceFlags, { signal, progress }: Terminal): Promise<Plan> {

@@ -1,4 +1,5 @@
 /** The user's own relations as the user runs them: fine-tuned, gone on with, extracted and scored without naming the schema again. */
+import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -56,7 +57,7 @@ test("fine-tune, go on, extract and evaluate", async () => {
   expect((await biogpt(named)).stdout).toBe(found.stdout);
   const scored = await biogpt([
     ...["evaluate", "relations", "--data", at("train.jsonl"), "--model", at("run"), "--threads", "1"],
-    ...["--decoding", "grounded", "--json"],
+    ...["--decoding", "grounded", "--json", "--report", at("report.html")],
   ]);
   expect(scored.code, scored.stderr).toBe(0);
   expect(JSON.parse(scored.stdout)).toMatchObject({
@@ -67,6 +68,12 @@ test("fine-tune, go on, extract and evaluate", async () => {
       byRelation: { causes: { f1: expect.any(Number) } },
     },
   });
+  const page = readFileSync(at("report.html"), "utf8");
+  expect(scored.stderr).toContain(`Wrote ${at("report.html")}.`);
+  expect(page).toContain("<h1>drug-effect: grounded</h1>");
+  expect(page).toContain(`<dd>${createHash("sha256").update(lines("pain")).digest("hex")}</dd>`);
+  expect(page).toMatch(/<dt>model<\/dt><dd>run, [0-9a-f]{64}/);
+  expect(page).toContain("Warfarin".toLowerCase());
 }, 180_000);
 
 test("sentence by sentence: the model learns from sentences, says so in its folder, and is asked that way", async () => {

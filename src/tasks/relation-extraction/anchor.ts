@@ -84,12 +84,13 @@ export function anchorArgument(
 
 /** Whether neither end cuts a run of letters and digits in two. */
 function standsAlone(text: string, start: number, end: number): boolean {
-  const cut = (left: string | undefined, right: string | undefined): boolean =>
-    left !== undefined && right !== undefined && WORD_CHARACTER.test(left) && WORD_CHARACTER.test(right);
-  return (
-    !cut(characterBefore(text, start), characterAt(text, start)) &&
-    !cut(characterBefore(text, end), characterAt(text, end))
-  );
+  return !cutsWord(text, start) && !cutsWord(text, end);
+}
+
+/** Whether an argument that began or ended at this UTF-16 offset would have a letter or digit on both sides of it. */
+export function cutsWord(text: string, offset: number): boolean {
+  const [left, right] = [characterBefore(text, offset), characterAt(text, offset)];
+  return left !== undefined && right !== undefined && WORD_CHARACTER.test(left) && WORD_CHARACTER.test(right);
 }
 
 function characterAt(text: string, offset: number): string | undefined {

@@ -25,6 +25,7 @@ import {
 } from "./ranked.ts";
 import { type ReadingUnit, readingUnitOf, sentenceSources } from "./reading-unit.ts";
 import { RELATION_SCHEMES, type RelationScheme } from "./schemes.ts";
+import type { SourcePlaces } from "./source-spans.ts";
 import type { RelationTriple } from "./templates.ts";
 import { cutIntoWindows } from "./windows.ts";
 
@@ -85,8 +86,8 @@ export interface ExtractOptions {
   readonly concurrency?: number | undefined;
   /** Drafted tokens a step, exact for greedy decoding (same tokens, fewer steps). Default 8; 0 turns it off. */
   readonly draftTokens?: number | undefined;
-  /** Restricts what a window's answer may say, given its source ids; for a model that reads sentences it should allow none. */
-  readonly constraint?: ((sourceIds: readonly number[]) => Constraint) | undefined;
+  /** Restricts what a window's answer may say, given its source ids and where they stand; for a model that reads sentences it should allow none. */
+  readonly constraint?: ((sourceIds: readonly number[], places: SourcePlaces) => Constraint) | undefined;
   /**
    * Ranks single statements in place of writing one answer (ranked.ts), and keeps of each window what the rule says of raw probabilities
    * (of the document, for a model that reads sentences); it may keep none. With a calibration map the calibrated ones are written.
@@ -149,6 +150,11 @@ interface SaidTriple extends RelationTriple {
   readonly probability: number;
 }
 
+interface SourceWindow {
+  readonly source: readonly number[];
+  readonly places: SourcePlaces;
+}
+
 interface WindowAnswer {
   readonly said: readonly SaidTriple[];
   readonly cut: boolean;
@@ -157,13 +163,15 @@ interface WindowAnswer {
 /** What ranked decoding keeps: of each window by itself, or of all sentences of a document together. */
 async function rankedAnswers(
   model: Model,
-  windows: readonly (readonly number[])[],
+  windows: readonly SourceWindow[],
   unit: ReadingUnit,
   { scheme, beams, signal, ranked = {} }: ExtractOptions,
 ): Promise<WindowAnswer[]> {
   const options = { beams, signal, ...(unit === "sentence" ? { allowEmpty: true, least: LEAST_OF_SENTENCE } : {}) };
   const said = await Promise.all(
-    windows.map((source) => rankStatements(model, promptOf(model, source), source, scheme, options)),
+    windows.map(({ source, places }) =>
+      rankStatements(model, promptOf(model, source), source, scheme, { ...options, places }),
+    ),
   );
   const lists = unit === "sentence" ? [pooledStatements(said, scheme)] : said;
   return lists.map((list) => ({ said: list.slice(0, keptCount(list, ranked)), cut: false }));
@@ -175,7 +183,7 @@ function promptOf({ tokenizer }: Model, source: readonly number[]): number[] {
 
 async function answerOfWindow(
   model: Model,
-  source: readonly number[],
+  { source, places }: SourceWindow,
   { scheme, signal, constraint, ...options }: ExtractOptions,
 ): Promise<WindowAnswer> {
   const { config } = model;
@@ -185,7 +193,7 @@ async function answerOfWindow(
   const [[answer] = []] = await model.generate([prompt], {
     maxNewTokens: longest,
     ...(beams > 1 ? { beams, earlyStopping: true } : { draftTokens: options.draftTokens ?? 8 }),
-    ...(constraint === undefined ? {} : { constraint: constraint(source) }),
+    ...(constraint === undefined ? {} : { constraint: constraint(source, places) }),
     signal,
   });
   throwIfAborted(signal); // an answer cut short by the user says nothing about the document
@@ -208,11 +216,11 @@ async function extractDocument(
   const map = ranked?.calibration;
   const content = scheme.content(document);
   const unit = readingUnitOf(model);
-  const texts = unit === "sentence" ? sentenceSources(document, scheme).map(({ text }) => text) : [content.text];
-  const windows = texts.flatMap((text) => windowsOf(text, model, scheme));
+  const contents = unit === "sentence" ? sentenceSources(document, scheme).map((one) => one.content) : [content];
+  const windows = contents.flatMap((one) => windowsOf(one, model, scheme));
   const answers =
     ranked === undefined
-      ? await Promise.all(windows.map((source) => answerOfWindow(model, source, options)))
+      ? await Promise.all(windows.map((window) => answerOfWindow(model, window, options)))
       : await rankedAnswers(model, windows, unit, options);
 
   const best = new Map<string, { readonly relation: ExtractedRelation; readonly raw: number }>();
@@ -245,13 +253,17 @@ async function extractDocument(
   };
 }
 
-/** Ids of each stretch that the model reads at once. */
-function windowsOf(text: string, { tokenizer, config }: Model, scheme: RelationScheme): number[][] {
+/** What the model reads at once. */
+function windowsOf(content: Content, { tokenizer, config }: Model, scheme: RelationScheme): SourceWindow[] {
+  const { text } = content;
   const encoded = tokenizer.encodeWithOffsets(text);
   const room = config.maxPositions - 1 - tokenizer.learnedIds.length - LEAST_ANSWER;
   const most = Math.max(1, Math.min(scheme.maxSourceTokens, room));
   const sentenceStarts = splitSentences(text).map(({ start }) => start);
-  return cutIntoWindows(encoded, sentenceStarts, most).map(({ start, end }) => [...encoded.ids.subarray(start, end)]);
+  return cutIntoWindows(encoded, sentenceStarts, most).map(({ start, end }) => ({
+    source: [...encoded.ids.subarray(start, end)],
+    places: { content, starts: encoded.starts.subarray(start, end), ends: encoded.ends.subarray(start, end) },
+  }));
 }
 
 function argumentOf(generated: string, type: string, document: Document, content: Content): Argument {

@@ -13,13 +13,15 @@ import { BiogptError } from "../../base/errors.ts";
 import type { Constraint } from "../../generation/constraints.ts";
 import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
 import type { RelationScheme } from "./schemes.ts";
-import { type SpanNode, sourceSpans } from "./source-spans.ts";
+import { type SourcePlaces, type SpanNode, sourceSpans } from "./source-spans.ts";
 
 export interface GroundedOptions {
   /** Lets an answer be empty. Default false: the recipes' models were trained on documents with relations only. */
   readonly allowEmpty?: boolean;
   /** Most statements of an answer, at least 1. Default: as many as the source has pairs. */
   readonly statements?: number;
+  /** Where the source's ids stand in its text. Default: unknown, and a few arguments may then not be found again in the document. */
+  readonly places?: SourcePlaces | undefined;
 }
 
 /** Pairs written so far, newest first; shared by all states that follow. */
@@ -59,7 +61,7 @@ export function groundedConstraint(
   tokenizer: Tokenizer,
   scheme: RelationScheme,
   sourceIds: ArrayLike<number>,
-  { allowEmpty = false, statements = Number.POSITIVE_INFINITY }: GroundedOptions = {},
+  { allowEmpty = false, statements = Number.POSITIVE_INFINITY, places }: GroundedOptions = {},
 ): Constraint<GroundedState> {
   if (!(statements >= 1) || statements !== Math.floor(statements)) {
     throw new BiogptError("tasks/option", {
@@ -80,7 +82,7 @@ export function groundedConstraint(
   const phrases = { before: phrase(words.before), between: phrase(words.between), after: phrase(words.after) };
   const [separator, stop, end] = [phrase(";")[0]!, phrase(".")[0]!, tokenizer.endId];
   const labels = words.labelled ? labelTrie(scheme.relations.map(phrase)) : undefined;
-  const spans = sourceSpans(tokenizer, sourceIds);
+  const spans = sourceSpans(tokenizer, sourceIds, places);
   const tails = tailNumbers(spans);
 
   /** Tokens that a reading allows, and the reading after each. */
@@ -193,10 +195,10 @@ export function groundedConstraint(
 export function groundedDecoding(
   tokenizer: Tokenizer,
   scheme: RelationScheme,
-  options?: GroundedOptions,
-): (sourceIds: readonly number[]) => Constraint<GroundedState> {
-  return function grounded(sourceIds) {
-    return groundedConstraint(tokenizer, scheme, sourceIds, options);
+  options?: Omit<GroundedOptions, "places">,
+): (sourceIds: readonly number[], places?: SourcePlaces) => Constraint<GroundedState> {
+  return function grounded(sourceIds, places) {
+    return groundedConstraint(tokenizer, scheme, sourceIds, { ...options, places });
   };
 }
 

@@ -18,6 +18,7 @@ import { type CalibrationMap, leastReaching } from "../calibration-map.ts";
 import { comparisonKey } from "./anchor.ts";
 import { groundedConstraint } from "./grounded.ts";
 import type { RelationScheme } from "./schemes.ts";
+import type { SourcePlaces } from "./source-spans.ts";
 import type { RelationTriple } from "./templates.ts";
 
 export interface RankedStatement extends RelationTriple {
@@ -32,6 +33,8 @@ export interface RankOptions {
   readonly allowEmpty?: boolean | undefined;
   /** Probability under which statements are not looked for, in [0, 1): what makes most sentences cheap. Default 0. */
   readonly least?: number | undefined;
+  /** Where the source's ids stand in its text (`groundedConstraint`). */
+  readonly places?: SourcePlaces | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -55,11 +58,11 @@ export async function rankStatements(
   ids: readonly number[],
   sourceIds: ArrayLike<number>,
   scheme: RelationScheme,
-  { beams = DEFAULT_RANKED_BEAMS, allowEmpty = false, least = 0, signal }: RankOptions = {},
+  { beams = DEFAULT_RANKED_BEAMS, allowEmpty = false, least = 0, places, signal }: RankOptions = {},
 ): Promise<RankedStatement[]> {
   const { decoder, tokenizer } = model;
   const settings = {
-    constraint: groundedConstraint(tokenizer, scheme, sourceIds, { statements: 1, allowEmpty }),
+    constraint: groundedConstraint(tokenizer, scheme, sourceIds, { statements: 1, allowEmpty, places }),
     endId: tokenizer.endId,
     maxNewTokens: LONGEST_STATEMENT,
     beams,

@@ -23,7 +23,7 @@ test("sentences of every passage, each where it stands and as the model reads it
     { kind: "abstract", text: "Drug X failed. Drug Y did not." },
   ] as const;
   const sentences = sentenceSources({ id: "1", passages }, RELATION_SCHEMES["drug-drug"]);
-  expect(sentences.map(({ passage, start, end, text }) => [passage, start, end, text])).toEqual([
+  expect(sentences.map(({ passage, start, end, content }) => [passage, start, end, content.text])).toEqual([
     [0, 0, 6, "a case"],
     [1, 0, 14, "drug x failed."],
     [1, 15, 30, "drug y did not."],

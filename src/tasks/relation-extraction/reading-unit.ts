@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { BiogptError } from "../../base/errors.ts";
 import { splitSentences } from "../../corpora/sentences.ts";
-import type { ContentSource, PassageSpan } from "./content.ts";
+import type { Content, ContentSource, PassageSpan } from "./content.ts";
 import type { RelationScheme } from "./schemes.ts";
 
 export type ReadingUnit = "document" | "sentence";
@@ -48,7 +48,7 @@ export interface SentenceSource extends PassageSpan {
   /** The sentence as a document of its own. */
   readonly document: ContentSource;
   /** As the model reads it. */
-  readonly text: string;
+  readonly content: Content;
 }
 
 /** A document's sentences in the order of its passages. */
@@ -56,7 +56,7 @@ export function sentenceSources(document: ContentSource, scheme: Pick<RelationSc
   return document.passages.flatMap(({ kind, text }, passage) =>
     splitSentences(text).map(({ start, end }) => {
       const alone = { id: document.id, passages: [{ kind, text: text.slice(start, end) }] };
-      return { passage, start, end, document: alone, text: scheme.content(alone).text };
+      return { passage, start, end, document: alone, content: scheme.content(alone) };
     }),
   );
 }

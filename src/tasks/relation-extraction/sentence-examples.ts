@@ -30,13 +30,13 @@ export function sentenceExamples(
     tails: namesOf(relation.tail, relation.tailId, diseases),
   }));
   return sentenceSources(document, scheme).map((sentence, at) => {
-    const names = nameFinder(sentence, scheme);
+    const names = nameFinder(sentence);
     const said = named.flatMap(({ relation, heads, tails }): RelationTriple[] => {
       if (!mayStandIn(sentence, relation)) return [];
       const [head, tail] = [heads.find(names), tails.find(names)];
       return head === undefined || tail === undefined ? [] : [{ head, tail, relation: relation.relation }];
     });
-    return { id: `${id}, sentence ${at + 1}`, source: sentence.text, target: scheme.template.render(said) };
+    return { id: `${id}, sentence ${at + 1}`, source: sentence.content.text, target: scheme.template.render(said) };
   });
 }
 
@@ -50,9 +50,8 @@ function namesOf(
   return [...new Set([name, ...others])].filter((each) => each !== "").sort((a, b) => b.length - a.length);
 }
 
-function nameFinder(sentence: SentenceSource, scheme: RelationScheme): (name: string) => boolean {
-  const content = scheme.content(sentence.document);
-  return (name) => anchorArgument(name, sentence.document, content).length > 0;
+function nameFinder({ document, content }: SentenceSource): (name: string) => boolean {
+  return (name) => anchorArgument(name, document, content).length > 0;
 }
 
 function mayStandIn(sentence: SentenceSource, { sentences }: GoldRelation): boolean {

@@ -9,9 +9,13 @@
  * lower-cased source. There the argument ends in the word without it, in the pieces that this word has by itself.
  *
  * Left out   stretches that a written sentence could not give back: over the end of a sentence, with a semicolon or a quotation
- *            mark, with a bracket open, beginning or ending in punctuation, with a piece outside the vocabulary.
+ *            mark, with a bracket open, beginning or ending in punctuation, with a piece outside the vocabulary; and, where it is
+ *            known where the ids stand, those that `anchorArgument` would not find: over the end of a passage, from or to the
+ *            middle of a run of letters and digits (behind an unknown piece, where a window cuts a word, between the signs of m²).
  */
-import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
+import type { EncodedText, Tokenizer } from "../../tokenizers/tokenizer.ts";
+import { cutsWord } from "./anchor.ts";
+import type { Content } from "./content.ts";
 
 /** The longest gold argument of BC5CDR's and DDI's test sets has 33 tokens of BioGPT's vocabulary. */
 const MAX_TOKENS = 40;
@@ -27,6 +31,8 @@ const OPENING = new Map([
   ["{", "}"],
 ]);
 const CLOSING = new Set(OPENING.values());
+/** What `answerOf` looks for in an answer, dropping all that stands before it; those with a forbidden word cannot arise. */
+const PROMPT_END = /(?:we have that|learned[0-9]+)$/;
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
 
 export interface SpanNode {
@@ -43,21 +49,31 @@ export interface SpanNode {
   readonly countWithoutAnd: number;
 }
 
+/** Where each id of a source stands in its text. A source that was cut may be shorter than its places. */
+export interface SourcePlaces extends Pick<EncodedText, "starts" | "ends"> {
+  readonly content: Content;
+}
+
 interface Draft {
   readonly children: Map<number, Draft>;
   complete: boolean;
   withoutAnd: boolean;
 }
 
-/** @param sourceIds ids of the source as the model reads it, without special tokens */
-export function sourceSpans(tokenizer: Tokenizer, sourceIds: ArrayLike<number>): SpanNode {
+/**
+ * @param sourceIds ids of the source as the model reads it, without special tokens
+ * @param places    with them every argument is found again by `anchorArgument`; without, nearly every
+ */
+export function sourceSpans(tokenizer: Tokenizer, sourceIds: ArrayLike<number>, places?: SourcePlaces): SpanNode {
   const ids = Array.from(sourceIds);
   const pieces = ids.map((id) => tokenizer.piece(id));
   const continues = pieces.map((piece) => piece.endsWith("@@"));
   const stems = new Map<string, readonly number[]>();
+  const { mayStart, mayStop, passages } = boundaries(ids.length, places);
   const root: Draft = { children: new Map(), complete: false, withoutAnd: true };
   for (let start = 0; start < ids.length; start++) {
     if (start > 0 && continues[start - 1]!) continue; // inside a word
+    if (!mayStart[start]!) continue;
     addSpans(root, start);
   }
   return numbered(root);
@@ -68,24 +84,28 @@ export function sourceSpans(tokenizer: Tokenizer, sourceIds: ArrayLike<number>):
     let beforeWord = from;
     let word = "";
     let first = true;
+    let text = "";
     const open: string[] = [];
     for (let at = start; at < ids.length && at - start < MAX_TOKENS; at++) {
       const id = ids[at]!;
       if (id === tokenizer.unknownId || id === tokenizer.endId || id === tokenizer.padId) return;
+      if (passages[at] !== passages[start]) return;
       node = childOf(node, id);
       if (continues[at]!) {
         word += pieces[at]!.slice(0, -2);
         continue;
       }
       word += pieces[at]!;
-      if (FORBIDDEN.has(word) || (first && !mayBegin(word))) return;
+      if (FORBIDDEN.has(word) || (first && !mayBegin(word)) || isCut(word)) return;
       const closing = OPENING.get(word);
       if (closing !== undefined) open.push(closing);
       else if (CLOSING.has(word) && open.pop() !== word) return;
       if (word === "and") node.withoutAnd = false;
       const stem = /^(.+)\.$/.exec(word)?.[1];
+      text += `${first ? "" : " "}${stem ?? word}`;
+      if (PROMPT_END.test(text)) return;
       if (open.length === 0 && stem !== undefined) completeStem(beforeWord, stem);
-      else if (open.length === 0 && mayEnd(word)) node.complete = true;
+      else if (open.length === 0 && mayEnd(word) && mayStop[at]!) node.complete = true;
       if (stem !== undefined && stem.length > LONGEST_ABBREVIATION) return;
       [word, first, beforeWord] = ["", false, node];
     }
@@ -109,6 +129,26 @@ export function sourceSpans(tokenizer: Tokenizer, sourceIds: ArrayLike<number>):
     }
     return found;
   }
+}
+
+/** For each id whether an argument may begin or end with it, and its passage. */
+function boundaries(
+  count: number,
+  places: SourcePlaces | undefined,
+): { mayStart: readonly boolean[]; mayStop: readonly boolean[]; passages: readonly (number | undefined)[] } {
+  const all = new Array<true>(count).fill(true);
+  if (places === undefined) return { mayStart: all, mayStop: all, passages: new Array<undefined>(count) };
+  const { content, starts, ends } = places;
+  return {
+    mayStart: all.map((_, at) => starts[at]! < ends[at]! && !cutsWord(content.text, starts[at]!)), // not within an escaped character
+    mayStop: all.map((_, at) => !cutsWord(content.text, ends[at]!)),
+    passages: all.map((_, at) => content.toOriginal(starts[at]!)?.passage),
+  };
+}
+
+/** Whether a word was cut in two by the "..." that marks a source's cut: Moses sets a text's own apart. */
+function isCut(word: string): boolean {
+  return word.endsWith("..") && /[^.]/.test(word);
 }
 
 function childOf(node: Draft, id: number): Draft {

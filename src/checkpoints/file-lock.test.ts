@@ -3,8 +3,8 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { temporaryFolder } from "../checkpoints/files.fixture.ts";
-import { withLock } from "./cache-lock.ts";
+import { withLock } from "./file-lock.ts";
+import { temporaryFolder } from "./files.fixture.ts";
 
 test("a lock: waits for the living, takes over from the dead and the silent, keeps out a second", async () => {
   const path = join(temporaryFolder(), "locks", "x.lock");
@@ -24,6 +24,8 @@ test("a lock: waits for the living, takes over from the dead and the silent, kee
 
   writeFileSync(path, JSON.stringify({ token: "x", pid: 2 ** 22 + 1, host: hostname() })); // a process that cannot be
   expect(await withLock(path, async () => "dead", { pollEvery: 5 })).toBe("dead");
+  writeFileSync(path, JSON.stringify({ token: "x", pid: process.pid, host: hostname() })); // an earlier process of our number
+  expect(await withLock(path, async () => "earlier", { pollEvery: 5 })).toBe("earlier");
   writeFileSync(path, JSON.stringify({ token: "x", pid: process.pid, host: "elsewhere" }));
   utimesSync(path, new Date(0), new Date(0));
   expect(await withLock(path, async () => "silent", { pollEvery: 5 })).toBe("silent");
@@ -52,4 +54,18 @@ test("a lock: waits for the living, takes over from the dead and the silent, kee
     ),
   );
   expect(most).toBe(1);
+});
+
+test("who does not want to wait learns who holds it, and leaves it alone", async () => {
+  const path = join(temporaryFolder(), "x.lock");
+  await withLock(path, async () => {
+    const refused = withLock(path, async () => "never", {
+      onWait: (holder) => {
+        throw new Error(`held by ${holder?.pid} on ${holder?.host}`);
+      },
+    });
+    await expect(refused).rejects.toThrow(`held by ${process.pid} on ${hostname()}`);
+    expect(existsSync(path)).toBe(true);
+  });
+  expect(existsSync(path)).toBe(false);
 });

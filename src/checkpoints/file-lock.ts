@@ -1,9 +1,9 @@
 /**
- * A lock between processes, for a cache folder that may lie on a network disk.
+ * A lock between processes, for a folder that may lie on a network disk: the cache of models, a reproduction.
  *
  * A file that is created exclusively and touched every few seconds by its holder. A lock that was not touched for a while,
- * or whose process is gone from this machine, is stale and taken over. Python's huggingface_hub locks by flock on files that
- * it leaves behind, so ours have names of their own; both at once are safe, since blobs are checked and renamed into place.
+ * or whose process is gone from this machine, is stale and taken over. In the cache Python's huggingface_hub locks by flock on files
+ * that it leaves behind, so ours have names of their own; both at once are safe, since blobs are checked and renamed into place.
  */
 import { randomUUID } from "node:crypto";
 import { mkdir, open, readFile, rm, stat, utimes } from "node:fs/promises";
@@ -14,8 +14,8 @@ import { abortedError, throwIfAborted } from "../base/cancellation.ts";
 
 export interface LockOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Called once if another process holds the lock. */
-  readonly onWait?: () => void;
+  /** Called once if another process holds the lock; what it throws ends the waiting. `undefined`: its name is just being written. */
+  readonly onWait?: (holder: LockHolder | undefined) => void;
   /** Milliseconds without a touch after which a lock is stale. Default 60,000. */
   readonly staleAfter?: number;
   /** Milliseconds between two tries. Default 200. */
@@ -38,14 +38,21 @@ export async function withLock<T>(path: string, use: () => Promise<T>, options: 
   } finally {
     clearInterval(beat);
     if (await isOurs()) await rm(path, { force: true });
+    ours.delete(token);
   }
 }
 
-interface Holder {
-  readonly token: string;
+export interface LockHolder {
   readonly pid: number;
   readonly host: string;
 }
+
+interface Holder extends LockHolder {
+  readonly token: string;
+}
+
+/** Tokens of this process: a lock in its name that is not among them is of an earlier one, as in a container, where numbers come again. */
+const ours = new Set<string>();
 
 async function acquire(
   path: string,
@@ -59,6 +66,7 @@ async function acquire(
     throwIfAborted(signal);
     try {
       const file = await open(path, "wx");
+      ours.add(holder.token); // before anyone can read it
       try {
         await file.writeFile(JSON.stringify(holder));
       } finally {
@@ -69,7 +77,7 @@ async function acquire(
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
     if (await removeIfStale(path, staleAfter)) continue;
-    if (!waited) onWait?.();
+    if (!waited) onWait?.(await readHolder(path));
     waited = true;
     await delay(pollEvery, undefined, signal === undefined ? {} : { signal }).catch(() => {
       throw abortedError(signal);
@@ -103,7 +111,7 @@ async function removeIfStale(path: string, staleAfter: number): Promise<boolean>
 
 async function isStale(path: string, staleAfter: number): Promise<boolean> {
   const holder = await readHolder(path);
-  return (holder?.host === hostname() && !isAlive(holder.pid)) || (await isOld(path, staleAfter));
+  return (holder?.host === hostname() && !isAtWork(holder)) || (await isOld(path, staleAfter));
 }
 
 async function isOld(path: string, staleAfter: number): Promise<boolean> {
@@ -123,7 +131,8 @@ async function readHolder(path: string): Promise<Holder | undefined> {
   }
 }
 
-function isAlive(pid: number): boolean {
+function isAtWork({ pid, token }: Holder): boolean {
+  if (pid === process.pid) return ours.has(token);
   try {
     process.kill(pid, 0);
     return true;
