@@ -44,7 +44,8 @@ export {
   type DistantQuestionSummary,
   distantQuestions,
 } from "./question-answering/distant-questions.ts";
-export { answerScorer, type Question, questionSource } from "./question-answering/label-scoring.ts";
+export { answerScorer } from "./question-answering/label-scoring.ts";
+export { type Question, questionSource } from "./question-answering/yes-no.ts";
 export { TASK_RECIPES, type TaskRecipe } from "./recipes.ts";
 export {
   type DistantOptions,

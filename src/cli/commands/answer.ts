@@ -9,6 +9,7 @@ import type { Terminal } from "../terminal.ts";
 interface Flags extends ModelFlags {
   readonly question: string;
   readonly context: string;
+  readonly conclusion?: string;
   readonly mode?: LabelMode;
   readonly prior: boolean;
   readonly json?: boolean;
@@ -27,6 +28,7 @@ export const answerCommand: CommandModule = {
     )
       .requiredOption("--question <text>", "what is asked")
       .requiredOption("--context <file>", "text to answer from (also gzip), or - for standard input")
+      .option("--conclusion <text>", "what the text itself concludes, as PubMedQA's reasoning-free setting has it")
       .addOption(
         new Option(
           "--mode <mode>",
@@ -43,7 +45,8 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
   const { readDocuments } = await import("../../corpora/read.ts");
   const { joinedText } = await import("../../corpora/document.ts");
   const { loadModel } = await import("../../pretrained/load.ts");
-  const { answerScorer, questionSource } = await import("../../tasks/question-answering/label-scoring.ts");
+  const { answerScorer } = await import("../../tasks/question-answering/label-scoring.ts");
+  const { questionSource } = await import("../../tasks/question-answering/yes-no.ts");
   const { signal } = terminal;
   const parts: string[] = [];
   const reading = { signal, standardInput: terminal.input, format: "text" as const };
@@ -51,8 +54,9 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
   using model = await loadModel(flags.model ?? labelModel("answer", flags.mode), loadOptions(flags, terminal));
   for (const warning of model.warnings) terminal.note(`note: ${warning}`);
   const scorer = answerScorer(model, { mode: flags.mode, signal, ...(flags.prior ? {} : { correctPrior: false }) });
-  const { question } = flags;
-  const { mode, scores, sourceCut } = await scorer(questionSource({ question, context: parts.join(" ") }));
+  const { question, conclusion } = flags;
+  const asked = questionSource({ question, context: parts.join(" "), conclusion });
+  const { mode, scores, sourceCut } = await scorer(asked);
   if (sourceCut) terminal.note("note: the context is longer than the model reads; its end was left out.");
   if (flags.json === true) {
     const probabilities = Object.fromEntries(scores.map(({ label, probability }) => [label, probability]));

@@ -1,20 +1,8 @@
 /** PubMedQA by label scoring: yes, no or maybe, each with its probability given question and context. */
 import { YES_NO_MAYBE, type YesNoMaybe } from "../../corpora/tasks/pubmedqa.ts";
 import { type LabelModel, type LabelScorerOptions, type LabelScores, labelScorer } from "../label-scoring.ts";
-import { collapseSpaces, strip } from "../python-text.ts";
 import { TASK_RECIPES } from "../recipes.ts";
 import { answerTarget } from "./yes-no.ts";
-
-export interface Question {
-  readonly question: string;
-  /** What the answer is to be read from, such as an abstract without its conclusion. */
-  readonly context: string;
-}
-
-/** What the model reads, as in the recipe for the reasoning-required setting. */
-export function questionSource({ question, context }: Question): string {
-  return `question: ${strip(question)} context: ${collapseSpaces(context)} `;
-}
 
 export type AnswerScorerOptions = Partial<LabelScorerOptions>;
 

@@ -16,21 +16,32 @@ export const QUESTION_SETTINGS: readonly QuestionSetting[] = ["reasoning-require
 
 const PHRASE = "the answer to the question given the context is";
 
+export interface Question {
+  readonly question: string;
+  /** What the answer is to be read from, such as an abstract without its conclusion. */
+  readonly context: string;
+  /** The text's own conclusion, PubMedQA's long answer; with it the question is asked in the reasoning-free setting. */
+  readonly conclusion?: string | undefined;
+}
+
+/** What a model reads. */
+export function questionSource({ question, context, conclusion }: Question): string {
+  const text = `question: ${strip(question)} context: ${collapseSpaces(context)} `;
+  if (conclusion === undefined) return text;
+  const concluded = `${text}answer: ${strip(conclusion)}`.toLowerCase();
+  return concluded.endsWith(".") ? concluded : `${concluded}.`;
+}
+
 export function questionExample(
   record: QuestionDocument,
   source: string,
   setting: QuestionSetting = "reasoning-required",
 ): TaskExample<GoldAnswer> {
   const { id, question, contexts, longAnswer, answer } = record;
-  const context = collapseSpaces(contexts.join(" "));
-  let text = `question: ${strip(question)} context: ${context} `;
-  if (setting === "reasoning-free") {
-    text = `${text}answer: ${strip(longAnswer)}`.toLowerCase();
-    if (!text.endsWith(".")) text += ".";
-  }
+  const conclusion = setting === "reasoning-free" ? { conclusion: longAnswer } : {};
   return {
     id,
-    source: text,
+    source: questionSource({ question, context: contexts.join(" "), ...conclusion }),
     target: answerTarget(answer),
     document: {
       id,
