@@ -13,6 +13,7 @@
  * Left out groups, diversity, sampling beams.
  */
 import { present } from "../base/errors.ts";
+import { fewAllowed } from "./constraints.ts";
 import {
   applyRules,
   deadEnd,
@@ -157,6 +158,17 @@ export class BeamSearchJob implements Job {
       const normalizer = normalizers[i]!;
       if (rules.length === 0 && constraint === undefined && forcedEnd === undefined) {
         this.#candidates.offer(row, beam.score - normalizer, i);
+        continue;
+      }
+      const few =
+        rules.length === 0 && constraint !== undefined && forcedEnd === undefined
+          ? fewAllowed(constraint.allowed(beam.constraintState), row.length)
+          : undefined;
+      if (few !== undefined) {
+        const some = scratch.values.subarray(0, few.length);
+        for (const [at, id] of few.entries()) some[at] = row[id]! - normalizer;
+        const allowed = renormalize && few.length > 0 ? logSumExp(some, some[argmax(some)]!) : 0;
+        this.#candidates.offer(some, beam.score - allowed, i, few);
         continue;
       }
       const values = scratch.values;

@@ -20,6 +20,17 @@ export interface Constraint<State = unknown> {
   allowed(state: State): AllowedTokens;
 }
 
+/** Of a vocabulary's tokens at most this share is looked at one by one; above it a pass over all of them is as fast. */
+const FEW = 1 / 16;
+
+/** The allowed tokens of a vocabulary of V, rising, where they are few; undefined where they are many, or all. */
+export function fewAllowed(allowed: AllowedTokens, V: number): readonly number[] | undefined {
+  if (allowed === undefined) return undefined;
+  const tokens = allowed instanceof Set ? allowed : new Set(allowed as readonly number[]);
+  if (tokens.size > FEW * V) return undefined;
+  return [...tokens].filter((id) => id >= 0 && id < V).sort((a, b) => a - b);
+}
+
 /** Forbids everything else, in place. */
 export function keepAllowed(allowed: AllowedTokens, logits: Float32Array, spare: Float32Array): void {
   if (allowed === undefined) return;

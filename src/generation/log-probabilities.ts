@@ -118,12 +118,16 @@ export class CandidateList {
     this.length = 0;
   }
 
-  /** Offers every token of a row with the score `values[token] + offset`; -Infinity and NaN are never taken. */
-  offer(values: Float32Array, offset: number, row: number): void {
+  /**
+   * Offers every token of a row with the score `values[token] + offset`; -Infinity and NaN are never taken.
+   *
+   * @param tokens which tokens the values are of, rising. Default: all, in order
+   */
+  offer(values: Float32Array, offset: number, row: number, tokens?: readonly number[]): void {
     let bar = this.#bar(offset);
-    for (let token = 0; token < values.length; token++) {
-      if (values[token]! > bar) {
-        this.#insert(values[token]! + offset, token, row);
+    for (let at = 0; at < values.length; at++) {
+      if (values[at]! > bar) {
+        this.#insert(values[at]! + offset, tokens === undefined ? at : tokens[at]!, row);
         bar = this.#bar(offset);
       }
     }
