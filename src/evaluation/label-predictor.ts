@@ -3,7 +3,6 @@
  *
  * Goes through the same sentences and the same scorer as generated answers, so the rows compare.
  */
-import { throwIfAborted } from "../base/cancellation.ts";
 import { BiogptError } from "../base/errors.ts";
 import type { ReportProgress } from "../base/progress.ts";
 import { HOC_LABELS } from "../corpora/tasks/hoc.ts";
@@ -11,6 +10,7 @@ import type { TaskData } from "../tasks/build-examples.ts";
 import { hallmarkTarget } from "../tasks/classification/hallmarks.ts";
 import {
   chooseHallmarks,
+  type HallmarkScorerOptions,
   type HallmarkScores,
   type HallmarkThresholds,
   hallmarkScorer,
@@ -21,7 +21,10 @@ import type { LabelModel } from "../tasks/label-scoring.ts";
 import { answerScorer } from "../tasks/question-answering/label-scoring.ts";
 import { answerTarget } from "../tasks/question-answering/yes-no.ts";
 import { bestThreshold, thresholdCurve } from "./calibration.ts";
-import type { Predict } from "./evaluate-task.ts";
+import { eachExample, type Predict } from "./evaluate-task.ts";
+
+/** How far a hallmark's probability may be off for the sake of time; its labels are the exact ones. */
+const TOLERANCE = 1e-3;
 
 /** Label strings rarer than this in training are not scored: a model has not learnt them, and each costs time. */
 const LEAST_SEEN = 5;
@@ -44,7 +47,7 @@ export function labelPredictor(model: LabelModel, data: TaskData, options: Label
     };
   }
   if (data.task === "hoc") {
-    const scorer = scorerFor(model, data, signal);
+    const scorer = scorerFor(model, data, { thresholds, tolerance: TOLERANCE, signal });
     return async ({ source }) => {
       const scores = await scorer(source);
       const statements = scores.labels
@@ -64,14 +67,21 @@ export function labelPredictor(model: LabelModel, data: TaskData, options: Label
 function scorerFor(
   model: LabelModel,
   data: TaskData,
-  signal: AbortSignal | undefined,
+  options: Pick<HallmarkScorerOptions, "thresholds" | "tolerance" | "signal">,
 ): (source: string) => Promise<HallmarkScores> {
   const { train } = data.splits;
   const tuned = model.tokenizer.learnedIds.length > 0;
   return hallmarkScorer(model, {
-    signal,
+    ...options,
     ...(tuned && train !== undefined ? { strings: labelStrings(train, LEAST_SEEN) } : {}),
   });
+}
+
+export interface LearnThresholdsOptions {
+  /** Sentences in work at once. Default 1. */
+  readonly concurrency?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: ReportProgress | undefined;
 }
 
 /** A threshold no probability reaches: validation gave no right one. */
@@ -85,10 +95,7 @@ const NEVER = 1.5;
 export async function learnHallmarkThresholds(
   model: LabelModel,
   data: TaskData,
-  {
-    signal,
-    progress,
-  }: { readonly signal?: AbortSignal | undefined; readonly progress?: ReportProgress | undefined } = {},
+  { concurrency, signal, progress }: LearnThresholdsOptions = {},
 ): Promise<Record<string, number>> {
   const valid = (data.splits.valid ?? []) as readonly TaskExample<GoldLabels>[];
   if (valid.length === 0) {
@@ -98,13 +105,11 @@ export async function learnHallmarkThresholds(
       kind: "usage",
     });
   }
-  const scorer = scorerFor(model, data, signal);
-  const scored: HallmarkScores[] = [];
-  for (const { source } of valid) {
-    throwIfAborted(signal);
-    scored.push(await scorer(source));
-    progress?.({ activity: "learning thresholds", done: scored.length, total: valid.length, unit: "sentences" });
-  }
+  const scorer = scorerFor(model, data, { signal });
+  const scored = await eachExample(valid, ({ source }) => scorer(source), {
+    ...{ concurrency, signal, progress },
+    activity: "learning thresholds",
+  });
   return thresholdsOf(
     scored,
     valid.map(({ gold }) => gold.labels),

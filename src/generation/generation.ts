@@ -7,6 +7,7 @@ import { abortedError } from "../base/cancellation.ts";
 import { BiogptError } from "../base/errors.ts";
 import type { ReportProgress } from "../base/progress.ts";
 import { BeamSearchJob } from "./beam-search.ts";
+import { ContinuationsJob, type ScoredContinuation } from "./continuations.ts";
 import { DecodeEngine, type EngineOptions } from "./engine.ts";
 import type { FinishReason, GeneratedSequence } from "./job.ts";
 import type { CachedModel } from "./model.ts";
@@ -15,6 +16,7 @@ import { type ReportTokens, SequenceJob } from "./sequence.ts";
 import { checkPrompt, checkSettings, type GenerationSettings } from "./settings.ts";
 
 export { type AllowedTokens, allOf, type Constraint, oneOf, onlyTokens } from "./constraints.ts";
+export { MOST_CONTINUATION_SLOTS, type ScoredContinuation } from "./continuations.ts";
 export { DecodeEngine, type EngineOptions } from "./engine.ts";
 export type { FinishReason, GeneratedSequence } from "./job.ts";
 export type { CachedModel, SlotTokens } from "./model.ts";
@@ -173,6 +175,46 @@ export async function score(
     if (result.status === "rejected") throw result.reason;
     return result.value;
   });
+}
+
+export interface ContinuationRun extends Pick<GenerationRun, "signal"> {
+  /**
+   * Share of the continuations' summed probability that may stay uncomputed, in [0, 1): the least likely beginnings are then not followed to their
+   * ends. Default 0: all are.
+   */
+  readonly tolerance?: number | undefined;
+}
+
+/**
+ * Log-likelihood of several continuations of the same prefix, such as the answers to a question: as `score` of each whole sequence from the prefix's
+ * end on, but every token that some of them begin with in common is computed once, and the branches run as a batch.
+ *
+ * @param prefix        token ids, at least one
+ * @param continuations token ids; prefix and continuation may be one longer than the context. An empty one has likelihood 1.
+ * @throws BiogptError `aborted`, `generation/setting`, or as `generate`
+ */
+export async function scoreContinuations(
+  model: CachedModel,
+  prefix: readonly number[],
+  continuations: readonly (readonly number[])[],
+  { signal, tolerance = 0 }: ContinuationRun = {},
+): Promise<readonly ScoredContinuation[]> {
+  if (!(tolerance >= 0 && tolerance < 1)) {
+    throw new BiogptError("generation/setting", {
+      what: `A share of ${tolerance} was to stay uncomputed.`,
+      fix: "Give a tolerance from 0 to less than 1.",
+      kind: "usage",
+    });
+  }
+  checkPrompt(prefix, model);
+  for (const ids of continuations) {
+    checkPrompt([...prefix, ...ids.slice(0, -1)], model);
+    if (ids.length > 0) checkPrompt(ids.slice(-1), model);
+  }
+  const job = new ContinuationsJob(prefix, continuations, model.slotCount, tolerance);
+  if (!job.finished) await engineOf(model).run(job, signal);
+  if (signal?.aborted) throw abortedError(signal);
+  return job.results;
 }
 
 type Start = (onEvent: (event: TokenEvent) => void, signal: AbortSignal) => Promise<readonly GeneratedSequence[]>;

@@ -59,6 +59,7 @@ export class CachedDecoder implements Disposable {
   readonly #caches: SlotCaches;
   readonly #lengths: Int32Array;
   readonly #batches = new Map<string, Batch>();
+  #logits: DeviceTensor<"float32"> | undefined;
   #running = false;
 
   constructor({ device, program, cache, vocabularySize, maxLength, slotCount, positionOffset }: DecoderOptions) {
@@ -104,6 +105,7 @@ export class CachedDecoder implements Disposable {
       bound[Symbol.dispose]();
       for (const tensor of tensors) tensor[Symbol.dispose]();
     }
+    this.#logits?.[Symbol.dispose]();
     this.#caches[Symbol.dispose]();
   }
 
@@ -143,13 +145,24 @@ export class CachedDecoder implements Disposable {
     const longest = device.allocate("int32", []);
     const logitRows = device.allocate("int64", [count]);
     await logitRows.write(BigInt64Array.from({ length: count }, (_, row) => BigInt(row)));
-    const logits = device.allocate("float32", [count, this.vocabularySize]);
+    const logits = this.#logitsOf(first, count);
     const { past, present } = this.#cacheBindings(first, count);
     const inputs = { ids, positionRows, lastPositions, longest };
     const bound = this.#program.bind({ ...inputs, logitRows, ...past }, { logits, ...present });
     const batch: Batch = { ...inputs, logits, bound, tensors: [...Object.values(inputs), logitRows, logits] };
     this.#batches.set(key, batch);
     return batch;
+  }
+
+  /**
+   * Rows for the logits of the slots [first, first + count). All batches share one array where it can be viewed from its middle: there are nearly as
+   * many batches as pairs of slots, and those of one call are of other slots each.
+   */
+  #logitsOf(first: number, count: number): DeviceTensor<"float32"> {
+    const V = this.vocabularySize;
+    if (this.#device.name !== "cpu") return this.#device.allocate("float32", [count, V]);
+    this.#logits ??= this.#device.allocate("float32", [this.slotCount, V]);
+    return this.#device.view(this.#logits, 4 * first * V, "float32", [count, V]);
   }
 
   async #batchOf(

@@ -11,8 +11,8 @@
  * Left out hypotheses outside the list, and length normalisation: see evaluation/benchmarks for answers of unequal length
  */
 import { BiogptError, present } from "../base/errors.ts";
-import type { CachedModel } from "../generation/generation.ts";
-import { score } from "../generation/generation.ts";
+import type { CachedModel, ContinuationRun } from "../generation/generation.ts";
+import { scoreContinuations } from "../generation/generation.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { promptSequence, truncateSource } from "./sequence.ts";
 
@@ -26,23 +26,26 @@ export interface LabelModel {
 export type LabelMode = "fine-tuned" | "zero-shot";
 
 export interface CandidateScore {
-  /** Sum over the candidate's tokens given the prefix, nats. */
+  /** Sum over the candidate's tokens given the prefix, nats; an upper bound where it is not complete. */
   readonly logLikelihood: number;
   readonly tokens: number;
+  /** False where a tolerance let its end go uncomputed. */
+  readonly complete: boolean;
 }
 
 /**
- * Log-likelihood of each candidate after the same prefix. The prefix, and what the candidates begin with in common, is computed once.
+ * Log-likelihood of each candidate after the same prefix. The prefix, and what any candidates begin with in common, is computed once.
  *
  * @param prefix     ids, `</s>` first
  * @param candidates ids, each at least one
+ * @param options    with a tolerance, unlikely candidates get an upper bound; default: every score is exact
  * @throws BiogptError `tasks/no-candidates`; `generation/...` when a sequence is longer than the model's context
  */
 export async function scoreCandidates(
   decoder: CachedModel,
   prefix: readonly number[],
   candidates: readonly (readonly number[])[],
-  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  options: ContinuationRun = {},
 ): Promise<CandidateScore[]> {
   if (candidates.length === 0 || candidates.some((ids) => ids.length === 0)) {
     throw new BiogptError("tasks/no-candidates", {
@@ -51,26 +54,8 @@ export async function scoreCandidates(
       kind: "usage",
     });
   }
-  const shared = commonLength(candidates);
-  const from = prefix.length + shared;
-  const start = [...prefix, ...candidates[0]!.slice(0, shared)];
-  const sequences = candidates.map((ids) => [...prefix, ...ids]);
-  // Waited for first: the candidates then find the prefix cached.
-  const [beginning] = shared === 0 ? [] : await score(decoder, [start], { from: prefix.length, signal });
-  const ends = await score(decoder, sequences, { from, signal });
-  return ends.map(({ logLikelihood }, at) => ({
-    logLikelihood: (beginning?.logLikelihood ?? 0) + logLikelihood,
-    tokens: candidates[at]!.length,
-  }));
-}
-
-/** How many tokens all begin with; at least one is left to each. */
-function commonLength(candidates: readonly (readonly number[])[]): number {
-  const first = candidates[0]!;
-  const most = Math.min(...candidates.map((ids) => ids.length)) - 1;
-  let length = 0;
-  while (length < most && candidates.every((ids) => ids[length] === first[length])) length++;
-  return length;
+  const scored = await scoreContinuations(decoder, prefix, candidates, options);
+  return scored.map(({ logLikelihood, complete }, at) => ({ logLikelihood, tokens: candidates[at]!.length, complete }));
 }
 
 /** exp of each, divided by their sum. */
@@ -91,7 +76,7 @@ export interface LabelScore<L> extends CandidateScore {
   readonly label: L;
   /** Zero-shot: log-likelihood of the target without a source, which is taken off. */
   readonly prior?: number;
-  /** In [0, 1]; those of all labels sum to 1. */
+  /** In [0, 1]; those of all labels sum to 1. 0 where the score is not complete. */
   readonly probability: number;
 }
 
@@ -110,6 +95,11 @@ export interface LabelScorerOptions {
   readonly mode?: LabelMode | undefined;
   /** Zero-shot: take the prior off. Default true. */
   readonly correctPrior?: boolean | undefined;
+  /**
+   * Fine-tuned: how far a probability may be off because unlikely targets were not computed to their ends, in [0, 1). Default 0: all are. No effect
+   * zero-shot, where an unlikely target can still have the best score once its prior is taken off.
+   */
+  readonly tolerance?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -122,7 +112,7 @@ export interface LabelScorerOptions {
 export function labelScorer<L>(
   { name, decoder, tokenizer }: LabelModel,
   targets: readonly LabelTarget<L>[],
-  { maxSourceTokens, mode: wanted, correctPrior, signal }: LabelScorerOptions,
+  { maxSourceTokens, mode: wanted, correctPrior, tolerance, signal }: LabelScorerOptions,
 ): (source: string) => Promise<LabelScores<L>> {
   const learned = tokenizer.learnedIds;
   const mode = wanted ?? (learned.length > 0 ? "fine-tuned" : "zero-shot");
@@ -163,8 +153,13 @@ export function labelScorer<L>(
       priors ??= scoreCandidates(decoder, [tokenizer.endId], candidates, { signal });
     }
     const prior = await priors;
-    const scored = await scoreCandidates(decoder, prefix, candidates, { signal });
-    const shares = softmax(scored.map(({ logLikelihood }, at) => logLikelihood - (prior?.[at]?.logLikelihood ?? 0)));
+    const run = mode === "fine-tuned" ? { signal, tolerance } : { signal };
+    const scored = await scoreCandidates(decoder, prefix, candidates, run);
+    const shares = softmax(
+      scored.map(({ logLikelihood, complete }, at) =>
+        complete ? logLikelihood - (prior?.[at]?.logLikelihood ?? 0) : Number.NEGATIVE_INFINITY,
+      ),
+    );
     const scores = scored.map((candidate, at) => ({
       label: present(targets[at], "a target").label,
       ...candidate,

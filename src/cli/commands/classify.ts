@@ -53,6 +53,9 @@ export const classifyCommand: CommandModule = {
   },
 };
 
+/** How far a probability may be off for the sake of time; labels are the exact ones. */
+const TOLERANCE = 1e-3;
+
 interface Sentence {
   readonly document: Document;
   readonly passage: number;
@@ -64,6 +67,7 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
   const { BiogptError } = await import("../../base/errors.ts");
   const { throwIfAborted } = await import("../../base/cancellation.ts");
   const { readDocuments } = await import("../../corpora/read.ts");
+  const { MOST_CONTINUATION_SLOTS } = await import("../../generation/index.ts");
   const { loadModel } = await import("../../pretrained/load.ts");
   const { hallmarkSource } = await import("../../tasks/classification/hallmarks.ts");
   const { chooseHallmarks, hallmarkScorer } = await import("../../tasks/classification/label-scoring.ts");
@@ -77,11 +81,14 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
   }
   const given = flags.thresholds === undefined ? flags.threshold : readThresholds(flags.thresholds);
   const { signal } = terminal;
-  using model = await loadModel(flags.model ?? labelModel("classify", flags.mode), loadOptions(flags, terminal));
+  using model = await loadModel(flags.model ?? labelModel("classify", flags.mode), {
+    ...loadOptions(flags, terminal),
+    slots: flags.batch * MOST_CONTINUATION_SLOTS,
+  });
   for (const warning of model.warnings) terminal.note(`note: ${warning}`);
   const thresholds = given ?? (flags.mode === "zero-shot" ? undefined : thresholdsOf(model.folder));
   const prior = flags.prior ? {} : { correctPrior: false };
-  const scorer = hallmarkScorer(model, { mode: flags.mode, signal, ...prior });
+  const scorer = hallmarkScorer(model, { mode: flags.mode, thresholds, tolerance: TOLERANCE, signal, ...prior });
   const told = { mode: undefined as LabelMode | undefined, cut: 0, sentences: 0, labelled: 0 };
   const write = async ({ document, passage, start, end }: Sentence, scores: HallmarkScores): Promise<void> => {
     if (told.mode === undefined) terminal.note(`(${model.name}, ${scores.mode})`);

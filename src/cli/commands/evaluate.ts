@@ -58,7 +58,7 @@ export const evaluateCommand: CommandModule = {
       )
       .option(
         "--batch <n>",
-        "with --model: documents in work at once (default: 8; fewer in ranked, whose beams share the memory)",
+        "with --model: documents in work at once (default: 8; 16 for HoC with labels; fewer in ranked, whose beams share the memory)",
         wholeNumber({ min: 1, max: 64 }),
       )
       .option("--offline", "with --model: never use the network")

@@ -22,7 +22,7 @@ export interface ModelAnswerOptions {
   readonly beams?: number;
   /** Default 375. */
   readonly maxNewTokens?: number;
-  /** Documents in work at once. Default 8; ranked decoding chooses by its beams. */
+  /** Documents in work at once. Default 8, 16 for HoC's labels; ranked decoding chooses by its beams. */
   readonly batch?: number;
   /** What thresholds are learnt for. */
   readonly subset?: Subset;
@@ -32,6 +32,9 @@ export interface ModelAnswerOptions {
   readonly threads?: number;
   readonly offline?: boolean;
 }
+
+/** HoC's sentences in work at once by default: each is short, and the label strings of all step together. PubMedQA's contexts are long. */
+const SENTENCES_AT_ONCE = 16;
 
 export interface Answerer extends Disposable {
   readonly predict: Predict;
@@ -83,10 +86,13 @@ async function openAnswerer(
 ): Promise<Answerer> {
   const { loadModel } = await import("../../pretrained/load.ts");
   const { modelPredictor } = await import("../../evaluation/model-predictor.ts");
+  const { MOST_CONTINUATION_SLOTS } = await import("../../generation/index.ts");
   const { groundedDecoding } = await import("../../tasks/relation-extraction/grounded.ts");
   const { readingUnitOf } = await import("../../tasks/relation-extraction/reading-unit.ts");
   const { BiogptError } = await import("../../base/errors.ts");
-  const { decoding = "greedy", dtype, device, threads, offline, maxNewTokens, batch = 8 } = flags;
+  const { decoding = "greedy", dtype, device, threads, offline, maxNewTokens } = flags;
+  const sentenceLabels = decoding === "labels" && task === "hoc";
+  const batch = flags.batch ?? (sentenceLabels ? SENTENCES_AT_ONCE : 8);
   const refuse = (what: string, why: string, fix: string) =>
     new BiogptError("evaluation/option", { what, why, fix, kind: "usage" });
   if (decoding === "grounded" && scheme === undefined) {
@@ -114,7 +120,7 @@ async function openAnswerer(
   const model = await loadModel(name, {
     ...{ precision: dtype, device, threads, offline, signal, progress },
     normalizePunctuation: false, // the recipes' text is taken as it is
-    slots: ranked?.slots ?? batch * beams + 1,
+    slots: ranked?.slots ?? (sentenceLabels ? batch * MOST_CONTINUATION_SLOTS : batch * beams + 1),
   });
   for (const warning of model.warnings) terminal.note(`note: ${warning}`);
   const run = [["model", `${model.name}, ${model.hash}`] as const, ["precision", model.precision] as const];
@@ -122,7 +128,7 @@ async function openAnswerer(
   try {
     if (ranked !== undefined) return { ...(await ranked.answer(model, terminal)), ...dispose };
     if (decoding === "labels" && data !== undefined)
-      return { ...(await labelAnswerer(model, flags, data, terminal)), ...dispose };
+      return { ...(await labelAnswerer(model, { ...flags, batch }, data, terminal)), batch, ...dispose };
     const bySentence = scheme !== undefined && readingUnitOf(model) === "sentence";
     const predict = modelPredictor(model, task, {
       beams,
@@ -155,7 +161,7 @@ async function labelAnswerer(
   const { writeAtomically } = await import("../../corpora/files.ts");
   let thresholds = flags.thresholds === undefined ? undefined : readThresholds(flags.thresholds);
   if (flags.learnThresholds !== undefined) {
-    thresholds = await learnHallmarkThresholds(model, data, { signal, progress });
+    thresholds = await learnHallmarkThresholds(model, data, { concurrency: flags.batch, signal, progress });
     await writeAtomically(flags.learnThresholds, [`${JSON.stringify(thresholds, null, 2)}\n`]);
     note(`Wrote ${flags.learnThresholds}.`);
   }

@@ -25,6 +25,34 @@ test("a label's probability is the sum over the strings that name it; thresholds
   expect(chooseHallmarks(scores, { "cellular energetics": 0 })).toEqual(["cellular energetics"]);
 });
 
+test("a tolerance saves tokens and changes no label: where it could, the sentence is scored in full", async () => {
+  const strings = HALLMARK_STRINGS.slice(0, 20);
+  let [exactTokens, boundedTokens] = [0, 0];
+  for (const weight of [0, 2, 5]) {
+    const weights = (word: string, history: readonly string[]): number =>
+      word === "empty" || word === "." ? weight : word.length === history.length ? 1 : 0;
+    const model = (): ReturnType<typeof fakeLabelModel> => fakeLabelModel(weights, { learned: 1, maxLength: 96 });
+    const [exact, bounded] = [model(), model()];
+    const wanted = await hallmarkScorer(exact, { strings })("Cells died.");
+    // One threshold far from every probability, and one that a probability reaches exactly.
+    for (const threshold of [0.9, wanted.labels[2]!.probability]) {
+      const thresholds = Object.fromEntries(HOC_LABELS.map((label) => [label, threshold]));
+      const scores = await hallmarkScorer(bounded, { strings, thresholds, tolerance: 0.1 })("Cells died.");
+      expect(chooseHallmarks(scores, thresholds)).toEqual(chooseHallmarks(wanted, thresholds));
+      for (const { label, probability } of scores.labels) {
+        const truth = wanted.labels.find((entry) => entry.label === label)!.probability;
+        expect(Math.abs(probability - truth)).toBeLessThanOrEqual(0.1 / 0.9);
+      }
+    }
+    const bestOnly = model();
+    const scores = await hallmarkScorer(bestOnly, { strings, tolerance: 0.1 })("Cells died.");
+    expect(scores.best).toEqual(wanted.best);
+    exactTokens += exact.decoder.tokens;
+    boundedTokens += bestOnly.decoder.tokens;
+  }
+  expect(boundedTokens).toBeLessThan(0.8 * exactTokens);
+});
+
 test("training examples give the strings, most frequent first, and every single label", () => {
   const examples = [["empty"], ["empty"], ["a", "b"]].map((labels, at) =>
     hallmarkExample({ id: `${at}`, text: "x", labels }, ""),

@@ -78,22 +78,56 @@ export interface HallmarkScores {
 export interface HallmarkScorerOptions extends Partial<LabelScorerOptions> {
   /** Label strings to choose from. Default: `HALLMARK_STRINGS`, zero-shot the single labels, as a base model knows nothing of "|". */
   readonly strings?: readonly string[];
+  /**
+   * What `chooseHallmarks` will be given. With a tolerance, a sentence whose labels could depend on what was left out is scored again without
+   * it, so labels are always the exact ones; only probabilities can be off by the tolerance.
+   */
+  readonly thresholds?: HallmarkThresholds | undefined;
 }
 
 /** @returns a function from a sentence, as `hallmarkSource` writes it, to its labels */
 export function hallmarkScorer(
   model: LabelModel,
-  { strings, ...options }: HallmarkScorerOptions = {},
+  { strings, thresholds, ...options }: HallmarkScorerOptions = {},
 ): (source: string) => Promise<HallmarkScores> {
   const mode = options.mode ?? (model.tokenizer.learnedIds.length > 0 ? "fine-tuned" : "zero-shot");
   const choices = strings ?? (mode === "zero-shot" ? HOC_LABELS : HALLMARK_STRINGS);
   const targets = choices.map((string) => ({ label: string, target: hallmarkTarget(string.split("|")) }));
-  const scorer = labelScorer(model, targets, { maxSourceTokens: TASK_RECIPES.hoc.maxSourceTokens, ...options });
+  const shared = { maxSourceTokens: TASK_RECIPES.hoc.maxSourceTokens, ...options };
+  const scorer = labelScorer(model, targets, shared);
+  const exactScorer = labelScorer(model, targets, { ...shared, tolerance: 0 });
   return async (source) => {
-    const { mode, scores, sourceCut } = await scorer(source);
+    let scored = await scorer(source);
+    if (!choiceIsCertain(scored.scores, thresholds)) scored = await exactScorer(source);
+    const { mode, scores, sourceCut } = scored;
     const { label: best, probability } = scores[0]!;
     return { mode, labels: marginals(scores), best: best.split("|"), probability, sourceCut };
   };
+}
+
+/**
+ * Whether strings that were not computed to their ends could change the choice, were they as likely as their upper bounds.
+ *
+ * With U the sum of those bounds beside 1 of the complete strings, a hallmark's probability p is truly at least p / (1 + U), and at most p and
+ * the bounds of the strings that name it.
+ */
+function choiceIsCertain(scores: readonly LabelScore<string>[], thresholds: HallmarkThresholds | undefined): boolean {
+  const [best] = scores;
+  const bounds = scores
+    .filter(({ complete }) => !complete)
+    .map(({ label, logLikelihood }) => ({
+      labels: label.split("|"),
+      bound: Math.exp(logLikelihood - best!.logLikelihood) * best!.probability,
+    }));
+  if (thresholds === undefined) return bounds.every(({ bound }) => bound < best!.probability);
+  const sum = bounds.reduce((total, { bound }) => total + bound, 0);
+  return marginals(scores).every(({ label, probability }) => {
+    const naming = bounds.filter(({ labels }) => labels.includes(label));
+    const least = probability / (1 + sum);
+    const most = naming.reduce((total, { bound }) => total + bound, probability);
+    const threshold = thresholdOf(label, thresholds);
+    return label === EMPTY || least >= threshold || most < threshold;
+  });
 }
 
 function marginals(scores: readonly LabelScore<string>[]): { label: string; probability: number }[] {
@@ -112,8 +146,12 @@ export type HallmarkThresholds = number | Readonly<Record<string, number>>;
 /** The labels that a sentence gets: the best string's, or with thresholds those that reach theirs, most probable first. */
 export function chooseHallmarks({ best, labels }: HallmarkScores, thresholds?: HallmarkThresholds): readonly string[] {
   if (thresholds === undefined) return best;
-  const of = (label: string): number =>
-    typeof thresholds === "number" ? thresholds : (thresholds[label] ?? Number.POSITIVE_INFINITY);
-  const reached = labels.filter(({ label, probability }) => label !== EMPTY && probability >= of(label));
+  const reached = labels.filter(
+    ({ label, probability }) => label !== EMPTY && probability >= thresholdOf(label, thresholds),
+  );
   return reached.length === 0 ? [EMPTY] : reached.map(({ label }) => label);
+}
+
+function thresholdOf(label: string, thresholds: HallmarkThresholds): number {
+  return typeof thresholds === "number" ? thresholds : (thresholds[label] ?? Number.POSITIVE_INFINITY);
 }
