@@ -4,7 +4,7 @@ import { hallmarkExample } from "../tasks/classification/hallmarks.ts";
 import { fakeLabelModel } from "../tasks/label-model.fixture.ts";
 import { questionExample } from "../tasks/question-answering/yes-no.ts";
 import { evaluateTask } from "./evaluate-task.ts";
-import { labelPredictor, learnHallmarkThresholds, thresholdsOf } from "./label-predictor.ts";
+import { labelPredictor, learnHallmarkThresholds } from "./label-predictor.ts";
 
 const options = { decoding: "labels", bootstrap: { draws: 0 } };
 const shared = { setting: "tsv", files: [], surprises: [], withoutRelations: {} };
@@ -48,13 +48,4 @@ test("HoC: strings come from training, thresholds from validation", async () => 
     code: "evaluation/no-split",
   });
   expect(() => labelPredictor(model, { ...data, task: "ddi" })).toThrow("means nothing for ddi");
-});
-
-test("a threshold is the one of the highest F1", () => {
-  const label = "resisting cell death";
-  const scored = [0.9, 0.6, 0.3, 0.1].map((probability) => ({
-    ...{ mode: "fine-tuned" as const, best: [], probability: 1, sourceCut: false },
-    labels: [{ label, probability }],
-  }));
-  expect(thresholdsOf(scored, [[label], [label], [], []])[label]).toBe(0.6);
 });

@@ -5,7 +5,6 @@
  */
 import { BiogptError } from "../base/errors.ts";
 import type { ReportProgress } from "../base/progress.ts";
-import { HOC_LABELS } from "../corpora/tasks/hoc.ts";
 import type { TaskData } from "../tasks/build-examples.ts";
 import { hallmarkTarget } from "../tasks/classification/hallmarks.ts";
 import {
@@ -20,8 +19,8 @@ import type { GoldLabels, TaskExample } from "../tasks/example.ts";
 import type { LabelModel } from "../tasks/label-scoring.ts";
 import { answerScorer } from "../tasks/question-answering/label-scoring.ts";
 import { answerTarget } from "../tasks/question-answering/yes-no.ts";
-import { bestThreshold, thresholdCurve } from "./calibration.ts";
 import { eachExample, type Predict } from "./evaluate-task.ts";
+import { hallmarkThresholds } from "./hallmark-thresholds.ts";
 
 /** How far a hallmark's probability may be off for the sake of time; its labels are the exact ones. */
 const TOLERANCE = 1e-3;
@@ -84,11 +83,8 @@ export interface LearnThresholdsOptions {
   readonly progress?: ReportProgress | undefined;
 }
 
-/** A threshold no probability reaches: validation gave no right one. */
-const NEVER = 1.5;
-
 /**
- * For each hallmark the threshold of the highest F1 on validation. Thresholds are only to be used on other examples than these.
+ * The thresholds of the highest micro F1 on validation (hallmark-thresholds.ts). They are only to be used on other examples than these.
  *
  * @throws BiogptError `evaluation/no-split` without validation examples
  */
@@ -110,25 +106,8 @@ export async function learnHallmarkThresholds(
     ...{ concurrency, signal, progress },
     activity: "learning thresholds",
   });
-  return thresholdsOf(
+  return hallmarkThresholds(
     scored,
     valid.map(({ gold }) => gold.labels),
-  );
-}
-
-/** @param gold labels of each scored sentence */
-export function thresholdsOf(
-  scored: readonly HallmarkScores[],
-  gold: readonly (readonly string[])[],
-): Record<string, number> {
-  return Object.fromEntries(
-    HOC_LABELS.filter((label) => label !== "empty").map((label) => {
-      const judged = scored.map(({ labels }, at) => ({
-        probability: labels.find((entry) => entry.label === label)?.probability ?? 0,
-        correct: gold[at]!.includes(label),
-      }));
-      const right = judged.filter(({ correct }) => correct).length;
-      return [label, right === 0 ? NEVER : bestThreshold(thresholdCurve(judged, right))];
-    }),
   );
 }
