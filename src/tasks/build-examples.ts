@@ -12,7 +12,7 @@ import { readHoc } from "../corpora/tasks/hoc.ts";
 import { readKdDti } from "../corpora/tasks/kd-dti.ts";
 import { readPubMedQa } from "../corpora/tasks/pubmedqa.ts";
 import { type SourceFile, SPLITS, type SplitName, type Surprise } from "../corpora/tasks/task-files.ts";
-import { carveValidation, trainFromValid } from "./carve.ts";
+import { carveValidation, trainFromValid, withDrugProt } from "./carve.ts";
 import { hallmarkExample } from "./classification/hallmarks.ts";
 import type { GoldRelations, TaskExample, TaskName } from "./example.ts";
 import { type QuestionSetting, questionExample } from "./question-answering/yes-no.ts";
@@ -46,6 +46,8 @@ export interface BuildOptions {
   readonly trainFromValid?: number;
   /** Seed of these two choices, and of order "random". Default 1. */
   readonly seed?: number;
+  /** KD-DTI: a folder of DrugProt, whose documents are trained on as well, but for those that KD-DTI has. */
+  readonly drugProt?: string;
   /** KD-DTI: names for its placeholders. */
   readonly drugBank?: DrugBankNames;
 }
@@ -65,7 +67,7 @@ export interface TaskData {
 const LISTENS: Readonly<Record<TaskName, readonly (keyof BuildOptions)[]>> = {
   bc5cdr: ["format", "template", "order", "repeats", "seed"],
   ddi: ["format", "template", "order", "repeats", "seed"],
-  "kd-dti": ["template", "order", "repeats", "seed", "drugBank", "trainFromValid"],
+  "kd-dti": ["template", "order", "repeats", "seed", "drugBank", "trainFromValid", "drugProt"],
   hoc: ["format", "validationShare", "seed"],
   pubmedqa: ["setting", "fold"],
 };
@@ -192,9 +194,16 @@ const BUILDERS: Readonly<Record<TaskName, (root: string, options: BuildOptions) 
     const template = schemeTemplate(scheme, options.template ?? "rel-is");
     const { trainFromValid: share, seed = 1 } = options;
     const corpus = readKdDti(root, { ...(options.drugBank === undefined ? {} : { names: options.drugBank }) });
-    const { splits, surprises } = share === undefined ? corpus : trainFromValid(corpus, share, seed);
+    const own = share === undefined ? corpus : trainFromValid(corpus, share, seed);
+    const { splits, surprises, files } =
+      options.drugProt === undefined
+        ? { ...own, files: corpus.files }
+        : withDrugProt({ ...own, files: corpus.files }, options.drugProt);
     const order = fileOrder(options);
-    const { files } = corpus;
+    const more = [
+      ...(share === undefined ? [] : [`trained on ${share} of valid`]),
+      ...(options.drugProt === undefined ? [] : ["trained on DrugProt"]),
+    ];
     return {
       splits: mapSplits(splits, ({ id, title, abstract, triples, named }) => {
         const passages: Document["passages"] = [
@@ -208,7 +217,7 @@ const BUILDERS: Readonly<Record<TaskName, (root: string, options: BuildOptions) 
       }),
       files,
       surprises,
-      setting: settingOf(template.name, options, share === undefined ? undefined : `trained on ${share} of valid`),
+      setting: settingOf(template.name, options, more.length === 0 ? undefined : more.join(", ")),
     };
   },
   hoc(root, options) {

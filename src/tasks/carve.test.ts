@@ -1,9 +1,10 @@
 /** KD-DTI's training part of valid: named documents only, no document in two parts, the same for the same seed. */
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { buildExamples } from "./build-examples.ts";
+import { withDrugProt } from "./carve.ts";
 
 const root = mkdtempSync(join(tmpdir(), "biogpt-carve-"));
 const documents = Object.fromEntries(
@@ -40,4 +41,17 @@ test("what would leave a part empty, or mean nothing, is refused", () => {
   expect(() => buildExamples("hoc", root, { trainFromValid: 0.5 })).toThrow("means nothing for hoc");
   writeFileSync(join(root, "train.json"), JSON.stringify(documents));
   expect(() => buildExamples("kd-dti", root, { trainFromValid: 0.5 })).toThrow("There is a train.json");
+});
+
+test("DrugProt's documents are trained on as well, but for those that KD-DTI has", () => {
+  const folder = mkdtempSync(join(tmpdir(), "biogpt-drugprot-"));
+  writeFileSync(join(folder, "abstracs.tsv"), "1\tA\tB.\n2\tC\tD.\n");
+  writeFileSync(join(folder, "entities.tsv"), "");
+  writeFileSync(join(folder, "relations.tsv"), "");
+  const known = { id: "1", title: "A", abstract: "B.", triples: [], named: true };
+  const { splits, surprises, files } = withDrugProt({ splits: { test: [known] }, files: [], surprises: [] }, folder);
+  rmSync(folder, { recursive: true });
+  expect(splits.train!.map(({ id }) => id)).toEqual(["2"]);
+  expect(surprises[0]!.text).toBe("1 documents of DrugProt are trained on as well; 1 more are KD-DTI's.");
+  expect(files).toHaveLength(3);
 });

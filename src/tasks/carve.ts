@@ -1,6 +1,7 @@
 /** Parts that a corpus lacks, made from those it has: HoC's validation part of train, KD-DTI's training part of valid. */
 import { BiogptError } from "../base/errors.ts";
 import { Random } from "../base/random.ts";
+import { readDrugProt } from "../corpora/tasks/drugprot.ts";
 import type { HallmarkSentence } from "../corpora/tasks/hoc.ts";
 import type { KdDtiCorpus } from "../corpora/tasks/kd-dti.ts";
 
@@ -70,6 +71,22 @@ export function trainFromValid(
         code: "kd-dti/train-from-valid",
         text: `There is no train.json: ${count} of the ${named.length} named documents of valid are trained on (share ${share}, seed ${seed}), the others stay valid. Scores are not those of a model trained on the whole corpus.`,
       },
+    ],
+  };
+}
+
+/** DrugProt's documents behind those of train, without those that KD-DTI has in any split. */
+export function withDrugProt(corpus: KdDtiCorpus, root: string): KdDtiCorpus {
+  const { documents, files } = readDrugProt(root);
+  const known = new Set(Object.values(corpus.splits).flatMap((split) => split.map(({ id }) => id)));
+  const added = documents.filter(({ id }) => !known.has(id));
+  const text = `${added.length} documents of DrugProt are trained on as well; ${documents.length - added.length} more are KD-DTI's.`;
+  return {
+    splits: { ...corpus.splits, train: [...(corpus.splits.train ?? []), ...added] },
+    files: [...corpus.files, ...files],
+    surprises: [
+      ...corpus.surprises.filter(({ code }) => code !== "kd-dti/no-train"),
+      { code: "kd-dti/drugprot", text },
     ],
   };
 }

@@ -14,7 +14,7 @@ export interface GoldRelation extends RelationTriple {
   /** MeSH ids, BC5CDR only. `head` or `tail` is empty when no mention names the id. */
   readonly headId?: string;
   readonly tailId?: string;
-  /** Sentences that state it, where the corpus says which (DDI's original files). */
+  /** Sentences that state it, or stretches of them, where the corpus says which (DDI's original files, DrugProt). */
   readonly sentences?: readonly PassageSpan[];
 }
 

@@ -65,6 +65,7 @@ export const dataCommand: CommandModule = {
         "KD-DTI without train.json: part of valid's fully named documents that is trained on; the rest stays valid",
         finiteNumber({ min: 0, max: 1 }),
       )
+      .option("--drug-prot <folder>", "KD-DTI: train on DrugProt's documents as well (one part of it, as published)")
       .option("--seed <n>", "HoC, KD-DTI: seed of that choice; of --order random (default: 1)", wholeNumber())
       .option("--drugbank <file>", "KD-DTI: your DrugBank file (full XML or CSV), for the names behind its ids")
       .option("--json", "print the manifest")

@@ -120,7 +120,7 @@ export function readDdiXml(xml: string, name: string, onUntyped: () => void = ()
   const mentions: DrugMention[] = [];
   const named = new Map<string, string>();
   const triples = new Map<string, InteractionTriple>();
-  const sentences = new Map<string, { start: number; end: number }[]>();
+  const sentences = new Map<string, { passage: number; start: number; end: number }[]>();
   parser.on("opentag", ({ name: tag, attributes }) => {
     const attribute = (key: string): string => String(attributes[key] ?? "");
     if (tag === "document") id = attribute("id");
@@ -145,7 +145,7 @@ export function readDdiXml(xml: string, name: string, onUntyped: () => void = ()
       const triple = { drug, target, interaction: type || "int" };
       const key = JSON.stringify(triple);
       const stated = sentences.get(key) ?? [];
-      const sentence = { start: shift, end: shift + limit };
+      const sentence = { passage: 0, start: shift, end: shift + limit };
       if (stated.at(-1)?.start !== shift) stated.push(sentence);
       sentences.set(key, stated);
       triples.set(key, { ...triple, sentences: stated });

@@ -86,8 +86,8 @@ test("XML: positive pairs by wording, once; offsets into the joined sentences", 
       {
         ...{ drug: "A", target: "B", interaction: "effect" },
         sentences: [
-          { start: 7, end: 22 },
-          { start: 23, end: 31 },
+          { passage: 0, start: 7, end: 22 },
+          { passage: 0, start: 23, end: 31 },
         ],
       },
     ],

@@ -26,8 +26,8 @@ export interface InteractionTriple {
   readonly drug: string;
   readonly target: string;
   readonly interaction: string;
-  /** Sentences of the text that state it, UTF-16, end exclusive; absent where the format does not say. */
-  readonly sentences?: readonly { readonly start: number; readonly end: number }[];
+  /** Sentences that state it, or stretches of them, UTF-16, end exclusive; absent where the format does not say. */
+  readonly sentences?: readonly { readonly passage: number; readonly start: number; readonly end: number }[];
 }
 
 export interface DrugMention {

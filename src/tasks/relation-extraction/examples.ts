@@ -84,7 +84,7 @@ export function interactionExample(
       head: drug.toLowerCase(),
       tail: target.toLowerCase(),
       relation: interaction.toLowerCase(),
-      ...(sentences === undefined ? {} : { sentences: sentences.map((sentence) => ({ passage: 0, ...sentence })) }),
+      ...(sentences === undefined ? {} : { sentences }),
     }));
   return {
     id: document.id,

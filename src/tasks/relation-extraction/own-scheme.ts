@@ -103,7 +103,7 @@ export function schemeOf(schema: RelationSchema): RelationScheme {
   const template = interactionTemplates(relations)["rel-is"];
   return {
     ...{ name, task: "relations", headType: head, tailType: tail, relations, symmetric, lowercase },
-    ...{ template, templates: { "rel-is": template }, learnedPrompt: 9, maxSourceTokens: 640 },
+    ...{ template, templates: { "rel-is": template }, names: "text", learnedPrompt: 9, maxSourceTokens: 640 },
     content: (document) => buildContent(document, { lowercase }),
   };
 }

@@ -31,6 +31,8 @@ export interface RelationScheme {
   readonly maxSourceTokens: number;
   /** Whether both arguments play the same role, so that (a, b) and (b, a) are one relation. */
   readonly symmetric: boolean;
+  /** How the corpus writes arguments: as its texts do, or as a database does, so that few stand in the text as they are. */
+  readonly names: "text" | "database";
   content(document: ContentSource): Content;
 }
 
@@ -67,6 +69,7 @@ export const RELATION_SCHEMES: Readonly<Record<SchemeName, RelationScheme>> = {
     lowercase: true,
     maxSourceTokens: 640,
     symmetric: false,
+    names: "text",
     content: (document) => buildContent(document),
   },
   "drug-drug": {
@@ -81,6 +84,7 @@ export const RELATION_SCHEMES: Readonly<Record<SchemeName, RelationScheme>> = {
     lowercase: true,
     maxSourceTokens: 640,
     symmetric: true,
+    names: "text",
     content: (document) => buildContent(document, { oneLine: true }),
   },
   "drug-target": {
@@ -100,6 +104,7 @@ export const RELATION_SCHEMES: Readonly<Record<SchemeName, RelationScheme>> = {
     lowercase: true,
     maxSourceTokens: 640,
     symmetric: false,
+    names: "database",
     content: (document) => buildContent(document),
   },
 };

@@ -67,3 +67,17 @@ test("a concept goes by any of its names: the sentence's own longest is written"
     "",
   ]);
 });
+
+test("KD-DTI writes names as DrugBank does: either part counts, and what no sentence names leaves no sentence empty", () => {
+  const target = RELATION_SCHEMES["drug-target"];
+  const passages = [{ kind: "abstract" as const, text: "Abc blocks JAK-3. It is safe." }];
+  const of = (relations: readonly GoldRelation[]) =>
+    sentenceExamples(
+      { id: "d", document: { id: "d", source: "", passages }, gold: { kind: "relations", named: true, relations } },
+      target,
+    ).map((sentence) => sentence.target);
+  const written = { head: "abc", tail: "janus kinase 3 (jak-3)", relation: "inhibitor" };
+  const sentence = "the interaction between abc and jak-3 is inhibitor.";
+  expect(of([written])).toEqual([sentence, ""]);
+  expect(of([written, { ...written, tail: "cyclooxygenase" }])).toEqual([sentence]);
+});
