@@ -16,12 +16,14 @@ const TYPESCRIPT = join(ROOT, "node_modules/typescript/bin/tsc");
 const WHITELIST = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
   /^dist\/([a-z-]+\/)*[a-z0-9-]+\.(js|d\.ts)$/,
-  /^models\/[a-z0-9-]+\/(config\.json|merges\.txt|vocab\.json|model\.safetensors|tokenizer_config\.json|biogpt-tokenizer\.json|thresholds\.json|README\.md|loss\.svg)$/,
+  /^models\/[a-z0-9-]+\/(config\.json|merges\.txt|vocab\.json|model\.safetensors|tokenizer_config\.json|biogpt-tokenizer\.json|thresholds\.json|reading\.json|README\.md|loss\.svg)$/,
   /^samples\/[a-z-]+\.(xml|jsonl|json)$/,
 ];
 /** Real weights are the bulk; anything else must stay small beside them. */
 const MAX_TARBALL_BYTES = 120e6;
 const MAX_CODE_BYTES = 3e6;
+/** Milliseconds. */
+const LONGEST_COMMAND = 150_000;
 
 interface PackedFile {
   readonly path: string;
@@ -41,7 +43,9 @@ const entries = Object.keys(manifest.exports).filter((entry) => entry !== "./pac
 
 function runIn(folder: string, command: string, args: readonly string[]): string {
   try {
-    return execFileSync(command, args, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+    // A synchronous call stops vitest's own clock: npm once waited for a dead connection for ever.
+    const limits = { timeout: LONGEST_COMMAND, killSignal: "SIGKILL" } as const;
+    return execFileSync(command, args, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], ...limits });
   } catch (error) {
     const { stdout, stderr } = error as { stdout: string; stderr: string };
     throw new Error(`${command} ${args.join(" ")} failed:\n${stdout}\n${stderr}`);
