@@ -9,6 +9,7 @@ import { HOC_LABELS } from "../corpora/tasks/hoc.ts";
 import { chooseHallmarks, type HallmarkScores } from "../tasks/classification/label-scoring.ts";
 import { bestThreshold, thresholdCurve } from "./calibration.ts";
 import { addCounts, compareSets, scoresOf } from "./counts.ts";
+import { distinctQuantiles } from "./quantiles.ts";
 
 /** A threshold that no probability reaches. */
 const NEVER = 1.5;
@@ -34,7 +35,7 @@ export function hallmarkThresholds(
     const before = best;
     for (const [label, values] of probabilities) {
       let chosen = thresholds[label]!;
-      for (const tried of [...quantiles(values), NEVER]) {
+      for (const tried of [...distinctQuantiles(values, MOST_TRIED), NEVER]) {
         thresholds[label] = tried;
         const value = score();
         if (value > best) [best, chosen] = [value, tried];
@@ -63,14 +64,4 @@ function microF1(
 ): number {
   const counts = scored.map((one, at) => compareSets(new Set(chooseHallmarks(one, thresholds)), new Set(gold[at])));
   return scoresOf(addCounts(counts)).f1;
-}
-
-/** Distinct values, rising. */
-function quantiles(values: readonly number[]): number[] {
-  const distinct = [...new Set(values)].sort((a, b) => a - b);
-  if (distinct.length <= MOST_TRIED) return distinct;
-  return Array.from(
-    { length: MOST_TRIED },
-    (_, at) => distinct[Math.round((at * (distinct.length - 1)) / (MOST_TRIED - 1))]!,
-  );
 }

@@ -1,5 +1,6 @@
 /** What ranked decoding keeps, learnt on validation: the threshold and the share of the best that give the highest official score. */
 import { type KeepRule, keptCount, type RankedStatement } from "../tasks/relation-extraction/ranked.ts";
+import { distinctQuantiles } from "./quantiles.ts";
 
 /** Values tried of each bound: all that make a difference where there are fewer, else as many quantiles of them. */
 const MOST_TRIED = 100;
@@ -18,8 +19,14 @@ export function learnKeepRule(
   score: (kept: readonly number[]) => number,
   { least = 1 }: { readonly least?: number } = {},
 ): { readonly rule: KeepRule; readonly score: number } {
-  const thresholds = quantiles(ranked.flatMap((one) => one.map(({ probability }) => probability)));
-  const shares = quantiles(ranked.flatMap((one) => one.map(({ probability }) => probability / one[0]!.probability)));
+  const thresholds = distinctQuantiles(
+    ranked.flatMap((one) => one.map(({ probability }) => probability)),
+    MOST_TRIED,
+  );
+  const shares = distinctQuantiles(
+    ranked.flatMap((one) => one.map(({ probability }) => probability / one[0]!.probability)),
+    MOST_TRIED,
+  );
   const rules: KeepRule[] = [
     ...shares.map((share) => ({ share })),
     ...thresholds.map((threshold) => ({ threshold })),
@@ -31,14 +38,4 @@ export function learnKeepRule(
     if (value > best.score) best = { rule, score: value };
   }
   return best;
-}
-
-/** Distinct values, rising. */
-function quantiles(values: readonly number[]): number[] {
-  const distinct = [...new Set(values)].sort((a, b) => a - b);
-  if (distinct.length <= MOST_TRIED) return distinct;
-  return Array.from(
-    { length: MOST_TRIED },
-    (_, at) => distinct[Math.round((at * (distinct.length - 1)) / (MOST_TRIED - 1))]!,
-  );
 }

@@ -9,6 +9,7 @@ import type { TaskData } from "../tasks/build-examples.ts";
 import { hallmarkTarget } from "../tasks/classification/hallmarks.ts";
 import {
   chooseHallmarks,
+  HALLMARK_TOLERANCE,
   type HallmarkScorerOptions,
   type HallmarkScores,
   type HallmarkThresholds,
@@ -21,9 +22,6 @@ import { answerScorer } from "../tasks/question-answering/label-scoring.ts";
 import { answerTarget } from "../tasks/question-answering/yes-no.ts";
 import { eachExample, type Predict } from "./evaluate-task.ts";
 import { hallmarkThresholds } from "./hallmark-thresholds.ts";
-
-/** How far a hallmark's probability may be off for the sake of time; its labels are the exact ones. */
-const TOLERANCE = 1e-3;
 
 /** Label strings rarer than this in training are not scored: a model has not learnt them, and each costs time. */
 const LEAST_SEEN = 5;
@@ -46,7 +44,7 @@ export function labelPredictor(model: LabelModel, data: TaskData, options: Label
     };
   }
   if (data.task === "hoc") {
-    const scorer = scorerFor(model, data, { thresholds, tolerance: TOLERANCE, signal });
+    const scorer = scorerFor(model, data, { thresholds, tolerance: HALLMARK_TOLERANCE, signal });
     return async ({ source }) => {
       const scores = await scorer(source);
       const statements = scores.labels

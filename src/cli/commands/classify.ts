@@ -53,9 +53,6 @@ export const classifyCommand: CommandModule = {
   },
 };
 
-/** How far a probability may be off for the sake of time; labels are the exact ones. */
-const TOLERANCE = 1e-3;
-
 interface Sentence {
   readonly document: Document;
   readonly passage: number;
@@ -70,7 +67,9 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
   const { MOST_CONTINUATION_SLOTS } = await import("../../generation/index.ts");
   const { loadModel } = await import("../../pretrained/load.ts");
   const { hallmarkSource } = await import("../../tasks/classification/hallmarks.ts");
-  const { chooseHallmarks, hallmarkScorer } = await import("../../tasks/classification/label-scoring.ts");
+  const { chooseHallmarks, HALLMARK_TOLERANCE, hallmarkScorer } = await import(
+    "../../tasks/classification/label-scoring.ts"
+  );
   const { readThresholds, thresholdsOf } = await import("../../tasks/classification/thresholds.ts");
   if (flags.threshold !== undefined && flags.thresholds !== undefined) {
     throw new BiogptError("tasks/option", {
@@ -88,7 +87,13 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
   for (const warning of model.warnings) terminal.note(`note: ${warning}`);
   const thresholds = given ?? (flags.mode === "zero-shot" ? undefined : thresholdsOf(model.folder));
   const prior = flags.prior ? {} : { correctPrior: false };
-  const scorer = hallmarkScorer(model, { mode: flags.mode, thresholds, tolerance: TOLERANCE, signal, ...prior });
+  const scorer = hallmarkScorer(model, {
+    mode: flags.mode,
+    thresholds,
+    tolerance: HALLMARK_TOLERANCE,
+    signal,
+    ...prior,
+  });
   const told = { mode: undefined as LabelMode | undefined, cut: 0, sentences: 0, labelled: 0 };
   const write = async ({ document, passage, start, end }: Sentence, scores: HallmarkScores): Promise<void> => {
     if (told.mode === undefined) terminal.note(`(${model.name}, ${scores.mode})`);

@@ -75,6 +75,9 @@ export interface HallmarkScores {
   readonly sourceCut: boolean;
 }
 
+/** How far a hallmark's probability may be off for the sake of time, where labels are wanted: those are the exact ones. */
+export const HALLMARK_TOLERANCE = 1e-3;
+
 export interface HallmarkScorerOptions extends Partial<LabelScorerOptions> {
   /** Label strings to choose from. Default: `HALLMARK_STRINGS`, zero-shot the single labels, as a base model knows nothing of "|". */
   readonly strings?: readonly string[];

@@ -14,7 +14,6 @@ import type { Content, ContentSource, PassageSpan } from "./content.ts";
 import type { RelationScheme } from "./schemes.ts";
 
 export type ReadingUnit = "document" | "sentence";
-export const READING_UNITS: readonly ReadingUnit[] = ["document", "sentence"];
 
 export const READING_FILE = "reading.json";
 const fileSchema = z.strictObject({ unit: z.enum(["document", "sentence"]) });
