@@ -39,10 +39,17 @@ export {
 } from "./evaluate-task.ts";
 export { type HardMatchDocument, type HardMatchScore, scoreHardMatch } from "./hard-match.ts";
 export { learnKeepRule } from "./keep-rule.ts";
+export {
+  groundedPredictor,
+  groundedStatements,
+  keptPredictor,
+  learnRule,
+  rankedStatements,
+  type StatementsOf,
+} from "./kept-predictor.ts";
 export { labelPredictor, learnHallmarkThresholds } from "./label-predictor.ts";
 export { type ModelPredictorOptions, modelPredictor } from "./model-predictor.ts";
 export { PAPER_SCORES, type PublishedScore } from "./paper-scores.ts";
-export { learnRankedRule, rankedPredictor } from "./ranked-predictor.ts";
 export { type ErrorSummary, renderTaskReport, summarize, type TaskReportOptions } from "./report.ts";
 export { renderDescriptionReport } from "./report-descriptions.ts";
 export {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { Random } from "../base/random.ts";
 import type { GoldRelation, GoldRelations, TaskExample } from "../tasks/example.ts";
-import { type KeepRule, keptCount, type RankedStatement } from "../tasks/relation-extraction/ranked.ts";
+import { type KeepRule, keptCount, type ProbableStatement } from "../tasks/relation-extraction/probable-statements.ts";
 import { RELATION_SCHEMES } from "../tasks/relation-extraction/schemes.ts";
 import { learnKeepRule } from "./keep-rule.ts";
 import { type AnsweredExample, prefixScorer, scoreRelations } from "./score-relations.ts";
@@ -13,7 +13,7 @@ const NAMES = ["a", "b", "c", "d"];
 function documents(
   random: Random,
   byConcept: boolean,
-): { example: TaskExample<GoldRelations>; ranked: RankedStatement[] }[] {
+): { example: TaskExample<GoldRelations>; ranked: ProbableStatement[] }[] {
   return Array.from({ length: 4 }, (_, at) => {
     const relation = byConcept ? "chemical-induced disease" : "effect";
     const pairs = NAMES.flatMap((head) =>
@@ -80,7 +80,7 @@ describe.each([true, false])("by concept: %s", (byConcept) => {
 });
 
 test("the simpler rule and the lower bound win where the score is the same", () => {
-  const statement = (probability: number): RankedStatement => ({ head: "a", tail: "b", relation: "r", probability });
+  const statement = (probability: number): ProbableStatement => ({ head: "a", tail: "b", relation: "r", probability });
   const ranked = [[statement(0.4), statement(0.1)], [statement(0.2)]];
   expect(learnKeepRule(ranked, ([first]) => Number(first === 2))).toEqual({ rule: { share: 0.25 }, score: 1 });
   expect(learnKeepRule(ranked, () => 0.5).rule).toEqual({ share: 0.25 });

@@ -63,6 +63,7 @@ export {
   extractRelations,
 } from "./relation-extraction/extract.ts";
 export { type GroundedOptions, groundedConstraint, groundedDecoding } from "./relation-extraction/grounded.ts";
+export { learntRuleOf, type RuleDecoding, readLearntRule } from "./relation-extraction/learnt-rules.ts";
 export { type OwnExample, type OwnExampleOptions, ownExample } from "./relation-extraction/own-examples.ts";
 export {
   parseRelationSchema,
@@ -74,13 +75,11 @@ export {
   DEFAULT_KEEP_RULE,
   type KeepRule,
   keptCount,
-  type RankedRule,
-  type RankedStatement,
-  type RankOptions,
-  rankStatements,
+  type LearntRule,
+  type ProbableStatement,
   thresholdRule,
-} from "./relation-extraction/ranked.ts";
-export { keepRuleOf, readKeepRule } from "./relation-extraction/ranked-thresholds.ts";
+} from "./relation-extraction/probable-statements.ts";
+export { type RankOptions, rankStatements } from "./relation-extraction/ranked.ts";
 export {
   RELATION_SCHEMES,
   type RelationScheme,

@@ -25,7 +25,7 @@ const RELATIONS = { peakLearningRate: 0.001, accumulation: 4, maxSourceTokens: 6
 
 export const SMALL_RECIPES: Readonly<Record<TaskName, SmallRecipe>> = {
   bc5cdr: { ...RELATIONS, updates: 160, repeats: 8 },
-  ddi: { ...RELATIONS, updates: 160, accumulation: 2, repeats: 3, unit: "sentence" },
+  ddi: { ...RELATIONS, updates: 320, accumulation: 2, repeats: 3, unit: "sentence" },
   "kd-dti": { ...RELATIONS, updates: 90, repeats: 4 },
   hoc: { peakLearningRate: 0.0007, updates: 280, accumulation: 2, maxSourceTokens: 900, learnedPrompt: 1 },
   pubmedqa: { peakLearningRate: 0.0005, updates: 60, accumulation: 4, maxSourceTokens: 900, learnedPrompt: 9 },

@@ -28,8 +28,9 @@ async function run(terminal: Terminal): Promise<void> {
   const { relationScheme } = await import("../../tasks/relation-extraction/schemes.ts");
   const { loadModel } = await import("../../pretrained/load.ts");
   const { RELATION_MODELS } = await import("../embedded-models.ts");
-  const { chooseRule, rankedSize } = await import("../ranked.ts");
-  const { keepRuleOf } = await import("../../tasks/relation-extraction/ranked-thresholds.ts");
+  const { chooseRule, rankedSize } = await import("../kept-statements.ts");
+  const { learntRuleOf } = await import("../../tasks/relation-extraction/learnt-rules.ts");
+  const { DEFAULT_KEEP_RULE } = await import("../../tasks/relation-extraction/probable-statements.ts");
   const { bold, dim } = styles(terminal.isTerminal);
   const { signal } = terminal;
   const scheme = relationScheme("chemical-disease");
@@ -41,13 +42,15 @@ async function run(terminal: Terminal): Promise<void> {
     await terminal.writeLine(
       bold(`Which chemicals cause which diseases?  (samples/abstracts.xml, model ${model.name})`),
     );
-    const { rule: ranked } = await chooseRule(keepRuleOf(model, scheme.name));
+    const learnt = learntRuleOf(model, scheme.name, "ranked");
+    const { rule: keep } = await chooseRule(learnt, undefined, DEFAULT_KEEP_RULE);
     const documents = readDocuments([fileURLToPath(SAMPLE)], { signal });
     for await (const found of extractRelations(model, documents, {
       scheme,
       beams,
       concurrency: batch,
-      ranked,
+      ranked: true,
+      keep,
       signal,
     })) {
       for (const line of describe(found, terminal.isTerminal)) await terminal.writeLine(line);

@@ -30,17 +30,18 @@ export const evaluateCommand: CommandModule = {
       )
       .option(
         "--threshold <p>",
-        "with ranked: keep statements of this probability, calibrated where the model's folder has a map (default: what the folder says, " +
-          "else half of the best one's)",
+        "with ranked and grounded: keep statements of this probability, calibrated where the model's folder has a map (default: what the folder " +
+          "says, else half of the best one's in ranked, all in grounded)",
         finiteNumber({ min: 0, max: 1 }),
       )
       .option(
         "--thresholds <file>",
-        "with ranked, or HoC with labels: keep what reaches the thresholds of this file, as learnt",
+        "with ranked, grounded, or HoC with labels: keep what reaches the thresholds of this file, as learnt",
       )
       .option(
         "--learn-thresholds <file>",
-        "the same: learn them on validation, in ranked what a probability means too; write them there, use them",
+        "the same: learn them on validation, for relations what a probability means too; write them there, beside what it has of other " +
+          "decodings, and use them",
       )
       .option(
         "--report <file>",

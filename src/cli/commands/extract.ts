@@ -1,7 +1,8 @@
 /** `biogpt extract`: relations from the literature, one JSON object a line. */
 import { type Command, Option } from "commander";
 import type { ExtractedRelation } from "../../tasks/relation-extraction/extract.ts";
-import type { RankedRule } from "../../tasks/relation-extraction/ranked.ts";
+import type { RuleDecoding } from "../../tasks/relation-extraction/learnt-rules.ts";
+import type { LearntRule } from "../../tasks/relation-extraction/probable-statements.ts";
 import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";
 import { RELATION_MODELS } from "../embedded-models.ts";
 import { addModelOptions, loadOptions, type ModelFlags } from "../model-options.ts";
@@ -49,8 +50,8 @@ export const extractCommand: CommandModule = {
       )
       .option(
         "--threshold <p>",
-        "leave out relations under this probability, as it is written (default: 0, in ranked what the model's folder says, else half of the " +
-          "best one's)",
+        "leave out relations under this probability, as it is written (default: in ranked and grounded what the model's folder says, else " +
+          "half of the best one's in ranked; 0)",
         finiteNumber({ min: 0, max: 1 }),
       )
       .option(
@@ -87,8 +88,13 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
   if (flags.decoding === "ranked") await checkRanked(flags);
   // Every file is looked at before the model is loaded, so that a slip in the last name costs nothing.
   await expectReadable(files);
-  const learnt = await learntRule(name, flags, scheme.name, terminal);
-  const { decoding = learnt === undefined ? "grounded" : "ranked" } = flags;
+  const folder = await folderOf(name, flags, terminal);
+  const learntFor = async (decoding: RuleDecoding): Promise<LearntRule | undefined> => {
+    const { learntRuleOf } = await import("../../tasks/relation-extraction/learnt-rules.ts");
+    return learntRuleOf({ folder }, scheme.name, decoding);
+  };
+  const { decoding = (await learntFor("ranked")) === undefined ? "grounded" : "ranked" } = flags;
+  const learnt = decoding === "free" ? undefined : await learntFor(decoding);
   const ranked = decoding === "ranked";
   if (ranked && flags.decoding === undefined)
     await checkRanked(flags, "The model's thresholds.json makes ranked the default.");
@@ -96,7 +102,7 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
   const { extractRelations } = await import("../../tasks/relation-extraction/extract.ts");
   const { groundedDecoding } = await import("../../tasks/relation-extraction/grounded.ts");
   const { readingUnitOf } = await import("../../tasks/relation-extraction/reading-unit.ts");
-  const { chooseRule, rankedSize } = await import("../ranked.ts");
+  const { chooseRule, rankedSize } = await import("../kept-statements.ts");
   const { batch: usualBatch = 8, beams: usualBeams = 1, threshold } = flags;
   const { beams, batch, slots } = ranked
     ? await rankedSize(flags)
@@ -104,8 +110,10 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
   using model = await loadModel(name, { ...loadOptions(flags, terminal), slots });
   for (const warning of model.warnings) terminal.note(`note: ${warning}`);
   const bySentence = readingUnitOf(model) === "sentence";
-  const kept = ranked ? await chooseRule(learnt, threshold) : undefined;
-  if (kept !== undefined && flags.decoding === undefined && flags.model !== undefined)
+  const { DEFAULT_KEEP_RULE } = await import("../../tasks/relation-extraction/probable-statements.ts");
+  const free = decoding === "free"; // what it says is not grounded in anything: nothing was learnt of it
+  const kept = await chooseRule(learnt, free ? undefined : threshold, ranked ? DEFAULT_KEEP_RULE : undefined);
+  if (ranked && flags.decoding === undefined && flags.model !== undefined)
     terminal.note(
       `note: ranked decoding, ${kept.said}, as the model's folder has thresholds; --decoding grounded is the other way.`,
     );
@@ -115,7 +123,6 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
   const results = extractRelations(model, documents, {
     scheme,
     beams,
-    threshold: ranked ? undefined : threshold,
     concurrency: batch,
     maxNewTokens: flags.maxNewTokens,
     draftTokens: flags.draftTokens,
@@ -123,7 +130,9 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
     ...(decoding === "grounded"
       ? { constraint: groundedDecoding(model.tokenizer, scheme, { allowEmpty: bySentence }) }
       : {}),
-    ranked: kept?.rule,
+    ranked,
+    keep: kept.rule,
+    threshold: free ? threshold : undefined,
     signal,
   });
   for await (const { relations, unanchored, windows, cutAnswers } of results) {
@@ -156,22 +165,14 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
     terminal.note(`${totals.cut} answers reached the token limit before their end; --max-new-tokens raises it.`);
 }
 
-/** The folder's thresholds and map for ranked decoding; undefined where it has none, or where another decoding was asked for. */
-async function learntRule(
-  name: string,
-  flags: Flags,
-  scheme: string,
-  { signal, progress }: Terminal,
-): Promise<RankedRule | undefined> {
-  if (flags.decoding !== undefined && flags.decoding !== "ranked") return undefined;
+/** The model's folder, which may say what is kept. */
+async function folderOf(name: string, flags: Flags, { signal, progress }: Terminal): Promise<string> {
   const { stat } = await import("node:fs/promises");
   const { dirname } = await import("node:path");
   const { resolveModel } = await import("../../pretrained/hub.ts");
-  const { keepRuleOf } = await import("../../tasks/relation-extraction/ranked-thresholds.ts");
   const offline = flags.offline === undefined ? {} : { offline: flags.offline };
   const path = await resolveModel(name, { ...offline, signal, progress });
-  const folder = (await stat(path)).isDirectory() ? path : dirname(path); // a weight file's folder has the rest
-  return keepRuleOf({ folder }, scheme);
+  return (await stat(path)).isDirectory() ? path : dirname(path); // a weight file's folder has the rest
 }
 
 /** @param because of what ranked was chosen, where the user did not name it */

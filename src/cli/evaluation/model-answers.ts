@@ -8,13 +8,13 @@ import type { TaskData } from "../../tasks/build-examples.ts";
 import type { CalibrationMap } from "../../tasks/calibration-map.ts";
 import type { TaskName } from "../../tasks/example.ts";
 import type { RelationScheme } from "../../tasks/relation-extraction/schemes.ts";
-import { rankedSetup } from "../ranked.ts";
+import { keptSetup } from "../kept-statements.ts";
 import type { Terminal } from "../terminal.ts";
 
 export interface ModelAnswerOptions {
   /** Default greedy. */
   readonly decoding?: "greedy" | "beam" | "grounded" | "ranked" | "labels";
-  /** Of ranked decoding: least probability, where no file holds one. */
+  /** Of ranked and grounded decoding: least probability, where no file holds one. */
   readonly threshold?: number;
   readonly thresholds?: string;
   readonly learnThresholds?: string;
@@ -95,13 +95,6 @@ async function openAnswerer(
   const batch = flags.batch ?? (sentenceLabels ? SENTENCES_AT_ONCE : 8);
   const refuse = (what: string, why: string, fix: string) =>
     new BiogptError("evaluation/option", { what, why, fix, kind: "usage" });
-  if (decoding === "grounded" && scheme === undefined) {
-    throw refuse(
-      `Grounded decoding means nothing for ${task}.`,
-      "It grounds the arguments of relations.",
-      "Use greedy or beam.",
-    );
-  }
   if (decoding === "labels" && data === undefined)
     throw refuse(
       "Label scoring means nothing for relations.",
@@ -115,18 +108,21 @@ async function openAnswerer(
       "Use greedy, beam or grounded.",
     );
   const beams = flags.beams ?? (decoding === "beam" ? 5 : 1);
-  const ranked = decoding === "ranked" && data !== undefined ? await rankedSetup(flags, data) : undefined;
+  const kept =
+    (decoding === "ranked" || decoding === "grounded") && data !== undefined
+      ? await keptSetup(decoding, flags, data)
+      : undefined;
   const { signal, progress } = terminal;
   const model = await loadModel(name, {
     ...{ precision: dtype, device, threads, offline, signal, progress },
     normalizePunctuation: false, // the recipes' text is taken as it is
-    slots: ranked?.slots ?? (sentenceLabels ? batch * MOST_CONTINUATION_SLOTS : batch * beams + 1),
+    slots: kept?.slots ?? (sentenceLabels ? batch * MOST_CONTINUATION_SLOTS : batch * beams + 1),
   });
   for (const warning of model.warnings) terminal.note(`note: ${warning}`);
   const run = [["model", `${model.name}, ${model.hash}`] as const, ["precision", model.precision] as const];
   const dispose = { run, [Symbol.dispose]: () => model[Symbol.dispose]() };
   try {
-    if (ranked !== undefined) return { ...(await ranked.answer(model, terminal)), ...dispose };
+    if (kept !== undefined) return { ...(await kept.answer(model, terminal)), ...dispose };
     if (decoding === "labels" && data !== undefined)
       return { ...(await labelAnswerer(model, { ...flags, batch }, data, terminal)), batch, ...dispose };
     const bySentence = scheme !== undefined && readingUnitOf(model) === "sentence";

@@ -81,8 +81,11 @@ function checkThresholds(
   const given = [threshold, thresholds, learnThresholds].filter((value) => value !== undefined).length;
   if (given === 0) return;
   const labels = decoding === "labels" && task.toLowerCase() === "hoc";
-  if (decoding !== "ranked" && !labels)
-    throw refuse("Thresholds are for --decoding ranked, and for HoC with --decoding labels.", "Leave them out.");
+  if (decoding !== "ranked" && decoding !== "grounded" && !labels)
+    throw refuse(
+      "Thresholds are for --decoding ranked or grounded, and for HoC with --decoding labels.",
+      "Leave them out.",
+    );
   if (labels && threshold !== undefined)
     throw refuse("Each hallmark has a threshold of its own.", "Give them in a file: --thresholds.");
   if (given > 1)

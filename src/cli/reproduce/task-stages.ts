@@ -15,7 +15,7 @@ import { evaluateTask, type TaskReport } from "../../evaluation/evaluate-task.ts
 import { hashOfModelFolder } from "../../pretrained/load-folder.ts";
 import { type BuildOptions, buildExamples, corpusRoot, type TaskData } from "../../tasks/build-examples.ts";
 import type { TaskName } from "../../tasks/example.ts";
-import { THRESHOLDS_FILE } from "../../tasks/relation-extraction/ranked-thresholds.ts";
+import { THRESHOLDS_FILE } from "../../tasks/relation-extraction/learnt-rules.ts";
 import { SMALL_RECIPES } from "../../tasks/small-recipes.ts";
 import { readTaskData, writeTaskData } from "../../tasks/task-data.ts";
 import { trainingExamples } from "../../tasks/training-examples.ts";
@@ -148,12 +148,13 @@ export async function evaluationStage(
   };
   return once(folder, decoding, inputs, async () => {
     const data = readTaskData(join(folder, "data"));
-    const ranked = decoding === "ranked";
+    const learns = decoding === "ranked" || decoding === "grounded";
     using answers = await modelAnswerer(
       run,
       {
         ...{ decoding, dtype: plan.dtype, device: plan.device },
-        ...(ranked ? { learnThresholds: join(run, THRESHOLDS_FILE) } : { maxNewTokens: plan.maxNewTokens }),
+        ...(learns ? { learnThresholds: join(run, THRESHOLDS_FILE) } : {}),
+        ...(decoding === "ranked" ? {} : { maxNewTokens: plan.maxNewTokens }),
         ...(threads === undefined ? {} : { threads }),
       },
       data,

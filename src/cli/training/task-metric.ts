@@ -77,12 +77,12 @@ export interface TaskMetricOptions {
 /** @returns scores by name: f1 or accuracy or microF1, precision and recall, the share of invented arguments */
 export async function scoreTask(options: TaskMetricOptions): Promise<Record<string, number>> {
   const { task, documents, scratch, saveModel, device, threads, unit, signal } = options;
-  const [{ readTaskData }, { evaluateTask }, { modelPredictor }, { rankedScheme }, { loadModelFolder }] =
+  const [{ readTaskData }, { evaluateTask }, { modelPredictor }, { relationSchemeOf }, { loadModelFolder }] =
     await Promise.all([
       import("../../tasks/task-data.ts"),
       import("../../evaluation/evaluate-task.ts"),
       import("../../evaluation/model-predictor.ts"),
-      import("../../evaluation/ranked-predictor.ts"),
+      import("../../evaluation/kept-predictor.ts"),
       import("../../pretrained/load-folder.ts"),
     ]);
   const data = readTaskData(task);
@@ -100,7 +100,7 @@ export async function scoreTask(options: TaskMetricOptions): Promise<Record<stri
     const { report } = await evaluateTask(
       { ...data, splits: { valid } },
       modelPredictor(model, data.task, {
-        ...(unit === "sentence" ? { sentencesOf: rankedScheme(data) } : {}),
+        ...(unit === "sentence" ? { sentencesOf: relationSchemeOf(data) } : {}),
         ...(signal === undefined ? {} : { signal }),
       }),
       { split: "valid", decoding: "greedy", concurrency: 8, ...(signal === undefined ? {} : { signal }) },

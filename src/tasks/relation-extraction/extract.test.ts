@@ -5,7 +5,7 @@ import { loadModel } from "../../pretrained/load.ts";
 import type { Model } from "../../pretrained/model.ts";
 import { type DocumentRelations, type ExtractOptions, extractRelations } from "./extract.ts";
 import { groundedDecoding } from "./grounded.ts";
-import type { KeepRule } from "./ranked.ts";
+import type { KeepRule } from "./probable-statements.ts";
 import { relationScheme } from "./schemes.ts";
 
 const scheme = relationScheme("chemical-disease");
@@ -121,7 +121,8 @@ describe("extractRelations", () => {
         await extract([LIDOCAINE], {
           constraint: undefined,
           maxNewTokens: undefined,
-          ranked: rule,
+          ranked: true,
+          keep: rule,
           beams: 4,
           ...options,
         })

@@ -16,13 +16,13 @@ import { statementsOf } from "../statements.ts";
 import { anchorArgument } from "./anchor.ts";
 import type { Content, PassageSpan } from "./content.ts";
 import {
-  DEFAULT_RANKED_BEAMS,
+  DEFAULT_KEEP_RULE,
   keptCount,
-  LEAST_OF_SENTENCE,
+  type LearntRule,
+  type ProbableStatement,
   pooledStatements,
-  type RankedRule,
-  rankStatements,
-} from "./ranked.ts";
+} from "./probable-statements.ts";
+import { DEFAULT_RANKED_BEAMS, LEAST_OF_SENTENCE, rankStatements } from "./ranked.ts";
 import { type ReadingUnit, readingUnitOf, sentenceSources } from "./reading-unit.ts";
 import { RELATION_SCHEMES, type RelationScheme } from "./schemes.ts";
 import type { SourcePlaces } from "./source-spans.ts";
@@ -78,7 +78,7 @@ export interface ExtractOptions {
   readonly beams?: number | undefined;
   /** Most generated tokens of a window. Default 375, the longest target of BioGPT's recipes. */
   readonly maxNewTokens?: number | undefined;
-  /** Leaves out relations under this probability, as it is written: calibrated, where `ranked` has a map. Default 0: keeps all. */
+  /** Leaves out relations under this probability, as it is written: calibrated, where `keep` has a map. Default 0: keeps all. */
   readonly threshold?: number | undefined;
   /** Keeps relations whose arguments are not in the document, with empty spans. Default false. */
   readonly keepUnanchored?: boolean | undefined;
@@ -89,11 +89,15 @@ export interface ExtractOptions {
   /** Restricts what a window's answer may say, given its source ids and where they stand; for a model that reads sentences it should allow none. */
   readonly constraint?: ((sourceIds: readonly number[], places: SourcePlaces) => Constraint) | undefined;
   /**
-   * Ranks single statements in place of writing one answer (ranked.ts), and keeps of each window what the rule says of raw probabilities
-   * (of the document, for a model that reads sentences); it may keep none. With a calibration map the calibrated ones are written.
-   * `constraint`, `maxNewTokens`, `draftTokens` and `keepUnanchored` are then refused.
+   * Ranks single statements in place of writing one answer (ranked.ts); `constraint`, `maxNewTokens`, `draftTokens` and `keepUnanchored`
+   * are then refused. Default false.
    */
-  readonly ranked?: RankedRule | undefined;
+  readonly ranked?: boolean | undefined;
+  /**
+   * Keeps of each window what the rule says of raw probabilities (of the document, for a model that reads sentences); it may keep none.
+   * With a calibration map the calibrated ones are written. Default: all, but half of the best one's probability in ranked decoding.
+   */
+  readonly keep?: LearntRule | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -133,7 +137,7 @@ function checkModel(model: Model, scheme: RelationScheme): void {
 }
 
 function checkRanked(options: ExtractOptions): void {
-  if (options.ranked === undefined) return;
+  if (options.ranked !== true) return;
   const idle = (["constraint", "maxNewTokens", "draftTokens", "keepUnanchored"] as const).find(
     (name) => options[name] !== undefined,
   );
@@ -146,35 +150,37 @@ function checkRanked(options: ExtractOptions): void {
   });
 }
 
-interface SaidTriple extends RelationTriple {
-  readonly probability: number;
-}
-
 interface SourceWindow {
   readonly source: readonly number[];
   readonly places: SourcePlaces;
 }
 
 interface WindowAnswer {
-  readonly said: readonly SaidTriple[];
+  readonly said: readonly ProbableStatement[];
   readonly cut: boolean;
 }
 
-/** What ranked decoding keeps: of each window by itself, or of all sentences of a document together. */
-async function rankedAnswers(
+async function rankedAnswer(
   model: Model,
-  windows: readonly SourceWindow[],
+  { source, places }: SourceWindow,
   unit: ReadingUnit,
-  { scheme, beams, signal, ranked = {} }: ExtractOptions,
-): Promise<WindowAnswer[]> {
-  const options = { beams, signal, ...(unit === "sentence" ? { allowEmpty: true, least: LEAST_OF_SENTENCE } : {}) };
-  const said = await Promise.all(
-    windows.map(({ source, places }) =>
-      rankStatements(model, promptOf(model, source), source, scheme, { ...options, places }),
-    ),
-  );
-  const lists = unit === "sentence" ? [pooledStatements(said, scheme)] : said;
-  return lists.map((list) => ({ said: list.slice(0, keptCount(list, ranked)), cut: false }));
+  { scheme, beams, signal }: ExtractOptions,
+): Promise<WindowAnswer> {
+  const ofSentence = unit === "sentence" ? { allowEmpty: true, least: LEAST_OF_SENTENCE } : {};
+  const options = { beams, signal, places, ...ofSentence };
+  return { said: await rankStatements(model, promptOf(model, source), source, scheme, options), cut: false };
+}
+
+/** What the rule keeps: of each window by itself, or of all sentences of a document together. */
+function keptStatements(
+  said: readonly (readonly ProbableStatement[])[],
+  unit: ReadingUnit,
+  { scheme, ranked = false, keep = ranked ? DEFAULT_KEEP_RULE : undefined }: ExtractOptions,
+): readonly (readonly ProbableStatement[])[] {
+  if (keep === undefined) return said;
+  const lists =
+    unit === "sentence" ? [pooledStatements(said, scheme)] : said.map((one) => pooledStatements([one], scheme));
+  return lists.map((list) => list.slice(0, keptCount(list, keep)));
 }
 
 function promptOf({ tokenizer }: Model, source: readonly number[]): number[] {
@@ -212,20 +218,26 @@ async function extractDocument(
   options: ExtractOptions,
   pipeline: string,
 ): Promise<DocumentRelations> {
-  const { scheme, threshold = 0, keepUnanchored = false, ranked } = options;
-  const map = ranked?.calibration;
+  const { scheme, threshold = 0, keepUnanchored = false, ranked = false, keep } = options;
+  const map = keep?.calibration;
   const content = scheme.content(document);
   const unit = readingUnitOf(model);
   const contents = unit === "sentence" ? sentenceSources(document, scheme).map((one) => one.content) : [content];
   const windows = contents.flatMap((one) => windowsOf(one, model, scheme));
-  const answers =
-    ranked === undefined
-      ? await Promise.all(windows.map((window) => answerOfWindow(model, window, options)))
-      : await rankedAnswers(model, windows, unit, options);
+  const answers = await Promise.all(
+    windows.map((window) =>
+      ranked ? rankedAnswer(model, window, unit, options) : answerOfWindow(model, window, options),
+    ),
+  );
+  const kept = keptStatements(
+    answers.map(({ said }) => said),
+    unit,
+    options,
+  );
 
   const best = new Map<string, { readonly relation: ExtractedRelation; readonly raw: number }>();
   let unanchored = 0;
-  for (const { said } of answers) {
+  for (const said of kept) {
     for (const triple of said) {
       const { probability: raw } = triple;
       const probability = map === undefined ? raw : calibrated(map, raw);
@@ -304,17 +316,18 @@ function findEvidence(
 function pipelineHash(model: Model, options: ExtractOptions): string {
   const {
     scheme,
-    beams = options.ranked === undefined ? 1 : DEFAULT_RANKED_BEAMS,
+    ranked = false,
+    beams = ranked ? DEFAULT_RANKED_BEAMS : 1,
     maxNewTokens = LONGEST_ANSWER,
     threshold = 0,
     keepUnanchored = false,
     constraint,
-    ranked,
+    keep = ranked ? DEFAULT_KEEP_RULE : undefined,
   } = options;
   const decoding = [
     ...[beams, maxNewTokens, threshold, keepUnanchored, constraint?.name ?? null],
-    ...(ranked === undefined ? [] : [ranked.threshold ?? null, ranked.share ?? null, ranked.most ?? null]),
-    ...(ranked?.calibration === undefined ? [] : [ranked.calibration.steps]),
+    ...(keep === undefined ? [] : [ranked, keep.threshold ?? null, keep.share ?? null, keep.most ?? null]),
+    ...(keep?.calibration === undefined ? [] : [keep.calibration.steps]),
     ...(readingUnitOf(model) === "document" ? [] : ["sentence"]),
   ];
   const labels = Object.hasOwn(RELATION_SCHEMES, scheme.name) ? [] : [scheme.relations]; // a user's name says little

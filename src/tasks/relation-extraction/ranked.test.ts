@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { FakeModel, randomLogits } from "../../generation/fake-model.fixture.ts";
 import { BioGptTokenizer } from "../../tokenizers/biogpt-tokenizer.ts";
-import { describeKeepRule, keptCount, pooledStatements, type RankedStatement, rankStatements } from "./ranked.ts";
+import { describeKeepRule, keptCount, type ProbableStatement, pooledStatements } from "./probable-statements.ts";
+import { rankStatements } from "./ranked.ts";
 import { RELATION_SCHEMES, type RelationScheme } from "./schemes.ts";
 
 /** One piece a character, so that arguments have several tokens. */
@@ -25,7 +26,7 @@ function enumerated(
   scheme: RelationScheme,
   source: string,
   logits: (history: readonly number[]) => Float32Array,
-): RankedStatement[] {
+): ProbableStatement[] {
   const names = [...new Set(stretches(source))];
   const tails = names.filter((name) => !name.split(" ").includes("and"));
   const triples = names.flatMap((head) =>
@@ -42,7 +43,7 @@ function enumerated(
     }
   }
   const prompt = [tokenizer.endId, ...tokenizer.encode(source)];
-  const merged = new Map<string, RankedStatement>();
+  const merged = new Map<string, ProbableStatement>();
   const likeliest = new Map<string, number>();
   for (const [at, ids] of written.entries()) {
     let probability = 1;
@@ -135,7 +136,7 @@ test("a rule keeps what reaches either bound, at most so many, and one where one
 
 describe("sentence by sentence", () => {
   const scheme = RELATION_SCHEMES["drug-drug"];
-  const statement = (head: string, tail: string, probability: number): RankedStatement => ({
+  const statement = (head: string, tail: string, probability: number): ProbableStatement => ({
     ...{ head, tail, relation: "effect", probability },
   });
 
@@ -145,7 +146,7 @@ describe("sentence by sentence", () => {
     const ids = [tokenizer.endId, ...source];
     const all = await rankStatements({ decoder, tokenizer }, ids, source, scheme, { beams: 64 });
     const some = await rankStatements({ decoder, tokenizer }, ids, source, scheme, { beams: 64, allowEmpty: true });
-    const sum = (list: readonly RankedStatement[]): number => list.reduce((total, one) => total + one.probability, 0);
+    const sum = (list: readonly ProbableStatement[]): number => list.reduce((total, one) => total + one.probability, 0);
     const [first] = tokenizer.encode("the");
     const logits = randomLogits(V, { seed: 5 })(ids);
     const share = Math.exp(logits[first!]!) / (Math.exp(logits[first!]!) + Math.exp(logits[tokenizer.endId]!));

@@ -14,17 +14,10 @@
 import { throwIfAborted } from "../../base/cancellation.ts";
 import { generate } from "../../generation/generation.ts";
 import type { Model } from "../../pretrained/model.ts";
-import { type CalibrationMap, leastReaching } from "../calibration-map.ts";
-import { comparisonKey } from "./anchor.ts";
 import { groundedConstraint } from "./grounded.ts";
+import { type ProbableStatement, statementKey } from "./probable-statements.ts";
 import type { RelationScheme } from "./schemes.ts";
 import type { SourcePlaces } from "./source-spans.ts";
-import type { RelationTriple } from "./templates.ts";
-
-export interface RankedStatement extends RelationTriple {
-  /** Among all statements that the source allows, in (0, 1]. */
-  readonly probability: number;
-}
 
 export interface RankOptions {
   /** Hypotheses of the search, at least 2, and so the most statements. Default 16. */
@@ -59,7 +52,7 @@ export async function rankStatements(
   sourceIds: ArrayLike<number>,
   scheme: RelationScheme,
   { beams = DEFAULT_RANKED_BEAMS, allowEmpty = false, least = 0, places, signal }: RankOptions = {},
-): Promise<RankedStatement[]> {
+): Promise<ProbableStatement[]> {
   const { decoder, tokenizer } = model;
   const settings = {
     constraint: groundedConstraint(tokenizer, scheme, sourceIds, { statements: 1, allowEmpty, places }),
@@ -73,7 +66,7 @@ export async function rankStatements(
   };
   const [sequences = []] = await generate(decoder, [ids], settings, { signal });
   throwIfAborted(signal);
-  const statements = new Map<string, RankedStatement>();
+  const statements = new Map<string, ProbableStatement>();
   for (const { ids: written, score, finishReason } of sequences) {
     if (finishReason !== "stop") continue; // cut at the end of the context
     const [triple] = scheme.template.parse(tokenizer.decode(written));
@@ -85,76 +78,4 @@ export async function rankStatements(
     statements.set(key, { ...(likelier ?? triple), probability });
   }
   return [...statements.values()].sort((a, b) => b.probability - a.probability);
-}
-
-/** The same for two writings of one statement; undefined for one that names the same thing twice. */
-function statementKey({ head, tail, relation }: RelationTriple, { symmetric }: RelationScheme): string | undefined {
-  const names = [comparisonKey(head), comparisonKey(tail)];
-  if (names[0] === names[1]) return undefined;
-  return JSON.stringify([relation, ...(symmetric ? names.sort() : names)]);
-}
-
-/** The statements of a document's sentences as the document's: each once, as probable as where it is most probable. */
-export function pooledStatements(
-  sentences: readonly (readonly RankedStatement[])[],
-  scheme: RelationScheme,
-): RankedStatement[] {
-  const pooled = new Map<string, RankedStatement>();
-  for (const statement of sentences.flat()) {
-    const key = statementKey(statement, scheme);
-    if (key !== undefined && statement.probability > (pooled.get(key)?.probability ?? -1)) pooled.set(key, statement);
-  }
-  return [...pooled.values()].sort((a, b) => b.probability - a.probability);
-}
-
-/** Which of a document's statements are kept: those that reach either bound. A bound that is left out keeps none. */
-export interface KeepRule {
-  /** Probability, in [0, 1]. */
-  readonly threshold?: number | undefined;
-  /** Probability divided by that of the document's best statement, in [0, 1]. */
-  readonly share?: number | undefined;
-  /** Most kept, at least 1. Default: all. */
-  readonly most?: number | undefined;
-}
-
-/** What was learnt on validation: what is kept, by raw probability, and what such a probability means. */
-export interface RankedRule extends KeepRule {
-  /** To the share of right ones. Default: none, probabilities are raw. */
-  readonly calibration?: CalibrationMap | undefined;
-}
-
-/** The rule of a threshold that a user reads off written probabilities: of calibrated ones, where there is a map. */
-export function thresholdRule(threshold: number, calibration: CalibrationMap | undefined): RankedRule {
-  if (calibration === undefined) return { threshold };
-  return { threshold: leastReaching(calibration, threshold), calibration };
-}
-
-/** Where nothing was learnt: of n equally good relations all are kept, whatever n is. */
-export const DEFAULT_KEEP_RULE: KeepRule = { share: 0.5 };
-
-/**
- * How many are kept, from the first on.
- *
- * @param ranked most probable first
- * @param least  kept whatever the rule says, if there are as many: 1 for documents that are known to have a relation. Default 0
- */
-export function keptCount(
-  ranked: readonly Pick<RankedStatement, "probability">[],
-  { threshold = Number.POSITIVE_INFINITY, share = Number.POSITIVE_INFINITY, most = ranked.length }: KeepRule,
-  { least = 0 }: { readonly least?: number } = {},
-): number {
-  const bar = Math.min(threshold, share * (ranked[0]?.probability ?? 0));
-  const below = ranked.findIndex(({ probability }) => probability < bar);
-  const reached = below < 0 ? ranked.length : below;
-  return Math.min(ranked.length, Math.max(least, Math.min(most, reached)));
-}
-
-/** "threshold 0.08 or share 0.5, at most 4", for results. */
-export function describeKeepRule({ threshold, share, most }: KeepRule): string {
-  const rounded = (value: number): string => String(Number(value.toPrecision(3)));
-  const bounds = [
-    ...(threshold === undefined ? [] : [`threshold ${rounded(threshold)}`]),
-    ...(share === undefined ? [] : [`share ${rounded(share)}`]),
-  ].join(" or ");
-  return most === undefined ? bounds : `${bounds}, at most ${most}`;
 }

@@ -1,4 +1,4 @@
-/** Ranked decoding as a user runs it, with the embedded model on two short documents. */
+/** Ranked decoding, and what is kept of grounded answers, as a user runs them, with the embedded model on two short documents. */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,7 +24,8 @@ for (const [split, abstract] of [
 async function evaluated(...args: string[]) {
   const said = testTerminal();
   const model = args.includes("--model") ? [] : ["--model", plain];
-  const all = ["evaluate", "bc5cdr", "--data", folder, "--decoding", "ranked", "--beams", "4", ...model, ...args];
+  const decoding = args.includes("--decoding") ? [] : ["--decoding", "ranked", "--beams", "4"];
+  const all = ["evaluate", "bc5cdr", "--data", folder, ...decoding, ...model, ...args];
   expect(await run([...all, "--draws", "0", "--json"], said), said.notes.join("\n")).toBe(0);
   return JSON.parse(said.out.join(""));
 }
@@ -44,7 +45,7 @@ test("evaluate: a threshold given, learnt, read, carried by the model's folder, 
   const page = join(folder, "report.html");
   const learnt = await evaluated("--learn-thresholds", path, "--report", page);
   const rules = JSON.parse(readFileSync(path, "utf8"));
-  expect(Object.keys(rules)).toEqual(["chemical-disease"]);
+  expect(rules).toEqual({ "chemical-disease": { ranked: expect.anything() } });
   const again = await evaluated("--thresholds", path);
   expect([again.decoding, again.f1, again.calibration]).toEqual([learnt.decoding, learnt.f1, learnt.calibration]);
   expect(learnt.decoding).toMatch(/, calibrated$/);
@@ -52,18 +53,18 @@ test("evaluate: a threshold given, learnt, read, carried by the model's folder, 
   expect(learnt.calibration).toMatchObject({ statements, rawExpectedError: expectedError });
   expect(readFileSync(page, "utf8")).toContain("The same before calibration");
   // Each probability of the report is a value of the map.
-  const values = rules["chemical-disease"].calibration.steps.map(({ value }: { value: number }) => value);
+  const values = rules["chemical-disease"].ranked.calibration.steps.map(({ value }: { value: number }) => value);
   expect(values).toContain(learnt.bestThreshold.threshold);
 
   const model = join(folder, "model");
   cpSync(plain, model, { recursive: true });
-  writeFileSync(join(model, "thresholds.json"), '{"chemical-disease": {"threshold": 0.25, "most": 3}}');
+  writeFileSync(join(model, "thresholds.json"), '{"chemical-disease": {"ranked": {"threshold": 0.25, "most": 3}}}');
   expect((await evaluated("--model", model)).decoding).toBe("ranked 4, threshold 0.25, at most 3");
   expect((await evaluated("--model", model, "--threshold", "0.5")).decoding).toBe("ranked 4, threshold 0.5");
   const steps = [{ from: 0, value: 0.4 }];
   writeFileSync(
     join(model, "thresholds.json"),
-    JSON.stringify({ "chemical-disease": { share: 1, calibration: { steps } } }),
+    JSON.stringify({ "chemical-disease": { ranked: { share: 1, calibration: { steps } } } }),
   );
   const asked = await evaluated("--model", model, "--threshold", "0.4");
   expect(asked.decoding).toBe("ranked 4, calibrated threshold 0.4");
@@ -119,12 +120,14 @@ test("extract with a map: calibrated values are written and asked for; the folde
   const between = (first! + second!) / 2;
   const withTop = (value: number) => ({
     "chemical-disease": {
-      threshold: 0,
-      calibration: {
-        steps: [
-          { from: 0, value: 0.25 },
-          { from: between, value },
-        ],
+      ranked: {
+        threshold: 0,
+        calibration: {
+          steps: [
+            { from: 0, value: 0.25 },
+            { from: between, value },
+          ],
+        },
       },
     },
   });
@@ -143,13 +146,56 @@ test("extract with a map: calibrated values are written and asked for; the folde
   const idle = await extracted("--unanchored");
   expect([idle.code, idle.notes]).toEqual([2, expect.stringContaining("Leave it out, or give --decoding grounded.")]);
   const grounded = await extracted("--decoding", "grounded");
-  thresholds({ "drug-drug": { share: 0.5 } }); // nothing for this scheme
+  thresholds({ "drug-drug": { ranked: { share: 0.5 } } }); // nothing for this scheme
   const usual = await extracted();
   expect(usual.notes).not.toContain("ranked");
   expect(usual.found).toEqual(grounded.found);
   thresholds(withTop(0.1));
   const broken = await extracted();
   expect([broken.code, broken.notes]).toEqual([1, expect.stringContaining("with a value that is not lower")]);
+}, 240_000);
+
+test("grounded: written statements are kept by a rule of their own, in evaluate and in extract", async () => {
+  const model = join(folder, "grounded");
+  cpSync(plain, model, { recursive: true });
+  const path = join(model, "thresholds.json");
+  writeFileSync(path, '{"chemical-disease": {"ranked": {"share": 0.75}}}');
+  const evaluate = (...args: string[]) => evaluated("--model", model, "--decoding", "grounded", ...args);
+  const unruled = await evaluate();
+  expect(unruled).toMatchObject({ decoding: "grounded", inventedArguments: 0 });
+  const { statements } = unruled.calibration;
+  expect(statements).toBeGreaterThan(0);
+  const strict = await evaluate("--threshold", "1");
+  expect(strict).toMatchObject({ decoding: "grounded, threshold 1", calibration: { statements } });
+  expect(strict.errors.right + strict.errors.spurious + strict.errors.swapped).toBe(1); // the likeliest stays
+
+  const learnt = await evaluate("--learn-thresholds", path);
+  expect(learnt.decoding).toMatch(/^grounded, .*calibrated$/);
+  expect(JSON.parse(readFileSync(path, "utf8"))).toEqual({
+    "chemical-disease": { ranked: { share: 0.75 }, grounded: expect.anything() },
+  });
+  const again = await evaluate();
+  expect([again.decoding, again.f1, again.calibration]).toEqual([learnt.decoding, learnt.f1, learnt.calibration]);
+
+  const text = join(folder, "grounded.txt");
+  writeFileSync(text, "Lithium and pain. Two patients had severe pain and tremor from lithium.");
+  const extracted = async (...args: string[]) => {
+    const said = testTerminal();
+    expect(await run(["extract", text, "--model", model, ...args], said), said.notes.join("\n")).toBe(0);
+    return said.out.map((line) => JSON.parse(line));
+  };
+  const steps = [{ from: 0, value: 0.125 }];
+  const ruled = (threshold: number) =>
+    writeFileSync(path, JSON.stringify({ "chemical-disease": { grounded: { threshold, calibration: { steps } } } }));
+  ruled(0);
+  const all = await extracted(); // nothing for ranked: grounded is the default
+  expect(all.length).toBeGreaterThan(0);
+  expect(all.map(({ probability }) => probability)).toEqual(all.map(() => 0.125));
+  expect(await extracted("--decoding", "grounded", "--threshold", "0.2")).toEqual([]);
+  ruled(1);
+  expect(await extracted("--decoding", "grounded")).toEqual([]);
+  const free = await extracted("--decoding", "free");
+  expect(free.every(({ probability }) => probability !== 0.125)).toBe(true);
 }, 240_000);
 
 test("slips end with code 2", async () => {
@@ -160,7 +206,8 @@ test("slips end with code 2", async () => {
     [[...evaluate, "ranked", "--max-new-tokens", "40"], "ends by itself"],
     [[...evaluate, "ranked", "--threshold", "0.5", "--thresholds", "x"], "one of --threshold, --thresholds and"],
     [[...evaluate, "ranked", "--learn-thresholds", "x", "--split", "valid"], "cannot be scored there"],
-    [[...evaluate, "grounded", "--threshold", "0.5"], "Thresholds are for --decoding ranked"],
+    [[...evaluate, "greedy", "--threshold", "0.5"], "Thresholds are for --decoding ranked or grounded"],
+    [[...evaluate, "grounded", "--learn-thresholds", "x", "--split", "valid"], "cannot be scored there"],
     [["evaluate", "hoc", "--data", folder, "--model", "x", "--decoding", "labels", "--threshold", "1"], "in a file"],
     [["evaluate", "bc5cdr", "--data", folder, "--gold", "--threshold", "0.5"], "no effect without --model"],
     [[...extract, "--beams", "1"], "nothing to rank"],

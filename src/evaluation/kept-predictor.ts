@@ -1,0 +1,164 @@
+/**
+ * Relation tasks answered by statements that a rule keeps, ranked or written under the constraint; the rule is learnt on validation.
+ *
+ * Goes through the same sentences and the same scorer as generated answers, so the rows compare. All statements are handed on with
+ * their probabilities, those that are not kept too: the report's curve is over them.
+ */
+import { BiogptError } from "../base/errors.ts";
+import type { Model } from "../pretrained/model.ts";
+import type { TaskData } from "../tasks/build-examples.ts";
+import type { GoldRelations, TaskExample } from "../tasks/example.ts";
+import type { Content } from "../tasks/relation-extraction/content.ts";
+import { groundedDecoding } from "../tasks/relation-extraction/grounded.ts";
+import type { RuleDecoding } from "../tasks/relation-extraction/learnt-rules.ts";
+import {
+  type KeepRule,
+  keptCount,
+  type LearntRule,
+  type ProbableStatement,
+  pooledStatements,
+} from "../tasks/relation-extraction/probable-statements.ts";
+import { LEAST_OF_SENTENCE, type RankOptions, rankStatements } from "../tasks/relation-extraction/ranked.ts";
+import { readingUnitOf, sentenceSources } from "../tasks/relation-extraction/reading-unit.ts";
+import { RELATION_SCHEMES, type RelationScheme, schemeTemplate } from "../tasks/relation-extraction/schemes.ts";
+import type { Statement } from "../tasks/statements.ts";
+import { type Judged, learnCalibration } from "./calibration.ts";
+import { chooseSubset, type EvaluateOptions, eachExample, type Predict } from "./evaluate-task.ts";
+import { learnKeepRule } from "./keep-rule.ts";
+import { type ModelPredictorOptions, modelPredictor, taskPrompts } from "./model-predictor.ts";
+import { examine } from "./report-examples.ts";
+import { prefixScorer } from "./score-relations.ts";
+
+/** The recipes leave out documents without relations. */
+const LEAST_KEPT = 1;
+
+/**
+ * The task's scheme in the form that its data were written in.
+ *
+ * @param decoding what needs it, for the error. Default: grounded
+ * @throws BiogptError `evaluation/option` for a task without relations
+ */
+export function relationSchemeOf(data: TaskData, decoding: RuleDecoding = "grounded"): RelationScheme {
+  const scheme = Object.values(RELATION_SCHEMES).find(({ task }) => task === data.task);
+  if (scheme === undefined) {
+    const ranks = decoding === "ranked";
+    throw new BiogptError("evaluation/option", {
+      what: `${ranks ? "Ranked" : "Grounded"} decoding means nothing for ${data.task}.`,
+      why: ranks ? "It ranks statements about two arguments." : "It grounds the arguments of relations.",
+      fix: "Use greedy, beam or labels.",
+      kind: "usage",
+    });
+  }
+  return { ...scheme, template: schemeTemplate(scheme, data.setting.split(",")[0]!) };
+}
+
+/** A source's statements, most probable first. */
+export type StatementsOf = (example: TaskExample) => Promise<readonly ProbableStatement[]>;
+
+/** @throws BiogptError as `relationSchemeOf` and `taskPrompts` */
+export function rankedStatements(model: Model, data: TaskData, options: RankOptions = {}): StatementsOf {
+  const scheme = relationSchemeOf(data, "ranked");
+  const promptOf = taskPrompts(model, data.task);
+  const rank = (content: Content, source: string, more: RankOptions): Promise<ProbableStatement[]> => {
+    const { ids, sourceIds, places } = promptOf(source, content);
+    return rankStatements(model, ids, sourceIds, scheme, { ...options, ...more, places });
+  };
+  if (readingUnitOf(model) === "document") return ({ source, document }) => rank(scheme.content(document), source, {});
+  return async ({ document }) => {
+    const sentences = sentenceSources(document, scheme);
+    const ofSentence = { allowEmpty: true, least: LEAST_OF_SENTENCE };
+    const ranked = await Promise.all(sentences.map(({ content }) => rank(content, content.text, ofSentence)));
+    return pooledStatements(ranked, scheme);
+  };
+}
+
+export type GroundedAnswerOptions = Pick<ModelPredictorOptions, "beams" | "maxNewTokens" | "signal">;
+
+/** A model's answers, written whole under the constraint. @throws BiogptError as `relationSchemeOf` and `taskPrompts` */
+export function groundedPredictor(model: Model, data: TaskData, options: GroundedAnswerOptions = {}): Predict {
+  const scheme = relationSchemeOf(data, "grounded");
+  const bySentence = readingUnitOf(model) === "sentence";
+  return modelPredictor(model, data.task, {
+    ...options,
+    ...(bySentence ? { sentencesOf: scheme } : {}),
+    constraint: groundedDecoding(model.tokenizer, scheme, { allowEmpty: bySentence }),
+    content: scheme.content,
+  });
+}
+
+/** The statements of such answers. @throws BiogptError as `groundedPredictor` */
+export function groundedStatements(model: Model, data: TaskData, options: GroundedAnswerOptions = {}): StatementsOf {
+  const scheme = relationSchemeOf(data, "grounded");
+  const predict = groundedPredictor(model, data, options);
+  return async (example) => {
+    const answer = await predict(example);
+    const statements = typeof answer === "string" ? [] : (answer.statements ?? []);
+    const written = statements.flatMap(({ text, probability }) =>
+      scheme.template
+        .parse(text)
+        .slice(0, 1)
+        .map((triple) => ({ ...triple, probability })),
+    );
+    return pooledStatements([written], scheme);
+  };
+}
+
+/** Answers of the statements that the rule keeps of each document, at least one. */
+export function keptPredictor(statementsOf: StatementsOf, data: TaskData, rule: KeepRule): Predict {
+  const { template } = relationSchemeOf(data);
+  const write = statementWriter(data);
+  return async (example) => {
+    const probable = await statementsOf(example);
+    const kept = probable.slice(0, keptCount(probable, rule, { least: LEAST_KEPT }));
+    return { text: template.render(kept), statements: write(probable) };
+  };
+}
+
+function statementWriter(data: TaskData): (probable: readonly ProbableStatement[]) => Statement[] {
+  const { template } = relationSchemeOf(data);
+  return (probable) => probable.map((one) => ({ text: template.render([one]), probability: one.probability }));
+}
+
+/**
+ * The rule of the highest official score on validation, with the map from a probability to the share of right ones there; only to be
+ * used on other examples than these. Right is what the report calls right: by concept for BC5CDR, by wording for DDI and KD-DTI.
+ *
+ * @throws BiogptError `evaluation/no-split` without validation examples
+ */
+export async function learnRule(
+  statementsOf: StatementsOf,
+  data: TaskData,
+  options: Pick<EvaluateOptions, "subset" | "lookup" | "concurrency" | "progress" | "signal">,
+): Promise<LearntRule> {
+  const valid = (data.splits.valid ?? []) as readonly TaskExample<GoldRelations>[];
+  if (valid.length === 0) {
+    throw new BiogptError("evaluation/no-split", {
+      what: `The data of ${data.task} have no validation examples to learn thresholds from.`,
+      fix: "Import the data with their validation files, or give --threshold.",
+      kind: "usage",
+    });
+  }
+  const chosen = chooseSubset(valid, data, options);
+  const examples = chosen.examples as readonly TaskExample<GoldRelations>[];
+  const probable = await eachExample(examples, statementsOf, { ...options, activity: "learning thresholds" });
+  const answered = examples.map((example, at) => ({ example, triples: probable[at]! }));
+  const { rule } = learnKeepRule(probable, prefixScorer(answered, valid, options), { least: LEAST_KEPT });
+  const calibration = learnCalibration(judgeStatements(data, examples, probable, chosen.setting));
+  return calibration.steps.length === 0 ? rule : { ...rule, calibration }; // no step: validation had nothing to judge
+}
+
+/** The statements of validation examples, each pair once, as the report judges them. */
+export function judgeStatements(
+  data: TaskData,
+  examples: readonly TaskExample[],
+  probable: readonly (readonly ProbableStatement[])[],
+  setting: readonly string[],
+): readonly Judged[] {
+  const write = statementWriter(data);
+  const report = { split: "valid", setting: [data.setting, ...setting].join(", ") } as const;
+  const evaluated = examples.map((example, at) => ({
+    ...{ example, output: "", read: [] },
+    statements: write(probable[at]!),
+  }));
+  return examine(data, { examples: evaluated, report }).judged;
+}

@@ -1,0 +1,108 @@
+/**
+ * Which statements are kept and what their probabilities mean, as a file: `{"chemical-disease": {"ranked": {"threshold": 0.08,
+ * "calibration": {"steps": […]}}, "grounded": {…}}}`, learnt on validation by `biogpt evaluate TASK --decoding ranked|grounded
+ * --learn-thresholds`, one decoding at a time. A model folder may carry it as `thresholds.json`.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { didYouMean } from "../../base/did-you-mean.ts";
+import { BiogptError } from "../../base/errors.ts";
+import type { Model } from "../../pretrained/model.ts";
+import { MOST_CALIBRATION_STEPS } from "../calibration-map.ts";
+import type { LearntRule } from "./probable-statements.ts";
+import { RELATION_SCHEMES } from "./schemes.ts";
+
+export const THRESHOLDS_FILE = "thresholds.json";
+
+const share = z.number().min(0).max(1);
+const stepsSchema = z
+  .array(z.strictObject({ from: share, value: share }))
+  .min(1)
+  .max(MOST_CALIBRATION_STEPS)
+  .refine(
+    (steps) => steps.slice(1).every(({ from, value }, at) => from > steps[at]!.from && value >= steps[at]!.value),
+    { message: "each step must begin above the one before, with a value that is not lower" },
+  );
+const ruleSchema = z
+  .strictObject({
+    threshold: share.optional(),
+    share: share.optional(),
+    most: z.number().int().min(1).optional(),
+    calibration: z.strictObject({ steps: stepsSchema }).optional(),
+  })
+  .refine(({ threshold, share }) => threshold !== undefined || share !== undefined, {
+    message: "a threshold or a share is needed",
+  });
+const decodingsSchema = z
+  .strictObject({ ranked: ruleSchema.optional(), grounded: ruleSchema.optional() })
+  .refine((rules) => Object.keys(rules).length > 0, { message: "a rule for ranked or grounded is needed" });
+const fileSchema = z.record(z.string(), decodingsSchema);
+const EXAMPLE = 'It is a JSON object such as {"chemical-disease": {"ranked": {"threshold": 0.08, "share": 0.5}}}.';
+
+/** Decodings whose probabilities a rule can be learnt for: each has its own. */
+export type RuleDecoding = "ranked" | "grounded";
+/** By scheme. */
+type LearntRules = Readonly<Record<string, Readonly<Partial<Record<RuleDecoding, LearntRule>>>>>;
+
+/** @throws BiogptError `tasks/thresholds` when the file is not such an object, or names an unknown scheme */
+function readLearntRules(path: string): LearntRules {
+  const refuse = (what: string, fix: string, cause?: unknown): BiogptError =>
+    new BiogptError("tasks/thresholds", { what: `${path} ${what}`, fix, cause });
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, "utf8"));
+  } catch (cause) {
+    throw refuse("cannot be read as JSON.", EXAMPLE, cause);
+  }
+  const parsed = fileSchema.safeParse(value);
+  const schemes = Object.keys(RELATION_SCHEMES);
+  if (typeof value === "object" && value !== null) {
+    const unknown = Object.keys(value).find((name) => !schemes.includes(name));
+    const known = `The schemes are ${schemes.join(", ")}.`;
+    if (unknown !== undefined)
+      throw refuse(`names "${unknown}", which is no relation scheme.`, `${known}${didYouMean(unknown, schemes)}`);
+  }
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    const place = issue.path.length === 0 ? "" : `${issue.path.join(".")}: `;
+    throw refuse(`does not hold what is kept: ${place}${issue.message}.`, EXAMPLE);
+  }
+  return parsed.data as LearntRules;
+}
+
+/** @throws BiogptError `tasks/thresholds` also where the file has nothing for the scheme in this decoding */
+export function readLearntRule(path: string, scheme: string, decoding: RuleDecoding): LearntRule {
+  const rules = readLearntRules(path);
+  const rule = Object.hasOwn(rules, scheme) ? rules[scheme]![decoding] : undefined;
+  if (rule !== undefined) return rule;
+  const there = Object.entries(rules).flatMap(([name, one]) => Object.keys(one).map((how) => `${name} ${how}`));
+  throw new BiogptError("tasks/thresholds", {
+    what: `${path} has no thresholds for ${scheme} in ${decoding} decoding.`,
+    fix: `It has some for ${there.join(", ") || "nothing"}; learn them with biogpt evaluate --decoding ${decoding} --learn-thresholds.`,
+  });
+}
+
+/** What the model's folder says; undefined where it says nothing of the scheme in this decoding. */
+export function learntRuleOf(
+  { folder }: Pick<Model, "folder">,
+  scheme: string,
+  decoding: RuleDecoding,
+): LearntRule | undefined {
+  const path = folder === undefined ? undefined : join(folder, THRESHOLDS_FILE);
+  if (path === undefined || !existsSync(path)) return undefined;
+  const rules = readLearntRules(path);
+  return Object.hasOwn(rules, scheme) ? rules[scheme]![decoding] : undefined;
+}
+
+/**
+ * The text of a file of rules with this one in it, the others as they were.
+ *
+ * @param path where it is to be written; nothing there means no others
+ * @throws BiogptError `tasks/thresholds` for a file there that is none of rules
+ */
+export function withLearntRule(path: string, scheme: string, decoding: RuleDecoding, rule: LearntRule): string {
+  const others = existsSync(path) ? readLearntRules(path) : {};
+  const ofScheme = Object.hasOwn(others, scheme) ? others[scheme] : {};
+  return `${JSON.stringify({ ...others, [scheme]: { ...ofScheme, [decoding]: rule } }, null, 2)}\n`;
+}
