@@ -43,6 +43,8 @@ export interface EvaluateOptions {
   readonly decoding: string;
   /** Default: "named" where the gold holds placeholders, else "all". */
   readonly subset?: Subset;
+  /** The first so many documents alone, a trial. Default: all of them. */
+  readonly limit?: number;
   /** How BC5CDR's strings become ids. Default "published". */
   readonly lookup?: ConceptLookup;
   /** Answers asked for at the same time. Default 1. */
@@ -58,7 +60,7 @@ export interface EvaluateOptions {
 export interface TaskReport {
   readonly task: TaskName;
   readonly split: SplitName;
-  /** How data and scores were made: target form, subset, PubMedQA's setting, lookup. */
+  /** How data and scores were made: target form, subset, PubMedQA's setting, lookup, limit. */
   readonly setting: string;
   readonly decoding: string;
   readonly precision: number | null;
@@ -151,15 +153,19 @@ export async function evaluateTask(
 export function chooseSubset(
   all: readonly TaskExample[],
   data: TaskData,
-  { subset, lookup = "published" }: Pick<EvaluateOptions, "subset" | "lookup">,
+  { subset, limit, lookup = "published" }: Pick<EvaluateOptions, "subset" | "limit" | "lookup">,
 ): { examples: readonly TaskExample[]; setting: string[] } {
   const setting = data.task === "bc5cdr" && lookup !== "published" ? [`${lookup} lookup`] : [];
   const named = all.filter(({ gold }) => gold.kind !== "relations" || gold.named);
-  const chosen = subset ?? (named.length < all.length ? "named" : "all");
-  if (chosen === "all")
-    return { examples: all, setting: named.length < all.length ? [...setting, "placeholders as names"] : setting };
-  const said = named.length < all.length ? [`named subset (${named.length} of ${all.length} documents)`] : [];
-  return { examples: named, setting: [...setting, ...said] };
+  const some = named.length < all.length;
+  const chosen = subset ?? (some ? "named" : "all");
+  if (some)
+    setting.push(
+      chosen === "all" ? "placeholders as names" : `named subset (${named.length} of ${all.length} documents)`,
+    );
+  const examples = chosen === "all" ? all : named;
+  if (limit === undefined || limit >= examples.length) return { examples, setting };
+  return { examples: examples.slice(0, limit), setting: [...setting, `the first ${limit} of ${examples.length}`] };
 }
 
 /** An answer for each example, in their order, `concurrency` of them in work at once. */

@@ -66,6 +66,27 @@ test("data import, then evaluate --gold and a baseline on what it wrote", async 
   );
 });
 
+test("--limit: the first documents alone, which the setting says; a limit beyond the split changes nothing", async () => {
+  const root = mkdtempSync(join(tmpdir(), "biogpt-limit-"));
+  const one = (drug: string) => ({
+    abstract: `${drug} raises warfarin.`,
+    triples: [{ drug, target: "warfarin", interaction: "effect" }],
+  });
+  const documents = { "10": one("Aspirin"), "20": one("Iron"), "30": one("Zinc") };
+  for (const split of ["train", "test"]) writeFileSync(join(root, `${split}.json`), JSON.stringify(documents));
+  const page = join(root, "report.html");
+  const evaluated = async (...args: string[]) => {
+    const said = terminal();
+    const all = ["evaluate", "ddi", "--gold", "--data", root, "--draws", "0", "--json", ...args];
+    expect(await run(all, said), said.notes.join("\n")).toBe(0);
+    return JSON.parse(said.out.join(""));
+  };
+  const two = await evaluated("--limit", "2", "--report", page);
+  expect(two).toMatchObject({ setting: "rel-is, the first 2 of 3", documents: 2, f1: 1 });
+  expect(readFileSync(page, "utf8")).toContain("the first 2 of 3");
+  expect(await evaluated("--limit", "9")).toMatchObject({ setting: "rel-is", documents: 3 });
+});
+
 test("contradictions and slips end with code 2", async () => {
   const root = rawDdi();
   const cases: [string[], string][] = [

@@ -72,6 +72,7 @@ export const evaluateCommand: CommandModule = {
           "KD-DTI: all documents, or those whose gold has no DrugBank id in place of a name (default: named, if there are any)",
         ).choices(["all", "named"]),
       )
+      .option("--limit <n>", "the first n documents alone, for a trial (default: all)", wholeNumber({ min: 1 }))
       .addOption(
         new Option(
           "--lookup <lookup>",
@@ -109,7 +110,7 @@ async function run(name: string, flags: EvaluateFlags, terminal: Terminal): Prom
   const { taskName } = await import("../../tasks/example.ts");
   const { openTaskData } = await import("../../tasks/task-data.ts");
   const { evaluateTask } = await import("../../evaluation/evaluate-task.ts");
-  const { format, template, setting, split, subset, lookup, draws, seed } = flags;
+  const { format, template, setting, split, subset, limit, lookup, draws, seed } = flags;
   checkOptions(name, flags);
   if (isOwn(name)) {
     const { evaluateOwn } = await import("../evaluation/own-relations.ts");
@@ -132,6 +133,7 @@ async function run(name: string, flags: EvaluateFlags, terminal: Terminal): Prom
     signal,
     progress,
     ...(subset === undefined ? {} : { subset }),
+    ...(limit === undefined ? {} : { limit }),
     ...(lookup === undefined ? {} : { lookup }),
   });
   const { report } = evaluation;

@@ -17,6 +17,7 @@ export interface EvaluateFlags extends Pick<BuildOptions, "format" | "template" 
   readonly baseline?: string;
   readonly split: SplitName;
   readonly subset?: Subset;
+  readonly limit?: number;
   readonly lookup?: ConceptLookup;
   readonly tokenizer?: string;
   readonly draws: number;
@@ -99,7 +100,17 @@ function checkThresholds(
 
 /** Options of the benchmark tasks alone, and those of the user's own relations alone. */
 const TASK_FLAGS = [
-  ...(["gold", "baseline", "tokenizer", "subset", "lookup", "threshold", "thresholds", "learnThresholds"] as const),
+  ...([
+    "gold",
+    "baseline",
+    "tokenizer",
+    "subset",
+    "limit",
+    "lookup",
+    "threshold",
+    "thresholds",
+    "learnThresholds",
+  ] as const),
   ...(["format", "template", "setting"] as const),
 ] as const;
 const OWN_FLAGS = ["schema", "skipUnanchored"] as const;

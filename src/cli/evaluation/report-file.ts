@@ -7,7 +7,7 @@ import type { RelationScheme } from "../../tasks/relation-extraction/schemes.ts"
 /** The task's trivial systems on the same examples, strongest first. */
 export async function trivialReports(
   data: TaskData,
-  { split, subset, lookup }: Pick<EvaluateOptions, "split" | "subset" | "lookup">,
+  { split, subset, limit, lookup }: Pick<EvaluateOptions, "split" | "subset" | "limit" | "lookup">,
   signal: AbortSignal,
 ): Promise<TaskReport[]> {
   const { baseline, baselinesOf } = await import("../../evaluation/baselines.ts");
@@ -18,6 +18,7 @@ export async function trivialReports(
       ...{ decoding: name, bootstrap: { draws: 0 }, signal },
       ...(split === undefined ? {} : { split }),
       ...(subset === undefined ? {} : { subset }),
+      ...(limit === undefined ? {} : { limit }),
       ...(lookup === undefined ? {} : { lookup }),
     });
     reports.push(report);
