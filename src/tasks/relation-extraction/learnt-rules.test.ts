@@ -41,7 +41,7 @@ test("a rule is read back as written, from a file and from a model's folder; eac
 const ranked = (rule: string): string => `{"drug-drug": {"ranked": ${rule}}}`;
 const mapped = (calibration: string): string => ranked(`{"share": 0.5, "calibration": ${calibration}}`);
 
-test.each([
+const REFUSED: readonly (readonly [text: string, message: string])[] = [
   ["{", "cannot be read as JSON"],
   ["[]", "does not hold what is kept"],
   ['{"drug-drug": {}}', "a rule for ranked or grounded is needed"],
@@ -57,7 +57,9 @@ test.each([
   [mapped('{"steps": [{"from": 0.1, "value": 0.4}, {"from": 0.2, "value": 0.3}]}'), "a value that is not lower"],
   [mapped('{"steps": [{"from": 0.2, "value": 0.3}, {"from": 0.2, "value": 0.4}]}'), "begin above the one before"],
   [mapped(JSON.stringify({ steps: Array.from({ length: 101 }, (_, at) => ({ from: at / 101, value: 0 })) })), "100"],
-])("%s is refused", (text, message) => {
+];
+
+test.each(REFUSED.map(([text, message]) => ({ text, message })))("refused: $message", ({ text, message }) => {
   const wrong = join(folder, "wrong.json");
   writeFileSync(wrong, text);
   expect(() => readLearntRule(wrong, "drug-drug", "ranked")).toThrow(message);
