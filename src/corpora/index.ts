@@ -1,4 +1,5 @@
 /** What other folders and users take from corpora/: readers of the literature and of task corpora, sentences, cleaning. */
+export { type Abbreviation, findAbbreviations } from "./abbreviations.ts";
 export { CLEANING_RULES, type CleaningCounts, type CleaningRule, cleanText } from "./cleaning.ts";
 export { type CorpusDocument, type CorpusManifest, readCorpus } from "./corpus-folder.ts";
 export {

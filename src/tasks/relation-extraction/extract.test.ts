@@ -11,7 +11,7 @@ import { relationScheme } from "./schemes.ts";
 const scheme = relationScheme("chemical-disease");
 let model: Model;
 beforeAll(async () => {
-  model = await loadModel("biogpt-mini-bc5cdr", { slots: 6, threads: 2 });
+  model = await loadModel("biogpt-mini-bc5cdr", { slots: 17, threads: 2 });
 });
 afterAll(() => model[Symbol.dispose]());
 
@@ -113,6 +113,24 @@ describe("extractRelations", () => {
     await expect(extractRelations(plain, [LIDOCAINE], { scheme }).next()).rejects.toMatchObject({
       code: "tasks/not-fine-tuned",
     });
+  });
+
+  test("two names of one thing, by the document's own abbreviation, are one argument with the places of both", async () => {
+    const text = documentOf(
+      "6",
+      "Acute renal failure (ARF) after cisplatin.",
+      "Cisplatin induced ARF in six of 40 patients. Acute renal failure was mild.",
+    );
+    const rank = { constraint: undefined, maxNewTokens: undefined, ranked: true, keep: { threshold: 0 } };
+    const [{ relations } = { relations: [] }] = await extract([text], rank);
+    const renal = relations.filter(({ tail }) => /^(?:acute renal failure|arf)$/i.test(tail.text));
+    const heads = renal.map(({ head }) => head.text.toLowerCase());
+    expect(heads).toContain("cisplatin");
+    expect(new Set(heads).size).toBe(heads.length); // once by either name
+    const { tail } = renal.find(({ head }) => head.text.toLowerCase() === "cisplatin")!;
+    expect([tail.text, ...tail.otherNames].sort()).toEqual(["ARF", "Acute renal failure"]);
+    const places = tail.spans.map(({ passage, start, end }) => text.passages[passage]!.text.slice(start, end));
+    expect(places).toEqual(["Acute renal failure", "ARF", "ARF", "Acute renal failure"]);
   });
 
   test("ranked: the windows' likeliest statements that the rule keeps; what would have no effect is refused", async () => {

@@ -15,6 +15,7 @@ import { calibrated } from "../calibration-map.ts";
 import { statementsOf } from "../statements.ts";
 import { anchorArgument } from "./anchor.ts";
 import type { Content, PassageSpan } from "./content.ts";
+import { type DocumentNames, documentNames } from "./document-names.ts";
 import {
   DEFAULT_KEEP_RULE,
   keptCount,
@@ -33,7 +34,9 @@ export interface Argument {
   /** As the document writes it, where it was found; else as the model wrote it. */
   readonly text: string;
   readonly type: string;
-  /** Every place of the document; empty for an argument that is not in it. */
+  /** What the document itself calls it as well, by its abbreviations: "lithium carbonate (LC)". */
+  readonly otherNames: readonly string[];
+  /** Every place of the document, under any of its names; empty for an argument that is not in it. */
   readonly spans: readonly PassageSpan[];
 }
 
@@ -235,24 +238,26 @@ async function extractDocument(
     options,
   );
 
+  const names = documentNames(document);
+  const anchors = { document, content, names };
   const best = new Map<string, { readonly relation: ExtractedRelation; readonly raw: number }>();
   let unanchored = 0;
   for (const said of kept) {
     for (const triple of said) {
       const { probability: raw } = triple;
       const probability = map === undefined ? raw : calibrated(map, raw);
-      const head = argumentOf(triple.head, scheme.headType, document, content);
-      const tail = argumentOf(triple.tail, scheme.tailType, document, content);
+      const head = argumentOf(triple.head, scheme.headType, anchors);
+      const tail = argumentOf(triple.tail, scheme.tailType, anchors);
       if (head.spans.length === 0 || tail.spans.length === 0) {
         unanchored++;
         if (!keepUnanchored) continue;
       }
       if (probability < threshold) continue;
-      const key = relationKey(triple, scheme.symmetric);
-      if ((best.get(key)?.raw ?? -1) >= raw) continue;
+      const key = relationKey(triple, names, scheme.symmetric);
+      if (key === undefined || (best.get(key)?.raw ?? -1) >= raw) continue;
       const evidence = findEvidence(document, head.spans, tail.spans);
-      const names = { documentId: document.id, scheme: scheme.name, relation: triple.relation };
-      const relation = { ...names, head, tail, probability, evidence, model: model.name, pipeline };
+      const about = { documentId: document.id, scheme: scheme.name, relation: triple.relation };
+      const relation = { ...about, head, tail, probability, evidence, model: model.name, pipeline };
       best.set(key, { relation, raw });
     }
   }
@@ -278,16 +283,38 @@ function windowsOf(content: Content, { tokenizer, config }: Model, scheme: Relat
   }));
 }
 
-function argumentOf(generated: string, type: string, document: Document, content: Content): Argument {
-  const spans = anchorArgument(generated, document, content);
-  const first = spans[0];
-  const text = first === undefined ? generated : document.passages[first.passage]!.text.slice(first.start, first.end);
-  return { text, type, spans };
+interface Anchors {
+  readonly document: Document;
+  readonly content: Content;
+  readonly names: DocumentNames;
 }
 
-function relationKey({ head, tail, relation }: RelationTriple, symmetric: boolean): string {
-  const pair = symmetric ? [head, tail].sort() : [head, tail];
-  return JSON.stringify([relation, ...pair]);
+function argumentOf(generated: string, type: string, { document, content, names }: Anchors): Argument {
+  const own = anchorArgument(generated, document, content);
+  const first = own[0];
+  if (first === undefined) return { text: generated, type, otherNames: [], spans: [] };
+  const otherNames = names.othersOf(generated);
+  const others = otherNames
+    .flatMap((name) => anchorArgument(name, document, content))
+    .filter((span) => !own.some((one) => overlap(one, span)));
+  const spans = [...own, ...others].sort((a, b) => a.passage - b.passage || a.start - b.start);
+  const text = document.passages[first.passage]!.text.slice(first.start, first.end);
+  return { text, type, otherNames, spans };
+}
+
+function overlap(a: PassageSpan, b: PassageSpan): boolean {
+  return a.passage === b.passage && a.start < b.end && b.start < a.end;
+}
+
+/** The same for all statements of one relation, by whichever names; undefined for one of a thing with itself. */
+function relationKey(
+  { head, tail, relation }: RelationTriple,
+  names: DocumentNames,
+  symmetric: boolean,
+): string | undefined {
+  const pair = [names.keyOf(head), names.keyOf(tail)];
+  if (pair[0] === pair[1]) return undefined;
+  return JSON.stringify([relation, ...(symmetric ? pair.sort() : pair)]);
 }
 
 /** The shortest stretch of sentences of one passage that names both arguments. */
