@@ -16,8 +16,8 @@ import { Random } from "../src/base/random.ts";
 import { generate } from "../src/generation/generation.ts";
 import { BIOGPT_BASE, END_ID } from "../src/models/biogpt/config.ts";
 import { openFolderDecoder } from "../src/pretrained/benchmark.ts";
+import { defaultCacheFolder } from "../src/pretrained/cached-copy.ts";
 import type { Precision } from "../src/pretrained/precision.ts";
-import { defaultCacheFolder } from "../src/pretrained/quantized-weights.ts";
 import { writeRandomCheckpoint } from "../src/pretrained/random-checkpoint.ts";
 import { medianOf } from "./peers/task.ts";
 

@@ -39,6 +39,18 @@ test("an adapter is written as PEFT names it and read again", async () => {
   expect(layers.get(module)!.b.shape).toEqual([3, 2]);
 });
 
+test("fields of newer PEFT that change nothing are passed over", async () => {
+  const folder = await written();
+  change(folder, {
+    layer_replication: null,
+    init_lora_weights: "gaussian",
+    use_qalora: false,
+    target_parameters: [],
+    eva: 1,
+  });
+  expect((await readAdapter(join(folder, "adapter_model.safetensors"))).layers.size).toBe(1);
+});
+
 test("rank-stabilised scale", async () => {
   const folder = await written();
   change(folder, { use_rslora: true, r: 2, lora_alpha: 4 });
@@ -53,6 +65,10 @@ for (const [what, fields, text] of [
   ["DoRA", { use_dora: true }, "DoRA"],
   ["whole modules", { modules_to_save: ["score"] }, "modules_to_save"],
   ["ranks of their own", { rank_pattern: { q_proj: 4 } }, "rank_pattern"],
+  ["layers twice", { layer_replication: [[0, 2]] }, "layer_replication"],
+  ["only after some tokens", { alora_invocation_tokens: [5] }, "alora_invocation_tokens"],
+  ["another base than is named", { init_lora_weights: "pissa_niter_16" }, "adapters that change their base"],
+  ["a name without end", { base_model_name_or_path: "x".repeat(5000) }, "base_model_name_or_path"],
 ] as const) {
   test(`${what}: refused by name`, async () => {
     const folder = await written();

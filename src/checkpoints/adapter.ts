@@ -7,22 +7,26 @@
  * Follows huggingface/peft (src/peft/tuners/lora/config.py, utils/save_and_load.py). What would change the sum above and is
  * not read (DoRA, biases, embeddings, per-module ranks, fan_in_fan_out) is refused by name, never ignored.
  */
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { BiogptError } from "../base/errors.ts";
 import { writeFileAtomically } from "./atomic-file.ts";
 import type { Checkpoint, TensorEntry } from "./checkpoint.ts";
-import { withCheckpointFile } from "./checkpoint-file.ts";
+import { statOrNotFound, withCheckpointFile } from "./checkpoint-file.ts";
 import { openCheckpoint } from "./open-checkpoint.ts";
 import { parseStrictJson, toPlainJson } from "./strict-json.ts";
 import { type TensorToWrite, type WriteOptions, writeSafetensors } from "./write-safetensors.ts";
 
 /** PEFT writes about a kilobyte. */
 const MAX_CONFIG_BYTES = 1_000_000;
+/** Of the base model's name: the longest path that Linux takes. */
+const MAX_NAME_LENGTH = 4096;
 
 const emptyRecord = z
   .record(z.string(), z.unknown())
   .refine((value) => Object.keys(value).length === 0, "per-module values are not read");
+
+const emptyList = z.null("it is not read").or(z.array(z.unknown()).length(0, "it is not read")).nullish();
 
 /** Fields that PEFT adds and that do not change what the adapter computes pass through unread. */
 const adapterConfigSchema = z.looseObject({
@@ -32,7 +36,7 @@ const adapterConfigSchema = z.looseObject({
   lora_dropout: z.number().min(0).max(1).default(0),
   target_modules: z.union([z.array(z.string()), z.string()]).nullish(),
   task_type: z.string().nullish(),
-  base_model_name_or_path: z.string().nullish(),
+  base_model_name_or_path: z.string().max(MAX_NAME_LENGTH).nullish(),
   bias: z.literal("none", "only adapters without biases are read").default("none"),
   fan_in_fan_out: z.literal(false, "transposed weights (Conv1D) are not read").default(false),
   use_rslora: z.boolean().default(false),
@@ -40,6 +44,17 @@ const adapterConfigSchema = z.looseObject({
   modules_to_save: z.null("whole modules beside the adapter are not read").or(z.array(z.string()).length(0)).nullish(),
   rank_pattern: emptyRecord.nullish(),
   alpha_pattern: emptyRecord.nullish(),
+  layer_replication: emptyList,
+  target_parameters: emptyList,
+  alora_invocation_tokens: emptyList,
+  use_qalora: z.literal(false, "QALoRA is not read").nullish(),
+  // These take something away from the base's weights when they begin, so that the sum above needs another base than is named.
+  init_lora_weights: z
+    .unknown()
+    .refine(
+      (value) => !/^(?:pissa|olora|corda|loftq)/i.test(String(value)),
+      "adapters that change their base are not read",
+    ),
 });
 
 export interface AdapterConfig {
@@ -71,10 +86,14 @@ export interface Adapter {
   readonly layers: ReadonlyMap<string, AdapterLayer<TensorEntry>>;
 }
 
-/** @throws BiogptError `checkpoints/bad-adapter-config`, `checkpoints/bad-adapter` and those of `openCheckpoint` */
-export async function readAdapter(folder: string, options: { signal?: AbortSignal } = {}): Promise<Adapter> {
+/**
+ * @param path the adapter's folder, or the weight file in it
+ * @throws BiogptError `checkpoints/bad-adapter-config`, `checkpoints/bad-adapter` and those of `openCheckpoint`
+ */
+export async function readAdapter(path: string, options: { signal?: AbortSignal } = {}): Promise<Adapter> {
+  const folder = (await statOrNotFound(path)).isDirectory() ? resolve(path) : dirname(resolve(path));
   const config = await readAdapterConfig(join(folder, "adapter_config.json"));
-  const checkpoint = await openCheckpoint(folder, options);
+  const checkpoint = await openCheckpoint(path, options);
   return { config, checkpoint, layers: pairLayers(checkpoint, config.rank) };
 }
 

@@ -20,7 +20,7 @@ export function addModelOptions(command: Command): Command {
   return addDeviceOptions(command)
     .option(
       "--model <name|folder>",
-      "embedded model, folder, weight file, or Hugging Face name (default: the embedded model)",
+      "embedded model, folder (also a LoRA adapter's), weight file, or Hugging Face name (default: the embedded model)",
     )
     .addOption(
       new Option("--moses <mode>", "word tokenizer to be equal to (default: the model's own, else perl)").choices([

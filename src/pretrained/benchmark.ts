@@ -5,17 +5,14 @@
  * Times are medians over repetitions. Nothing here needs a tokenizer, so weights may be random (random-checkpoint.ts).
  */
 import { readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { throwIfAborted } from "../base/cancellation.ts";
 import type { ReportProgress } from "../base/progress.ts";
-import { openCheckpoint } from "../checkpoints/index.ts";
 import { generate } from "../generation/generation.ts";
 import { END_ID } from "../models/biogpt/config.ts";
 import type { OperatorProfile } from "../runtime/device.ts";
 import { type DecoderOptions, type OpenedDecoder, openDecoder } from "./open-decoder.ts";
+import { openModelFolder } from "./open-model-folder.ts";
 import type { Precision } from "./precision.ts";
-import { readBioGptCheckpoint } from "./weight-entries.ts";
 
 export interface BenchmarkOptions
   extends Pick<DecoderOptions, "device" | "threads" | "cacheFolder" | "signal" | "profile"> {
@@ -124,9 +121,8 @@ export async function openFolderDecoder(
   options: DecoderOptions & { readonly precision: Precision },
   slots: number,
 ): Promise<OpenedDecoder> {
-  const config: unknown = JSON.parse(await readFile(join(folder, "config.json"), "utf8"));
-  const { config: parsed, entries } = await readBioGptCheckpoint(await openCheckpoint(folder), config);
-  return openDecoder(parsed, entries, options.precision, { ...options, slots });
+  const { config, entries } = await openModelFolder(folder, options);
+  return openDecoder(config, entries, options.precision, { ...options, slots });
 }
 
 async function decodeSteps(

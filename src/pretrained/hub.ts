@@ -1,6 +1,6 @@
 /** From what a user calls a model to its folder (or single weight file) on this machine. */
 import { stat } from "node:fs/promises";
-import { resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { didYouMean } from "../base/did-you-mean.ts";
 import { BiogptError } from "../base/errors.ts";
 import { cachedModels, hubSettings } from "./hub-cache.ts";
@@ -17,7 +17,7 @@ export { type PulledFile, type PulledModel, type PullOptions, pullModel } from "
  * nothing of the network, else fetched. `biogpt pull` brings a cached model up to date.
  *
  * @throws BiogptError `pretrained/unknown-model` with the nearest name, `pretrained/incomplete` with what a folder lacks,
- *   `pretrained/offline`, and those of `pullModel`
+ *   `pretrained/no-adapter`, `pretrained/offline`, and those of `pullModel`
  */
 export async function resolveModel(nameOrPath: string, options: PullOptions = {}): Promise<string> {
   const local = await resolvePath(nameOrPath);
@@ -46,6 +46,7 @@ async function resolvePath(path: string): Promise<string | undefined> {
   const absolute = resolve(path);
   const status = await stat(absolute).catch(() => undefined);
   if (status === undefined) {
+    if (basename(absolute) === "adapter" && (await holdsModel(dirname(absolute)))) throw noAdapter(path);
     if (!/^(?:[./~\\]|[A-Za-z]:)/.test(path)) return undefined;
     throw new BiogptError("pretrained/no-such-path", {
       what: `There is no folder or file ${path}.`,
@@ -56,6 +57,23 @@ async function resolvePath(path: string): Promise<string | undefined> {
   if (!status.isDirectory()) return absolute; // a weight file, which openCheckpoint judges; its folder has the rest
   await requireWhole(absolute, `The folder ${path} holds no whole model.`);
   return absolute;
+}
+
+function holdsModel(folder: string): Promise<boolean> {
+  return missingParts(folder).then(
+    (missing) => missing.length === 0,
+    () => false,
+  );
+}
+
+/** `RUN/adapter` looks like a name on the hub, which is not what it was meant as. */
+function noAdapter(path: string): BiogptError {
+  return new BiogptError("pretrained/no-adapter", {
+    what: `There is no adapter ${path}; the folder it would be in is a model.`,
+    why: "Fine-tuning leaves one only with --method lora, and not with new prompt rows, which an adapter cannot bring, nor with --average.",
+    fix: `Give --model ${dirname(path)}: it holds the whole model, with LoRA's summands merged in.`,
+    kind: "not-found",
+  });
 }
 
 async function requireWhole(folder: string, what: string): Promise<void> {

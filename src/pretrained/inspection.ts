@@ -10,11 +10,19 @@ import { throwIfAborted } from "../base/cancellation.ts";
 import { BiogptError } from "../base/errors.ts";
 import type { ReportProgress } from "../base/progress.ts";
 import { withCheckpointFile } from "../checkpoints/checkpoint-file.ts";
-import { type Checkpoint, findNonFinite, openCheckpoint, type TensorEntry } from "../checkpoints/index.ts";
+import {
+  type AdapterConfig,
+  type Checkpoint,
+  findNonFinite,
+  openCheckpoint,
+  readAdapter,
+  type TensorEntry,
+} from "../checkpoints/index.ts";
 import { parseStrictJson, toPlainJson } from "../checkpoints/strict-json.ts";
 import { elementCount } from "../graph/data-type.ts";
 import { type BioGptConfig, configFromShapes, parameterCount, parseBioGptConfig } from "../models/biogpt/config.ts";
 import { mapTensors, ourName, tensorSpecs } from "../models/biogpt/weights.ts";
+import { isAdapter } from "./model-folder.ts";
 import { BLOCK_SIZE, linearFormat, PRECISIONS, type Precision } from "./precision.ts";
 import { openTokenizerFolder } from "./tokenizer-folder.ts";
 import { readBioGptCheckpoint } from "./weight-entries.ts";
@@ -31,6 +39,8 @@ export interface Inspection {
   readonly parameters: number;
   /** Present where the tensors are those of a BioGPT. */
   readonly model?: BioGptConfig;
+  /** Present where the tensors are a LoRA adapter, with the names of the linear maps that it changes. */
+  readonly adapter?: AdapterConfig & { readonly modules: readonly string[] };
   /** Present with `model`. */
   readonly memory?: MemoryNeed;
   /** Tokens of the vocabulary beside the weights; undefined where there is none. */
@@ -68,6 +78,7 @@ export async function inspectModel(
   const problems = oddities(checkpoint);
   const vocabulary = await countVocabulary(folder, problems);
   const model = await judgeModel(checkpoint, folder, vocabulary, problems);
+  const adapter = (await isAdapter(path)) ? await judgeAdapter(path, problems) : undefined;
   if (values) problems.push(...(await findBadValues(distinct, signal, progress)));
   return {
     path: checkpoint.path,
@@ -79,6 +90,7 @@ export async function inspectModel(
     parameters:
       model === undefined ? distinct.reduce((sum, { shape }) => sum + elementCount(shape), 0) : parameterCount(model),
     ...(model === undefined ? {} : { model, memory: memoryNeed(model) }),
+    ...(adapter === undefined ? {} : { adapter }),
     ...(vocabulary === undefined ? {} : { vocabulary }),
     problems,
   };
@@ -141,6 +153,18 @@ async function judgeModel(
   } catch (error) {
     if (!(error instanceof BiogptError) || error.kind === "internal") throw error;
     if (contradictions.length === 0) problems.push(`${error.what}${error.why === undefined ? "" : ` ${error.why}`}`);
+    return undefined;
+  }
+}
+
+/** An adapter is judged without its base, which may be far away. */
+async function judgeAdapter(path: string, problems: string[]): Promise<Inspection["adapter"]> {
+  try {
+    const { config, layers } = await readAdapter(path);
+    return { ...config, modules: [...layers.keys()] };
+  } catch (error) {
+    if (!(error instanceof BiogptError) || error.kind === "internal") throw error;
+    problems.push(`${error.what}${error.why === undefined ? "" : ` ${error.why}`}`);
     return undefined;
   }
 }

@@ -1,23 +1,22 @@
 /**
  * From a folder to a model that is ready: config, weights, tokenizer, compiled graph.
  *
- *     folder ─▶ config + checkpoint ─▶ (quantised copy) ─▶ graph ─▶ Model
+ *     folder ─▶ config + checkpoint (+ adapter) ─▶ (quantised copy) ─▶ graph ─▶ Model
  */
 import { createHash } from "node:crypto";
-import { type FileHandle, open, readFile, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { type FileHandle, open } from "node:fs/promises";
 import { BiogptError } from "../base/errors.ts";
-import { openCheckpoint, type TensorEntry } from "../checkpoints/index.ts";
+import type { TensorEntry } from "../checkpoints/index.ts";
 import type { BioGptConfig } from "../models/biogpt/config.ts";
 import { tensorSpecs } from "../models/biogpt/weights.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { Model } from "./model.ts";
 import { type DecoderOptions, openDecoder } from "./open-decoder.ts";
+import { type OpenFolderOptions, openModelFolder } from "./open-model-folder.ts";
 import type { Precision } from "./precision.ts";
 import { openTokenizerFolder } from "./tokenizer-folder.ts";
-import { readBioGptCheckpoint } from "./weight-entries.ts";
 
-export interface FolderOptions extends DecoderOptions {
+export interface FolderOptions extends DecoderOptions, OpenFolderOptions {
   /** How weights are stored. Default `fp32` for models up to 64 MB, `q8` above. */
   readonly precision?: Precision | undefined;
   /** Rewrites typographic punctuation before encoding. Default true; false is exact parity with the original. */
@@ -27,17 +26,14 @@ export interface FolderOptions extends DecoderOptions {
 }
 
 /**
- * Loads a model from a folder or a weight file.
+ * Loads a model from a folder or a weight file; a folder may hold a LoRA adapter, whose base model is then looked for.
  *
  * @throws BiogptError `pretrained/...`, `checkpoints/...`, `models/...`, `tokenizers/...`, `runtime/...`
  */
 export async function loadModelFolder(path: string, name: string, options: FolderOptions = {}): Promise<Model> {
-  const { signal } = options;
-  const folder = (await stat(path)).isDirectory() ? path : dirname(path);
-  const checkpoint = await openCheckpoint(path, signal === undefined ? {} : { signal });
-  const { config, entries, warnings } = await readBioGptCheckpoint(checkpoint, await readConfig(folder));
+  const { folder, tokenizerFolder, config, entries, warnings } = await openModelFolder(path, options);
   const precision = options.precision ?? defaultPrecision(entries);
-  const tokenizer = await openTokenizer(folder, config, options);
+  const tokenizer = await openTokenizer(tokenizerFolder, config, options);
   const opened = await openDecoder(config, entries, precision, options);
   const hash = await modelHash(config, entries, precision, tokenizer.hash);
   return new Model({ name, hash, folder, config, precision, tokenizer, warnings, ...opened });
@@ -52,22 +48,14 @@ export interface ModelFolderFacts {
 }
 
 /** @throws BiogptError as `loadModelFolder` */
-export async function hashOfModelFolder(
-  path: string,
-  options: { readonly signal?: AbortSignal } = {},
-): Promise<string> {
+export async function hashOfModelFolder(path: string, options: OpenFolderOptions = {}): Promise<string> {
   return (await modelFolderFacts(path, options)).hash;
 }
 
 /** @throws BiogptError as `loadModelFolder` */
-export async function modelFolderFacts(
-  path: string,
-  { signal }: { readonly signal?: AbortSignal } = {},
-): Promise<ModelFolderFacts> {
-  const folder = (await stat(path)).isDirectory() ? path : dirname(path);
-  const checkpoint = await openCheckpoint(path, signal === undefined ? {} : { signal });
-  const { config, entries } = await readBioGptCheckpoint(checkpoint, await readConfig(folder));
-  const tokenizer = await openTokenizer(folder, config, { signal });
+export async function modelFolderFacts(path: string, options: OpenFolderOptions = {}): Promise<ModelFolderFacts> {
+  const { tokenizerFolder, config, entries } = await openModelFolder(path, options);
+  const tokenizer = await openTokenizer(tokenizerFolder, config, { signal: options.signal });
   return { hash: await modelHash(config, entries, "fp32", tokenizer.hash), weightBytes: weightBytes(entries) };
 }
 
@@ -110,26 +98,6 @@ function defaultPrecision(entries: ReadonlyMap<string, TensorEntry>): Precision 
 
 function weightBytes(entries: ReadonlyMap<string, TensorEntry>): number {
   return [...entries.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
-}
-
-async function readConfig(folder: string): Promise<unknown> {
-  const path = join(folder, "config.json");
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new BiogptError("models/config", {
-      what: `${path} is not JSON: ${(error as Error).message}.`,
-      fix: "Take the config.json that came with the checkpoint.",
-      cause: error,
-    });
-  }
 }
 
 /** Bytes read from each end of a tensor to tell models apart. */

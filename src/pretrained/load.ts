@@ -7,10 +7,7 @@ import type { Model } from "./model.ts";
 /** The model that is used where none is named; it comes with the package. */
 export const DEFAULT_MODEL = "biogpt-mini";
 
-export interface LoadOptions extends FolderOptions {
-  /** Never use the network. Default: `HF_HUB_OFFLINE`. */
-  readonly offline?: boolean | undefined;
-}
+export type LoadOptions = FolderOptions;
 
 /**
  * Loads a model.

@@ -12,11 +12,12 @@ import {
   type OperatorProfile,
   openDevice,
 } from "../runtime/device.ts";
+import type { CacheOptions } from "./cached-copy.ts";
 import { type Precision, weightStorage } from "./precision.ts";
-import { type QuantizeOptions, quantizedWeights } from "./quantized-weights.ts";
+import { quantizedWeights } from "./quantized-weights.ts";
 import { graphType } from "./weight-entries.ts";
 
-export interface DecoderOptions extends QuantizeOptions {
+export interface DecoderOptions extends CacheOptions {
   /** Default `cpu`. */
   readonly device?: DeviceName | undefined;
   /** Threads that compute. Default: the physical cores, at most 16. */

@@ -37,6 +37,13 @@ const metadataSchema = z.object({
   hash: z.string().regex(/^[0-9a-f]{64}$/),
 });
 
+const VOCABULARY_FILES = ["vocab.json", "merges.txt", "dict.txt", "bpecodes"];
+
+/** Whether a folder has a tokenizer, or part of one, which `openTokenizerFolder` then refuses. */
+export async function holdsTokenizer(folder: string): Promise<boolean> {
+  return (await readdir(folder)).some((name) => VOCABULARY_FILES.includes(name));
+}
+
 export interface OpenTokenizerOptions {
   /** Default: what the folder says, else `perl`. */
   readonly moses?: MosesMode | undefined;
@@ -74,7 +81,7 @@ export async function openTokenizerFolder(
       merges: parseMerges(await read("bpecodes"), merges),
     };
   } else {
-    const half = ["vocab.json", "merges.txt", "dict.txt", "bpecodes"].filter((name) => names.includes(name));
+    const half = VOCABULARY_FILES.filter((name) => names.includes(name));
     throw notFound(folder, half.length === 0 ? "holds no tokenizer" : `holds only ${half.join(" and ")}`);
   }
   const metadata = names.includes(TOKENIZER_METADATA)

@@ -3,9 +3,10 @@
  *
  * The config comes from config.json; where there is none (a fairseq `.pt`), from the tensors and the file's own `cfg`.
  */
-import { open } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { BiogptError } from "../base/errors.ts";
-import type { Checkpoint, TensorEntry } from "../checkpoints/index.ts";
+import { type Checkpoint, openCheckpoint, type TensorEntry } from "../checkpoints/index.ts";
 import type { DataType } from "../graph/data-type.ts";
 import { type BioGptConfig, configFromShapes, parseBioGptConfig } from "../models/biogpt/config.ts";
 import { checkTensors, mapTensors } from "../models/biogpt/weights.ts";
@@ -16,6 +17,39 @@ export interface BioGptCheckpoint {
   readonly entries: ReadonlyMap<string, TensorEntry>;
   /** What a user should know, one sentence each. */
   readonly warnings: readonly string[];
+}
+
+/**
+ * The checkpoint of a model folder, or of a weight file beside its config.json.
+ *
+ * @throws BiogptError `checkpoints/…`, `models/…`
+ */
+export async function readBioGptFolder(
+  path: string,
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<BioGptCheckpoint> {
+  const checkpoint = await openCheckpoint(path, signal === undefined ? {} : { signal });
+  return readBioGptCheckpoint(checkpoint, await readConfig(dirname(checkpoint.files[0]!)));
+}
+
+async function readConfig(folder: string): Promise<unknown> {
+  const path = join(folder, "config.json");
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new BiogptError("models/config", {
+      what: `${path} is not JSON: ${(error as Error).message}.`,
+      fix: "Take the config.json that came with the checkpoint.",
+      cause: error,
+    });
+  }
 }
 
 /**

@@ -50,7 +50,8 @@ for (const mode of ["whole", "blocks"] as const) {
     const merged = new Map<string, Float32Array>();
     for (const map of maps) {
       const [down, up] = [await step.parameter(downName(map)), await step.parameter(upName(map))];
-      merged.set(`${map}.weight`, mergeLowRank(first(`${map}.weight`), { ...adapter, down, up }));
+      const { rank, alpha } = adapter;
+      merged.set(`${map}.weight`, mergeLowRank(first(`${map}.weight`), { down, up, rank, factor: alpha / rank }));
     }
     const initial = (name: string): Float32Array => merged.get(name) ?? first(name);
     using joined = await createTrainingStep({ device, model: base, initial, shape, mode });

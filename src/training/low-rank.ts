@@ -83,19 +83,20 @@ export function lowRankValues(name: string, shape: readonly number[], seed: numb
   return values.map(() => (2 * random.next() - 1) * bound);
 }
 
-/** The weight with its summand added in: W + (alpha / r) up down, (M, K). Neither input is changed. */
-export function mergeLowRank(
-  weight: Float32Array,
-  {
-    down,
-    up,
-    rank,
-    alpha,
-  }: { readonly down: Float32Array; readonly up: Float32Array; readonly rank: number; readonly alpha: number },
-): Float32Array {
+export interface LowRankSummand {
+  /** (rank, K) */
+  readonly down: Float32Array;
+  /** (M, rank) */
+  readonly up: Float32Array;
+  readonly rank: number;
+  /** What the product is multiplied with: alpha / rank, or alpha / sqrt(rank) where an adapter's scale is rank-stabilised. */
+  readonly factor: number;
+}
+
+/** The weight with its summand added in: W + factor up down, (M, K), summed over the rank in order. No input is changed. */
+export function mergeLowRank(weight: Float32Array, { down, up, rank, factor }: LowRankSummand): Float32Array {
   const [M, K] = [up.length / rank, down.length / rank];
   const merged = weight.slice();
-  const factor = alpha / rank;
   for (let row = 0; row < M; row++) {
     const target = merged.subarray(row * K, (row + 1) * K);
     for (let i = 0; i < rank; i++) {

@@ -85,7 +85,7 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
     });
   }
   const dtype = flags.dtype ?? "q8";
-  const { defaultCacheFolder } = await import("../../pretrained/quantized-weights.ts");
+  const { defaultCacheFolder } = await import("../../pretrained/cached-copy.ts");
   const folder =
     flags.shape === undefined
       ? await modelFolder(flags.model!, terminal)

@@ -58,7 +58,8 @@ function toJson({ tensors, ...rest }: Inspection): unknown {
 }
 
 function describe(name: string, inspection: Inspection, groups: readonly TensorGroup[], sawValues: boolean): string[] {
-  const { format, files, tensors, tensorBytes, parameters, model, memory, vocabulary, metadata, problems } = inspection;
+  const { format, files, tensors, tensorBytes, parameters, model, adapter, memory, vocabulary, metadata, problems } =
+    inspection;
   const bytes = (amount: number): string => formatAmount(amount, "bytes");
   const onDisk = files.reduce((sum, file) => sum + file.bytes, 0);
   const facts: [string, string][] = [
@@ -75,6 +76,11 @@ function describe(name: string, inspection: Inspection, groups: readonly TensorG
       "model",
       `BioGPT: ${layers} layers, width ${count(width)}, ${heads} heads, MLP ${count(mlpWidth)}, ${count(vocabularySize)} tokens, ${count(maxPositions)} positions, ${tied ? "tied" : "own"} head`,
     ]);
+  }
+  if (adapter !== undefined) {
+    const { rank, scale, modules, baseModel } = adapter;
+    const base = baseModel === undefined ? "a model it does not name" : printable(baseModel);
+    facts.push(["adapter", `LoRA of rank ${rank}, scale ${scale}, on ${count(modules.length)} linear maps of ${base}`]);
   }
   if (vocabulary !== undefined) facts.push(["vocabulary", `${count(vocabulary)} tokens`]);
   if (memory !== undefined) {

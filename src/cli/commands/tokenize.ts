@@ -79,7 +79,8 @@ async function openNamed(
   let folder = tokenizer;
   if (!isPath) {
     const { resolveModel } = await import("../../pretrained/hub.ts");
-    folder = await resolveModel(tokenizer, { signal, progress });
+    const { tokenizerFolderOf } = await import("../../pretrained/open-model-folder.ts");
+    folder = await tokenizerFolderOf(await resolveModel(tokenizer, { signal, progress }), { signal, progress });
   }
   return openTokenizerFolder(folder, { moses, normalizePunctuation, signal });
 }

@@ -101,6 +101,7 @@ async function planFor(flags: ReproduceFlags, { signal, progress }: Terminal): P
   planOf({ ...options, ...drugBank, modelHash: "", recipe: flags.recipe ?? "paper" });
   const { hash: modelHash, weightBytes } = await modelFolderFacts(await resolveModel(model, { signal, progress }), {
     signal,
+    progress,
   });
   const recipe = flags.recipe ?? (weightBytes <= MOST_SMALL_BYTES ? "small" : "paper");
   return planOf({ ...options, ...drugBank, modelHash, recipe });

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { readAdapter } from "../../checkpoints/adapter.ts";
 import { openCheckpoint } from "../../checkpoints/open-checkpoint.ts";
 import { readFloat32 } from "../../checkpoints/read-tensor.ts";
+import { hashOfModelFolder } from "../../pretrained/load-folder.ts";
 import { checkpointSteps } from "../../training/checkpointing.ts";
 import { biogpt, writeSmallData } from "./small-data.fixture.ts";
 
@@ -168,6 +169,18 @@ test("LoRA trains summands alone, goes on after a kill, and its checkpoints are 
       }
     }
   }
+  // The run's adapter over its base is the run's model, bit for bit, and can be trained further.
+  const adapterFolder = join(at("lora"), "adapter");
+  expect(adapter.config.baseModel).toBe(at("task"));
+  const cacheFolder = at("cache");
+  const [ofRun, ofAdapter] = await Promise.all(
+    [at("lora"), adapterFolder].map((path) => hashOfModelFolder(path, { cacheFolder })),
+  );
+  expect(ofAdapter).toBe(ofRun);
+  const further = finetune("further", "--steps", "1").map((arg) => (arg === at("base") ? adapterFolder : arg));
+  const trained = await biogpt(further);
+  expect(trained.code, trained.stderr).toBe(0);
+  expect(existsSync(join(at("further"), "vocab.json"))).toBe(true); // the tokenizer of the adapter's base
   const killed = await biogpt(fromTask(args("lora-killed")), (text, child) => {
     if (/checkpoint step-10 written/.test(text)) child.kill("SIGKILL");
   });

@@ -6,6 +6,7 @@ import { dirname, join, resolve } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
 import { writeFileAtomically } from "../../checkpoints/atomic-file.ts";
 import { resolveModel } from "../../pretrained/hub.ts";
+import { tokenizerFolderOf } from "../../pretrained/open-model-folder.ts";
 import { openTokenizerFolder } from "../../pretrained/tokenizer-folder.ts";
 import { type DeviceName, openDevice } from "../../runtime/device.ts";
 import { taskName } from "../../tasks/example.ts";
@@ -119,12 +120,16 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
   const base = await modelFolder(model, terminal);
 
   // The base's tokenizer, with as many learned tokens behind it as the prompt needs; the run has its own copy.
-  const plain = await openTokenizerFolder(base, { signal });
+  const tokenizerFolder = await tokenizerFolderOf(base, { signal, progress });
+  const plain = await openTokenizerFolder(tokenizerFolder, { signal });
   const grows = plain.learnedIds.length === 0 && settings.prompt > 0;
   if (!grows && plain.learnedIds.length < settings.prompt)
     throw tooFewLearned(plain.learnedIds.length, settings.prompt);
-  const tokenizer = grows ? await openTokenizerFolder(base, { signal, learnedTokens: settings.prompt }) : plain;
-  const weights = await weightsOfFolder(base, { vocabularySize: tokenizer.vocabularySize, seed: settings.seed });
+  const tokenizer = grows
+    ? await openTokenizerFolder(tokenizerFolder, { signal, learnedTokens: settings.prompt })
+    : plain;
+  const { vocabularySize } = tokenizer;
+  const weights = await weightsOfFolder(base, { vocabularySize, seed: settings.seed, signal, progress });
   const config = {
     ...weights.config,
     dropout: settings.dropout ?? weights.config.dropout,
@@ -183,7 +188,8 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
 
   const checkpoint = going === undefined ? undefined : newestCheckpoint(out);
   const oldRows = plain.vocabularySize;
-  const method = chooseMethod({ config, settings, oldRows, base: model });
+  // An adapter names its base: a path in full, as the working directory will be another.
+  const method = chooseMethod({ config, settings, oldRows, base: existsSync(model) ? resolve(model) : model });
   const { initial } =
     checkpoint === undefined || !method.plain
       ? weights
@@ -212,7 +218,7 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
   if (checkpoint !== undefined && parallel.rank === 0) await showBest(out, checkpoint);
   if (parallel.rank === 0 && going === undefined) {
     await createRun(out, description);
-    await (grows ? saveTokenizer(out, tokenizer) : copyTokenizer(base, out));
+    await (grows ? saveTokenizer(out, tokenizer) : copyTokenizer(tokenizerFolder, out));
   }
   if (parallel.rank === 0) await own?.save(out);
   if (parallel.rank === 0 && settings.unit === "sentence")

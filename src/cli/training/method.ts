@@ -119,7 +119,7 @@ function lowRank(
       const weight = newRows && name === table ? await step.parameter(name) : await exact(name);
       const map = name.replace(/\.weight$/, "");
       return maps.has(map) && map !== name
-        ? mergeLowRank(weight, { ...(await parts(step, map)), rank, alpha })
+        ? mergeLowRank(weight, { ...(await parts(step, map)), rank, factor: alpha / rank })
         : weight;
     },
     saveBeside: async (step, folder) => {

@@ -4,20 +4,21 @@
  */
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
-import { copyFile, link, readFile, rename, rm } from "node:fs/promises";
+import { copyFile, link, mkdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { didYouMean } from "../../base/did-you-mean.ts";
 import { BiogptError } from "../../base/errors.ts";
 import { writeFileAtomically } from "../../checkpoints/atomic-file.ts";
-import { openCheckpoint } from "../../checkpoints/open-checkpoint.ts";
 import { readFloat32 } from "../../checkpoints/read-tensor.ts";
 import { type TensorToWrite, writeSafetensors } from "../../checkpoints/write-safetensors.ts";
 import { type BioGptConfig, toHuggingFaceConfig } from "../../models/biogpt/config.ts";
 import { type Initialization, initialValues } from "../../models/biogpt/initial-weights.ts";
 import { tensorSpecs } from "../../models/biogpt/weights.ts";
+import { type OpenFolderOptions, openModelFolder } from "../../pretrained/open-model-folder.ts";
 import { TOKENIZER_METADATA } from "../../pretrained/tokenizer-folder.ts";
-import { readBioGptCheckpoint } from "../../pretrained/weight-entries.ts";
+import { SCHEMA_FILE } from "../../tasks/relation-extraction/own-scheme.ts";
+import { READING_FILE } from "../../tasks/relation-extraction/reading-unit.ts";
 import type { BioGptTokenizer } from "../../tokenizers/biogpt-tokenizer.ts";
 import { formatVocabularyJson } from "../../tokenizers/vocabulary.ts";
 import { checkpointFolder, type RunState } from "../../training/checkpointing.ts";
@@ -91,18 +92,16 @@ export function newWeights(config: BioGptConfig, seed: number, initialization: I
 }
 
 /**
- * The weights of a model folder, read one at a time. A folder with one more row of vocabulary for each learned token may be asked for:
+ * The weights of a model folder, or of an adapter's with its base, read one at a time. A folder with one more row of vocabulary for each learned token may be asked for:
  * rows that it lacks are drawn anew, as fairseq does when a pretrained model gets a soft prompt.
  *
  * @throws BiogptError `checkpoints/…`, `models/…`, `training/wrong-tokenizer`
  */
 export async function weightsOfFolder(
   folder: string,
-  { vocabularySize, seed }: { readonly vocabularySize: number; readonly seed: number },
+  { vocabularySize, seed, ...options }: OpenFolderOptions & { readonly vocabularySize: number; readonly seed: number },
 ): Promise<InitialWeights> {
-  const configPath = join(folder, "config.json");
-  const json = existsSync(configPath) ? (JSON.parse(await readFile(configPath, "utf8")) as unknown) : undefined;
-  const { config, entries } = await readBioGptCheckpoint(await openCheckpoint(folder), json);
+  const { config, entries } = await openModelFolder(folder, options);
   if (vocabularySize < config.vocabularySize) {
     throw new BiogptError("training/wrong-tokenizer", {
       what: `The tokenizer has ${vocabularySize} tokens, the model in ${folder} has ${config.vocabularySize}.`,
@@ -192,6 +191,19 @@ export async function showAsModel(run: string, checkpoint: string, files: string
   await rename(partial, target);
   await copyTokenizer(files, run);
   await copyFile(join(files, "config.json"), join(run, "config.json"));
+  await showAdapter(run, checkpoint);
+}
+
+/** An adapter beside the checkpoint's model is the run's too, with what says how the model is to be asked; one of another model goes. */
+async function showAdapter(run: string, checkpoint: string): Promise<void> {
+  const [from, to] = [join(checkpoint, "adapter"), join(run, "adapter")];
+  await rm(to, { recursive: true, force: true });
+  if (!existsSync(from)) return;
+  await mkdir(to);
+  for (const name of ["adapter_model.safetensors", "adapter_config.json"])
+    await copyFile(join(from, name), join(to, name));
+  for (const name of [READING_FILE, SCHEMA_FILE])
+    if (existsSync(join(run, name))) await copyFile(join(run, name), join(to, name));
 }
 
 /**
