@@ -341,7 +341,15 @@ test("stopping: at once, also while waiting, and the rest stays for later", asyn
 });
 
 test("which files are fetched: one form of the weights, safetensors first", () => {
-  const small = ["config.json", "merges.txt", "vocab.json", "README.md"];
+  const small = [
+    "config.json",
+    "merges.txt",
+    "vocab.json",
+    "thresholds.json",
+    "reading.json",
+    "relations.json",
+    "README.md",
+  ];
   expect(filesWeRead([...small, "pytorch_model.bin", "flax_model.msgpack", "onnx/model.onnx"])).toEqual([
     ...small,
     "pytorch_model.bin",
