@@ -44,6 +44,7 @@ const CASES: readonly (readonly [rule: string, from: string, to: string])[] = [
   ["citations", "We (1) saw, (2) won. In (12) mice (n = 3).", "We (1) saw, (2) won. In (12) mice (n = 3)."],
   ["citations", "It rose (Smith et al., 2010; Roe 2011) fast.", "It rose fast."],
   ["punctuation", "Alzheimer’s “disease” – a review — of ‘it’…", "Alzheimer's \"disease\" - a review - of 'it'..."],
+  ["punctuation", "a ’\u200b’ b", 'a " b'],
   ["white-space", " A\u00a0b\u200b\u00adc\r\n d\u0007 e\u0301 ", "A bc d é"],
 ];
 for (const [name, from, to] of CASES) {

@@ -116,8 +116,10 @@ export const CLEANING_RULES: readonly CleaningRule[] = [
     summary: "typographic quotes, dashes and ellipses written in ASCII, as BioGPT's pretraining text was",
     usual: false,
     apply: (text, count) => {
-      const normalized = normalizePunctuation(text);
-      if (normalized !== text) count();
+      const visible = text.replace(INVISIBLE, ""); // two quotes with a zero-width space between are one double quote
+      const normalized = normalizePunctuation(visible);
+      if (normalized === visible) return text;
+      count();
       return normalized;
     },
   },

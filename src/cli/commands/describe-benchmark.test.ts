@@ -88,7 +88,7 @@ test("slips end with code 2 and write nothing", async () => {
     [["evaluate", "ddi", ...data, "--model", "x", "--decoding", "labels", "--beams", "2"], "generates nothing"],
     [
       ["evaluate", "ddi", ...data, "--model", "x", "--learn-thresholds", page],
-      "Thresholds are for --decoding ranked, and for HoC",
+      "Thresholds are for --decoding ranked or grounded, and for HoC",
     ],
   ];
   for (const [args, message] of cases) {

@@ -54,7 +54,7 @@ test("all five tasks, in one go and killed at one point after another: one table
 
   const { rows, tasks } = JSON.parse(resumed.stdout) as Results;
   const ranked = expect.stringMatching(/^ranked 16, .*calibrated$/);
-  const grounded = expect.stringMatching(/^grounded, .*calibrated$/);
+  const grounded = expect.stringMatching(/^grounded, .*share 1$/); // such a model writes nothing: a rule, and nothing to calibrate
   expect(rows.map(({ task, decoding, documents }) => [task, decoding, documents])).toEqual([
     ["bc5cdr", "greedy", 4],
     ["bc5cdr", grounded, 4],
