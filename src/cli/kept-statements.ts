@@ -87,7 +87,7 @@ export async function keptSetup(
   const kept = await import("../evaluation/kept-predictor.ts");
   const rules = await import("../tasks/relation-extraction/learnt-rules.ts");
   const { DEFAULT_KEEP_RULE } = await import("../tasks/relation-extraction/probable-statements.ts");
-  const { readingUnitOf } = await import("../tasks/relation-extraction/reading-unit.ts");
+  const { readingOf } = await import("../tasks/reading.ts");
   const { name: scheme } = kept.relationSchemeOf(data, decoding);
   const { threshold, thresholds, learnThresholds, subset, lookup, maxNewTokens } = flags;
   const given = thresholds === undefined ? undefined : rules.readLearntRule(thresholds, scheme, decoding);
@@ -119,7 +119,7 @@ export async function keptSetup(
       const { rule, said } = await chooseRule(learnt, threshold, ranked ? DEFAULT_KEEP_RULE : undefined);
       const how = [
         ranked || beams > 1 ? `${decoding} ${beams}` : decoding,
-        ...(readingUnitOf(model) === "sentence" ? ["sentences"] : []),
+        ...(readingOf(model).unit === "sentence" ? ["sentences"] : []),
         ...(said === "" ? [] : [said]),
       ];
       return {

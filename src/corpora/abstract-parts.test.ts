@@ -42,6 +42,18 @@ test("a title that ends in nothing is known before a label only", () => {
   expect(abstractParts("The gene Notch in sepsis. They slept.").title).toBe("The gene Notch in sepsis");
 });
 
+test.each(["a randomised trial", "A Clinical Trial", "impact on patient outcomes"])(
+  "a title may end in words that label too: %s",
+  (end) => {
+    for (const label of ["BACKGROUND AND AIMS", "METHODS/DESIGN", "OBJECTIVE"]) {
+      const { title, body } = abstractParts(
+        `Aspirin in sepsis: ${end} ${label}: Sepsis kills. RESULTS: They slept. It did.`,
+      );
+      expect([title, body]).toEqual([`Aspirin in sepsis: ${end}`, "Sepsis kills. They slept."]);
+    }
+  },
+);
+
 test("no text has no parts", () => {
   expect(abstractParts("")).toEqual({ title: "", body: "", conclusion: "", labelled: false });
 });

@@ -41,6 +41,8 @@ const LONGEST_LABEL = 80;
 /** A colon ends a label wherever it stands; a full stop or dash only one that is alone in its sentence; the commonest ones need none. */
 const LABEL_END =
   /:|[.–—](?=\s)|--|(?<=[.?!)] (?:CONCLUSIONS?|Conclusions?|DISCUSSION|BACKGROUND|OBJECTIVES?|INTRODUCTION|METHODS|RESULTS|FINDINGS|INTERPRETATION))\s(?=\p{Lu})/gu;
+const IN_CAPITALS = /(?<![^\s/,&])\p{Lu}[\p{Lu}'’]+(?:[\s/,&]+(?:and|of|the|\p{Lu}[\p{Lu}'’]*))*$/u;
+const FROM_CAPITAL = /(?<!\S)\p{Lu}.*$/su;
 const CONCLUDES = /conclusion|interpretation|significance$/i;
 const NO_FINDING = /registration|funding|level of evidence|ethics|dissemination|unassigned/i;
 /** Begins a sentence that is a conclusion. */
@@ -114,13 +116,18 @@ function findLabels(text: string): Label[] {
   const labels: Label[] = [];
   for (const { 0: mark, index } of text.matchAll(LABEL_END)) {
     const before = text.slice(Math.max(0, index - LONGEST_LABEL), index);
-    const label = LABEL_BEFORE.exec(before)?.[1];
-    if (label === undefined || !/^\p{Lu}/u.test(label)) continue;
+    const label = asLabel(LABEL_BEFORE.exec(before)?.[1] ?? "");
+    if (label === undefined) continue;
     const start = index - (before.length - before.lastIndexOf(label));
     const alone = start === 0 || /[.?!)\]]\s$/.test(text.slice(Math.max(0, start - 2), start));
     if (mark === ":" || alone) labels.push({ start, end: index + mark.length, label });
   }
   return labels;
+}
+
+/** What of a run of such words is the label: a title before it may end in some ("a randomised trial BACKGROUND"). */
+function asLabel(words: string): string | undefined {
+  return (IN_CAPITALS.exec(words) ?? FROM_CAPITAL.exec(words))?.[0];
 }
 
 function sentencesOf(text: string): string[] {

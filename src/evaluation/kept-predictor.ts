@@ -8,6 +8,7 @@ import { BiogptError } from "../base/errors.ts";
 import type { Model } from "../pretrained/model.ts";
 import type { TaskData } from "../tasks/build-examples.ts";
 import type { GoldRelations, TaskExample } from "../tasks/example.ts";
+import { readingOf } from "../tasks/reading.ts";
 import type { Content } from "../tasks/relation-extraction/content.ts";
 import { groundedDecoding } from "../tasks/relation-extraction/grounded.ts";
 import type { RuleDecoding } from "../tasks/relation-extraction/learnt-rules.ts";
@@ -19,8 +20,8 @@ import {
   pooledStatements,
 } from "../tasks/relation-extraction/probable-statements.ts";
 import { LEAST_OF_SENTENCE, type RankOptions, rankStatements } from "../tasks/relation-extraction/ranked.ts";
-import { readingUnitOf, sentenceSources } from "../tasks/relation-extraction/reading-unit.ts";
 import { RELATION_SCHEMES, type RelationScheme, schemeTemplate } from "../tasks/relation-extraction/schemes.ts";
+import { sentenceSources } from "../tasks/relation-extraction/sentence-sources.ts";
 import type { Statement } from "../tasks/statements.ts";
 import { type Judged, learnCalibration } from "./calibration.ts";
 import { chooseSubset, type EvaluateOptions, eachExample, type Predict } from "./evaluate-task.ts";
@@ -63,7 +64,7 @@ export function rankedStatements(model: Model, data: TaskData, options: RankOpti
     const { ids, sourceIds, places } = promptOf(source, content);
     return rankStatements(model, ids, sourceIds, scheme, { ...options, ...more, places });
   };
-  if (readingUnitOf(model) === "document") return ({ source, document }) => rank(scheme.content(document), source, {});
+  if (readingOf(model).unit === "document") return ({ source, document }) => rank(scheme.content(document), source, {});
   return async ({ document }) => {
     const sentences = sentenceSources(document, scheme);
     const ofSentence = { allowEmpty: true, least: LEAST_OF_SENTENCE };
@@ -77,7 +78,7 @@ export type GroundedAnswerOptions = Pick<ModelPredictorOptions, "beams" | "maxNe
 /** A model's answers, written whole under the constraint. @throws BiogptError as `relationSchemeOf` and `taskPrompts` */
 export function groundedPredictor(model: Model, data: TaskData, options: GroundedAnswerOptions = {}): Predict {
   const scheme = relationSchemeOf(data, "grounded");
-  const bySentence = readingUnitOf(model) === "sentence";
+  const bySentence = readingOf(model).unit === "sentence";
   return modelPredictor(model, data.task, {
     ...options,
     ...(bySentence ? { sentencesOf: scheme } : {}),

@@ -10,10 +10,12 @@ import { BiogptError } from "../base/errors.ts";
 import type { Constraint } from "../generation/constraints.ts";
 import type { Model } from "../pretrained/model.ts";
 import type { TaskExample, TaskName } from "../tasks/example.ts";
+import { shortenContext } from "../tasks/question-answering/yes-no.ts";
+import { readingOf } from "../tasks/reading.ts";
 import { TASK_RECIPES } from "../tasks/recipes.ts";
 import type { Content } from "../tasks/relation-extraction/content.ts";
-import { sentenceSources } from "../tasks/relation-extraction/reading-unit.ts";
 import type { RelationScheme } from "../tasks/relation-extraction/schemes.ts";
+import { sentenceSources } from "../tasks/relation-extraction/sentence-sources.ts";
 import type { SourcePlaces } from "../tasks/relation-extraction/source-spans.ts";
 import { promptSequence, truncateSource } from "../tasks/sequence.ts";
 import { statementsOf } from "../tasks/statements.ts";
@@ -68,7 +70,9 @@ export function taskPrompts(
   const { maxSourceTokens } = TASK_RECIPES[task];
   const roomy = maxSourceTokens + prompt.length + LEAST_ANSWER <= config.maxPositions;
   const most = roomy ? maxSourceTokens : Math.max(1, config.maxPositions - 1 - prompt.length - LEAST_ANSWER);
-  return (source, content) => {
+  const { contextWords } = task === "pubmedqa" ? readingOf(model) : {};
+  return (whole, content) => {
+    const source = contextWords === undefined ? whole : shortenContext(whole, contextWords);
     const { ids, starts, ends } = tokenizer.encodeWithOffsets(source);
     const sourceIds = truncateSource(ids, most, ellipsisId);
     return {

@@ -6,7 +6,7 @@
  * them may be a document's first (what ranked decoding needs); and DDI read sentence by sentence, as its corpus is annotated.
  */
 import type { TaskName } from "./example.ts";
-import type { ReadingUnit } from "./relation-extraction/reading-unit.ts";
+import type { ReadingUnit } from "./reading.ts";
 
 export interface SmallRecipe {
   /** Peak of AdamW, for tables, biases and norms; Muon's for the blocks' maps is three times that. */
@@ -19,6 +19,8 @@ export interface SmallRecipe {
   /** Relations: how often each training document is there, each time in another order. */
   readonly repeats?: number;
   readonly unit?: ReadingUnit;
+  /** Questions: last words of a context that are read. */
+  readonly contextWords?: number;
 }
 
 const RELATIONS = { peakLearningRate: 0.001, accumulation: 4, maxSourceTokens: 640, learnedPrompt: 9 } as const;

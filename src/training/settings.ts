@@ -97,6 +97,8 @@ export interface FineTuningSettings
   readonly maxSource: number;
   /** What relation examples are cut into: the `document` as it is (default), or each `sentence` by itself, most of which have none. */
   readonly unit: "document" | "sentence";
+  /** Questions: last white-space words of a context that are read. Default: all that `maxSource` takes. */
+  readonly contextWords?: number;
   /** What happens to a text over its limit: an error that names it (default), or fairseq's cut with "...". */
   readonly tooLong: "error" | "truncate";
   /** Most tokens of a micro-batch, padding included and prompt left out, as fairseq counts. Default 1024. */
@@ -159,6 +161,7 @@ const FINE_TUNING = z.strictObject({
   loss: z.enum(["all", "target"]).default("all"),
   maxSource: count().default(640),
   unit: z.enum(["document", "sentence"]).default("document"),
+  contextWords: count().max(100_000).exactOptional(),
   tooLong: z.enum(["error", "truncate"]).default("error"),
   tokenBudget: count().default(1024),
   accumulate: count().default(32),

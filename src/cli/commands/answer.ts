@@ -56,11 +56,18 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
   const scorer = answerScorer(model, { mode: flags.mode, signal, ...(flags.prior ? {} : { correctPrior: false }) });
   const { question, conclusion } = flags;
   const asked = questionSource({ question, context: parts.join(" "), conclusion });
-  const { mode, scores, sourceCut } = await scorer(asked);
+  const { mode, scores, sourceCut, contextWords } = await scorer(asked);
+  if (contextWords !== undefined)
+    terminal.note(`note: of the context the model reads the last ${contextWords} words, as it was trained to.`);
   if (sourceCut) terminal.note("note: the context is longer than the model reads; its end was left out.");
   if (flags.json === true) {
     const probabilities = Object.fromEntries(scores.map(({ label, probability }) => [label, probability]));
-    const named = { mode, contextCut: sourceCut, model: model.name, modelHash: model.hash };
+    const named = {
+      mode,
+      contextCut: sourceCut || contextWords !== undefined,
+      model: model.name,
+      modelHash: model.hash,
+    };
     await terminal.writeLine(JSON.stringify({ question, answer: scores[0]!.label, probabilities, ...named }));
     return;
   }

@@ -101,7 +101,7 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
   const { loadModel } = await import("../../pretrained/load.ts");
   const { extractRelations } = await import("../../tasks/relation-extraction/extract.ts");
   const { groundedDecoding } = await import("../../tasks/relation-extraction/grounded.ts");
-  const { readingUnitOf } = await import("../../tasks/relation-extraction/reading-unit.ts");
+  const { readingOf } = await import("../../tasks/reading.ts");
   const { chooseRule, rankedSize } = await import("../kept-statements.ts");
   const { batch: usualBatch = 8, beams: usualBeams = 1, threshold } = flags;
   const { beams, batch, slots } = ranked
@@ -109,7 +109,7 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
     : { beams: usualBeams, batch: usualBatch, slots: Math.max(usualBatch, usualBeams) + 1 };
   using model = await loadModel(name, { ...loadOptions(flags, terminal), slots });
   for (const warning of model.warnings) terminal.note(`note: ${warning}`);
-  const bySentence = readingUnitOf(model) === "sentence";
+  const bySentence = readingOf(model).unit === "sentence";
   const { DEFAULT_KEEP_RULE } = await import("../../tasks/relation-extraction/probable-statements.ts");
   const free = decoding === "free"; // what it says is not grounded in anything: nothing was learnt of it
   const kept = await chooseRule(learnt, free ? undefined : threshold, ranked ? DEFAULT_KEEP_RULE : undefined);

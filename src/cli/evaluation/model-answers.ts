@@ -88,7 +88,7 @@ async function openAnswerer(
   const { modelPredictor } = await import("../../evaluation/model-predictor.ts");
   const { MOST_CONTINUATION_SLOTS } = await import("../../generation/index.ts");
   const { groundedDecoding } = await import("../../tasks/relation-extraction/grounded.ts");
-  const { readingUnitOf } = await import("../../tasks/relation-extraction/reading-unit.ts");
+  const { readingOf } = await import("../../tasks/reading.ts");
   const { BiogptError } = await import("../../base/errors.ts");
   const { decoding = "greedy", dtype, device, threads, offline, maxNewTokens } = flags;
   const sentenceLabels = decoding === "labels" && task === "hoc";
@@ -125,7 +125,7 @@ async function openAnswerer(
     if (kept !== undefined) return { ...(await kept.answer(model, terminal)), ...dispose };
     if (decoding === "labels" && data !== undefined)
       return { ...(await labelAnswerer(model, { ...flags, batch }, data, terminal)), batch, ...dispose };
-    const bySentence = scheme !== undefined && readingUnitOf(model) === "sentence";
+    const bySentence = scheme !== undefined && readingOf(model).unit === "sentence";
     const predict = modelPredictor(model, task, {
       beams,
       signal,

@@ -18,6 +18,8 @@ export interface ExampleOptions {
   readonly loss: "all" | "target";
   /** Reads a line of another form. Default: {source, target}. */
   readonly parse?: (text: string, place: LinePlace) => readonly LineExample[];
+  /** Shortens a source before it is counted. @throws BiogptError for one that it cannot */
+  readonly shorten?: (example: LineExample) => string;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -66,7 +68,8 @@ export async function readExamples(path: string, options: ExampleOptions): Promi
   for await (const { text, number } of readLines(path, chunks)) {
     if (text.trim() === "") continue;
     const place = { path, line: number };
-    for (const example of options.parse?.(text, place) ?? [parseExample(text, place)]) add(example);
+    for (const example of options.parse?.(text, place) ?? [parseExample(text, place)])
+      add(options.shorten === undefined ? example : { ...example, source: options.shorten(example) });
   }
   if (sequences.length === 0) {
     throw new BiogptError("training/empty-corpus", {

@@ -7,6 +7,7 @@ import { readAdapter } from "../../checkpoints/adapter.ts";
 import { openCheckpoint } from "../../checkpoints/open-checkpoint.ts";
 import { readFloat32 } from "../../checkpoints/read-tensor.ts";
 import { hashOfModelFolder } from "../../pretrained/load-folder.ts";
+import { readingOf } from "../../tasks/reading.ts";
 import { checkpointSteps } from "../../training/checkpointing.ts";
 import { biogpt, writeSmallData } from "./small-data.fixture.ts";
 
@@ -99,6 +100,22 @@ test("a model learns the task, grows by its prompt and is usable", async () => {
   expect(vocabulary["learned3</w>"]).toBe(63);
   const answer = await biogpt(["score", "--model", at("task"), "--json", at("valid.jsonl")]);
   expect(answer.stderr).not.toContain("internal");
+}, 60_000);
+
+test("of questions the end of the context alone is read, and the run says so", async () => {
+  const question = (end: string, target: string): string =>
+    JSON.stringify({ source: `question: does it? context: ${"aspirin reduces fever ".repeat(9)}${end}`, target });
+  writeFileSync(at("questions.jsonl"), `${question("no pain", "no")}\n${question("pain", "yes")}\n`);
+  const args = (data: string, out: string): string[] => {
+    const [model, more] = [at("base"), ["--prompt", "1", "--max-source", "40", "--steps", "1", "--threads", "2"]];
+    return ["finetune", "--model", model, "--data", at(data), "--out", at(out), "--context-words", "2", ...more];
+  };
+  const done = await biogpt(args("questions.jsonl", "questions")); // whole, they are longer than 40 tokens
+  expect(done.code, done.stderr).toBe(0);
+  expect(readingOf({ folder: at("questions") })).toEqual({ unit: "document", contextWords: 2 });
+  const other = await biogpt(args("train.jsonl", "no-questions"));
+  expect(other.code).toBe(2);
+  expect(other.stderr).toContain("has no context, so --context-words means nothing for it");
 }, 60_000);
 
 test("a run goes on where it was killed, and its best may be a mean", async () => {

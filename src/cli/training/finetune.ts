@@ -10,7 +10,7 @@ import { tokenizerFolderOf } from "../../pretrained/open-model-folder.ts";
 import { openTokenizerFolder } from "../../pretrained/tokenizer-folder.ts";
 import { type DeviceName, openDevice } from "../../runtime/device.ts";
 import { taskName } from "../../tasks/example.ts";
-import { READING_FILE, readingText } from "../../tasks/relation-extraction/reading-unit.ts";
+import { READING_FILE, type Reading, readingText } from "../../tasks/reading.ts";
 import { averageCheckpoints } from "../../training/average.ts";
 import { checkpointFolder, checkpointSteps, regularSteps, restoreOptimizer } from "../../training/checkpointing.ts";
 import { type Evaluation, evaluateSequences } from "../../training/evaluate.ts";
@@ -31,6 +31,7 @@ import { parseFineTuningSettings } from "../../training/settings.ts";
 import { createTrainingStep, type TrainingBatch } from "../../training/training-step.ts";
 import type { Terminal } from "../terminal.ts";
 import { VERSION } from "../version.ts";
+import { contextShortener } from "./context-words.ts";
 import { type Examples, readExamples } from "./examples.ts";
 import { chooseMethod } from "./method.ts";
 import {
@@ -108,6 +109,7 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
   const path = (given: string | undefined, name: string): string | undefined =>
     given === undefined ? going?.data[name] : resolve(given);
   const given = required(path(flags.data, "data"), "--data FILE|DIR", "finetune");
+  const reading: Reading = { unit: settings.unit, contextWords: settings.contextWords };
   const { examples: data, valid, task } = taskFiles(given, path(flags.valid, "valid"), named);
   if (settings.scoreDocuments > 0 && (task === undefined || valid === undefined || settings.evaluateEvery === 0)) {
     throw new BiogptError("training/settings", {
@@ -141,6 +143,7 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
     ...{ maxSource: settings.maxSource, tooLong: settings.tooLong, loss: settings.loss },
     ...(own === undefined ? {} : { parse: own.parse }),
     ...(own === undefined && settings.unit === "sentence" ? { parse: taskSentences(task) } : {}),
+    ...(settings.contextWords === undefined ? {} : { shorten: contextShortener(settings.contextWords) }),
   };
   const examples = await readExamples(data, exampleOptions);
   const held = valid === undefined ? undefined : await readExamples(valid, exampleOptions);
@@ -221,8 +224,8 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
     await (grows ? saveTokenizer(out, tokenizer) : copyTokenizer(tokenizerFolder, out));
   }
   if (parallel.rank === 0) await own?.save(out);
-  if (parallel.rank === 0 && settings.unit === "sentence")
-    await writeFileAtomically(join(out, READING_FILE), readingText(settings.unit));
+  const readingFile = readingText(reading);
+  if (parallel.rank === 0 && readingFile !== undefined) await writeFileAtomically(join(out, READING_FILE), readingFile);
   const rule = decayRule(method.model, settings.decay);
   const heldBatches = held === undefined ? undefined : evaluationBatches(held.sequences, batchOptions);
   const report = reporter(terminal, loop.steps, parallel.rank === 0);
@@ -236,7 +239,7 @@ async function finetuneWith(flags: FineTuneFlags, terminal: Terminal, parallel: 
     if (settings.scoreDocuments === 0 || task === undefined || parallel.rank > 0) return evaluation;
     const metrics = await scoreTask({
       ...{ task, documents: settings.scoreDocuments, scratch: join(out, ".scoring"), saveModel: save },
-      ...{ device: device.name, threads: device.threads, unit: settings.unit },
+      ...{ device: device.name, threads: device.threads, reading },
     });
     return { ...evaluation, metrics };
   };

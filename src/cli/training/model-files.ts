@@ -17,8 +17,8 @@ import { type Initialization, initialValues } from "../../models/biogpt/initial-
 import { tensorSpecs } from "../../models/biogpt/weights.ts";
 import { type OpenFolderOptions, openModelFolder } from "../../pretrained/open-model-folder.ts";
 import { TOKENIZER_METADATA } from "../../pretrained/tokenizer-folder.ts";
+import { READING_FILE } from "../../tasks/reading.ts";
 import { SCHEMA_FILE } from "../../tasks/relation-extraction/own-scheme.ts";
-import { READING_FILE } from "../../tasks/relation-extraction/reading-unit.ts";
 import type { BioGptTokenizer } from "../../tokenizers/biogpt-tokenizer.ts";
 import { formatVocabularyJson } from "../../tokenizers/vocabulary.ts";
 import { checkpointFolder, type RunState } from "../../training/checkpointing.ts";

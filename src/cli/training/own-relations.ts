@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
 import { writeFileAtomically } from "../../checkpoints/atomic-file.ts";
+import type { ReadingUnit } from "../../tasks/reading.ts";
 import { ownExample } from "../../tasks/relation-extraction/own-examples.ts";
 import {
   parseRelationSchema,
@@ -10,7 +11,6 @@ import {
   SCHEMA_FILE,
   schemeOf,
 } from "../../tasks/relation-extraction/own-scheme.ts";
-import type { ReadingUnit } from "../../tasks/relation-extraction/reading-unit.ts";
 import type { Terminal } from "../terminal.ts";
 import type { ExampleOptions } from "./examples.ts";
 import { sentenceLines } from "./sentence-lines.ts";

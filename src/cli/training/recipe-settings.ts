@@ -39,13 +39,15 @@ function settingsOf(recipe: TaskRecipe): object {
   };
 }
 
-function smallSettings({ peakLearningRate, updates, accumulation, unit, ...recipe }: SmallRecipe): object {
+function smallSettings({ peakLearningRate, updates, accumulation, ...recipe }: SmallRecipe): object {
   return {
     ...{ method: "full", loss: "target", tooLong: "truncate", optimizer: "muon", decay: "matrices" },
     ...{ learningRate: peakLearningRate, matrixLearningRate: MATRIX_RATE * peakLearningRate },
     ...{ schedule: "linear", warmup: 10, finalShare: 0.05, steps: updates, weightDecay: 0.05, clip: 1 },
     ...{ maxSource: recipe.maxSourceTokens, prompt: recipe.learnedPrompt, tokenBudget: 2048, accumulate: accumulation },
-    ...{ dropout: 0, attentionDropout: 0, ...(unit === undefined ? {} : { unit }) },
+    ...{ dropout: 0, attentionDropout: 0 },
+    ...(recipe.unit === undefined ? {} : { unit: recipe.unit }),
+    ...(recipe.contextWords === undefined ? {} : { contextWords: recipe.contextWords }),
   };
 }
 

@@ -4,7 +4,19 @@ import { SCHEDULES } from "../../training/schedule.ts";
 import { finiteNumber, wholeNumber } from "../define.ts";
 
 const SETTINGS = [
-  ...["method", "prompt", "loss", "maxSource", "unit", "tooLong", "tokenBudget", "accumulate", "epochs", "steps"],
+  ...[
+    "method",
+    "prompt",
+    "loss",
+    "maxSource",
+    "unit",
+    "contextWords",
+    "tooLong",
+    "tokenBudget",
+    "accumulate",
+    "epochs",
+    "steps",
+  ],
   ...["learningRate", "schedule", "finalShare", "warmup", "optimizer", "matrixLearningRate", "weightDecay", "clip"],
   ...["average", "dropout", "attentionDropout", "seed", "mode", "evaluateEvery", "checkpointEvery", "keep", "patience"],
   ...["rank", "alpha", "targets", "frozenMaps", "scoreDocuments", "weights"],
@@ -33,6 +45,11 @@ export function addFineTuningOptions(command: Command): Command {
         "--unit <unit>",
         "relations: what is read at once, the document or each sentence by itself; the model then reads that way (default: document)",
       ).choices(["document", "sentence"]),
+    )
+    .option(
+      "--context-words <n>",
+      "questions: last words of a context that are read; the model then reads that way (default: all)",
+      wholeNumber({ min: 1, max: 100_000 }),
     )
     .addOption(
       new Option("--too-long <what>", "longer texts are an error, or cut as in the paper (default: error)").choices([

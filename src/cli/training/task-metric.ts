@@ -7,9 +7,10 @@ import { existsSync, statSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
+import { writeFileAtomically } from "../../checkpoints/atomic-file.ts";
 import type { DeviceName } from "../../runtime/device.ts";
 import type { TaskName } from "../../tasks/example.ts";
-import type { ReadingUnit } from "../../tasks/relation-extraction/reading-unit.ts";
+import { READING_FILE, type Reading, readingText } from "../../tasks/reading.ts";
 import { importedTask } from "../../tasks/task-data.ts";
 
 export interface TaskFiles {
@@ -70,13 +71,13 @@ export interface TaskMetricOptions {
   readonly device: DeviceName;
   readonly threads: number;
   /** What the model is trained to read. */
-  readonly unit: ReadingUnit;
+  readonly reading: Reading;
   readonly signal?: AbortSignal;
 }
 
 /** @returns scores by name: f1 or accuracy or microF1, precision and recall, the share of invented arguments */
 export async function scoreTask(options: TaskMetricOptions): Promise<Record<string, number>> {
-  const { task, documents, scratch, saveModel, device, threads, unit, signal } = options;
+  const { task, documents, scratch, saveModel, device, threads, reading, signal } = options;
   const [{ readTaskData }, { evaluateTask }, { modelPredictor }, { relationSchemeOf }, { loadModelFolder }] =
     await Promise.all([
       import("../../tasks/task-data.ts"),
@@ -91,6 +92,8 @@ export async function scoreTask(options: TaskMetricOptions): Promise<Record<stri
   await mkdir(scratch, { recursive: true });
   try {
     await saveModel(scratch);
+    const text = readingText(reading);
+    if (text !== undefined) await writeFileAtomically(join(scratch, READING_FILE), text);
     using model = await loadModelFolder(scratch, "the model in training", {
       precision: "fp32",
       device,
@@ -100,7 +103,7 @@ export async function scoreTask(options: TaskMetricOptions): Promise<Record<stri
     const { report } = await evaluateTask(
       { ...data, splits: { valid } },
       modelPredictor(model, data.task, {
-        ...(unit === "sentence" ? { sentencesOf: relationSchemeOf(data) } : {}),
+        ...(reading.unit === "sentence" ? { sentencesOf: relationSchemeOf(data) } : {}),
         ...(signal === undefined ? {} : { signal }),
       }),
       { split: "valid", decoding: "greedy", concurrency: 8, ...(signal === undefined ? {} : { signal }) },

@@ -5,16 +5,17 @@
  * title            the title states the answer; made a question, as in PQA-A of PubMedQA
  * conclusion       the first sentences of a labelled conclusion state it
  * last-sentence    the last sentences of an abstract without that label state it
+ * topic            the title names what was studied ("Effect of X on Y"), and a labelled conclusion denies or it does not
  */
 import { abstractParts } from "../../corpora/abstract-parts.ts";
 import { splitSentences } from "../../corpora/sentences.ts";
 import type { YesNoMaybe } from "../../corpora/tasks/pubmedqa.ts";
-import { conclusionAnswer } from "./conclusion-answer.ts";
+import { conclusionAnswer, conclusionDenies } from "./conclusion-answer.ts";
 import { contentWords, sharedShare } from "./content-words.ts";
 import { type StatementQuestion, statementQuestion } from "./statement-question.ts";
 
 /** Best first. */
-export const QUESTION_KINDS = ["question", "title", "conclusion", "last-sentence"] as const;
+export const QUESTION_KINDS = ["question", "title", "conclusion", "last-sentence", "topic"] as const;
 export type QuestionKind = (typeof QUESTION_KINDS)[number];
 
 export interface AbstractQuestion {
@@ -32,22 +33,32 @@ const SHORTEST_CONTEXT = 40;
 const SHORTEST_CONCLUSION = 5;
 /** Share of the question's content words that the context must have, 0 to 1: else it cannot be answered from it. */
 const ENOUGH_IN_CONTEXT = 0.6;
+/** The same of a topic, which names things in general. */
+const ENOUGH_OF_TOPIC = 0.3;
 /** Sentences of a conclusion that may state it. */
 const FIRST_SENTENCES = 2;
 const ASKS = /^(?:is|are|was|were|does|do|did|can|could|should|has|have|will|may|might)\b/iu;
 /** Asks for one of two, or for a number or a manner. */
 const NOT_YES_OR_NO = /\b(?:or|versus|vs|what|which|how|why|when|who|where)\b/iu;
 
+/** White-space words. */
+const SHORTEST_TOPIC = 3;
+/** What comes after the topic: ": a randomized trial". */
+const STUDY_DESIGN =
+  /(?:: | [–—-] |--|; |\. )(?=(?:an?|the|results|design|rationale|protocol|evidence|findings|from|randomi[sz]ed|double|multi|prospective|retrospective|pilot|clinical|systematic|meta|cross|case|cohort|open|phase|long|study|studies|observational|comparison|comparative|experience)\b)/iu;
+
 export function abstractQuestion(text: string): AbstractQuestion | undefined {
   const { title, body, conclusion, labelled } = abstractParts(text);
   if (wordsOf(body) < SHORTEST_CONTEXT || wordsOf(conclusion) < SHORTEST_CONCLUSION) return undefined;
   const inContext = contentWords(body);
-  const answerable = (question: string): boolean => sharedShare(contentWords(question), inContext) >= ENOUGH_IN_CONTEXT;
+  const answerable = (question: string, enough = ENOUGH_IN_CONTEXT): boolean =>
+    sharedShare(contentWords(question), inContext) >= enough;
   const made = (
     kind: QuestionKind,
     { question, answer }: { question: string; answer: YesNoMaybe },
+    enough?: number,
   ): AbstractQuestion | undefined =>
-    answerable(question) ? { kind, question, context: body, longAnswer: conclusion, answer } : undefined;
+    answerable(question, enough) ? { kind, question, context: body, longAnswer: conclusion, answer } : undefined;
 
   if (title?.endsWith("?") === true) {
     const asked = title.split(/: ?|\. | [–—-] |--/u).find((part) => ASKS.test(part));
@@ -63,7 +74,16 @@ export function abstractQuestion(text: string): AbstractQuestion | undefined {
     if (found !== undefined && answerable(found.question))
       return made(labelled ? "conclusion" : "last-sentence", found);
   }
-  return undefined;
+  const topic = title === undefined || !labelled ? undefined : topicOf(title);
+  if (topic === undefined) return undefined;
+  const answer = conclusionDenies(conclusion) ? "no" : "yes";
+  return made("topic", { question: `${topic}?`, answer }, ENOUGH_OF_TOPIC);
+}
+
+/** What a title is about, without the design of its study; undefined for one that answers itself. */
+function topicOf(title: string): string | undefined {
+  const topic = title.split(STUDY_DESIGN)[0]!.trim();
+  return wordsOf(topic) < SHORTEST_TOPIC || conclusionDenies(topic) ? undefined : topic;
 }
 
 /** The title as a whole, else what follows its colon: "Migraine in children: topiramate prevents attacks". */

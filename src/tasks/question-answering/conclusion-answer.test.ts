@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { conclusionAnswer } from "./conclusion-answer.ts";
+import { conclusionAnswer, conclusionDenies } from "./conclusion-answer.ts";
 
 const QUESTION = "Does intraarticular morphine improve pain control after surgery?";
 
@@ -23,4 +23,15 @@ test("a word of denial that the question itself has denies nothing", () => {
   expect(conclusionAnswer("Is a venous bypass with insufficient material an acceptable alternative?", conclusion)).toBe(
     "yes",
   );
+});
+
+test.each([
+  ["Intraarticular morphine improves pain control.", false],
+  ["Morphine is cheap. It did not improve pain control.", true],
+  ["Both groups had similar pain.", true],
+  ["Morphine is not only cheap, it improves pain control without complications.", false],
+  ["Morphine is cheap. It improves pain control. It should not be given to children.", false],
+  ["", false],
+])("%s denies: %s", (conclusion, denies) => {
+  expect(conclusionDenies(conclusion)).toBe(denies);
 });

@@ -1,6 +1,8 @@
 /**
  * What a conclusion answers to the yes/no question in its article's title: yes, no or maybe, by the words of polarity in
  * the sentence that shares most with the question. Undefined where the two share too little to tell.
+ *
+ * `conclusionDenies` asks less: whether what a conclusion says first is a denial, of whatever.
  */
 import { splitSentences } from "../../corpora/sentences.ts";
 import type { YesNoMaybe } from "../../corpora/tasks/pubmedqa.ts";
@@ -45,6 +47,17 @@ export function conclusionAnswer(question: string, conclusion: string): YesNoMay
       : "yes";
   if (answer !== "maybe" && HEDGE.test(main)) return undefined;
   return best.shared >= ENOUGH_SHARED[answer] ? answer : undefined;
+}
+
+/** Sentences; those that follow speak of what is to be done. */
+const FIRST_SENTENCES = 2;
+
+/** Whether the first sentences of a conclusion deny, or say of two things that they are the same. */
+export function conclusionDenies(conclusion: string): boolean {
+  const first = splitSentences(conclusion).slice(0, FIRST_SENTENCES);
+  const said = first.map(({ start, end }) => conclusion.slice(start, end)).join(" ");
+  const plain = said.replace(NO_DENIAL, " ");
+  return denies(plain, "") || SAME.test(plain);
 }
 
 /** Whether a word denies that is not one of the question's own ("in case of insufficient material"). */

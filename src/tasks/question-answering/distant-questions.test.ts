@@ -39,6 +39,7 @@ test("titles that ask, titles that state and conclusions become questions, writt
     title: { yes: 0, no: 1, maybe: 0 },
     conclusion: { yes: 1, no: 1, maybe: 0 },
     "last-sentence": { yes: 0, no: 0, maybe: 0 },
+    topic: { yes: 0, no: 0, maybe: 0 },
   });
   expect([summary.questions, summary.examples]).toEqual([4, 8]);
   const context = ASKED.slice(ASKED.indexOf("Sepsis is"), ASKED.indexOf(" CONCLUSIONS")).replace("RESULTS: ", "");
@@ -57,6 +58,26 @@ test("titles that ask, titles that state and conclusions become questions, writt
     );
     expect(examples).toContainEqual({ id: `0 ${setting}`, source, target });
   }
+});
+
+test("a title that names a topic is a question of its own, which a labelled conclusion answers", async () => {
+  const topic = (title: string, conclusion: string): string =>
+    abstract(`${title}: a randomized trial.`, "heparin", conclusion);
+  const [denied, agreed] = ["Both groups had similar courses.", "Its benefits outweigh the harms."];
+  const { examples, summary } = await make([
+    topic("Effect of heparin on mortality in sepsis", denied),
+    topic("Heparin for rabbits with sepsis", agreed),
+    topic("Insufficient heparin in rabbits with sepsis", denied), // says it by itself
+    topic("Heparin", agreed), // asks nothing
+    abstract("Effect of heparin on mortality in sepsis.", "heparin", denied).replace("CONCLUSIONS: ", ""), // not labelled
+  ]);
+  expect(summary.kinds.topic).toEqual({ yes: 1, no: 1, maybe: 0 });
+  expect(summary.leftOut.noQuestion).toBe(3);
+  const asked = examples.map(({ source, target }) => [source.split(" context:")[0], target.split(" ").at(-1)]);
+  expect(asked.sort()).toEqual([
+    ["question: Effect of heparin on mortality in sepsis?", "no."],
+    ["question: Heparin for rabbits with sepsis?", "yes."],
+  ]);
 });
 
 test("yes is held to its share beside no, the limit keeps the best kinds, and the seed decides the rest", async () => {

@@ -32,6 +32,27 @@ export function questionSource({ question, context, conclusion }: Question): str
   return concluded.endsWith(".") ? concluded : `${concluded}.`;
 }
 
+/** What stands between question and context. */
+const BEFORE_CONTEXT = " context: ";
+
+/** Whether a source has the form that `questionSource` writes. */
+export function isQuestionSource(source: string): boolean {
+  return source.startsWith("question: ") && source.includes(BEFORE_CONTEXT);
+}
+
+/**
+ * A source with only the last words of its context, for models that read no more (reading.ts): an abstract ends with what was found.
+ * A conclusion behind the context counts as its end.
+ *
+ * @param words white-space words, at least 1
+ */
+export function shortenContext(source: string, words: number): string {
+  if (!isQuestionSource(source)) return source;
+  const from = source.indexOf(BEFORE_CONTEXT) + BEFORE_CONTEXT.length;
+  const starts = [...source.slice(from).matchAll(/\S+/gu)].map(({ index }) => from + index);
+  return starts.length <= words ? source : source.slice(0, from) + source.slice(starts.at(-words));
+}
+
 export function questionExample(
   record: QuestionDocument,
   source: string,

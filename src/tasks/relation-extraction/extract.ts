@@ -2,7 +2,7 @@
  * Relations of documents, end to end: text to windows to prompts to generated sentences to anchored relations.
  *
  * Follows BioGPT's relation recipes (source, learned prompt, generated target) and adds what they lack: windows in place
- * of truncation, or sentences for a model that was trained to read those (reading-unit.ts); both arguments found again in the original text, an evidence sentence, a probability; and ranked decoding.
+ * of truncation, or sentences for a model that was trained to read those (reading.ts); both arguments found again in the original text, an evidence sentence, a probability; and ranked decoding.
  */
 import { createHash } from "node:crypto";
 import { throwIfAborted } from "../../base/cancellation.ts";
@@ -12,6 +12,7 @@ import { type Span, sentenceAround, splitSentences } from "../../corpora/sentenc
 import type { Constraint } from "../../generation/generation.ts";
 import type { Model } from "../../pretrained/model.ts";
 import { calibrated } from "../calibration-map.ts";
+import { type ReadingUnit, readingOf } from "../reading.ts";
 import { statementsOf } from "../statements.ts";
 import { anchorArgument } from "./anchor.ts";
 import type { Content, PassageSpan } from "./content.ts";
@@ -24,8 +25,8 @@ import {
   pooledStatements,
 } from "./probable-statements.ts";
 import { DEFAULT_RANKED_BEAMS, LEAST_OF_SENTENCE, rankStatements } from "./ranked.ts";
-import { type ReadingUnit, readingUnitOf, sentenceSources } from "./reading-unit.ts";
 import { RELATION_SCHEMES, type RelationScheme } from "./schemes.ts";
+import { sentenceSources } from "./sentence-sources.ts";
 import type { SourcePlaces } from "./source-spans.ts";
 import type { RelationTriple } from "./templates.ts";
 import { cutIntoWindows } from "./windows.ts";
@@ -224,7 +225,7 @@ async function extractDocument(
   const { scheme, threshold = 0, keepUnanchored = false, ranked = false, keep } = options;
   const map = keep?.calibration;
   const content = scheme.content(document);
-  const unit = readingUnitOf(model);
+  const unit = readingOf(model).unit;
   const contents = unit === "sentence" ? sentenceSources(document, scheme).map((one) => one.content) : [content];
   const windows = contents.flatMap((one) => windowsOf(one, model, scheme));
   const answers = await Promise.all(
@@ -355,7 +356,7 @@ function pipelineHash(model: Model, options: ExtractOptions): string {
     ...[beams, maxNewTokens, threshold, keepUnanchored, constraint?.name ?? null],
     ...(keep === undefined ? [] : [ranked, keep.threshold ?? null, keep.share ?? null, keep.most ?? null]),
     ...(keep?.calibration === undefined ? [] : [keep.calibration.steps]),
-    ...(readingUnitOf(model) === "document" ? [] : ["sentence"]),
+    ...(readingOf(model).unit === "document" ? [] : ["sentence"]),
   ];
   const labels = Object.hasOwn(RELATION_SCHEMES, scheme.name) ? [] : [scheme.relations]; // a user's name says little
   return createHash("sha256")

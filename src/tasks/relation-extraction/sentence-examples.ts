@@ -9,8 +9,8 @@
  */
 import type { GoldRelation, GoldRelations, TaskExample } from "../example.ts";
 import { anchorArgument } from "./anchor.ts";
-import { type SentenceSource, sentenceSources } from "./reading-unit.ts";
 import type { RelationScheme } from "./schemes.ts";
+import { type SentenceSource, sentenceSources } from "./sentence-sources.ts";
 import type { RelationTriple } from "./templates.ts";
 
 export interface SentenceExample {
