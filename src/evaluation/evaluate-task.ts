@@ -14,7 +14,7 @@ import type { CalibrationMap } from "../tasks/calibration-map.ts";
 import type { TaskExample, TaskName } from "../tasks/example.ts";
 import type { RelationTriple } from "../tasks/relation-extraction/templates.ts";
 import type { Statement } from "../tasks/statements.ts";
-import type { BootstrapOptions, ConfidenceInterval } from "./bootstrap.ts";
+import { type BootstrapOptions, type ConfidenceInterval, interval, type Resampled } from "./bootstrap.ts";
 import { PAPER_SCORES, type PublishedScore } from "./paper-scores.ts";
 import type { ConceptLookup } from "./score-relations.ts";
 import { scoreTask } from "./score-task.ts";
@@ -97,6 +97,8 @@ export interface TaskEvaluation {
   readonly report: TaskReport;
   /** Their statements' probabilities are raw. */
   readonly examples: readonly EvaluatedExample[];
+  /** The task's own score, of drawn documents. */
+  readonly drawn: Resampled;
   readonly calibration?: CalibrationMap | undefined;
 }
 
@@ -129,7 +131,7 @@ export async function evaluateTask(
   const scored = scoreTask(data, evaluated, all, options);
   const seconds = (performance.now() - started) / 1000;
   const { biogpt, large } = PAPER_SCORES[data.task];
-  const { scores, details, confidence, inventedArguments, read } = scored;
+  const { scores, details, drawn, inventedArguments, read } = scored;
   return {
     report: {
       task: data.task,
@@ -137,7 +139,7 @@ export async function evaluateTask(
       setting: [data.setting, ...setting].join(", "),
       decoding: options.decoding,
       ...scores,
-      confidence: confidence ?? null,
+      confidence: interval(drawn, options.bootstrap) ?? null,
       inventedArguments,
       documents: examples.length,
       failed: read.filter((value) => value === undefined || (Array.isArray(value) && value.length === 0)).length,
@@ -146,6 +148,7 @@ export async function evaluateTask(
       paper: { ...biogpt, large },
     },
     examples: evaluated.map((item, at) => ({ ...item, read: read[at] })),
+    drawn,
     calibration: options.calibration,
   };
 }

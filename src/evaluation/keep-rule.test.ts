@@ -53,7 +53,6 @@ describe.each([true, false])("by concept: %s", (byConcept) => {
       scheme,
       answered,
       answered.map(({ example }) => example),
-      { bootstrap: { draws: 0 } },
     ).scores.f1;
 
   test.each([1, 2, 3])("seed %i: no rule scores higher, and the score is the official one", (seed) => {

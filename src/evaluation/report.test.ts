@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
 import { buildExamples, type TaskData } from "../tasks/build-examples.ts";
 import type { TaskName } from "../tasks/example.ts";
+import { aboveTrivial } from "./above-trivial.ts";
 import { baseline } from "./baselines.ts";
 import { evaluateTask, type Predict } from "./evaluate-task.ts";
 import { mosesChain } from "./gold-chain.ts";
@@ -86,10 +87,12 @@ test("the page shows scores, errors, settings, and the source with its arguments
   const trivial = await evaluateTask(data, baseline("always-empty", data), { ...options, decoding: "always-empty" });
   const page = renderTaskReport(data, evaluation, {
     baselines: [trivial.report],
+    aboveTrivial: aboveTrivial(evaluation, [trivial], { draws: 20 }),
     run: [["command", "biogpt evaluate"]],
   });
   expect(page).toContain("40.76"); //                    the paper's F1
   expect(page).toContain("always-empty (trivial, here)");
+  expect(page).toMatch(/<span>[\d.]+ points above always-empty \([\d.]+\), with 95 % confidence/);
   expect(page).toContain('<mark class="head">Aspirin</mark> raises <mark class="tail">warfarin</mark>');
   expect(page).toContain("1 missed");
   expect(page).toContain("<dt>command</dt><dd>biogpt evaluate</dd>");

@@ -5,8 +5,10 @@
  * The figures are those of `evaluate --json`; the errors are those of report-examples.ts.
  */
 import type { TaskData } from "../tasks/build-examples.ts";
+import { type AboveTrivial, gainText } from "./above-trivial.ts";
 import { calibration, type ThresholdPoint, thresholdCurve } from "./calibration.ts";
 import type { TaskEvaluation, TaskReport } from "./evaluate-task.ts";
+import { mainScore } from "./main-score.ts";
 import { PAPER_SCORES, type PublishedScore } from "./paper-scores.ts";
 import { type ScoreRow, scoreChart } from "./report-charts.ts";
 import { type Examination, examine } from "./report-examples.ts";
@@ -16,6 +18,8 @@ import { bestPoint, curves, errors } from "./report-sections.ts";
 export interface TaskReportOptions {
   /** Trivial systems on the same examples. */
   readonly baselines?: readonly TaskReport[];
+  /** What is said of the strongest of them. */
+  readonly aboveTrivial?: AboveTrivial | null;
   /** How the scores came about: version, command, model and its hash, precision, seeds. */
   readonly run: readonly (readonly [name: string, value: string])[];
   /** Documents with errors that are shown. Default 150: a page of all would be too long to open. */
@@ -53,7 +57,7 @@ export function renderTaskReport(data: TaskData, evaluation: TaskEvaluation, opt
     title,
     html`<h1>${title}</h1>
 <p class="quiet">${report.documents} documents, ${report.setting}; ${report.failed} answers could not be read or say nothing; ${report.seconds.toFixed(1)} s.</p>
-${headline(report)}
+${headline(report, options.aboveTrivial ?? null)}
 ${scores(report, options.baselines ?? [])}
 ${details(report)}
 ${curves(examination)}
@@ -81,22 +85,13 @@ const TITLES: Readonly<Record<TaskReport["task"], string>> = {
   pubmedqa: "PubMedQA",
 };
 
-/** The task's own score, and what it is called. */
-export function mainScore(report: TaskReport): { readonly name: string; readonly value: number } {
-  if (report.task === "pubmedqa") return { name: "accuracy", value: report.accuracy ?? 0 };
-  if (report.task === "hoc") return { name: 'micro F1 with "empty"', value: report.microF1 ?? 0 };
-  return {
-    name: report.task === "bc5cdr" ? "micro F1" : "F1, mean of the documents'",
-    value: report.f1 ?? 0,
-  };
-}
-
-function headline(report: TaskReport): Markup {
+function headline(report: TaskReport, above: AboveTrivial | null): Markup {
   const { name, value } = mainScore(report);
   const { confidence, paper, inventedArguments } = report;
   const published = paper.f1 ?? paper.accuracy;
   return html`<div class="headline"><span><strong>${percent(value)}</strong> ${name}</span>
 ${confidence === null ? null : html`<span>${Math.round(100 * confidence.level)} % interval ${percent(confidence.low)} to ${percent(confidence.high)}</span>`}
+${above === null ? null : html`<span>${gainText(above)}</span>`}
 ${published === undefined ? null : html`<span>paper ${published.toFixed(2)}${report.split === "test" ? "" : " (on test)"}</span>`}
 ${inventedArguments === null ? null : html`<span>${percent(inventedArguments)} % invented arguments</span>`}</div>`;
 }

@@ -4,7 +4,7 @@ import { anchorArgument, comparisonKey } from "../tasks/relation-extraction/anch
 import type { RelationScheme } from "../tasks/relation-extraction/schemes.ts";
 import type { RelationTriple } from "../tasks/relation-extraction/templates.ts";
 import { type Bc5cdrScore, scoreBc5cdr } from "./bc5cdr-scorer.ts";
-import { type BootstrapOptions, bootstrap, type ConfidenceInterval } from "./bootstrap.ts";
+import { type Resampled, resampled } from "./bootstrap.ts";
 import { addCounts, mean, ratio, scoresOf } from "./counts.ts";
 import { type HardMatchScore, scoreHardMatch } from "./hard-match.ts";
 
@@ -29,7 +29,8 @@ export interface ScoredRelations {
     readonly microF1: number;
   };
   readonly details: Record<string, unknown>;
-  readonly confidence: ConfidenceInterval | undefined;
+  /** The task's own score, of drawn documents. */
+  readonly drawn: Resampled;
   readonly inventedArguments: number;
 }
 
@@ -38,11 +39,11 @@ export function scoreRelations(
   scheme: RelationScheme,
   answered: readonly AnsweredExample[],
   split: readonly TaskExample<GoldRelations>[],
-  options: { readonly lookup?: ConceptLookup; readonly bootstrap?: BootstrapOptions },
+  options: { readonly lookup?: ConceptLookup } = {},
 ): ScoredRelations {
   const { invented, total } = countInvented(scheme, answered);
   const shared = { arguments: total, inventedArguments: invented };
-  const scored = isByConcept(answered) ? byConcepts(answered, split, options) : byWording(answered, options);
+  const scored = isByConcept(answered) ? byConcepts(answered, split, options) : byWording(answered);
   return { ...scored, details: { ...scored.details, ...shared }, inventedArguments: ratio(invented, total) };
 }
 
@@ -97,14 +98,14 @@ function isByConcept(answered: readonly AnsweredExample[]): boolean {
 function byConcepts(
   answered: readonly AnsweredExample[],
   split: readonly TaskExample<GoldRelations>[],
-  { lookup = "published", bootstrap: draws }: { lookup?: ConceptLookup; bootstrap?: BootstrapOptions },
+  { lookup = "published" }: { lookup?: ConceptLookup },
 ): Omit<ScoredRelations, "inventedArguments"> {
   const { score, unmapped } = conceptScore(answered, split, lookup);
   const { precision, recall, f1, truePositives, falsePositives, falseNegatives } = score;
   return {
     scores: { precision, recall, f1, microF1: f1 },
     details: { truePositives, falsePositives, falseNegatives, unmappedPairs: unmapped },
-    confidence: bootstrap([...score.documents.values()], (sample) => scoresOf(addCounts(sample)).f1, draws),
+    drawn: resampled([...score.documents.values()], (sample) => scoresOf(addCounts(sample)).f1),
   };
 }
 
@@ -165,10 +166,7 @@ function hardMatch(answered: readonly AnsweredExample[]): HardMatchScore {
   );
 }
 
-function byWording(
-  answered: readonly AnsweredExample[],
-  { bootstrap: draws }: { bootstrap?: BootstrapOptions },
-): Omit<ScoredRelations, "inventedArguments"> {
+function byWording(answered: readonly AnsweredExample[]): Omit<ScoredRelations, "inventedArguments"> {
   const score = hardMatch(answered);
   const { precision, recall, meanF1, f1OfMeans, micro, ontology, heads, tails, labels, documents } = score;
   return {
@@ -180,6 +178,6 @@ function byWording(
       ontology,
       jaccard: { heads, tails, labels },
     },
-    confidence: bootstrap(documents, (sample) => mean(sample.map(({ f1 }) => f1)), draws),
+    drawn: resampled(documents, (sample) => mean(sample.map(({ f1 }) => f1))),
   };
 }

@@ -4,7 +4,7 @@ import { parseHallmarks } from "../tasks/classification/hallmarks.ts";
 import type { GoldAnswer, GoldLabels, GoldRelations, TaskExample, TaskName } from "../tasks/example.ts";
 import { parseAnswer } from "../tasks/question-answering/yes-no.ts";
 import { RELATION_SCHEMES, type RelationScheme, schemeTemplate } from "../tasks/relation-extraction/schemes.ts";
-import { bootstrap, type ConfidenceInterval } from "./bootstrap.ts";
+import { type Resampled, resampled } from "./bootstrap.ts";
 import { type HocScore, scoreAnswers, scoreHoc } from "./classification.ts";
 import { addCounts, type PrecisionRecall, scoresOf } from "./counts.ts";
 import type { EvaluatedExample, EvaluateOptions, TaskReport } from "./evaluate-task.ts";
@@ -18,14 +18,15 @@ export interface Output {
 export interface ScoredTask {
   readonly scores: Pick<TaskReport, "precision" | "recall" | "f1" | "accuracy" | "macroF1" | "microF1">;
   readonly details: Record<string, unknown>;
-  readonly confidence: ConfidenceInterval | undefined;
+  /** The task's own score, of drawn documents. */
+  readonly drawn: Resampled;
   /** Null for tasks without arguments. */
   readonly inventedArguments: number | null;
   /** What was read from each output; undefined where nothing could be. */
   readonly read: readonly EvaluatedExample["read"][];
 }
 
-export type ScoreOptions = Pick<EvaluateOptions, "lookup" | "bootstrap">;
+export type ScoreOptions = Pick<EvaluateOptions, "lookup">;
 
 /** @param all every example of the split, whose mentions BC5CDR's published lookup knows */
 export function scoreTask(
@@ -65,7 +66,7 @@ const SCORERS: Readonly<Record<TaskName, Scorer>> = {
   bc5cdr: relations(RELATION_SCHEMES["chemical-disease"]),
   ddi: relations(RELATION_SCHEMES["drug-drug"]),
   "kd-dti": relations(RELATION_SCHEMES["drug-target"]),
-  hoc(outputs, _all, _data, options) {
+  hoc(outputs) {
     const read = outputs.map(({ output }) => parseHallmarks(output));
     const score = scoreHoc(
       outputs.map(({ example }, at) => {
@@ -77,12 +78,12 @@ const SCORERS: Readonly<Record<TaskName, Scorer>> = {
     return {
       scores: { precision, recall, microF1: f1 },
       details: hocDetails(score),
-      confidence: bootstrap(score.items, (sample) => scoresOf(addCounts(sample)).f1, options.bootstrap),
+      drawn: resampled(score.items, (sample) => scoresOf(addCounts(sample)).f1),
       inventedArguments: null,
       read,
     };
   },
-  pubmedqa(outputs, _all, _data, options) {
+  pubmedqa(outputs) {
     const read = outputs.map(({ output }) => parseAnswer(output));
     const score = scoreAnswers(
       outputs.map(({ example }, at) => ({ predicted: read[at], gold: (example.gold as GoldAnswer).answer })),
@@ -95,11 +96,7 @@ const SCORERS: Readonly<Record<TaskName, Scorer>> = {
           [...score.byAnswer].map(([answer, { precision, recall, f1 }]) => [answer, { precision, recall, f1 }]),
         ),
       },
-      confidence: bootstrap(
-        score.correct,
-        (sample) => sample.filter(Boolean).length / sample.length,
-        options.bootstrap,
-      ),
+      drawn: resampled(score.correct, (sample) => sample.filter(Boolean).length / sample.length),
       inventedArguments: null,
       read,
     };

@@ -3,7 +3,8 @@
  *
  * What differs, each measured in docs/experiments.md: no dropout (a narrow model pretrained without it never recovers); Muon for the
  * blocks' maps; only the target counts in the loss; a few dozen updates with a linear decay; relations in random order, so that any of
- * them may be a document's first (what ranked decoding needs); and DDI read sentence by sentence, as its corpus is annotated.
+ * them may be a document's first (what ranked decoding needs); DDI read sentence by sentence, as its corpus is annotated; and of a
+ * question's context the last words alone, which tell what was found.
  */
 import type { TaskName } from "./example.ts";
 import type { ReadingUnit } from "./reading.ts";
@@ -30,5 +31,8 @@ export const SMALL_RECIPES: Readonly<Record<TaskName, SmallRecipe>> = {
   ddi: { ...RELATIONS, updates: 320, accumulation: 2, repeats: 3, unit: "sentence" },
   "kd-dti": { ...RELATIONS, updates: 90, repeats: 4 },
   hoc: { peakLearningRate: 0.0007, updates: 280, accumulation: 2, maxSourceTokens: 900, learnedPrompt: 1 },
-  pubmedqa: { peakLearningRate: 0.0005, updates: 60, accumulation: 4, maxSourceTokens: 900, learnedPrompt: 9 },
+  pubmedqa: {
+    ...{ peakLearningRate: 0.0005, updates: 60, accumulation: 4, maxSourceTokens: 900, learnedPrompt: 9 },
+    contextWords: 110,
+  },
 };

@@ -137,17 +137,20 @@ async function run(name: string, flags: EvaluateFlags, terminal: Terminal): Prom
     ...(lookup === undefined ? {} : { lookup }),
   });
   const { report } = evaluation;
+  const { trivialEvaluations, writeReport } = await import("../evaluation/report-file.ts");
+  const { aboveTrivial: compare, gainText } = await import("../../evaluation/above-trivial.ts");
+  const trivials = flags.model === undefined && flags.report === undefined ? [] : await trivialEvaluations(data, flags, signal);
+  const aboveTrivial = flags.model === undefined ? null : compare(evaluation, trivials, { draws, seed });
   if (flags.report !== undefined) {
-    const { trivialReports, writeReport } = await import("../evaluation/report-file.ts");
-    const baselines = await trivialReports(data, flags, signal);
-    await writeReport(flags.report, { data, evaluation, baselines, run: answers.run, bootstrap: { draws, seed } });
+    const file = { data, evaluation, trivials, aboveTrivial, run: answers.run, bootstrap: { draws, seed } };
+    await writeReport(flags.report, file);
     terminal.note(`Wrote ${flags.report}.`);
   }
   const { examine } = await import("../../evaluation/report-examples.ts");
   const { summarize } = await import("../../evaluation/report.ts");
   if (flags.json === true) {
-    await terminal.writeLine(JSON.stringify({ ...report, ...summarize(examine(data, evaluation)) }));
-  } else await terminal.write(table(report));
+    await terminal.writeLine(JSON.stringify({ ...report, aboveTrivial, ...summarize(examine(data, evaluation)) }));
+  } else await terminal.write(table(report, aboveTrivial === null ? "" : `  ${gainText(aboveTrivial)}\n`));
 }
 
 const DEFAULT_BATCH = 8;
@@ -179,7 +182,7 @@ async function goldPredictor(flags: EvaluateFlags, terminal: Terminal): Promise<
   return ({ target }) => chain(target);
 }
 
-function table(report: TaskReport): string {
+function table(report: TaskReport, above: string): string {
   const { task, split, setting, decoding, documents, failed, confidence, inventedArguments, paper, seconds } = report;
   const percent = (value: number | null | undefined): string =>
     typeof value === "number" ? (100 * value).toFixed(2) : "";
@@ -208,6 +211,6 @@ function table(report: TaskReport): string {
       : `  ${Math.round(100 * confidence.level)} % interval ${percent(confidence.low)} to ${percent(confidence.high)} (${confidence.draws} draws, seed ${confidence.seed})\n`;
   return (
     `${task} ${split}, ${setting}, ${decoding}: ${documents} documents, ${failed} unread, ${seconds.toFixed(1)} s\n` +
-    `${"".padEnd(28)}${"ours".padStart(8)}${"paper".padStart(10)}\n${lines.join("")}${interval}`
+    `${"".padEnd(28)}${"ours".padStart(8)}${"paper".padStart(10)}\n${lines.join("")}${interval}${above}`
   );
 }

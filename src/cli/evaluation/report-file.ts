@@ -1,29 +1,30 @@
 /** The report of an evaluation as an HTML file: a task's with the trivial systems it has to beat, or one of the user's own relations. */
 import type { OwnRelationsEvaluation } from "../../evaluation/evaluate-relations.ts";
-import type { EvaluateOptions, TaskEvaluation, TaskReport } from "../../evaluation/evaluate-task.ts";
+import type { AboveTrivial } from "../../evaluation/above-trivial.ts";
+import type { EvaluateOptions, TaskEvaluation } from "../../evaluation/evaluate-task.ts";
 import type { TaskData } from "../../tasks/build-examples.ts";
 import type { RelationScheme } from "../../tasks/relation-extraction/schemes.ts";
 
 /** The task's trivial systems on the same examples, strongest first. */
-export async function trivialReports(
+export async function trivialEvaluations(
   data: TaskData,
   { split, subset, limit, lookup }: Pick<EvaluateOptions, "split" | "subset" | "limit" | "lookup">,
   signal: AbortSignal,
-): Promise<TaskReport[]> {
+): Promise<TaskEvaluation[]> {
   const { baseline, baselinesOf } = await import("../../evaluation/baselines.ts");
   const { evaluateTask } = await import("../../evaluation/evaluate-task.ts");
-  const reports: TaskReport[] = [];
+  const evaluations: TaskEvaluation[] = [];
   for (const name of baselinesOf(data.task)) {
-    const { report } = await evaluateTask(data, baseline(name, data), {
+    const evaluation = await evaluateTask(data, baseline(name, data), {
       ...{ decoding: name, bootstrap: { draws: 0 }, signal },
       ...(split === undefined ? {} : { split }),
       ...(subset === undefined ? {} : { subset }),
       ...(limit === undefined ? {} : { limit }),
       ...(lookup === undefined ? {} : { lookup }),
     });
-    reports.push(report);
+    evaluations.push(evaluation);
   }
-  return reports;
+  return evaluations;
 }
 
 interface RunFacts {
@@ -35,12 +36,18 @@ interface RunFacts {
 export interface ReportFile extends RunFacts {
   readonly data: TaskData;
   readonly evaluation: TaskEvaluation;
-  readonly baselines: readonly TaskReport[];
+  /** Trivial systems on the same examples. */
+  readonly trivials: readonly TaskEvaluation[];
+  readonly aboveTrivial: AboveTrivial | null;
 }
 
-export async function writeReport(path: string, { data, evaluation, baselines, ...about }: ReportFile): Promise<void> {
+export async function writeReport(
+  path: string,
+  { data, evaluation, trivials, aboveTrivial, ...about }: ReportFile,
+): Promise<void> {
   const { renderTaskReport } = await import("../../evaluation/report.ts");
-  await writePage(path, renderTaskReport(data, evaluation, { baselines, run: await runFacts(about) }));
+  const baselines = trivials.map(({ report }) => report);
+  await writePage(path, renderTaskReport(data, evaluation, { baselines, aboveTrivial, run: await runFacts(about) }));
 }
 
 export interface RelationsReportFile extends RunFacts {

@@ -1,7 +1,7 @@
 /** The table of a reproduction: paper, this run, the strongest trivial system, and what each score was measured with. */
+import type { AboveTrivial } from "../../evaluation/above-trivial.ts";
 import type { ConfidenceInterval } from "../../evaluation/bootstrap.ts";
-import type { TaskReport } from "../../evaluation/evaluate-task.ts";
-import { mainScore } from "../../evaluation/report.ts";
+import { mainScore } from "../../evaluation/main-score.ts";
 import type { TaskName } from "../../tasks/example.ts";
 import type { TaskManifest } from "../../tasks/task-data.ts";
 import type { Plan } from "./plan.ts";
@@ -27,7 +27,7 @@ export interface ResultRow {
   readonly precision: number | null;
   readonly recall: number | null;
   readonly inventedArguments: number | null;
-  readonly baseline: { readonly name: string; readonly score: number } | null;
+  readonly aboveTrivial: AboveTrivial | null;
   readonly setting: string;
   readonly decoding: string;
   readonly documents: number;
@@ -60,25 +60,28 @@ export function resultsOf(plan: Plan, reproduced: readonly Reproduced[]): Result
 }
 
 function rowOf({ task, decoding, result }: Reproduced): ResultRow {
-  const { report, baselines, modelHash } = result;
+  const { report, aboveTrivial, modelHash } = result;
   const { name: measure, value: score } = mainScore(report);
   const { precision, recall, confidence, inventedArguments, setting, documents, failed, paper } = report;
   return {
     ...{ task, measure, paper: paper.f1 ?? paper.accuracy ?? null, score, confidence, precision, recall },
-    ...{ inventedArguments, baseline: strongest(baselines), setting, decoding: report.decoding, documents, failed },
+    ...{ inventedArguments, aboveTrivial, setting, decoding: report.decoding, documents, failed },
     ...{ report: `${task}/${reportName(decoding)}`, modelHash },
   };
 }
 
-function strongest(baselines: readonly TaskReport[]): ResultRow["baseline"] {
-  const rows = baselines.map((report) => ({ name: report.decoding, score: mainScore(report).value }));
-  return rows.reduce<ResultRow["baseline"]>((best, row) => (row.score > (best?.score ?? -1) ? row : best), null);
-}
-
 const COLUMNS = [
-  ...["task", "measure", "paper", "this run", "95 % interval", "trivial baseline", "invented arguments"],
+  ...["task", "measure", "paper", "this run", "95 % interval", "trivial baseline", "above it", "invented arguments"],
   ...["setting", "decoding", "documents", "version"],
 ];
+
+function trivialCells(above: AboveTrivial | null): [string, string] {
+  if (above === null) return ["", ""];
+  const points = (share: number): string => (100 * share).toFixed(2);
+  const { system, score, gain, confidence } = above;
+  const range = confidence === null ? "" : ` (${points(confidence.low)} to ${points(confidence.high)})`;
+  return [`${points(score)} (${system})`, `${points(gain)}${range}`];
+}
 
 /** `results.md`. */
 export function renderResults({ rows, plan, version, tasks }: Results): string {
@@ -86,7 +89,7 @@ export function renderResults({ rows, plan, version, tasks }: Results): string {
   const cells = rows.map((row) => [
     ...[row.task, row.measure, row.paper?.toFixed(2) ?? "", percent(row.score)],
     row.confidence === null ? "" : `${percent(row.confidence.low)} to ${percent(row.confidence.high)}`,
-    row.baseline === null ? "" : `${percent(row.baseline.score)} (${row.baseline.name})`,
+    ...trivialCells(row.aboveTrivial),
     ...[percent(row.inventedArguments), row.setting, row.decoding, `${row.documents}`, version],
   ]);
   const line = (parts: readonly string[]): string => `| ${parts.join(" | ")} |`;

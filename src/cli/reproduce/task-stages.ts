@@ -11,6 +11,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
 import { readBytes } from "../../corpora/tasks/task-files.ts";
+import { type AboveTrivial, aboveTrivial } from "../../evaluation/above-trivial.ts";
 import { evaluateTask, type TaskReport } from "../../evaluation/evaluate-task.ts";
 import { hashOfModelFolder } from "../../pretrained/load-folder.ts";
 import { type BuildOptions, buildExamples, corpusRoot, type TaskData } from "../../tasks/build-examples.ts";
@@ -21,7 +22,7 @@ import { readTaskData, writeTaskData } from "../../tasks/task-data.ts";
 import { trainingExamples } from "../../tasks/training-examples.ts";
 import { newestCheckpoint } from "../../training/run-folder.ts";
 import { modelAnswerer } from "../evaluation/model-answers.ts";
-import { trivialReports, writeReport } from "../evaluation/report-file.ts";
+import { trivialEvaluations, writeReport } from "../evaluation/report-file.ts";
 import type { Terminal } from "../terminal.ts";
 import { finetune } from "../training/finetune.ts";
 import { hashOfFile } from "../training/model-files.ts";
@@ -30,6 +31,8 @@ import { expectSameInputs, once, recordOf } from "./stages.ts";
 
 /** Without train.json KD-DTI is trained on this share of valid's named documents. */
 const KD_DTI_TRAIN_SHARE = 0.9;
+/** Of `EvaluationResult`; a folder with results of another one is refused. */
+const RESULT_FORMAT = "2";
 const BOOTSTRAP = { draws: 1000, seed: 1 };
 
 export type ReproducedDecoding = "greedy" | "grounded" | "ranked" | "labels";
@@ -127,8 +130,7 @@ export async function finetuneStage({ plan, task, folder, threads, terminal }: S
 
 export interface EvaluationResult {
   readonly report: TaskReport;
-  /** Trivial systems on the same examples, strongest first. */
-  readonly baselines: readonly TaskReport[];
+  readonly aboveTrivial: AboveTrivial | null;
   /** Of the fine-tuned model. */
   readonly modelHash: string;
 }
@@ -145,6 +147,7 @@ export async function evaluationStage(
     data: await hashOfFile(join(folder, "data", "manifest.json")),
     "number of new tokens": `${plan.maxNewTokens}`,
     dtype: plan.dtype,
+    "format of the result": RESULT_FORMAT,
   };
   return once(folder, decoding, inputs, async () => {
     const data = readTaskData(join(folder, "data"));
@@ -164,10 +167,11 @@ export async function evaluationStage(
       ...{ decoding: answers.decoding, concurrency: answers.batch ?? 8, bootstrap: BOOTSTRAP, signal, progress },
       calibration: answers.calibration,
     });
-    const baselines = await trivialReports(data, {}, signal);
-    const file = { data, evaluation, baselines, run: answers.run, bootstrap: BOOTSTRAP };
+    const trivials = await trivialEvaluations(data, {}, signal);
+    const above = aboveTrivial(evaluation, trivials, BOOTSTRAP);
+    const file = { data, evaluation, trivials, aboveTrivial: above, run: answers.run, bootstrap: BOOTSTRAP };
     await writeReport(join(folder, reportName(decoding)), file);
-    return { report: evaluation.report, baselines, modelHash };
+    return { report: evaluation.report, aboveTrivial: above, modelHash };
   });
 }
 

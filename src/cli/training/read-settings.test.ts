@@ -43,6 +43,7 @@ test("the recipes for small models are as the paper's for the same tasks, withou
     );
     expect(settings).toMatchObject({ dropout: 0, attentionDropout: 0, optimizer: "muon", loss: "target" });
     expect(settings.unit).toBe(recipe === "ddi" ? "sentence" : "document");
+    expect(settings.contextWords).toBe(recipe === "pubmedqa" ? 110 : undefined);
   }
 });
 

@@ -1,5 +1,6 @@
 /**
- * The yes/no question that an abstract asks and answers: from its title or its conclusion, by rules.
+ * The yes/no questions that an abstract asks and answers, from its title and its conclusion, by rules: the best of the first four kinds, and
+ * one of the last.
  *
  * question         the title asks it ("Does X improve Y?"), the conclusion answers; PubMedQA's own questions are such titles
  * title            the title states the answer; made a question, as in PQA-A of PubMedQA
@@ -47,9 +48,10 @@ const SHORTEST_TOPIC = 3;
 const STUDY_DESIGN =
   /(?:: | [–—-] |--|; |\. )(?=(?:an?|the|results|design|rationale|protocol|evidence|findings|from|randomi[sz]ed|double|multi|prospective|retrospective|pilot|clinical|systematic|meta|cross|case|cohort|open|phase|long|study|studies|observational|comparison|comparative|experience)\b)/iu;
 
-export function abstractQuestion(text: string): AbstractQuestion | undefined {
+/** @returns none, one or two, in the order of their kinds */
+export function abstractQuestions(text: string): AbstractQuestion[] {
   const { title, body, conclusion, labelled } = abstractParts(text);
-  if (wordsOf(body) < SHORTEST_CONTEXT || wordsOf(conclusion) < SHORTEST_CONCLUSION) return undefined;
+  if (wordsOf(body) < SHORTEST_CONTEXT || wordsOf(conclusion) < SHORTEST_CONCLUSION) return [];
   const inContext = contentWords(body);
   const answerable = (question: string, enough = ENOUGH_IN_CONTEXT): boolean =>
     sharedShare(contentWords(question), inContext) >= enough;
@@ -57,27 +59,28 @@ export function abstractQuestion(text: string): AbstractQuestion | undefined {
     kind: QuestionKind,
     { question, answer }: { question: string; answer: YesNoMaybe },
     enough?: number,
-  ): AbstractQuestion | undefined =>
-    answerable(question, enough) ? { kind, question, context: body, longAnswer: conclusion, answer } : undefined;
+  ): AbstractQuestion[] =>
+    answerable(question, enough) ? [{ kind, question, context: body, longAnswer: conclusion, answer }] : [];
 
   if (title?.endsWith("?") === true) {
     const asked = title.split(/: ?|\. | [–—-] |--/u).find((part) => ASKS.test(part));
-    if (asked === undefined || NOT_YES_OR_NO.test(asked)) return undefined;
+    if (asked === undefined || NOT_YES_OR_NO.test(asked)) return [];
     const answer = conclusionAnswer(title, conclusion);
-    return answer === undefined ? undefined : made("question", { question: title, answer });
+    return answer === undefined ? [] : made("question", { question: title, answer });
   }
   const isName = nameTest(text);
   const fromTitle = title === undefined ? undefined : titleQuestion(title, isName);
   if (fromTitle !== undefined) return made("title", fromTitle);
-  for (const { start, end } of splitSentences(conclusion).slice(0, labelled ? FIRST_SENTENCES : undefined)) {
-    const found = statementQuestion(conclusion.slice(start, end), isName);
-    if (found !== undefined && answerable(found.question))
-      return made(labelled ? "conclusion" : "last-sentence", found);
-  }
+  const sentences = splitSentences(conclusion).slice(0, labelled ? FIRST_SENTENCES : undefined);
+  const stated = sentences
+    .map(({ start, end }) => statementQuestion(conclusion.slice(start, end), isName))
+    .find((found) => found !== undefined && answerable(found.question));
   const topic = title === undefined || !labelled ? undefined : topicOf(title);
-  if (topic === undefined) return undefined;
   const answer = conclusionDenies(conclusion) ? "no" : "yes";
-  return made("topic", { question: `${topic}?`, answer }, ENOUGH_OF_TOPIC);
+  return [
+    ...(stated === undefined ? [] : made(labelled ? "conclusion" : "last-sentence", stated)),
+    ...(topic === undefined ? [] : made("topic", { question: `${topic}?`, answer }, ENOUGH_OF_TOPIC)),
+  ];
 }
 
 /** What a title is about, without the design of its study; undefined for one that answers itself. */

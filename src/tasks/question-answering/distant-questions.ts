@@ -13,7 +13,7 @@ import type { CorpusDocument } from "../../corpora/corpus-folder.ts";
 import { GramReader } from "../../corpora/fingerprints.ts";
 import { YES_NO_MAYBE, type YesNoMaybe } from "../../corpora/tasks/pubmedqa.ts";
 import { type DistantExample, exclusionOf, isLonger, type TaskExclusions } from "../distant-documents.ts";
-import { type AbstractQuestion, abstractQuestion, QUESTION_KINDS, type QuestionKind } from "./abstract-question.ts";
+import { type AbstractQuestion, abstractQuestions, QUESTION_KINDS, type QuestionKind } from "./abstract-question.ts";
 import { type QuestionSetting, questionExample } from "./yes-no.ts";
 
 export interface DistantQuestionOptions extends TaskExclusions {
@@ -34,14 +34,14 @@ export interface DistantQuestionSummary {
   readonly documents: number;
   readonly examples: number;
   readonly questions: number;
-  /** Documents that gave none, by the first reason. */
+  /** Documents that gave none, by the first reason; and questions that were not drawn. */
   readonly leftOut: {
     readonly tooLong: number;
     /** Ask and state nothing that the rules are sure of, or nothing that their context could answer. */
     readonly noQuestion: number;
     readonly evaluation: number;
     readonly training: number;
-    /** Beyond the limit, or more than the balance of yes and no takes. */
+    /** Questions beyond the limit, or more than the balance of yes and no takes. */
     readonly notDrawn: number;
   };
   readonly kinds: Readonly<Record<QuestionKind, Readonly<Record<YesNoMaybe, number>>>>;
@@ -77,17 +77,20 @@ export async function distantQuestions(
       leftOut.tooLong++;
       continue;
     }
-    const found = abstractQuestion(document.text);
-    const excludedBy = found === undefined ? "noQuestion" : exclusionOf(document, options, grams);
-    if (found === undefined || excludedBy !== undefined) {
-      leftOut[excludedBy ?? "noQuestion"]++;
+    const found = abstractQuestions(document.text);
+    const excludedBy = found.length === 0 ? "noQuestion" : exclusionOf(document, options, grams);
+    if (excludedBy !== undefined) {
+      leftOut[excludedBy]++;
       continue;
     }
-    candidates++;
-    const key = poolKey(found.kind, openingOf(found.question), found.answer);
-    const pool = pools.get(key) ?? [];
-    pool.push({ ...found, id: document.id, place: random.next() });
-    pools.set(key, pool.length >= 2 * limit ? inLine(pool).slice(0, limit) : pool); // in bounded memory
+    candidates += found.length;
+    for (const question of found) {
+      const key = poolKey(question.kind, openingOf(question.question), question.answer);
+      const pool = pools.get(key) ?? [];
+      const id = question.kind === "topic" ? `${document.id} topic` : document.id; // a document may have another
+      pool.push({ ...question, id, place: random.next() });
+      pools.set(key, pool.length >= 2 * limit ? inLine(pool).slice(0, limit) : pool); // in bounded memory
+    }
   }
   const chosen = QUESTION_KINDS.flatMap((kind) => inLine(balanced(kind, pools, yesShare))).slice(0, limit);
   random.shuffle(chosen);
