@@ -10,7 +10,7 @@ import { didYouMean } from "../base/did-you-mean.ts";
 import { BiogptError } from "../base/errors.ts";
 import type { TaskData } from "../tasks/build-examples.ts";
 import type { GoldRelations, TaskExample } from "../tasks/example.ts";
-import { anchorArgument } from "../tasks/relation-extraction/anchor.ts";
+import { anchorArgument, comparisonKey } from "../tasks/relation-extraction/anchor.ts";
 import { RELATION_SCHEMES, type RelationScheme } from "../tasks/relation-extraction/schemes.ts";
 import type { Predict } from "./evaluate-task.ts";
 
@@ -52,14 +52,16 @@ function copyAllPairs(scheme: RelationScheme, data: TaskData): Predict {
   const gold = seen
     .flatMap((example) => (example.gold as GoldRelations).relations)
     .filter(({ head, tail }) => head !== "" && tail !== "");
-  const heads = [...new Set(gold.flatMap(({ head, tail }) => (scheme.symmetric ? [head, tail] : [head])))];
-  const tails = scheme.symmetric ? heads : [...new Set(gold.map(({ tail }) => tail))];
+  const heads = keyed(gold.flatMap(({ head, tail }) => (scheme.symmetric ? [head, tail] : [head])));
+  const tails = scheme.symmetric ? heads : keyed(gold.map(({ tail }) => tail));
   const relation = mostFrequent(gold.map((triple) => triple.relation)) ?? scheme.relations[0]!;
   return ({ document }: TaskExample) => {
     const content = scheme.content(document);
-    const found = (names: readonly string[]): string[] =>
+    const text = comparisonKey(content.text);
+    const found = (names: readonly KeyedName[]): string[] =>
       names
-        .map((name) => ({ name, at: anchorArgument(name, document, content)[0] }))
+        .filter(({ key }) => text.includes(key)) // a thousand names, few of which are there
+        .map(({ name }) => ({ name, at: anchorArgument(name, document, content)[0] }))
         .filter(({ at }) => at !== undefined)
         .sort((a, b) => a.at!.passage - b.at!.passage || a.at!.start - b.at!.start)
         .map(({ name }) => name);
@@ -71,6 +73,16 @@ function copyAllPairs(scheme: RelationScheme, data: TaskData): Predict {
     );
     return scheme.template.render(pairs.slice(0, MAX_PAIRS));
   };
+}
+
+interface KeyedName {
+  readonly name: string;
+  readonly key: string;
+}
+
+/** Each name once. */
+function keyed(names: readonly string[]): KeyedName[] {
+  return [...new Set(names)].map((name) => ({ name, key: comparisonKey(name) }));
 }
 
 function mostFrequent(items: readonly string[]): string | undefined {

@@ -70,8 +70,11 @@ test("evaluate --report writes a page; labels answer PubMedQA with a base model"
   expect(report).toMatchObject({ task: "pubmedqa", decoding: "labels, zero-shot", documents: 20, failed: 0 });
   expect(report.errors.right / 20).toBeCloseTo(report.accuracy, 10);
   expect(report.calibration.statements).toBe(20);
+  expect(report.aboveTrivial).toMatchObject({ system: "always-yes", confidence: { level: 0.95, draws: 10 } });
+  expect(report.aboveTrivial.gain).toBeCloseTo(report.accuracy - report.aboveTrivial.score, 10);
   const html = readFileSync(page, "utf8");
   expect(html).toContain("always-yes (trivial, here)");
+  expect(html).toContain(" points above always-yes (");
   expect(html).toContain("78.20");
 });
 
