@@ -21,7 +21,9 @@ const evaluate = (predict: Predict, decoding = "labels") =>
 const trivial = () => evaluate(baseline("always-yes", data), "always-yes");
 
 test("a gain over the same documents is surer than the scores are", async () => {
-  const ours = await evaluate(({ id, gold }) => (Number(id) % 10 === 0 ? answerTarget((gold as GoldAnswer).answer) : answerTarget("yes")));
+  const ours = await evaluate(({ id, gold }) =>
+    Number(id) % 10 === 0 ? answerTarget((gold as GoldAnswer).answer) : answerTarget("yes"),
+  );
   const above = aboveTrivial(ours, [await trivial()], options)!;
   expect(above).toMatchObject({ system: "always-yes", score: 0.6 });
   expect(above.gain).toBeCloseTo(0.04); // of the no, 60, 70, 80 and 90

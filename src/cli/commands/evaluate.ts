@@ -139,7 +139,8 @@ async function run(name: string, flags: EvaluateFlags, terminal: Terminal): Prom
   const { report } = evaluation;
   const { trivialEvaluations, writeReport } = await import("../evaluation/report-file.ts");
   const { aboveTrivial: compare, gainText } = await import("../../evaluation/above-trivial.ts");
-  const trivials = flags.model === undefined && flags.report === undefined ? [] : await trivialEvaluations(data, flags, signal);
+  const trivials =
+    flags.model === undefined && flags.report === undefined ? [] : await trivialEvaluations(data, flags, signal);
   const aboveTrivial = flags.model === undefined ? null : compare(evaluation, trivials, { draws, seed });
   if (flags.report !== undefined) {
     const file = { data, evaluation, trivials, aboveTrivial, run: answers.run, bootstrap: { draws, seed } };

@@ -1,6 +1,7 @@
 /** The report of an evaluation as an HTML file: a task's with the trivial systems it has to beat, or one of the user's own relations. */
-import type { OwnRelationsEvaluation } from "../../evaluation/evaluate-relations.ts";
+
 import type { AboveTrivial } from "../../evaluation/above-trivial.ts";
+import type { OwnRelationsEvaluation } from "../../evaluation/evaluate-relations.ts";
 import type { EvaluateOptions, TaskEvaluation } from "../../evaluation/evaluate-task.ts";
 import type { TaskData } from "../../tasks/build-examples.ts";
 import type { RelationScheme } from "../../tasks/relation-extraction/schemes.ts";

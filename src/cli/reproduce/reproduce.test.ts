@@ -70,7 +70,11 @@ test("all five tasks, in one go and killed at one point after another: one table
     ["pubmedqa", "greedy", 20],
     ["pubmedqa", "labels", 20],
   ]);
-  expect(rows[0]).toMatchObject({ measure: "micro F1", paper: 44.98, aboveTrivial: { system: "copy-all-pairs", score: 1 } });
+  expect(rows[0]).toMatchObject({
+    measure: "micro F1",
+    paper: 44.98,
+    aboveTrivial: { system: "copy-all-pairs", score: 1 },
+  });
   expect(rows[7]!.setting).toBe("rel-is, order random, 4 times, seed 1, trained on 0.9 of valid");
   expect(rows[11]).toMatchObject({ measure: "accuracy", aboveTrivial: { system: "always-yes", score: 0.5 } });
   expect(tasks.hoc).toMatchObject({ settings: { steps: 4, prompt: 1, maxSource: 150, average: 2, optimizer: "muon" } });
