@@ -1,5 +1,6 @@
 /** Every command, in the order in which `biogpt --help` lists them. A new command is a file in commands/ and a line here. */
 import { answerCommand } from "./commands/answer.ts";
+import { averageCommand } from "./commands/average.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { benchmarkCommand } from "./commands/benchmark.ts";
 import { classifyCommand } from "./commands/classify.ts";
@@ -38,6 +39,7 @@ export const COMMANDS: readonly CommandModule[] = [
   tokenizerCommand,
   pretrainCommand,
   finetuneCommand,
+  averageCommand,
   reproduceCommand,
   benchCommand,
 ];

@@ -1,0 +1,31 @@
+/** `biogpt average`: several fine-tuned models as one. */
+import { type Command, Option } from "commander";
+import type { CommandModule } from "../define.ts";
+import type { Terminal } from "../terminal.ts";
+
+interface Flags {
+  readonly out: string;
+  readonly weights: "float32" | "float16";
+}
+
+export const averageCommand: CommandModule = {
+  register(program: Command, terminal: Terminal): void {
+    program
+      .command("average")
+      .summary("the mean of models fine-tuned from the same base, as one model")
+      .description(
+        "Writes a model whose weights are the mean of others': of the same base, fine-tuned with other seeds or on other draws of the\n" +
+          "data. It is often better than each of them, and runs as fast as one.",
+      )
+      .argument("<model...>", "folders, or names of embedded or downloaded models; two or more")
+      .requiredOption("--out <folder>", "folder to write, new or empty")
+      .addOption(
+        new Option("--weights <type>", "how weights are stored").choices(["float32", "float16"]).default("float32"),
+      )
+      .action(async (models: string[], flags: Flags) => {
+        const { averageModels } = await import("../training/average-models.ts");
+        await averageModels(models, flags, terminal);
+        terminal.note(`Wrote ${flags.out}, the mean of ${models.length} models.`);
+      });
+  },
+};
