@@ -68,6 +68,8 @@ test("cleaning twice is cleaning once", () => {
     "[1]",
     "’",
     "\u200b",
+    "\u1fef",
+    "\u1ffd",
   );
   fc.assert(
     fc.property(fc.array(fc.oneof(piece, fc.string({ unit: "grapheme", maxLength: 5 }))), (pieces) => {

@@ -140,6 +140,7 @@ export function normalizePunctuation(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the range of ASCII
   if (!/[^\u0000-\u007f]|`|''/.test(text)) return text;
   return text
+    .normalize("NFC") // of the Greek U+1FEF and U+1FFD it makes quotes of those below
     .replace(/[\u2018\u2019\u201a\u00b4`]/g, "'")
     .replace(/[\u201e\u201c\u201d\u00ab\u00bb]|''/g, '"')
     .replace(/\u2013/g, "-")
