@@ -116,7 +116,8 @@ export const CLEANING_RULES: readonly CleaningRule[] = [
     summary: "typographic quotes, dashes and ellipses written in ASCII, as BioGPT's pretraining text was",
     usual: false,
     apply: (text, count) => {
-      const visible = text.replace(INVISIBLE, ""); // two quotes with a zero-width space between are one double quote
+      // Two quotes with a zero-width space between are one double quote; of the Greek U+1FEF and U+1FFD NFC makes quotes.
+      const visible = text.normalize("NFC").replace(INVISIBLE, "");
       const normalized = normalizePunctuation(visible);
       if (normalized === visible) return text;
       count();
@@ -140,7 +141,6 @@ export function normalizePunctuation(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the range of ASCII
   if (!/[^\u0000-\u007f]|`|''/.test(text)) return text;
   return text
-    .normalize("NFC") // of the Greek U+1FEF and U+1FFD it makes quotes of those below
     .replace(/[\u2018\u2019\u201a\u00b4`]/g, "'")
     .replace(/[\u201e\u201c\u201d\u00ab\u00bb]|''/g, '"')
     .replace(/\u2013/g, "-")
