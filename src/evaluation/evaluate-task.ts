@@ -4,7 +4,6 @@
  * Whatever answers (a model, a baseline, the gold targets themselves) is a function from example to text; the text goes
  * through the task's own post-processing and the official scorer.
  */
-
 import { throwIfAborted } from "../base/cancellation.ts";
 import { BiogptError } from "../base/errors.ts";
 import type { ReportProgress } from "../base/progress.ts";

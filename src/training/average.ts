@@ -3,7 +3,7 @@
  * order of the files and divided by their number. The newest file gives names, shapes and types.
  */
 import { BiogptError } from "../base/errors.ts";
-import { entryElements } from "../checkpoints/checkpoint.ts";
+import { entryElements, type TensorEntry } from "../checkpoints/checkpoint.ts";
 import { openCheckpoint } from "../checkpoints/open-checkpoint.ts";
 import { readFloat32 } from "../checkpoints/read-tensor.ts";
 import { type TensorToWrite, writeSafetensors } from "../checkpoints/write-safetensors.ts";
@@ -37,16 +37,19 @@ export async function averageCheckpoints(files: readonly string[], out: string):
       name: entry.name,
       dtype: entry.dtype,
       shape: entry.shape,
-      data: async () => {
-        const sum = new Float32Array(entryElements(entry));
-        for (const { tensors: all } of checkpoints) {
-          const values = await readFloat32(all.get(entry.name)!);
-          for (let i = 0; i < sum.length; i++) sum[i]! += values[i]!;
-        }
-        for (let i = 0; i < sum.length; i++) sum[i]! /= checkpoints.length;
-        return sum;
-      },
+      data: () => meanTensor(checkpoints.map(({ tensors: all }) => all.get(entry.name)!)),
     }),
   );
   await writeSafetensors(out, tensors);
+}
+
+/** The mean of tensors of one shape, added up in their order in float32. */
+export async function meanTensor(entries: readonly TensorEntry[]): Promise<Float32Array> {
+  const sum = new Float32Array(entryElements(entries[0]!));
+  for (const entry of entries) {
+    const values = await readFloat32(entry);
+    for (let i = 0; i < sum.length; i++) sum[i]! += values[i]!;
+  }
+  for (let i = 0; i < sum.length; i++) sum[i]! /= entries.length;
+  return sum;
 }

@@ -119,13 +119,20 @@ async function openAnswerer(
     slots: kept?.slots ?? (sentenceLabels ? batch * MOST_CONTINUATION_SLOTS : batch * beams + 1),
   });
   for (const warning of model.warnings) terminal.note(`note: ${warning}`);
-  const run = [["model", `${model.name}, ${model.hash}`] as const, ["precision", model.precision] as const];
-  const dispose = { run, [Symbol.dispose]: () => model[Symbol.dispose]() };
   try {
+    const { unit, contextWords } = readingOf(model);
+    const run = [
+      ["model", `${model.name}, ${model.hash}`] as const,
+      ["precision", model.precision] as const,
+      ...(task === "pubmedqa" && contextWords !== undefined
+        ? [["reads", `the last ${contextWords} words of a context`] as const]
+        : []),
+    ];
+    const dispose = { run, [Symbol.dispose]: () => model[Symbol.dispose]() };
     if (kept !== undefined) return { ...(await kept.answer(model, terminal)), ...dispose };
     if (decoding === "labels" && data !== undefined)
       return { ...(await labelAnswerer(model, { ...flags, batch }, data, terminal)), batch, ...dispose };
-    const bySentence = scheme !== undefined && readingOf(model).unit === "sentence";
+    const bySentence = scheme !== undefined && unit === "sentence";
     const predict = modelPredictor(model, task, {
       beams,
       signal,

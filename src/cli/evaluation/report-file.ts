@@ -1,5 +1,4 @@
 /** The report of an evaluation as an HTML file: a task's with the trivial systems it has to beat, or one of the user's own relations. */
-
 import type { AboveTrivial } from "../../evaluation/above-trivial.ts";
 import type { OwnRelationsEvaluation } from "../../evaluation/evaluate-relations.ts";
 import type { EvaluateOptions, TaskEvaluation } from "../../evaluation/evaluate-task.ts";

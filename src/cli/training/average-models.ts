@@ -7,17 +7,18 @@
  * Left out   models of different bases: their means know nothing, and no file says which base a model had. The thresholds of a task: they
  *            were learnt with one model's probabilities.
  */
-import { copyFile, mkdir, readdir, readFile } from "node:fs/promises";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { throwIfAborted } from "../../base/cancellation.ts";
 import { BiogptError } from "../../base/errors.ts";
-import { readFloat32 } from "../../checkpoints/read-tensor.ts";
 import { resolveModel } from "../../pretrained/hub.ts";
 import { type ModelFolder, openModelFolder } from "../../pretrained/open-model-folder.ts";
 import { openTokenizerFolder } from "../../pretrained/tokenizer-folder.ts";
 import { READING_FILE } from "../../tasks/reading.ts";
 import { SCHEMA_FILE } from "../../tasks/relation-extraction/own-scheme.ts";
+import { meanTensor } from "../../training/average.ts";
 import type { Terminal } from "../terminal.ts";
 import { saveModelFiles } from "./model-files.ts";
 
@@ -34,7 +35,7 @@ export async function averageModels(
   { out, weights }: { readonly out: string; readonly weights: "float32" | "float16" },
   { signal, progress }: Pick<Terminal, "signal" | "progress">,
 ): Promise<void> {
-  await expectEmpty(out);
+  expectEmpty(out);
   const opened: ModelFolder[] = [];
   for (const name of models) {
     const folder = await resolveModel(name, { signal, progress });
@@ -51,25 +52,16 @@ export async function averageModels(
   for (const other of others) await expectSameKind(first, other, signal);
   await mkdir(out, { recursive: true });
   for (const name of ASKED_BY)
-    if ((await textOf(first, name)) !== undefined) await copyFile(join(first.folder, name), join(out, name));
+    if (textOf(first, name) !== undefined) await copyFile(join(first.folder, name), join(out, name));
   const mean = async (name: string): Promise<Float32Array> => {
     throwIfAborted(signal);
-    const sum = await readFloat32(first.entries.get(name)!);
-    for (const { entries } of others) {
-      const values = await readFloat32(entries.get(name)!);
-      for (let at = 0; at < sum.length; at++) sum[at]! += values[at]!;
-    }
-    return sum.map((value) => value / opened.length);
+    return meanTensor(opened.map(({ entries }) => entries.get(name)!));
   };
   await saveModelFiles(out, mean, { config: first.config, tokenizer: first.tokenizerFolder, weights });
 }
 
-async function expectEmpty(folder: string): Promise<void> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
-    throw error;
-  });
-  if (names.length === 0) return;
+function expectEmpty(folder: string): void {
+  if (!existsSync(folder) || readdirSync(folder).length === 0) return;
   throw new BiogptError("training/folder-in-use", {
     what: `${folder} is not empty.`,
     fix: "Name another folder with --out: nothing is overwritten.",
@@ -92,12 +84,10 @@ async function expectSameKind(first: ModelFolder, other: ModelFolder, signal: Ab
     [first, other].map(({ tokenizerFolder }) => openTokenizerFolder(tokenizerFolder, { signal })),
   );
   if (ours!.hash !== theirs!.hash) differ("their tokenizer");
-  for (const name of ASKED_BY) if ((await textOf(first, name)) !== (await textOf(other, name))) differ(name);
+  for (const name of ASKED_BY) if (textOf(first, name) !== textOf(other, name)) differ(name);
 }
 
-async function textOf({ folder }: ModelFolder, name: string): Promise<string | undefined> {
-  return readFile(join(folder, name), "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw error;
-  });
+function textOf({ folder }: ModelFolder, name: string): string | undefined {
+  const path = join(folder, name);
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }
