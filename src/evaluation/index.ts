@@ -47,7 +47,7 @@ export {
   rankedStatements,
   type StatementsOf,
 } from "./kept-predictor.ts";
-export { labelPredictor, learnHallmarkThresholds } from "./label-predictor.ts";
+export { labelPredictor, learnCalibrationOfAnswers, learnHallmarkThresholds } from "./label-predictor.ts";
 export { type ModelPredictorOptions, modelPredictor } from "./model-predictor.ts";
 export { PAPER_SCORES, type PublishedScore } from "./paper-scores.ts";
 export { type ErrorSummary, renderTaskReport, summarize, type TaskReportOptions } from "./report.ts";

@@ -4,7 +4,7 @@ import { hallmarkExample } from "../tasks/classification/hallmarks.ts";
 import { fakeLabelModel } from "../tasks/label-model.fixture.ts";
 import { questionExample } from "../tasks/question-answering/yes-no.ts";
 import { evaluateTask } from "./evaluate-task.ts";
-import { labelPredictor, learnHallmarkThresholds } from "./label-predictor.ts";
+import { labelPredictor, learnCalibrationOfAnswers, learnHallmarkThresholds } from "./label-predictor.ts";
 
 const options = { decoding: "labels", bootstrap: { draws: 0 } };
 const shared = { setting: "tsv", files: [], surprises: [], withoutRelations: {} };
@@ -24,6 +24,28 @@ test("PubMedQA by label scoring is scored like a generated answer, and nothing i
   const { report, examples } = await evaluateTask(data, labelPredictor(model, data), options);
   expect(report).toMatchObject({ accuracy: 1, failed: 0 });
   expect(examples[0]!.statements![0]!.probability).toBeGreaterThan(0.4);
+});
+
+test("PubMedQA: what the likelihoods mean is learnt on validation", async () => {
+  const record = { contexts: ["c"], labels: [], longAnswer: "" };
+  const asked = (question: string, answer: "yes" | "no" | "maybe", count: number) =>
+    Array.from({ length: count }, () => questionExample({ ...record, id: question, question, answer }, ""));
+  // "no" is a little more likely where it is right, and never the likeliest answer
+  const model = fakeLabelModel(
+    (word, history) => (word === "yes" ? 3 : word === "no" && history.includes("bad") ? 2 : 0),
+    { learned: 1 },
+  );
+  const questions = [...asked("good?", "yes", 30), ...asked("bad?", "no", 25), ...asked("bad?", "yes", 5)];
+  const data: TaskData = { ...shared, task: "pubmedqa", splits: { valid: questions, test: questions } };
+  const before = await evaluateTask(data, labelPredictor(model, data), options);
+  expect(before.report.accuracy).toBeCloseTo(35 / 60, 10);
+  const calibration = await learnCalibrationOfAnswers(model, data);
+  const after = await evaluateTask(data, labelPredictor(model, data, { calibration }), options);
+  expect(after.report.accuracy).toBeCloseTo(55 / 60, 10);
+  expect(after.examples[30]!.statements![0]!.probability).toBeCloseTo(25 / 30, 1);
+  await expect(learnCalibrationOfAnswers(model, { ...data, splits: {} })).rejects.toMatchObject({
+    code: "evaluation/no-split",
+  });
 });
 
 test("HoC: strings come from training, thresholds from validation", async () => {

@@ -1,10 +1,11 @@
 /**
- * HoC and PubMedQA answered by label scoring, as one more decoding of `evaluate`; thresholds of hallmarks learnt on validation.
+ * HoC and PubMedQA answered by label scoring, as one more decoding of `evaluate`; what their probabilities mean is learnt on validation.
  *
  * Goes through the same sentences and the same scorer as generated answers, so the rows compare.
  */
 import { BiogptError } from "../base/errors.ts";
 import type { ReportProgress } from "../base/progress.ts";
+import type { YesNoMaybe } from "../corpora/tasks/pubmedqa.ts";
 import type { TaskData } from "../tasks/build-examples.ts";
 import { hallmarkTarget } from "../tasks/classification/hallmarks.ts";
 import {
@@ -16,12 +17,14 @@ import {
   hallmarkScorer,
   labelStrings,
 } from "../tasks/classification/label-scoring.ts";
-import type { GoldLabels, TaskExample } from "../tasks/example.ts";
+import type { Gold, GoldAnswer, GoldLabels, TaskExample } from "../tasks/example.ts";
 import type { LabelModel } from "../tasks/label-scoring.ts";
+import { type AnswerCalibration, likelihoodOf } from "../tasks/question-answering/answer-calibration.ts";
 import { answerScorer } from "../tasks/question-answering/label-scoring.ts";
 import { answerTarget } from "../tasks/question-answering/yes-no.ts";
 import { eachExample, type Predict } from "./evaluate-task.ts";
 import { hallmarkThresholds } from "./hallmark-thresholds.ts";
+import { learnAnswerCalibration } from "./learn-answer-calibration.ts";
 
 /** Label strings rarer than this in training are not scored: a model has not learnt them, and each costs time. */
 const LEAST_SEEN = 5;
@@ -29,14 +32,16 @@ const LEAST_SEEN = 5;
 export interface LabelPredictorOptions {
   /** HoC: what a hallmark's probability must reach. Default: the most probable label string is the answer. */
   readonly thresholds?: HallmarkThresholds | undefined;
+  /** PubMedQA: what the likelihoods of the answers mean. Default: they are probabilities as they are. */
+  readonly calibration?: AnswerCalibration | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** @throws BiogptError `evaluation/option` for a task that has no labels to choose from */
 export function labelPredictor(model: LabelModel, data: TaskData, options: LabelPredictorOptions = {}): Predict {
-  const { thresholds, signal } = options;
+  const { thresholds, calibration, signal } = options;
   if (data.task === "pubmedqa") {
-    const scorer = answerScorer(model, { signal });
+    const scorer = answerScorer(model, { calibration, signal });
     return async ({ source }) => {
       const { label, probability } = (await scorer(source)).scores[0]!;
       const text = answerTarget(label);
@@ -75,7 +80,7 @@ function scorerFor(
 }
 
 export interface LearnThresholdsOptions {
-  /** Sentences in work at once. Default 1. */
+  /** Examples in work at once. Default 1. */
   readonly concurrency?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly progress?: ReportProgress | undefined;
@@ -89,23 +94,49 @@ export interface LearnThresholdsOptions {
 export async function learnHallmarkThresholds(
   model: LabelModel,
   data: TaskData,
-  { concurrency, signal, progress }: LearnThresholdsOptions = {},
+  options: LearnThresholdsOptions = {},
 ): Promise<Record<string, number>> {
-  const valid = (data.splits.valid ?? []) as readonly TaskExample<GoldLabels>[];
-  if (valid.length === 0) {
-    throw new BiogptError("evaluation/no-split", {
-      what: "There are no validation examples to learn thresholds from.",
-      fix: "Import HoC again with --validation-share 0.1.",
-      kind: "usage",
-    });
-  }
-  const scorer = scorerFor(model, data, { signal });
-  const scored = await eachExample(valid, ({ source }) => scorer(source), {
-    ...{ concurrency, signal, progress },
-    activity: "learning thresholds",
-  });
+  const valid = validationOf<GoldLabels>(data, "Import HoC again with --validation-share 0.1.");
+  const scorer = scorerFor(model, data, { signal: options.signal });
+  const scored = await eachExample(valid, ({ source }) => scorer(source), { ...options, activity: LEARNING });
   return hallmarkThresholds(
     scored,
     valid.map(({ gold }) => gold.labels),
   );
+}
+
+/**
+ * What the likelihoods of PubMedQA's answers mean on validation (learn-answer-calibration.ts), for questions that are like these.
+ *
+ * @throws BiogptError `evaluation/no-split` without validation examples
+ */
+export async function learnCalibrationOfAnswers(
+  model: LabelModel,
+  data: TaskData,
+  options: LearnThresholdsOptions = {},
+): Promise<AnswerCalibration> {
+  const valid = validationOf<GoldAnswer>(data, "Import PubMedQA from the folder that has ori_pqal.json.");
+  const scorer = answerScorer(model, { signal: options.signal });
+  const scored = await eachExample(valid, ({ source }) => scorer(source), { ...options, activity: LEARNING });
+  return learnAnswerCalibration(
+    scored.map(({ scores }, at) => ({
+      logLikelihoods: Object.fromEntries(scores.map((score) => [score.label, likelihoodOf(score)])) as Record<
+        YesNoMaybe,
+        number
+      >,
+      answer: valid[at]!.gold.answer,
+    })),
+  );
+}
+
+const LEARNING = "learning thresholds";
+
+function validationOf<G extends Gold>({ splits }: TaskData, fix: string): readonly TaskExample<G>[] {
+  const valid = (splits.valid ?? []) as readonly TaskExample<G>[];
+  if (valid.length > 0) return valid;
+  throw new BiogptError("evaluation/no-split", {
+    what: "There are no validation examples to learn thresholds from.",
+    fix,
+    kind: "usage",
+  });
 }

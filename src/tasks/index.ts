@@ -40,6 +40,11 @@ export {
   scoreCandidates,
 } from "./label-scoring.ts";
 export {
+  type AnswerCalibration,
+  answerCalibrationOf,
+  readAnswerCalibration,
+} from "./question-answering/answer-calibration.ts";
+export {
   type DistantQuestionOptions,
   type DistantQuestionSummary,
   distantQuestions,

@@ -36,7 +36,10 @@ export const answerCommand: CommandModule = {
         ).choices(["fine-tuned", "zero-shot"]),
       )
       .option("--no-prior", "zero-shot: do not take off how likely each answer is without question and context")
-      .option("--json", "one JSON object: question, answer, probabilities, mode, contextCut, model, modelHash")
+      .option(
+        "--json",
+        "one JSON object: question, answer, probabilities, mode, calibrated, contextCut, model, modelHash",
+      )
       .action((flags: Flags) => run(flags, terminal));
   },
 };
@@ -46,6 +49,7 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
   const { joinedText } = await import("../../corpora/document.ts");
   const { loadModel } = await import("../../pretrained/load.ts");
   const { answerScorer } = await import("../../tasks/question-answering/label-scoring.ts");
+  const { answerCalibrationOf } = await import("../../tasks/question-answering/answer-calibration.ts");
   const { questionSource } = await import("../../tasks/question-answering/yes-no.ts");
   const { signal } = terminal;
   const parts: string[] = [];
@@ -53,10 +57,16 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
   for await (const document of readDocuments([flags.context], reading)) parts.push(joinedText(document));
   using model = await loadModel(flags.model ?? labelModel("answer", flags.mode), loadOptions(flags, terminal));
   for (const warning of model.warnings) terminal.note(`note: ${warning}`);
-  const scorer = answerScorer(model, { mode: flags.mode, signal, ...(flags.prior ? {} : { correctPrior: false }) });
-  const { question, conclusion } = flags;
+  const { question, conclusion, mode: asking } = flags;
+  const setting = conclusion === undefined ? "reasoning-required" : "reasoning-free";
+  const scorer = answerScorer(model, {
+    mode: asking,
+    calibration: asking === "zero-shot" || !flags.prior ? undefined : answerCalibrationOf(model, setting),
+    signal,
+    ...(flags.prior ? {} : { correctPrior: false }),
+  });
   const asked = questionSource({ question, context: parts.join(" "), conclusion });
-  const { mode, scores, sourceCut, contextWords } = await scorer(asked);
+  const { mode, scores, sourceCut, contextWords, calibrated } = await scorer(asked);
   if (contextWords !== undefined)
     terminal.note(`note: of the context the model reads the last ${contextWords} words, as it was trained to.`);
   if (sourceCut) terminal.note("note: the context is longer than the model reads; its end was left out.");
@@ -64,6 +74,7 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
     const probabilities = Object.fromEntries(scores.map(({ label, probability }) => [label, probability]));
     const named = {
       mode,
+      calibrated,
       contextCut: sourceCut || contextWords !== undefined,
       model: model.name,
       modelHash: model.hash,
@@ -74,5 +85,6 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
   for (const { label, probability } of scores) {
     await terminal.writeLine(`${label.padEnd(6)}${(100 * probability).toFixed(1).padStart(6)} %`);
   }
-  terminal.note(`(${model.name}, ${mode}: likelihoods of a language model. Check the answer against the text.)`);
+  const meaning = calibrated ? "calibrated on PubMedQA's questions" : "likelihoods of a language model";
+  terminal.note(`(${model.name}, ${mode}: ${meaning}. Check the answer against the text.)`);
 }

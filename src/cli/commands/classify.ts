@@ -85,7 +85,7 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
     slots: flags.batch * MOST_CONTINUATION_SLOTS,
   });
   for (const warning of model.warnings) terminal.note(`note: ${warning}`);
-  const thresholds = given ?? (flags.mode === "zero-shot" ? undefined : thresholdsOf(model.folder));
+  const thresholds = given ?? (flags.mode === "zero-shot" ? undefined : thresholdsOf(model));
   const prior = flags.prior ? {} : { correctPrior: false };
   const scorer = hallmarkScorer(model, {
     mode: flags.mode,

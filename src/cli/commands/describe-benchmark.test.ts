@@ -81,6 +81,7 @@ test("evaluate --report writes a page; labels answer PubMedQA with a base model"
 test("slips end with code 2 and write nothing", async () => {
   const page = join(folder, "none.html");
   const data = ["--data", folder];
+  const learning = ["--decoding", "labels", "--learn-thresholds", page];
   const cases: [string[], string][] = [
     [["describe", "Aspirin", "--report", page], "--report has no effect without --compare."],
     [["describe", " "], "A term is empty."],
@@ -91,7 +92,19 @@ test("slips end with code 2 and write nothing", async () => {
     [["evaluate", "ddi", ...data, "--model", "x", "--decoding", "labels", "--beams", "2"], "generates nothing"],
     [
       ["evaluate", "ddi", ...data, "--model", "x", "--learn-thresholds", page],
-      "Thresholds are for --decoding ranked or grounded, and for HoC",
+      "Thresholds are for --decoding ranked, grounded or labels",
+    ],
+    [
+      ["evaluate", "pubmedqa", ...data, "--model", "x", "--decoding", "labels", "--threshold", "0.5"],
+      "Each answer has an offset of its own",
+    ],
+    [
+      ["evaluate", "pubmedqa", ...data, "--model", "x", "--decoding", "labels", "--learn-on", "both"],
+      "--learn-on has no effect without --learn-thresholds",
+    ],
+    [
+      ["evaluate", "hoc", ...data, "--model", "x", ...learning, "--learn-on", "train", "--split", "train"],
+      "Thresholds learnt on train cannot be scored there",
     ],
   ];
   for (const [args, message] of cases) {

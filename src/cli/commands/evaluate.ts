@@ -36,12 +36,19 @@ export const evaluateCommand: CommandModule = {
       )
       .option(
         "--thresholds <file>",
-        "with ranked, grounded, or HoC with labels: keep what reaches the thresholds of this file, as learnt",
+        "with ranked, grounded, or HoC with labels: keep what reaches the thresholds of this file, as learnt; PubMedQA with labels: what its " +
+          "likelihoods mean (default: what the model's folder says, but for HoC)",
       )
       .option(
         "--learn-thresholds <file>",
         "the same: learn them on validation, for relations what a probability means too; write them there, beside what it has of other " +
-          "decodings, and use them",
+          "decodings or settings, and use them",
+      )
+      .addOption(
+        new Option(
+          "--learn-on <splits>",
+          "with --learn-thresholds: other examples than validation, right for a model that was not trained on them (default: valid)",
+        ).choices(["valid", "train", "both"]),
       )
       .option(
         "--report <file>",

@@ -1,5 +1,5 @@
 /** `answer` and `classify` as a user runs them, with the embedded models. */
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -24,6 +24,47 @@ test("answer: three probabilities that sum to one, and how they came about", asy
     expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 6);
     expect(result.probabilities[result.answer]).toBe(Math.max(...shares));
   }
+});
+
+test("evaluate learns what the likelihoods of answers mean; evaluate and answer follow the model's folder", async () => {
+  const model = join(folder, "model");
+  cpSync("models/biogpt-mini-pubmedqa", model, { recursive: true });
+  rmSync(join(model, "thresholds.json"), { force: true });
+  const answers = Array.from({ length: 60 }, (_, at) => (at % 3 === 0 ? "yes" : "no"));
+  const record = { QUESTION: "Is it so?", CONTEXTS: ["It is."], LABELS: ["A"], LONG_ANSWER: "Yes." };
+  const data = join(folder, "pubmedqa");
+  mkdirSync(data);
+  writeFileSync(
+    join(data, "ori_pqal.json"),
+    JSON.stringify(Object.fromEntries(answers.map((answer, at) => [at + 1000, { ...record, final_decision: answer }]))),
+  );
+  const evaluate = async (...args: string[]) => {
+    const said = testTerminal();
+    const all = ["evaluate", "pubmedqa", "--data", data, "--model", model, "--decoding", "labels", "--draws", "0"];
+    expect(await run([...all, "--json", ...args], said), said.notes.join("\n")).toBe(0);
+    return JSON.parse(said.out.join(""));
+  };
+  const ask = async () => {
+    const said = testTerminal();
+    expect(await run(["answer", "--question", "Is it so?", "--context", text, "--model", model, "--json"], said)).toBe(
+      0,
+    );
+    return JSON.parse(said.out.join(""));
+  };
+  const plain = await evaluate();
+  expect(plain.decoding).toBe("labels");
+  expect((await ask()).calibrated).toBe(false);
+
+  const thresholds = join(model, "thresholds.json");
+  const learnt = await evaluate("--learn-thresholds", thresholds, "--learn-on", "both");
+  expect(learnt).toMatchObject({ decoding: "labels, calibrated", accuracy: 0.65, documents: 20 }); // "no", as in most of training
+  const { "reasoning-required": here, ...others } = JSON.parse(readFileSync(thresholds, "utf8"));
+  expect(Object.keys(here.offsets)).toEqual(["yes", "no", "maybe"]);
+  expect(others).toEqual({});
+  expect(await evaluate()).toMatchObject({ decoding: "labels, calibrated", accuracy: 0.65 });
+  expect(await ask()).toMatchObject({ calibrated: true, answer: "no" });
+  const few = await evaluate("--learn-thresholds", join(folder, "few.json"), "--learn-on", "valid");
+  expect(few.calibration.expectedError).not.toBe(learnt.calibration.expectedError);
 });
 
 test("classify: one line a sentence, with its place; sentences without a hallmark only with --all", async () => {

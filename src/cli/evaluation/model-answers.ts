@@ -1,7 +1,6 @@
 /** A model's answers to a task, by the decoding that a command names. */
 import type { Predict, Subset } from "../../evaluation/evaluate-task.ts";
 import type { ConceptLookup } from "../../evaluation/score-relations.ts";
-import type { Model } from "../../pretrained/model.ts";
 import type { Precision } from "../../pretrained/precision.ts";
 import type { DeviceName } from "../../runtime/device.ts";
 import type { TaskData } from "../../tasks/build-examples.ts";
@@ -11,6 +10,9 @@ import type { RelationScheme } from "../../tasks/relation-extraction/schemes.ts"
 import { keptSetup } from "../kept-statements.ts";
 import type { Terminal } from "../terminal.ts";
 
+/** Splits that thresholds are learnt on; other ones than validation are for models that were not trained on them. */
+export type LearnOn = "valid" | "train" | "both";
+
 export interface ModelAnswerOptions {
   /** Default greedy. */
   readonly decoding?: "greedy" | "beam" | "grounded" | "ranked" | "labels";
@@ -18,6 +20,8 @@ export interface ModelAnswerOptions {
   readonly threshold?: number;
   readonly thresholds?: string;
   readonly learnThresholds?: string;
+  /** What they are learnt on. Default valid. */
+  readonly learnOn?: LearnOn;
   /** Default 5 for beam, else 1. */
   readonly beams?: number;
   /** Default 375. */
@@ -85,6 +89,7 @@ async function openAnswerer(
   terminal: Terminal,
 ): Promise<Answerer> {
   const { loadModel } = await import("../../pretrained/load.ts");
+  const { labelAnswerer } = await import("./label-answers.ts");
   const { modelPredictor } = await import("../../evaluation/model-predictor.ts");
   const { MOST_CONTINUATION_SLOTS } = await import("../../generation/index.ts");
   const { groundedDecoding } = await import("../../tasks/relation-extraction/grounded.ts");
@@ -108,9 +113,10 @@ async function openAnswerer(
       "Use greedy, beam or grounded.",
     );
   const beams = flags.beams ?? (decoding === "beam" ? 5 : 1);
+  const learning = data === undefined || flags.learnThresholds === undefined ? data : learningData(data, flags.learnOn);
   const kept =
-    (decoding === "ranked" || decoding === "grounded") && data !== undefined
-      ? await keptSetup(decoding, flags, data)
+    (decoding === "ranked" || decoding === "grounded") && learning !== undefined
+      ? await keptSetup(decoding, flags, learning)
       : undefined;
   const { signal, progress } = terminal;
   const model = await loadModel(name, {
@@ -130,8 +136,8 @@ async function openAnswerer(
     ];
     const dispose = { run, [Symbol.dispose]: () => model[Symbol.dispose]() };
     if (kept !== undefined) return { ...(await kept.answer(model, terminal)), ...dispose };
-    if (decoding === "labels" && data !== undefined)
-      return { ...(await labelAnswerer(model, { ...flags, batch }, data, terminal)), batch, ...dispose };
+    if (decoding === "labels" && learning !== undefined)
+      return { ...(await labelAnswerer(model, { ...flags, batch }, learning, terminal)), batch, ...dispose };
     const bySentence = scheme !== undefined && unit === "sentence";
     const predict = modelPredictor(model, task, {
       beams,
@@ -153,24 +159,9 @@ async function openAnswerer(
   }
 }
 
-async function labelAnswerer(
-  model: Model,
-  flags: ModelAnswerOptions,
-  data: TaskData,
-  { signal, progress, note }: Terminal,
-): Promise<Pick<Answerer, "predict" | "decoding">> {
-  const { labelPredictor, learnHallmarkThresholds } = await import("../../evaluation/label-predictor.ts");
-  const { readThresholds } = await import("../../tasks/classification/thresholds.ts");
-  const { writeAtomically } = await import("../../corpora/files.ts");
-  let thresholds = flags.thresholds === undefined ? undefined : readThresholds(flags.thresholds);
-  if (flags.learnThresholds !== undefined) {
-    thresholds = await learnHallmarkThresholds(model, data, { concurrency: flags.batch, signal, progress });
-    await writeAtomically(flags.learnThresholds, [`${JSON.stringify(thresholds, null, 2)}\n`]);
-    note(`Wrote ${flags.learnThresholds}.`);
-  }
-  const mode = model.tokenizer.learnedIds.length > 0 ? "labels" : "labels, zero-shot";
-  return {
-    predict: labelPredictor(model, data, { thresholds, signal }),
-    decoding: thresholds === undefined ? mode : `${mode}, thresholds`,
-  };
+/** The data with what thresholds are learnt on in place of validation. */
+function learningData(data: TaskData, learnOn: LearnOn = "valid"): TaskData {
+  if (learnOn === "valid") return data;
+  const { train = [], valid = [] } = data.splits;
+  return { ...data, splits: { ...data.splits, valid: learnOn === "train" ? train : [...train, ...valid] } };
 }

@@ -77,26 +77,31 @@ export function checkOptions(name: string, flags: EvaluateFlags): void {
 
 function checkThresholds(
   task: string,
-  { decoding, split, threshold, thresholds, learnThresholds }: EvaluateFlags,
+  { decoding, split, threshold, thresholds, learnThresholds, learnOn }: EvaluateFlags,
 ): void {
+  if (learnOn !== undefined && learnThresholds === undefined)
+    throw refuse("--learn-on has no effect without --learn-thresholds.", "Leave it out.");
   const given = [threshold, thresholds, learnThresholds].filter((value) => value !== undefined).length;
   if (given === 0) return;
-  const labels = decoding === "labels" && task.toLowerCase() === "hoc";
+  const labels = decoding === "labels";
   if (decoding !== "ranked" && decoding !== "grounded" && !labels)
-    throw refuse(
-      "Thresholds are for --decoding ranked or grounded, and for HoC with --decoding labels.",
-      "Leave them out.",
-    );
+    throw refuse("Thresholds are for --decoding ranked, grounded or labels.", "Leave them out.");
   if (labels && threshold !== undefined)
-    throw refuse("Each hallmark has a threshold of its own.", "Give them in a file: --thresholds.");
+    throw refuse(
+      `Each ${task.toLowerCase() === "hoc" ? "hallmark has a threshold" : "answer has an offset"} of its own.`,
+      "Give them in a file: --thresholds.",
+    );
   if (given > 1)
     throw refuse(
       "Thresholds are given, read or learnt, one of these.",
       `Give one of ${labels ? "" : "--threshold, "}--thresholds and --learn-thresholds.`,
     );
-  if (learnThresholds !== undefined && split === "valid")
-    throw refuse("Thresholds learnt on validation cannot be scored there.", "Use --split test.");
+  if (learnThresholds !== undefined && split !== "test" && (learnOn ?? "valid") !== OTHER_SPLIT[split])
+    throw refuse(`Thresholds learnt on ${split} cannot be scored there.`, "Use --split test.");
 }
+
+/** What may be learnt on where the other is scored. */
+const OTHER_SPLIT = { valid: "train", train: "valid" } as const;
 
 /** Options of the benchmark tasks alone, and those of the user's own relations alone. */
 const TASK_FLAGS = [
@@ -110,6 +115,7 @@ const TASK_FLAGS = [
     "threshold",
     "thresholds",
     "learnThresholds",
+    "learnOn",
   ] as const),
   ...(["format", "template", "setting"] as const),
 ] as const;
@@ -117,7 +123,7 @@ const OWN_FLAGS = ["schema", "skipUnanchored"] as const;
 
 const MODEL_FLAGS = [
   ...(["decoding", "beams", "maxNewTokens", "batch", "dtype", "device", "threads", "offline"] as const),
-  ...(["threshold", "thresholds", "learnThresholds"] as const),
+  ...(["threshold", "thresholds", "learnThresholds", "learnOn"] as const),
 ] as const;
 
 function kebab(name: string): string {

@@ -16,9 +16,9 @@ import { evaluateTask, type TaskReport } from "../../evaluation/evaluate-task.ts
 import { hashOfModelFolder } from "../../pretrained/load-folder.ts";
 import { type BuildOptions, buildExamples, corpusRoot, type TaskData } from "../../tasks/build-examples.ts";
 import type { TaskName } from "../../tasks/example.ts";
-import { THRESHOLDS_FILE } from "../../tasks/relation-extraction/learnt-rules.ts";
 import { SMALL_RECIPES } from "../../tasks/small-recipes.ts";
 import { readTaskData, writeTaskData } from "../../tasks/task-data.ts";
+import { THRESHOLDS_FILE } from "../../tasks/thresholds-file.ts";
 import { trainingExamples } from "../../tasks/training-examples.ts";
 import { newestCheckpoint } from "../../training/run-folder.ts";
 import { modelAnswerer } from "../evaluation/model-answers.ts";

@@ -1,13 +1,25 @@
 /** PubMedQA by label scoring: yes, no or maybe, each with its probability given question and context. */
 import { YES_NO_MAYBE, type YesNoMaybe } from "../../corpora/tasks/pubmedqa.ts";
-import { type LabelModel, type LabelScorerOptions, type LabelScores, labelScorer } from "../label-scoring.ts";
+import {
+  type LabelModel,
+  type LabelScore,
+  type LabelScorerOptions,
+  type LabelScores,
+  labelScorer,
+} from "../label-scoring.ts";
 import { readingOf } from "../reading.ts";
 import { TASK_RECIPES } from "../recipes.ts";
+import { type AnswerCalibration, calibratedShares } from "./answer-calibration.ts";
 import { answerTarget, shortenContext } from "./yes-no.ts";
 
-export type AnswerScorerOptions = Partial<LabelScorerOptions>;
+export interface AnswerScorerOptions extends Partial<LabelScorerOptions> {
+  /** What the likelihoods mean; see `answerCalibrationOf`. Default: they are probabilities as they are. */
+  readonly calibration?: AnswerCalibration | undefined;
+}
 
 export interface AnswerScores extends LabelScores<YesNoMaybe> {
+  /** Whether the probabilities are by a calibration. */
+  readonly calibrated: boolean;
   /** The model reads this many last words of a context (reading.ts), and the context had more. */
   readonly contextWords?: number;
 }
@@ -20,12 +32,28 @@ export function answerScorer(
   model: LabelModel & { readonly folder?: string | undefined },
   options: AnswerScorerOptions = {},
 ): (source: string) => Promise<AnswerScores> {
+  const { calibration, ...scoring } = options;
   const targets = YES_NO_MAYBE.map((label) => ({ label, target: answerTarget(label) }));
-  const score = labelScorer(model, targets, { maxSourceTokens: TASK_RECIPES.pubmedqa.maxSourceTokens, ...options });
+  const score = labelScorer(model, targets, { maxSourceTokens: TASK_RECIPES.pubmedqa.maxSourceTokens, ...scoring });
   const { contextWords } = options.mode === "zero-shot" ? {} : readingOf(model);
-  if (contextWords === undefined) return score;
   return async (source) => {
-    const read = shortenContext(source, contextWords);
-    return { ...(await score(read)), ...(read === source ? {} : { contextWords }) };
+    const read = contextWords === undefined ? source : shortenContext(source, contextWords);
+    const scored = await score(read);
+    return {
+      ...scored,
+      ...(calibration === undefined ? {} : { scores: recalibrated(scored.scores, calibration) }),
+      calibrated: calibration !== undefined,
+      ...(contextWords === undefined || read === source ? {} : { contextWords }),
+    };
   };
+}
+
+function recalibrated(
+  scores: readonly LabelScore<YesNoMaybe>[],
+  calibration: AnswerCalibration,
+): readonly LabelScore<YesNoMaybe>[] {
+  const shares = calibratedShares(calibration, scores);
+  return scores
+    .map((score, at) => ({ ...score, probability: shares[at]! }))
+    .sort((a, b) => b.probability - a.probability);
 }

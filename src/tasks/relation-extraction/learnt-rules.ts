@@ -3,17 +3,14 @@
  * "calibration": {"steps": […]}}, "grounded": {…}}}`, learnt on validation by `biogpt evaluate TASK --decoding ranked|grounded
  * --learn-thresholds`, one decoding at a time. A model folder may carry it as `thresholds.json`.
  */
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
 import { z } from "zod";
 import { didYouMean } from "../../base/did-you-mean.ts";
-import { BiogptError } from "../../base/errors.ts";
 import type { Model } from "../../pretrained/model.ts";
 import { MOST_CALIBRATION_STEPS } from "../calibration-map.ts";
+import { readThresholdsJson, thresholdsFileOf, thresholdsRefused } from "../thresholds-file.ts";
 import type { LearntRule } from "./probable-statements.ts";
 import { RELATION_SCHEMES } from "./schemes.ts";
-
-export const THRESHOLDS_FILE = "thresholds.json";
 
 const share = z.number().min(0).max(1);
 const stepsSchema = z
@@ -47,26 +44,23 @@ type LearntRules = Readonly<Record<string, Readonly<Partial<Record<RuleDecoding,
 
 /** @throws BiogptError `tasks/thresholds` when the file is not such an object, or names an unknown scheme */
 function readLearntRules(path: string): LearntRules {
-  const refuse = (what: string, fix: string, cause?: unknown): BiogptError =>
-    new BiogptError("tasks/thresholds", { what: `${path} ${what}`, fix, cause });
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(path, "utf8"));
-  } catch (cause) {
-    throw refuse("cannot be read as JSON.", EXAMPLE, cause);
-  }
+  const value = readThresholdsJson(path, EXAMPLE);
   const parsed = fileSchema.safeParse(value);
   const schemes = Object.keys(RELATION_SCHEMES);
   if (typeof value === "object" && value !== null) {
     const unknown = Object.keys(value).find((name) => !schemes.includes(name));
     const known = `The schemes are ${schemes.join(", ")}.`;
     if (unknown !== undefined)
-      throw refuse(`names "${unknown}", which is no relation scheme.`, `${known}${didYouMean(unknown, schemes)}`);
+      throw thresholdsRefused(
+        path,
+        `names "${unknown}", which is no relation scheme.`,
+        `${known}${didYouMean(unknown, schemes)}`,
+      );
   }
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
     const place = issue.path.length === 0 ? "" : `${issue.path.join(".")}: `;
-    throw refuse(`does not hold what is kept: ${place}${issue.message}.`, EXAMPLE);
+    throw thresholdsRefused(path, `does not hold what is kept: ${place}${issue.message}.`, EXAMPLE);
   }
   return parsed.data as LearntRules;
 }
@@ -77,20 +71,21 @@ export function readLearntRule(path: string, scheme: string, decoding: RuleDecod
   const rule = Object.hasOwn(rules, scheme) ? rules[scheme]![decoding] : undefined;
   if (rule !== undefined) return rule;
   const there = Object.entries(rules).flatMap(([name, one]) => Object.keys(one).map((how) => `${name} ${how}`));
-  throw new BiogptError("tasks/thresholds", {
-    what: `${path} has no thresholds for ${scheme} in ${decoding} decoding.`,
-    fix: `It has some for ${there.join(", ") || "nothing"}; learn them with biogpt evaluate --decoding ${decoding} --learn-thresholds.`,
-  });
+  throw thresholdsRefused(
+    path,
+    `has no thresholds for ${scheme} in ${decoding} decoding.`,
+    `It has some for ${there.join(", ") || "nothing"}; learn them with biogpt evaluate --decoding ${decoding} --learn-thresholds.`,
+  );
 }
 
 /** What the model's folder says; undefined where it says nothing of the scheme in this decoding. */
 export function learntRuleOf(
-  { folder }: Pick<Model, "folder">,
+  model: Pick<Model, "folder">,
   scheme: string,
   decoding: RuleDecoding,
 ): LearntRule | undefined {
-  const path = folder === undefined ? undefined : join(folder, THRESHOLDS_FILE);
-  if (path === undefined || !existsSync(path)) return undefined;
+  const path = thresholdsFileOf(model);
+  if (path === undefined) return undefined;
   const rules = readLearntRules(path);
   return Object.hasOwn(rules, scheme) ? rules[scheme]![decoding] : undefined;
 }
