@@ -14,6 +14,16 @@ const rule = (name: string): typeof CLEANING_RULES => CLEANING_RULES.filter((can
 const CASES: readonly (readonly [rule: string, from: string, to: string])[] = [
   ["markup", "Ca<sup>2+</sup> at 5 &lt; x &gt; 3 &#945; &unknown; <p>A</p>B", "Ca2+ at 5 < x > 3 α &unknown;  A B"],
   ["markup", "P<0.05 and n>3, a<b", "P<0.05 and n>3, a<b"],
+  ["markup", "Significant at <p 0.01; men aged > 40 years fell.", "Significant at <p 0.01; men aged > 40 years fell."],
+  ["markup", "Means (0.2 <b ≤0.4 and RR> 3) differed.", "Means (0.2 <b ≤0.4 and RR> 3) differed."],
+  ["markup", 'See <a href="x?a=1" class=y>here</a > and <br/>there.', "See here and  there."],
+  ["export-notes", "Statins reduce stroke.[see comment][comment]1807", "Statins reduce stroke."],
+  ["export-notes", "What is the evidence?. [Review] [47 refs]", "What is the evidence?."],
+  ["export-notes", "Wilson's disease: a report [German].", "Wilson's disease: a report."],
+  ["export-notes", "It did not [corrected] improve. [References: 12]", "It did not improve."],
+  ["export-notes", "Therapy.[erratum appears in Chest. 2005 Jan;127(1):416]. [Review] [179 refs]", "Therapy."],
+  ["export-notes", "Benzo[a]pyrene and [3H]-thymidine [ISRCTN12]", "Benzo[a]pyrene and [3H]-thymidine [ISRCTN12]"],
+  ["export-notes", "[Review]", "[Review]"],
   ["truncation-notice", "The end. (ABSTRACT TRUNCATED AT 250 WORDS)", "The end."],
   ["truncation-notice", "The end.(ABSTRACT TRUNCATED)", "The end."],
   [

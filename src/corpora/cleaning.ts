@@ -47,15 +47,40 @@ const INVISIBLE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes
   /[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufffe\uffff]/g;
 
+/** A tag of one of these names. After the name come attributes alone, so "<p 0.05 and age > 60" is a comparison and stays. */
+function tags(names: string): RegExp {
+  const attribute = String.raw`\s{1,9}[a-z_:][\w:.-]{0,40}\s{0,9}=\s{0,9}(?:"[^"<>]{0,300}"|'[^'<>]{0,300}'|[^\s"'<>=]{1,300})`;
+  return new RegExp(String.raw`</?(?:${names})(?:${attribute}){0,20}\s{0,9}/?>`, "gi");
+}
+const INLINE_TAGS = tags("i|b|u|em|strong|sup|sub|sc|span|font|a|xref|italic|bold");
+const BLOCK_TAGS = tags("p|br|hr|div|ul|ol|li|h[1-6]|title|sec");
+
+/**
+ * What Ovid, Embase, the Cochrane Library and older MEDLINE files write into brackets behind a title or an abstract: kinds of
+ * publication, languages, counts of references, comments, errata. Counted in 84,287 abstracts: 1,666 "[Review]", 1,572
+ * "[38 refs]", 1,727 "[References: 12]", 460 "[see comment]". Chemistry's brackets ("benzo[a]pyrene", "[3H]") are none of them.
+ */
+const EXPORT_NOTE = [
+  "(?:systematic )?reviews?(?:, [a-z, ]{1,60})?|protocol|letter|editorial|comments?|see comments?|news|in process citation",
+  "clinical (?:conference|trial)|meta-analysis|author abstract|corrected|retracted|withdrawn|preprint",
+  String.raw`references?: ?\d{1,4}|\d{1,4} ref(?:erence)?s?\.?`,
+  String.raw`(?:published )?(?:erratum|corrections?|retraction|comment)(?: appears)? (?:in|on)[ :][^\[\]]{1,150}`,
+  "english|german|french|japanese|spanish|chinese|italian|polish|czech|russian|croatian|dutch|serbian|portuguese|slovak",
+  "bulgarian|turkish|korean|hungarian|danish|swedish|norwegian|finnish|romanian|ukrainian|greek|hebrew|persian|slovenian",
+].join("|");
+/** At the end of a text, several with full stops between; "[corrected]" stands behind the very word that was. */
+const EXPORT_NOTES = new RegExp(
+  String.raw`\s*\[(?:${EXPORT_NOTE})\](?:\.?\s*\[(?:${EXPORT_NOTE})\]){0,8}(?:\d{1,6})?\.?\s*$|\s*\[corrected\]`,
+  "gi",
+);
+
 export const CLEANING_RULES: readonly CleaningRule[] = [
   {
     name: "markup",
     summary: "HTML and XML tags and entities",
     usual: true,
     apply: (text, count) => {
-      const inline = /<\/?(?:i|b|u|em|strong|sup|sub|sc|span|font|a|xref|italic|bold)(?:\s[^<>]{0,300})?\/?>/gi;
-      const blocks = /<\/?(?:p|br|hr|div|ul|ol|li|h[1-6]|title|sec)(?:\s[^<>]{0,300})?\/?>/gi;
-      const untagged = replacing(/<[/a-z]/i, blocks, " ")(replacing(/<[/a-z]/i, inline)(text, count), count);
+      const untagged = replacing(/<[/a-z]/i, BLOCK_TAGS, " ")(replacing(/<[/a-z]/i, INLINE_TAGS)(text, count), count);
       if (!/&(?:#|[a-z])/i.test(untagged)) return untagged;
       return untagged.replace(/&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|([a-z]{2,8}));/gi, (match, hex, decimal, name) => {
         const code = hex ? Number.parseInt(hex, 16) : decimal ? Number(decimal) : undefined;
@@ -76,6 +101,20 @@ export const CLEANING_RULES: readonly CleaningRule[] = [
     summary: '"(ABSTRACT TRUNCATED AT 250 WORDS)" and its variants',
     usual: true,
     apply: replacing(/truncated/i, /\s*[([]?\s*ABSTRACT\s+TRUNCATED(?:\s+(?:AT|TO)\s+\d+\s+WORDS)?\s*[)\]]?\.?/g),
+  },
+  {
+    name: "export-notes",
+    summary: '"[see comment]", "[Review] [38 refs]" and other notes of databases in brackets',
+    usual: true,
+    apply: (text, count) =>
+      !text.includes("[")
+        ? text
+        : text.replace(EXPORT_NOTES, (match, offset: number) => {
+            // A text that is nothing but the note keeps it: there is no title in front of it.
+            if (offset === 0) return match;
+            count();
+            return match.endsWith(".") && !/[.?!]$/.test(text.slice(0, offset)) ? "." : "";
+          }),
   },
   {
     name: "rights-statement",
