@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { BIOGPT_BASE } from "../src/models/biogpt/config.ts";
-import { defaultCacheFolder } from "../src/pretrained/cached-copy.ts";
+import { defaultCacheFolder } from "../src/pretrained/load/cached-copy.ts";
 import { amount, figures, judge, type Measurement, tables, unmeasured } from "./comparison.ts";
 import type { GptShape } from "./peers/gguf.ts";
 import { type Metrics, medianOf, type Task } from "./peers/task.ts";

@@ -16,9 +16,9 @@ import { Random } from "../src/base/random.ts";
 import { generate } from "../src/generation/generation.ts";
 import { BIOGPT_BASE, END_ID } from "../src/models/biogpt/config.ts";
 import { openFolderDecoder } from "../src/pretrained/benchmark.ts";
-import { defaultCacheFolder } from "../src/pretrained/cached-copy.ts";
-import type { Precision } from "../src/pretrained/precision.ts";
-import { writeRandomCheckpoint } from "../src/pretrained/random-checkpoint.ts";
+import { defaultCacheFolder } from "../src/pretrained/load/cached-copy.ts";
+import type { Precision } from "../src/pretrained/load/precision.ts";
+import { writeRandomCheckpoint } from "../src/pretrained/save/random-checkpoint.ts";
 import { medianOf } from "./peers/task.ts";
 
 const { values: flags } = parseArgs({

@@ -3,8 +3,8 @@
  * or through the build. Interleaved, best of many; results are consumed.
  */
 import { Random } from "../src/base/random.ts";
-import { argmax, CandidateList, logNormalizer } from "../src/generation/log-probabilities.ts";
-import { draw, minP, temperature, topK, topP } from "../src/generation/sampling.ts";
+import { argmax, CandidateList, logNormalizer } from "../src/generation/search/log-probabilities.ts";
+import { draw, minP, temperature, topK, topP } from "../src/generation/search/sampling.ts";
 
 const V = 42_384;
 const random = new Random(1);

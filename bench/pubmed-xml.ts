@@ -14,8 +14,8 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
 import { Random } from "../src/base/random.ts";
-import { openBytes } from "../src/corpora/files.ts";
-import { readPubmedXml } from "../src/corpora/pubmed-xml.ts";
+import { readPubmedXml } from "../src/corpora/literature/pubmed-xml.ts";
+import { openBytes } from "../src/files/bytes.ts";
 
 const ROUNDS = 5;
 const random = new Random(1);

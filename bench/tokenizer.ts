@@ -9,9 +9,9 @@
  */
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { openTokenizerFolder } from "../src/pretrained/tokenizer-folder.ts";
-import type { BioGptTokenizer } from "../src/tokenizers/biogpt-tokenizer.ts";
-import { mosesTokens } from "../src/tokenizers/moses.ts";
+import { openTokenizerFolder } from "../src/pretrained/load/tokenizer-folder.ts";
+import type { BioGptTokenizer } from "../src/tokenizers/moses-bpe/biogpt-tokenizer.ts";
+import { mosesTokens } from "../src/tokenizers/moses-bpe/moses.ts";
 
 const [folder, ...files] = process.argv.slice(2);
 if (folder === undefined || files.length === 0)

@@ -17,8 +17,8 @@ import { gemm } from "../src/graph/operators.ts";
 import { BIOGPT_BASE, type BioGptConfig } from "../src/models/biogpt/config.ts";
 import { trainableBioGpt } from "../src/models/biogpt/trainable.ts";
 import { type Device, openDevice } from "../src/runtime/device.ts";
-import { isLowRank, withLowRankMaps } from "../src/training/low-rank.ts";
-import { createTrainingStep } from "../src/training/training-step.ts";
+import { isLowRank, withLowRankMaps } from "../src/training/step/lora.ts";
+import { createTrainingStep } from "../src/training/step/training-step.ts";
 
 interface BenchShape {
   readonly config: BioGptConfig;

@@ -5,24 +5,26 @@ import { expect, test } from "vitest";
 
 const RANKS: Readonly<Record<string, number>> = {
   base: 0,
+  files: 1,
   graph: 1,
   tokenizers: 1,
   molecules: 1,
-  corpora: 1,
-  "knowledge-graph": 1,
+  corpora: 2,
   runtime: 2,
   layers: 2,
   checkpoints: 2,
   models: 3,
   generation: 3,
   training: 3,
+  "knowledge-graph": 3,
   pretrained: 4,
   tasks: 5,
   evaluation: 6,
   mining: 6,
-  server: 7,
-  cli: 8,
-  "index.ts": 9,
+  workflows: 7,
+  server: 8,
+  cli: 9,
+  "index.ts": 10,
 };
 const PORTABLE = ["base", "graph", "tokenizers", "layers", "models", "generation"];
 const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*"([^"]+)"/g;

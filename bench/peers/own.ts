@@ -1,8 +1,8 @@
 /** Our own engine as bench/compare.ts asks for it: what `biogpt bench` runs, for any shape. */
 import { BIOGPT_BASE } from "../../src/models/biogpt/config.ts";
 import { benchmark, prepareBenchmark } from "../../src/pretrained/benchmark.ts";
-import type { Precision } from "../../src/pretrained/precision.ts";
-import { writeRandomCheckpoint } from "../../src/pretrained/random-checkpoint.ts";
+import type { Precision } from "../../src/pretrained/load/precision.ts";
+import { writeRandomCheckpoint } from "../../src/pretrained/save/random-checkpoint.ts";
 import { answer, readTask } from "./task.ts";
 
 const task = readTask();

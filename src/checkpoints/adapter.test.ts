@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../files/scratch.fixture.ts";
 import { readAdapter, writeAdapter } from "./adapter.ts";
-import { temporaryFolder } from "./files.fixture.ts";
 import { readFloat32 } from "./read-tensor.ts";
 import { writeSafetensors } from "./write-safetensors.ts";
 

@@ -10,7 +10,7 @@
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { BiogptError } from "../base/errors.ts";
-import { writeFileAtomically } from "./atomic-file.ts";
+import { writeFileAtomically } from "../files/atomic-file.ts";
 import type { Checkpoint, TensorEntry } from "./checkpoint.ts";
 import { statOrNotFound, withCheckpointFile } from "./checkpoint-file.ts";
 import { openCheckpoint } from "./open-checkpoint.ts";

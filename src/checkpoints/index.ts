@@ -1,4 +1,6 @@
 /** What other folders and users take from checkpoints/. */
+
+export { type AtomicFile, createAtomicFile, writeFileAtomically } from "../files/atomic-file.ts";
 export {
   type Adapter,
   type AdapterConfig,
@@ -8,7 +10,6 @@ export {
   readAdapterConfig,
   writeAdapter,
 } from "./adapter.ts";
-export { type AtomicFile, createAtomicFile, writeFileAtomically } from "./atomic-file.ts";
 export type { Checkpoint, CheckpointFormat, TensorDataType, TensorEntry } from "./checkpoint.ts";
 export { contiguousStrides, ELEMENT_BYTES, entryElements } from "./checkpoint.ts";
 export { narrowToBfloat16, narrowToFloat16, widenBfloat16, widenFloat16 } from "./half.ts";

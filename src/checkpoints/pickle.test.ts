@@ -13,7 +13,7 @@ import {
   unicode,
   type ZipOptions,
   zipBytes,
-} from "./files.fixture.ts";
+} from "../files/scratch.fixture.ts";
 import { openCheckpoint } from "./open-checkpoint.ts";
 import { readPickle } from "./pickle.ts";
 import { PickleRecord } from "./pickle-values.ts";

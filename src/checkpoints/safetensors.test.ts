@@ -3,7 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { BiogptError } from "../base/errors.ts";
-import { safetensorsBytes, temporaryFile, temporaryFolder } from "./files.fixture.ts";
+import { safetensorsBytes, temporaryFile, temporaryFolder } from "../files/scratch.fixture.ts";
 import { openCheckpoint } from "./open-checkpoint.ts";
 import { checkFinite, findNonFinite, readFloat32, readTensor } from "./read-tensor.ts";
 import { writeSafetensors } from "./write-safetensors.ts";

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { temporaryFolder } from "./files.fixture.ts";
+import { temporaryFolder } from "../files/scratch.fixture.ts";
 import { openCheckpoint } from "./open-checkpoint.ts";
 import { readFloat32, readTensor } from "./read-tensor.ts";
 

@@ -15,7 +15,7 @@ import { badPickle, MAX_PICKLE_BYTES, readPickle } from "./pickle.ts";
 import { PickleDict, PickleRecord, type PickleValue } from "./pickle-values.ts";
 import { badShape, checkedBytes } from "./safetensors.ts";
 import { type TorchStorage, TorchTensor, toPlainData, torchMeaning } from "./torch-pickle.ts";
-import { readZipDirectory, type ZipEntry, zipEntryOffset } from "./zip.ts";
+import { readZipDirectory, type ZipEntry, zipEntryOffset } from "./torch-zip.ts";
 
 export interface TorchFile {
   readonly format: Extract<CheckpointFormat, "pytorch" | "fairseq">;

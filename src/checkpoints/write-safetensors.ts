@@ -7,7 +7,7 @@
 import { throwIfAborted } from "../base/cancellation.ts";
 import { BiogptError } from "../base/errors.ts";
 import type { ReportProgress } from "../base/progress.ts";
-import { type AtomicFile, createAtomicFile } from "./atomic-file.ts";
+import { type AtomicFile, createAtomicFile } from "../files/atomic-file.ts";
 import { ELEMENT_BYTES, type TensorDataType } from "./checkpoint.ts";
 import { narrowToBfloat16, narrowToFloat16 } from "./half.ts";
 import { checkedBytes, MAX_HEADER_BYTES, SAFETENSORS_TYPES, wrongByteCount } from "./safetensors.ts";

@@ -1,7 +1,7 @@
 /** Which relations `evaluate`, `extract` and `reproduce` keep, in the decodings that rules are learnt for, and how many are in work at once. */
 import type { Predict, Subset } from "../evaluation/evaluate-task.ts";
 import type { StatementsOf } from "../evaluation/kept-predictor.ts";
-import type { ConceptLookup } from "../evaluation/score-relations.ts";
+import type { ConceptLookup } from "../evaluation/scorers/score-relations.ts";
 import type { Model } from "../pretrained/model.ts";
 import type { TaskData } from "../tasks/build-examples.ts";
 import type { CalibrationMap } from "../tasks/calibration-map.ts";
@@ -95,7 +95,7 @@ export async function keptSetup(
   const { beams, batch, slots } = ranked ? await rankedSize(flags) : writtenSize(flags);
 
   async function learn(statementsOf: StatementsOf, file: string, terminal: Terminal): Promise<LearntRule> {
-    const { writeAtomically } = await import("../corpora/files.ts");
+    const { writeAtomically } = await import("../files/bytes.ts");
     const { signal, progress, note } = terminal;
     const chosen = { ...(subset === undefined ? {} : { subset }), ...(lookup === undefined ? {} : { lookup }) };
     const learnt = await kept.learnRule(statementsOf, data, { concurrency: batch, signal, progress, ...chosen });

@@ -1,7 +1,7 @@
 /** The options of every command that opens a model, and what they become. */
 import { type Command, Option } from "commander";
-import type { LoadOptions } from "../pretrained/load.ts";
-import type { Precision } from "../pretrained/precision.ts";
+import type { LoadOptions } from "../pretrained/load/load.ts";
+import type { Precision } from "../pretrained/load/precision.ts";
 import type { DeviceName } from "../runtime/device.ts";
 import { wholeNumber } from "./define.ts";
 import type { Terminal } from "./terminal.ts";

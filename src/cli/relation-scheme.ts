@@ -1,7 +1,7 @@
 /** The relation scheme that a command means: one of the package's, a schema file, or the one that a model was fine-tuned on. */
 import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { resolveModel } from "../pretrained/hub.ts";
+import { resolveModel } from "../pretrained/hub/hub.ts";
 import { readRelationSchema, SCHEMA_FILE, schemeOf } from "../tasks/relation-extraction/own-scheme.ts";
 import { RELATION_SCHEMES, type RelationScheme, relationScheme } from "../tasks/relation-extraction/schemes.ts";
 import type { Terminal } from "./terminal.ts";

@@ -1,7 +1,5 @@
 /** What other folders and users take from corpora/: readers of the literature and of task corpora, sentences, cleaning. */
 export { type Abbreviation, findAbbreviations } from "./abbreviations.ts";
-export { CLEANING_RULES, type CleaningCounts, type CleaningRule, cleanText } from "./cleaning.ts";
-export { type CorpusDocument, type CorpusManifest, readCorpus } from "./corpus-folder.ts";
 export {
   type Citation,
   type Document,
@@ -12,9 +10,11 @@ export {
   type PassageKind,
   passageText,
 } from "./document.ts";
-export { type DetectedLanguage, detectLanguage } from "./language.ts";
-export { type PrepareOptions, type PrepareReport, prepareCorpus } from "./prepare.ts";
-export { FORMATS, type Format, type ReadDocumentsOptions, readDocuments } from "./read.ts";
+export { FORMATS, type Format, type ReadDocumentsOptions, readDocuments } from "./literature/read.ts";
+export { CLEANING_RULES, type CleaningCounts, type CleaningRule, cleanText } from "./prepare/cleaning.ts";
+export { type CorpusDocument, type CorpusManifest, readCorpus } from "./prepare/corpus-folder.ts";
+export { type DetectedLanguage, detectLanguage } from "./prepare/language.ts";
+export { type PrepareOptions, type PrepareReport, prepareCorpus } from "./prepare/prepare.ts";
 export { type Span, sentenceAround, splitSentences } from "./sentences.ts";
 export { type Bc5cdrCorpus, type ChemicalDiseaseDocument, readBc5cdr } from "./tasks/bc5cdr.ts";
 export {

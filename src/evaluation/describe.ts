@@ -17,7 +17,7 @@ import {
 } from "../tasks/description/describe.ts";
 import type { LabelModel } from "../tasks/label-scoring.ts";
 import { perplexityOf } from "./benchmarks/perplexity.ts";
-import { mean, ratio } from "./counts.ts";
+import { mean, ratio } from "./scorers/counts.ts";
 
 export interface TextQuality {
   readonly texts: number;

@@ -8,11 +8,11 @@ import type { ReportProgress } from "../base/progress.ts";
 import type { GoldRelations, TaskExample } from "../tasks/example.ts";
 import type { RelationScheme } from "../tasks/relation-extraction/schemes.ts";
 import type { RelationTriple } from "../tasks/relation-extraction/templates.ts";
-import { type BootstrapOptions, bootstrap, type ConfidenceInterval } from "./bootstrap.ts";
-import { addCounts, type PrecisionRecall, ratio, scoresOf } from "./counts.ts";
 import { answerAll, type EvaluatedExample, type Predict } from "./evaluate-task.ts";
-import { scoreHardMatch } from "./hard-match.ts";
-import { countInvented } from "./score-relations.ts";
+import { type BootstrapOptions, bootstrap, type ConfidenceInterval } from "./scorers/bootstrap.ts";
+import { addCounts, type PrecisionRecall, ratio, scoresOf } from "./scorers/counts.ts";
+import { scoreHardMatch } from "./scorers/hard-match.ts";
+import { countInvented } from "./scorers/score-relations.ts";
 
 /** One line of `biogpt evaluate relations --json`. Shares are in [0, 1]. */
 export interface OwnRelationsReport extends PrecisionRecall {

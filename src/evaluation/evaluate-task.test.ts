@@ -4,12 +4,12 @@
  */
 import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
-import { openTokenizerFolder } from "../pretrained/tokenizer-folder.ts";
+import { openTokenizerFolder } from "../pretrained/load/tokenizer-folder.ts";
 import { buildExamples, type TaskData } from "../tasks/build-examples.ts";
 import type { TaskName } from "../tasks/example.ts";
-import { baseline } from "./baselines.ts";
 import { type EvaluateOptions, evaluateTask, type Predict } from "./evaluate-task.ts";
-import { mosesChain, tokenizerChain } from "./gold-chain.ts";
+import { baseline } from "./scorers/baselines.ts";
+import { mosesChain, tokenizerChain } from "./scorers/tokenizer-ceiling.ts";
 
 const DATA = "../shared/data/tasks";
 const VOCABULARY = "../shared/data/tokenizer/biogpt";

@@ -13,10 +13,10 @@ import type { CalibrationMap } from "../tasks/calibration-map.ts";
 import type { TaskExample, TaskName } from "../tasks/example.ts";
 import type { RelationTriple } from "../tasks/relation-extraction/templates.ts";
 import type { Statement } from "../tasks/statements.ts";
-import { type BootstrapOptions, type ConfidenceInterval, interval, type Resampled } from "./bootstrap.ts";
-import { PAPER_SCORES, type PublishedScore } from "./paper-scores.ts";
-import type { ConceptLookup } from "./score-relations.ts";
-import { scoreTask } from "./score-task.ts";
+import { type BootstrapOptions, type ConfidenceInterval, interval, type Resampled } from "./scorers/bootstrap.ts";
+import { PAPER_SCORES, type PublishedScore } from "./scorers/paper-scores.ts";
+import type { ConceptLookup } from "./scorers/score-relations.ts";
+import { scoreTask } from "./scorers/score-task.ts";
 
 export type { Statement } from "../tasks/statements.ts";
 

@@ -1,5 +1,5 @@
 /** What other folders and users take from evaluation/: the tasks' official scores, intervals, calibration. */
-export { type Bc5cdrScore, type ConceptPair, scoreBc5cdr } from "./bc5cdr-scorer.ts";
+
 export {
   type ChoiceScore,
   type MultipleChoiceOptions,
@@ -7,7 +7,6 @@ export {
   multipleChoice,
 } from "./benchmarks/multiple-choice.ts";
 export { type PerplexityOptions, type PerplexityReport, perplexityOf } from "./benchmarks/perplexity.ts";
-export { type BootstrapOptions, bootstrap, type ConfidenceInterval } from "./bootstrap.ts";
 export {
   bestThreshold,
   type Calibration,
@@ -17,9 +16,8 @@ export {
   learnCalibration,
   type ThresholdPoint,
   thresholdCurve,
-} from "./calibration.ts";
-export { type AnswerScore, type HocScore, type LabelledItem, scoreAnswers, scoreHoc } from "./classification.ts";
-export type { Counts, PrecisionRecall } from "./counts.ts";
+} from "./calibration/calibration.ts";
+export { learnKeepRule } from "./calibration/keep-rule.ts";
 export { compareDescriptions, type DescriptionComparison, type TextQuality, textQuality } from "./describe.ts";
 export {
   evaluateOwnRelations,
@@ -37,8 +35,6 @@ export {
   type TaskEvaluation,
   type TaskReport,
 } from "./evaluate-task.ts";
-export { type HardMatchDocument, type HardMatchScore, scoreHardMatch } from "./hard-match.ts";
-export { learnKeepRule } from "./keep-rule.ts";
 export {
   groundedPredictor,
   groundedStatements,
@@ -49,9 +45,8 @@ export {
 } from "./kept-predictor.ts";
 export { labelPredictor, learnCalibrationOfAnswers, learnHallmarkThresholds } from "./label-predictor.ts";
 export { type ModelPredictorOptions, modelPredictor } from "./model-predictor.ts";
-export { PAPER_SCORES, type PublishedScore } from "./paper-scores.ts";
-export { type ErrorSummary, renderTaskReport, summarize, type TaskReportOptions } from "./report.ts";
-export { renderDescriptionReport } from "./report-descriptions.ts";
+export { type ErrorSummary, renderTaskReport, summarize, type TaskReportOptions } from "./report/report.ts";
+export { renderDescriptionReport } from "./report/report-descriptions.ts";
 export {
   type ErrorKind,
   type Examination,
@@ -59,5 +54,17 @@ export {
   type ExaminedStatement,
   examine,
   examineOwn,
-} from "./report-examples.ts";
-export { type RelationsReportOptions, renderRelationsReport } from "./report-relations.ts";
+} from "./report/report-examples.ts";
+export { type RelationsReportOptions, renderRelationsReport } from "./report/report-relations.ts";
+export { type Bc5cdrScore, type ConceptPair, scoreBc5cdr } from "./scorers/bc5cdr-scorer.ts";
+export { type BootstrapOptions, bootstrap, type ConfidenceInterval } from "./scorers/bootstrap.ts";
+export {
+  type AnswerScore,
+  type HocScore,
+  type LabelledItem,
+  scoreAnswers,
+  scoreHoc,
+} from "./scorers/classification.ts";
+export type { Counts, PrecisionRecall } from "./scorers/counts.ts";
+export { type HardMatchDocument, type HardMatchScore, scoreHardMatch } from "./scorers/hard-match.ts";
+export { PAPER_SCORES, type PublishedScore } from "./scorers/paper-scores.ts";

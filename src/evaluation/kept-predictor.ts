@@ -23,12 +23,12 @@ import { LEAST_OF_SENTENCE, type RankOptions, rankStatements } from "../tasks/re
 import { RELATION_SCHEMES, type RelationScheme, schemeTemplate } from "../tasks/relation-extraction/schemes.ts";
 import { sentenceSources } from "../tasks/relation-extraction/sentence-sources.ts";
 import type { Statement } from "../tasks/statements.ts";
-import { type Judged, learnCalibration } from "./calibration.ts";
+import { type Judged, learnCalibration } from "./calibration/calibration.ts";
+import { learnKeepRule } from "./calibration/keep-rule.ts";
 import { chooseSubset, type EvaluateOptions, eachExample, type Predict } from "./evaluate-task.ts";
-import { learnKeepRule } from "./keep-rule.ts";
 import { type ModelPredictorOptions, modelPredictor, taskPrompts } from "./model-predictor.ts";
-import { examine } from "./report-examples.ts";
-import { prefixScorer } from "./score-relations.ts";
+import { examine } from "./report/report-examples.ts";
+import { prefixScorer } from "./scorers/score-relations.ts";
 
 /** The recipes leave out documents without relations. */
 const LEAST_KEPT = 1;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { TaskData } from "../tasks/build-examples.ts";
-import { hallmarkExample } from "../tasks/classification/hallmarks.ts";
+import { hallmarkExample } from "../tasks/hallmarks/hallmarks.ts";
 import { fakeLabelModel } from "../tasks/label-model.fixture.ts";
 import { questionExample } from "../tasks/question-answering/yes-no.ts";
 import { evaluateTask } from "./evaluate-task.ts";

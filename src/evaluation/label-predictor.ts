@@ -7,7 +7,8 @@ import { BiogptError } from "../base/errors.ts";
 import type { ReportProgress } from "../base/progress.ts";
 import type { YesNoMaybe } from "../corpora/tasks/pubmedqa.ts";
 import type { TaskData } from "../tasks/build-examples.ts";
-import { hallmarkTarget } from "../tasks/classification/hallmarks.ts";
+import type { Gold, GoldAnswer, GoldLabels, TaskExample } from "../tasks/example.ts";
+import { hallmarkTarget } from "../tasks/hallmarks/hallmarks.ts";
 import {
   chooseHallmarks,
   HALLMARK_TOLERANCE,
@@ -16,15 +17,14 @@ import {
   type HallmarkThresholds,
   hallmarkScorer,
   labelStrings,
-} from "../tasks/classification/label-scoring.ts";
-import type { Gold, GoldAnswer, GoldLabels, TaskExample } from "../tasks/example.ts";
+} from "../tasks/hallmarks/label-scoring.ts";
 import type { LabelModel } from "../tasks/label-scoring.ts";
 import { type AnswerCalibration, likelihoodOf } from "../tasks/question-answering/answer-calibration.ts";
 import { answerScorer } from "../tasks/question-answering/label-scoring.ts";
 import { answerTarget } from "../tasks/question-answering/yes-no.ts";
+import { hallmarkThresholds } from "./calibration/hallmark-thresholds.ts";
+import { learnAnswerCalibration } from "./calibration/learn-answer-calibration.ts";
 import { eachExample, type Predict } from "./evaluate-task.ts";
-import { hallmarkThresholds } from "./hallmark-thresholds.ts";
-import { learnAnswerCalibration } from "./learn-answer-calibration.ts";
 
 /** Label strings rarer than this in training are not scored: a model has not learnt them, and each costs time. */
 const LEAST_SEEN = 5;

@@ -7,7 +7,7 @@
  *          windows of `extract` are another setting and give other scores.
  */
 import { BiogptError } from "../base/errors.ts";
-import type { Constraint } from "../generation/constraints.ts";
+import type { Constraint } from "../generation/constraints/constraints.ts";
 import type { Model } from "../pretrained/model.ts";
 import type { TaskExample, TaskName } from "../tasks/example.ts";
 import { shortenContext } from "../tasks/question-answering/yes-no.ts";

@@ -6,24 +6,24 @@
 import { abortedError } from "../base/cancellation.ts";
 import { BiogptError } from "../base/errors.ts";
 import type { ReportProgress } from "../base/progress.ts";
-import { BeamSearchJob } from "./beam-search.ts";
-import { ContinuationsJob, type ScoredContinuation } from "./continuations.ts";
-import { DecodeEngine, type EngineOptions } from "./engine.ts";
-import type { FinishReason, GeneratedSequence } from "./job.ts";
-import type { CachedModel } from "./model.ts";
-import { type ScoredSequence, ScoringJob } from "./scoring.ts";
-import { type ReportTokens, SequenceJob } from "./sequence.ts";
+import { ContinuationsJob, type ScoredContinuation } from "./engine/continuations.ts";
+import { DecodeEngine, type EngineOptions } from "./engine/engine.ts";
+import type { FinishReason, GeneratedSequence } from "./engine/job.ts";
+import type { CachedModel } from "./engine/model.ts";
+import { type ReportTokens, SequenceJob } from "./engine/sequence.ts";
+import { BeamSearchJob } from "./search/beam-search.ts";
+import { type ScoredSequence, ScoringJob } from "./search/length-penalty.ts";
 import { checkPrompt, checkSettings, type GenerationSettings } from "./settings.ts";
 
-export { type AllowedTokens, allOf, type Constraint, oneOf, onlyTokens } from "./constraints.ts";
-export { MOST_CONTINUATION_SLOTS, type ScoredContinuation } from "./continuations.ts";
-export { DecodeEngine, type EngineOptions } from "./engine.ts";
-export type { FinishReason, GeneratedSequence } from "./job.ts";
-export type { CachedModel, SlotTokens } from "./model.ts";
-export type { LogitRule, RuleContext } from "./rules.ts";
-export type { ScoredSequence } from "./scoring.ts";
+export { type AllowedTokens, allOf, type Constraint, oneOf, onlyTokens } from "./constraints/constraints.ts";
+export type { LogitRule, RuleContext } from "./constraints/rules.ts";
+export { MOST_CONTINUATION_SLOTS, type ScoredContinuation } from "./engine/continuations.ts";
+export { DecodeEngine, type EngineOptions } from "./engine/engine.ts";
+export type { FinishReason, GeneratedSequence } from "./engine/job.ts";
+export type { CachedModel, SlotTokens } from "./engine/model.ts";
+export type { EngineStatistics } from "./engine/slots.ts";
+export type { ScoredSequence } from "./search/length-penalty.ts";
 export { type GenerationSettings, type Scoring, SETTING_NAMES, type StopCheck } from "./settings.ts";
-export type { EngineStatistics } from "./slots.ts";
 
 export interface GenerationRun {
   /** Ends every sequence early, with `finishReason` "aborted" and what there was; nothing is thrown. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { FakeModel, randomLogits } from "./fake-model.fixture.ts";
+import { FakeModel, randomLogits } from "./engine/fake-model.fixture.ts";
 import { type GenerationSettings, generate, score, stream } from "./generation.ts";
 
 const model = new FakeModel(randomLogits(12), { slotCount: 4, maxLength: 10 });

@@ -5,10 +5,17 @@
  */
 import { didYouMean } from "../base/did-you-mean.ts";
 import { BiogptError } from "../base/errors.ts";
-import type { Constraint } from "./constraints.ts";
-import type { CachedModel } from "./model.ts";
-import { banSequences, banTokens, type LogitRule, minNewTokens, noRepeatNGram, repetitionPenalty } from "./rules.ts";
-import { minP, temperature, topK, topP } from "./sampling.ts";
+import type { Constraint } from "./constraints/constraints.ts";
+import {
+  banSequences,
+  banTokens,
+  type LogitRule,
+  minNewTokens,
+  noRepeatNGram,
+  repetitionPenalty,
+} from "./constraints/rules.ts";
+import type { CachedModel } from "./engine/model.ts";
+import { minP, temperature, topK, topP } from "./search/sampling.ts";
 
 /**
  * Looks at the generated tokens after each one and says whether to stop: false goes on, true stops and keeps all of them, a number stops and

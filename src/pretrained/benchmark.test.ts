@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { BIOGPT_BASE } from "../models/biogpt/config.ts";
 import { benchmark, prepareBenchmark } from "./benchmark.ts";
-import { writeRandomCheckpoint } from "./random-checkpoint.ts";
+import { writeRandomCheckpoint } from "./save/random-checkpoint.ts";
 
 test("a random checkpoint is measured at several batch sizes and by beam search", async () => {
   const folder = mkdtempSync(join(tmpdir(), "biogpt-benchmark-"));

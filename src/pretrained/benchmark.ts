@@ -10,9 +10,9 @@ import type { ReportProgress } from "../base/progress.ts";
 import { generate } from "../generation/generation.ts";
 import { END_ID } from "../models/biogpt/config.ts";
 import type { OperatorProfile } from "../runtime/device.ts";
-import { type DecoderOptions, type OpenedDecoder, openDecoder } from "./open-decoder.ts";
-import { openModelFolder } from "./open-model-folder.ts";
-import type { Precision } from "./precision.ts";
+import { type DecoderOptions, type OpenedDecoder, openDecoder } from "./load/open-decoder.ts";
+import { openModelFolder } from "./load/open-model-folder.ts";
+import type { Precision } from "./load/precision.ts";
 
 export interface BenchmarkOptions
   extends Pick<DecoderOptions, "device" | "threads" | "cacheFolder" | "signal" | "profile"> {

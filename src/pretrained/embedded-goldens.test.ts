@@ -11,9 +11,9 @@ import { afterAll, describe, expect, test } from "vitest";
 import { openCheckpoint } from "../checkpoints/index.ts";
 import { type GenerationSettings, generate, score } from "../generation/generation.ts";
 import { type DeviceName, openDevice } from "../runtime/device.ts";
-import { type OpenedDecoder, openDecoder } from "./open-decoder.ts";
-import type { Precision } from "./precision.ts";
-import { readBioGptCheckpoint } from "./weight-entries.ts";
+import { type OpenedDecoder, openDecoder } from "./load/open-decoder.ts";
+import type { Precision } from "./load/precision.ts";
+import { readBioGptCheckpoint } from "./load/weight-entries.ts";
 
 interface Continuation {
   readonly ids: readonly number[];

@@ -1,11 +1,13 @@
 /** What other folders and users take from pretrained/: from a name or a folder to a model that is ready. */
 export { type BenchmarkOptions, type BenchmarkResult, benchmark } from "./benchmark.ts";
-export { resolveModel } from "./hub.ts";
-export { type EmbeddedModel, embeddedModels, MODEL_ALIASES } from "./hub-names.ts";
-export { type PulledFile, type PulledModel, type PullOptions, pullModel } from "./hub-pull.ts";
-export { type Inspection, type InspectOptions, inspectModel, type MemoryNeed } from "./inspection.ts";
-export { DEFAULT_MODEL, type LoadOptions, loadModel } from "./load.ts";
-export { type FolderOptions, loadModelFolder } from "./load-folder.ts";
+export { resolveModel } from "./hub/hub.ts";
+export { type EmbeddedModel, embeddedModels, MODEL_ALIASES } from "./hub/hub-names.ts";
+export { type PulledFile, type PulledModel, type PullOptions, pullModel } from "./hub/hub-pull.ts";
+export { type Inspection, type InspectOptions, inspectModel, type MemoryNeed } from "./load/inspection.ts";
+export { DEFAULT_MODEL, type LoadOptions, loadModel } from "./load/load.ts";
+export { type FolderOptions, loadModelFolder } from "./load/load-folder.ts";
+export { PRECISIONS, type Precision } from "./load/precision.ts";
+export { type OpenTokenizerOptions, openTokenizerFolder, writeTokenizerFolder } from "./load/tokenizer-folder.ts";
 export {
   type Generation,
   Model,
@@ -16,5 +18,3 @@ export {
   type TextScore,
   type TextSettings,
 } from "./model.ts";
-export { PRECISIONS, type Precision } from "./precision.ts";
-export { type OpenTokenizerOptions, openTokenizerFolder, writeTokenizerFolder } from "./tokenizer-folder.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { openCheckpoint } from "../checkpoints/index.ts";
-import { loadModelFolder } from "./load-folder.ts";
+import { loadModelFolder } from "./load/load-folder.ts";
 
 const seed = new URL("../../models/biogpt-mini", import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), "biogpt-hash-"));

@@ -19,7 +19,7 @@ import {
 import type { BioGptConfig } from "../models/biogpt/config.ts";
 import type { OperatorProfile } from "../runtime/device.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
-import type { Precision } from "./precision.ts";
+import type { Precision } from "./load/precision.ts";
 
 /** A prompt as text, or as token ids that are used as they are (the first should be `</s>`, 2). */
 export type Prompt = string | readonly number[];

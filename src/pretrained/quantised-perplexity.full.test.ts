@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, expect, test } from "vitest";
-import { loadModelFolder } from "./load-folder.ts";
-import type { Precision } from "./precision.ts";
+import { loadModelFolder } from "./load/load-folder.ts";
+import type { Precision } from "./load/precision.ts";
 
 const heldOut = new URL("../../../shared/data/pretrain/heldout.jsonl.gz", import.meta.url).pathname;
 const seed = new URL("../../models/biogpt-mini", import.meta.url).pathname;

@@ -12,8 +12,8 @@ import { openCheckpoint, writeSafetensors } from "../checkpoints/index.ts";
 import { type GenerationSettings, generate } from "../generation/generation.ts";
 import { parseBioGptConfig } from "../models/biogpt/config.ts";
 import { tensorSpecs } from "../models/biogpt/weights.ts";
-import { type OpenedDecoder, openDecoder } from "./open-decoder.ts";
-import { readBioGptCheckpoint } from "./weight-entries.ts";
+import { type OpenedDecoder, openDecoder } from "./load/open-decoder.ts";
+import { readBioGptCheckpoint } from "./load/weight-entries.ts";
 
 interface Generated {
   readonly ids: readonly (readonly number[])[];

@@ -182,6 +182,6 @@ export interface Device extends Disposable {
  *   `runtime/no-device` when there is no such device on this machine
  */
 export async function openDevice(name: DeviceName, options: DeviceOptions = {}): Promise<Device> {
-  const { openNativeDevice } = await import("./native-device.ts");
+  const { openNativeDevice } = await import("./native/native-device.ts");
   return openNativeDevice(name, options);
 }

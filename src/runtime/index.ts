@@ -16,5 +16,5 @@ export {
   type Program,
   type TensorInfo,
 } from "./device.ts";
-export { currentPlatform, LIBRARY_FILES, LIBRARY_VARIABLE, libraryPath, type Platform } from "./library-path.ts";
-export { defaultThreads } from "./threads.ts";
+export { currentPlatform, LIBRARY_FILES, LIBRARY_VARIABLE, libraryPath, type Platform } from "./native/library-path.ts";
+export { defaultThreads } from "./native/threads.ts";

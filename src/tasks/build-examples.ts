@@ -13,8 +13,8 @@ import { readKdDti } from "../corpora/tasks/kd-dti.ts";
 import { readPubMedQa } from "../corpora/tasks/pubmedqa.ts";
 import { type SourceFile, SPLITS, type SplitName, type Surprise } from "../corpora/tasks/task-files.ts";
 import { carveValidation, trainFromValid, withDrugProt } from "./carve.ts";
-import { hallmarkExample } from "./classification/hallmarks.ts";
 import type { GoldRelations, TaskExample, TaskName } from "./example.ts";
+import { hallmarkExample } from "./hallmarks/hallmarks.ts";
 import { type QuestionSetting, questionExample } from "./question-answering/yes-no.ts";
 import {
   chemicalDiseaseExample,

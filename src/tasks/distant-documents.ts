@@ -1,7 +1,7 @@
 /** What distantly labelled examples of every task have in common: their form, and which documents must not be among them. */
-import type { CorpusDocument } from "../corpora/corpus-folder.ts";
-import { Exclusions } from "../corpora/document-filter.ts";
-import type { GramReader } from "../corpora/fingerprints.ts";
+import type { CorpusDocument } from "../corpora/prepare/corpus-folder.ts";
+import { Exclusions } from "../corpora/prepare/document-filter.ts";
+import type { GramReader } from "../corpora/prepare/fingerprints.ts";
 import type { TaskExample } from "./example.ts";
 
 export interface DistantExample {

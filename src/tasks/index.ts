@@ -2,13 +2,6 @@
 export { type BuildOptions, buildExamples, type TaskData } from "./build-examples.ts";
 export { type CalibrationMap, calibrated } from "./calibration-map.ts";
 export {
-  chooseHallmarks,
-  type HallmarkScores,
-  type HallmarkThresholds,
-  hallmarkScorer,
-  labelStrings,
-} from "./classification/label-scoring.ts";
-export {
   DESCRIPTION_WARNING,
   type DescribeOptions,
   type Description,
@@ -28,6 +21,13 @@ export {
   type TaskName,
   taskName,
 } from "./example.ts";
+export {
+  chooseHallmarks,
+  type HallmarkScores,
+  type HallmarkThresholds,
+  hallmarkScorer,
+  labelStrings,
+} from "./hallmarks/label-scoring.ts";
 export {
   type CandidateScore,
   type LabelMode,

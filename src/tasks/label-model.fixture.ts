@@ -1,5 +1,5 @@
 /** A label model for tests: a tokenizer whose tokens are words, over the checked fake model of generation/. */
-import { FakeModel, type Logits } from "../generation/fake-model.fixture.ts";
+import { FakeModel, type Logits } from "../generation/engine/fake-model.fixture.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import type { LabelModel } from "./label-scoring.ts";
 

@@ -1,9 +1,9 @@
 /** Wanted values: the spec, sections 4.1 to 4.6: lengths in base tokens, groups of fairseq's planner, zero unknown pieces. */
 import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
-import { openTokenizerFolder } from "../pretrained/tokenizer-folder.ts";
+import { openTokenizerFolder } from "../pretrained/load/tokenizer-folder.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
-import { planBatches } from "../training/fairseq-planner.ts";
+import { planBatches } from "../training/data/fairseq-planner.ts";
 import { type BuildOptions, buildExamples } from "./build-examples.ts";
 import type { TaskExample, TaskName } from "./example.ts";
 import { TASK_RECIPES } from "./recipes.ts";

@@ -1,19 +1,20 @@
 /** What other folders and users take from training/: the training step, the loop around it, batches, schedules, plans. */
-export { averageCheckpoints } from "./average.ts";
-export { type CorpusTokens, type CorpusTokensOptions, openCorpusTokens } from "./corpus-tokens.ts";
-export { type PlannerOptions, planBatches } from "./fairseq-planner.ts";
-export { type LoopOptions, type LoopResult, train } from "./loop.ts";
-export { type Plan, type PlanOptions, planRun } from "./plan.ts";
-export { PRESETS } from "./presets.ts";
-export { checkSchedule, learningRate, type Schedule, type ScheduleKind } from "./schedule.ts";
+
+export { type CorpusTokens, type CorpusTokensOptions, openCorpusTokens } from "./data/corpus-tokens.ts";
+export { type PlannerOptions, planBatches } from "./data/fairseq-planner.ts";
+export { encodeTokenShards, openTokenShards, type TokenManifest, type TokenShards } from "./data/token-shards.ts";
+export { checkSchedule, learningRate, type Schedule, type ScheduleKind } from "./optimizers/schedule.ts";
+export { averageCheckpoints } from "./run/average.ts";
+export { type LoopOptions, type LoopResult, train } from "./run/loop.ts";
+export { type Plan, type PlanOptions, planRun } from "./run/plan.ts";
+export { PRESETS } from "./run/presets.ts";
 export {
   type FineTuningSettings,
   type PretrainingSettings,
   parseFineTuningSettings,
   parsePretrainingSettings,
-} from "./settings.ts";
-export { encodeTokenShards, openTokenShards, type TokenManifest, type TokenShards } from "./token-shards.ts";
-export type { ParameterInfo, TrainableModel, TrainingRun } from "./trainable-model.ts";
+} from "./run/settings.ts";
+export type { ParameterInfo, TrainableModel, TrainingRun } from "./step/trainable-model.ts";
 export {
   createTrainingStep,
   type EvaluationResult,
@@ -23,4 +24,4 @@ export {
   type TrainingStep,
   type TrainingStepOptions,
   type UpdateOptions,
-} from "./training-step.ts";
+} from "./step/training-step.ts";

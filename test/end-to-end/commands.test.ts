@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import type { Inspection } from "../../src/pretrained/inspection.ts";
+import type { Inspection } from "../../src/pretrained/load/inspection.ts";
 import type { Generation, TextScore } from "../../src/pretrained/model.ts";
 import type { ExtractedRelation } from "../../src/tasks/relation-extraction/extract.ts";
 import { jsonLines, runBiogpt } from "./run-biogpt.ts";

@@ -45,9 +45,9 @@ export const answerCommand: CommandModule = {
 };
 
 async function run(flags: Flags, terminal: Terminal): Promise<void> {
-  const { readDocuments } = await import("../../corpora/read.ts");
+  const { readDocuments } = await import("../../corpora/literature/read.ts");
   const { joinedText } = await import("../../corpora/document.ts");
-  const { loadModel } = await import("../../pretrained/load.ts");
+  const { loadModel } = await import("../../pretrained/load/load.ts");
   const { answerScorer } = await import("../../tasks/question-answering/label-scoring.ts");
   const { answerCalibrationOf } = await import("../../tasks/question-answering/answer-calibration.ts");
   const { questionSource } = await import("../../tasks/question-answering/yes-no.ts");

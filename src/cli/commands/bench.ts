@@ -5,7 +5,7 @@ import { type Command, Option } from "commander";
 import { abortedError } from "../../base/cancellation.ts";
 import { BiogptError } from "../../base/errors.ts";
 import type { BenchmarkOptions, BenchmarkResult } from "../../pretrained/benchmark.ts";
-import type { Precision } from "../../pretrained/precision.ts";
+import type { Precision } from "../../pretrained/load/precision.ts";
 import type { DeviceName } from "../../runtime/device.ts";
 import { type CommandModule, wholeNumber } from "../define.ts";
 import { addDeviceOptions } from "../model-options.ts";
@@ -85,7 +85,7 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
     });
   }
   const dtype = flags.dtype ?? "q8";
-  const { defaultCacheFolder } = await import("../../pretrained/cached-copy.ts");
+  const { defaultCacheFolder } = await import("../../pretrained/load/cached-copy.ts");
   const folder =
     flags.shape === undefined
       ? await modelFolder(flags.model!, terminal)
@@ -151,12 +151,12 @@ async function measureTraining(shape: TrainingShape, flags: Flags, terminal: Ter
 }
 
 async function modelFolder(name: string, terminal: Terminal): Promise<string> {
-  const { resolveModel } = await import("../../pretrained/hub.ts");
+  const { resolveModel } = await import("../../pretrained/hub/hub.ts");
   return resolveModel(name, { signal: terminal.signal, progress: terminal.progress });
 }
 
 async function makeRandom(shape: "biogpt" | "biogpt-large", folder: string, terminal: Terminal): Promise<void> {
-  const { writeRandomCheckpoint } = await import("../../pretrained/random-checkpoint.ts");
+  const { writeRandomCheckpoint } = await import("../../pretrained/save/random-checkpoint.ts");
   const { BIOGPT_BASE, BIOGPT_LARGE } = await import("../../models/biogpt/config.ts");
   await writeRandomCheckpoint(folder, shape === "biogpt" ? BIOGPT_BASE : BIOGPT_LARGE, {
     signal: terminal.signal,

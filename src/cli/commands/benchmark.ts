@@ -60,11 +60,11 @@ async function run(name: string, flags: Flags, terminal: Terminal): Promise<void
   if (!isPerplexity && !flags.end) refuse("--no-end belongs to perplexity alone.", "Leave it out.");
   if (!isPerplexity && flags.data.length > 1) refuse("A benchmark is one folder.", "Name one path with --data.");
   const { signal, progress } = terminal;
-  const { loadModel } = await import("../../pretrained/load.ts");
+  const { loadModel } = await import("../../pretrained/load/load.ts");
   const bootstrap = { draws: flags.draws };
   const shared = { limit: flags.limit, concurrency: flags.batch, bootstrap, signal, progress };
   if (isPerplexity) {
-    const { readDocuments } = await import("../../corpora/read.ts");
+    const { readDocuments } = await import("../../corpora/literature/read.ts");
     const { perplexityOf } = await import("../../evaluation/benchmarks/perplexity.ts");
     using model = await loadModel(flags.model, loadOptions(flags, terminal));
     for (const warning of model.warnings) terminal.note(`note: ${warning}`);

@@ -1,7 +1,7 @@
 /** `biogpt classify`: labels of sentences, one JSON object a line. */
 import { type Command, Option } from "commander";
 import type { Document } from "../../corpora/document.ts";
-import type { HallmarkScores } from "../../tasks/classification/label-scoring.ts";
+import type { HallmarkScores } from "../../tasks/hallmarks/label-scoring.ts";
 import type { LabelMode } from "../../tasks/label-scoring.ts";
 import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";
 import { labelModel } from "../embedded-models.ts";
@@ -63,14 +63,14 @@ interface Sentence {
 async function run(files: readonly string[], flags: Flags, terminal: Terminal): Promise<void> {
   const { BiogptError } = await import("../../base/errors.ts");
   const { throwIfAborted } = await import("../../base/cancellation.ts");
-  const { readDocuments } = await import("../../corpora/read.ts");
+  const { readDocuments } = await import("../../corpora/literature/read.ts");
   const { MOST_CONTINUATION_SLOTS } = await import("../../generation/index.ts");
-  const { loadModel } = await import("../../pretrained/load.ts");
-  const { hallmarkSource } = await import("../../tasks/classification/hallmarks.ts");
+  const { loadModel } = await import("../../pretrained/load/load.ts");
+  const { hallmarkSource } = await import("../../tasks/hallmarks/hallmarks.ts");
   const { chooseHallmarks, HALLMARK_TOLERANCE, hallmarkScorer } = await import(
-    "../../tasks/classification/label-scoring.ts"
+    "../../tasks/hallmarks/label-scoring.ts"
   );
-  const { readThresholds, thresholdsOf } = await import("../../tasks/classification/thresholds.ts");
+  const { readThresholds, thresholdsOf } = await import("../../tasks/hallmarks/thresholds.ts");
   if (flags.threshold !== undefined && flags.thresholds !== undefined) {
     throw new BiogptError("tasks/option", {
       what: "--threshold and --thresholds contradict each other.",

@@ -1,6 +1,6 @@
 /** `biogpt corpus prepare`: literature files in, a cleaned and de-duplicated corpus folder out. */
 import { type Command, Option } from "commander";
-import type { PrepareReport } from "../../corpora/prepare.ts";
+import type { PrepareReport } from "../../corpora/prepare/prepare.ts";
 import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -81,7 +81,7 @@ export const corpusCommand: CommandModule = {
       .option("--resume", "go on with an unfinished folder")
       .option("--json", "print the report as JSON")
       .action(async (files: string[], flags: PrepareFlags) => {
-        const { prepareCorpus } = await import("../../corpora/prepare.ts");
+        const { prepareCorpus } = await import("../../corpora/prepare/prepare.ts");
         const { json, duplicateMemory, ...options } = flags;
         const report = await prepareCorpus(files, {
           ...options,

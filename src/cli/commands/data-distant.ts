@@ -126,7 +126,7 @@ async function run(name: string, flags: Flags, terminal: Terminal): Promise<void
   } else {
     const { distantExamples } = await import("../../tasks/relation-extraction/distant.ts");
     const { trainingDictionary } = await import("../../tasks/relation-extraction/distant-dictionary.ts");
-    const { readCorpus } = await import("../../corpora/corpus-folder.ts");
+    const { readCorpus } = await import("../../corpora/prepare/corpus-folder.ts");
     const { signal, progress } = terminal;
     const without = (data.withoutRelations.train ?? []) as TaskExample<RelationGold>[];
     const made = await distantExamples(readCorpus(corpus, { signal, progress }), {
@@ -146,7 +146,7 @@ async function runQuestions(flags: Flags, terminal: Terminal): Promise<void> {
   const { openTaskData } = await import("../../tasks/task-data.ts");
   const { distantQuestions } = await import("../../tasks/question-answering/distant-questions.ts");
   const { QUESTION_SETTINGS } = await import("../../tasks/question-answering/yes-no.ts");
-  const { readCorpus } = await import("../../corpora/corpus-folder.ts");
+  const { readCorpus } = await import("../../corpora/prepare/corpus-folder.ts");
   refuse(flags, ["targets", "from", "pairs", "mostPairs", "mostPerPair"], "pubmedqa");
   const { corpus, setting, limit, maxWords, seed } = flags;
   if (corpus === undefined) throw noCorpus();
@@ -178,7 +178,7 @@ async function write(
   terminal: Terminal,
   described: () => string,
 ): Promise<void> {
-  const { writeFileAtomically } = await import("../../checkpoints/atomic-file.ts");
+  const { writeFileAtomically } = await import("../../files/atomic-file.ts");
   if (examples.length === 0) {
     throw new BiogptError("tasks/no-examples", {
       what: `No document gave an example for ${summary.task}.`,

@@ -23,10 +23,10 @@ export const demoCommand: CommandModule = {
 };
 
 async function run(terminal: Terminal): Promise<void> {
-  const { readDocuments } = await import("../../corpora/read.ts");
+  const { readDocuments } = await import("../../corpora/literature/read.ts");
   const { extractRelations } = await import("../../tasks/relation-extraction/extract.ts");
   const { relationScheme } = await import("../../tasks/relation-extraction/schemes.ts");
-  const { loadModel } = await import("../../pretrained/load.ts");
+  const { loadModel } = await import("../../pretrained/load/load.ts");
   const { RELATION_MODELS } = await import("../embedded-models.ts");
   const { chooseRule, rankedSize } = await import("../kept-statements.ts");
   const { learntRuleOf } = await import("../../tasks/relation-extraction/learnt-rules.ts");

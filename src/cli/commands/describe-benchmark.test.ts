@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { DEFAULT_MODEL } from "../../pretrained/load.ts";
+import { DEFAULT_MODEL } from "../../pretrained/load/load.ts";
 import { run } from "../main.ts";
 import { type TestTerminal, testTerminal } from "./test-terminal.fixture.ts";
 

@@ -46,7 +46,7 @@ export const describeCommand: CommandModule = {
 
 async function run(terms: readonly string[], flags: Flags, terminal: Terminal): Promise<void> {
   const { BiogptError } = await import("../../base/errors.ts");
-  const { loadModel } = await import("../../pretrained/load.ts");
+  const { loadModel } = await import("../../pretrained/load/load.ts");
   const { DESCRIPTION_WARNING, describeTerms } = await import("../../tasks/description/describe.ts");
   const { descriptionPrompts } = await import("../../tasks/description/prompts.ts");
   for (const term of terms) descriptionPrompts(term, flags.kind); // before a model is loaded
@@ -77,8 +77,8 @@ async function run(terms: readonly string[], flags: Flags, terminal: Terminal): 
   for (const warning of other.warnings) terminal.note(`note: ${warning}`);
   const comparison = await compareDescriptions([model, other], terms, options);
   if (flags.report !== undefined) {
-    const { renderDescriptionReport } = await import("../../evaluation/report-descriptions.ts");
-    const { writeAtomically } = await import("../../corpora/files.ts");
+    const { renderDescriptionReport } = await import("../../evaluation/report/report-descriptions.ts");
+    const { writeAtomically } = await import("../../files/bytes.ts");
     const { commandLine } = await import("../command-line.ts");
     const { VERSION } = await import("../version.ts");
     const run = [

@@ -145,7 +145,7 @@ async function run(name: string, flags: EvaluateFlags, terminal: Terminal): Prom
   });
   const { report } = evaluation;
   const { trivialEvaluations, writeReport } = await import("../evaluation/report-file.ts");
-  const { aboveTrivial: compare, gainText } = await import("../../evaluation/above-trivial.ts");
+  const { aboveTrivial: compare, gainText } = await import("../../evaluation/scorers/above-trivial.ts");
   const trivials =
     flags.model === undefined && flags.report === undefined ? [] : await trivialEvaluations(data, flags, signal);
   const aboveTrivial = flags.model === undefined ? null : compare(evaluation, trivials, { draws, seed });
@@ -154,8 +154,8 @@ async function run(name: string, flags: EvaluateFlags, terminal: Terminal): Prom
     await writeReport(flags.report, file);
     terminal.note(`Wrote ${flags.report}.`);
   }
-  const { examine } = await import("../../evaluation/report-examples.ts");
-  const { summarize } = await import("../../evaluation/report.ts");
+  const { examine } = await import("../../evaluation/report/report-examples.ts");
+  const { summarize } = await import("../../evaluation/report/report.ts");
   if (flags.json === true) {
     await terminal.writeLine(JSON.stringify({ ...report, aboveTrivial, ...summarize(examine(data, evaluation)) }));
   } else await terminal.write(table(report, aboveTrivial === null ? "" : `  ${gainText(aboveTrivial)}\n`));
@@ -171,16 +171,16 @@ async function answerer(flags: EvaluateFlags, data: TaskData, terminal: Terminal
     return modelAnswerer(flags.model, flags, data, terminal);
   }
   if (flags.baseline !== undefined) {
-    const { baseline } = await import("../../evaluation/baselines.ts");
+    const { baseline } = await import("../../evaluation/scorers/baselines.ts");
     return { predict: baseline(flags.baseline, data), decoding: flags.baseline, ...nothingToDispose };
   }
   return { predict: await goldPredictor(flags, terminal), decoding: "gold", ...nothingToDispose };
 }
 
 async function goldPredictor(flags: EvaluateFlags, terminal: Terminal): Promise<Predict> {
-  const { mosesChain, tokenizerChain } = await import("../../evaluation/gold-chain.ts");
+  const { mosesChain, tokenizerChain } = await import("../../evaluation/scorers/tokenizer-ceiling.ts");
   if (flags.tokenizer === undefined) return ({ target }) => mosesChain(target);
-  const { openTokenizerFolder } = await import("../../pretrained/tokenizer-folder.ts");
+  const { openTokenizerFolder } = await import("../../pretrained/load/tokenizer-folder.ts");
   const tokenizer = await openTokenizerFolder(flags.tokenizer, { signal: terminal.signal });
   let said = false;
   const chain = tokenizerChain(tokenizer, (text) => {

@@ -74,7 +74,7 @@ export const extractCommand: CommandModule = {
 async function run(files: readonly string[], flags: Flags, terminal: Terminal): Promise<void> {
   const { schemeFor } = await import("../relation-scheme.ts");
   const { BiogptError } = await import("../../base/errors.ts");
-  const { readDocuments } = await import("../../corpora/read.ts");
+  const { readDocuments } = await import("../../corpora/literature/read.ts");
   const scheme = await schemeFor(flags, terminal);
   const name = flags.model ?? RELATION_MODELS[scheme.name];
   if (name === undefined) {
@@ -98,7 +98,7 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
   const ranked = decoding === "ranked";
   if (ranked && flags.decoding === undefined)
     await checkRanked(flags, "The model's thresholds.json makes ranked the default.");
-  const { loadModel } = await import("../../pretrained/load.ts");
+  const { loadModel } = await import("../../pretrained/load/load.ts");
   const { extractRelations } = await import("../../tasks/relation-extraction/extract.ts");
   const { groundedDecoding } = await import("../../tasks/relation-extraction/grounded.ts");
   const { readingOf } = await import("../../tasks/reading.ts");
@@ -169,7 +169,7 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
 async function folderOf(name: string, flags: Flags, { signal, progress }: Terminal): Promise<string> {
   const { stat } = await import("node:fs/promises");
   const { dirname } = await import("node:path");
-  const { resolveModel } = await import("../../pretrained/hub.ts");
+  const { resolveModel } = await import("../../pretrained/hub/hub.ts");
   const offline = flags.offline === undefined ? {} : { offline: flags.offline };
   const path = await resolveModel(name, { ...offline, signal, progress });
   return (await stat(path)).isDirectory() ? path : dirname(path); // a weight file's folder has the rest

@@ -113,7 +113,7 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
   if (flags.stream && flags.json)
     throw noEffect("--stream", "Leave out --stream or --json: JSON lines are written when a sequence is whole.");
   const prompts = await readPrompts(flags, terminal);
-  const { loadModel } = await import("../../pretrained/load.ts");
+  const { loadModel } = await import("../../pretrained/load/load.ts");
   using model = await loadModel(flags.model, {
     ...loadOptions(flags, terminal),
     slots: Math.max(16, flags.beams ?? 1),

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import type { Command } from "commander";
-import type { Inspection, TensorGroup } from "../../pretrained/inspection.ts";
+import type { Inspection, TensorGroup } from "../../pretrained/load/inspection.ts";
 import type { CommandModule } from "../define.ts";
 import { formatAmount, type Terminal } from "../terminal.ts";
 
@@ -27,12 +27,12 @@ export const inspectCommand: CommandModule = {
 };
 
 async function run(model: string, flags: Flags, terminal: Terminal): Promise<void> {
-  const { inspectModel } = await import("../../pretrained/inspection.ts");
+  const { inspectModel } = await import("../../pretrained/load/inspection.ts");
   const { signal, progress } = terminal;
   const inspection = await inspectModel(await findModel(model), { values: flags.values, signal, progress });
   if (flags.json) await terminal.writeLine(JSON.stringify(toJson(inspection)));
   else {
-    const { foldLayers } = await import("../../pretrained/inspection.ts");
+    const { foldLayers } = await import("../../pretrained/load/inspection.ts");
     for (const line of describe(model, inspection, foldLayers(inspection.tensors), flags.values))
       await terminal.writeLine(line);
   }
@@ -41,7 +41,7 @@ async function run(model: string, flags: Flags, terminal: Terminal): Promise<voi
 /** A path is taken as it is, whole or not; a name only from what is on this machine: looking costs no download. */
 async function findModel(model: string): Promise<string> {
   if (existsSync(model)) return model;
-  const { resolveModel } = await import("../../pretrained/hub.ts");
+  const { resolveModel } = await import("../../pretrained/hub/hub.ts");
   return resolveModel(model, { offline: true });
 }
 

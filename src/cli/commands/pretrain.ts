@@ -1,7 +1,7 @@
 /** `biogpt pretrain`: trains a language model from nothing, or goes on from a model's weights. */
 import { Option } from "commander";
 import type { DeviceName } from "../../runtime/device.ts";
-import { SCHEDULES } from "../../training/schedule.ts";
+import { SCHEDULES } from "../../training/optimizers/schedule.ts";
 import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";
 import { optimizerOption } from "../training/setting-options.ts";
 

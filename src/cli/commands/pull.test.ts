@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { temporaryFolder } from "../../checkpoints/files.fixture.ts";
-import { embeddedModels } from "../../pretrained/hub.ts";
-import { fakeHub } from "../../pretrained/hub-server.fixture.ts";
+import { temporaryFolder } from "../../files/scratch.fixture.ts";
+import { embeddedModels } from "../../pretrained/hub/hub.ts";
+import { fakeHub } from "../../pretrained/hub/hub-server.fixture.ts";
 import { run } from "../main.ts";
 
 const VARIABLES = ["HF_HOME", "HF_ENDPOINT", "HF_HUB_CACHE", "HF_HUB_OFFLINE"];

@@ -27,7 +27,7 @@ export const pullCommand: CommandModule = {
 };
 
 async function run(name: string, { revision, all = false, json = false }: Flags, terminal: Terminal): Promise<void> {
-  const { embeddedModels, hubName, pullModel } = await import("../../pretrained/hub.ts");
+  const { embeddedModels, hubName, pullModel } = await import("../../pretrained/hub/hub.ts");
   const embedded = embeddedModels().find((model) => model.name === name);
   if (embedded !== undefined) {
     terminal.note(`${name} came with this package; nothing to fetch.`);

@@ -33,7 +33,7 @@ export const scoreCommand: CommandModule = {
 };
 
 async function run(flags: Flags, terminal: Terminal): Promise<void> {
-  const { loadModel } = await import("../../pretrained/load.ts");
+  const { loadModel } = await import("../../pretrained/load/load.ts");
   using model = await loadModel(flags.model, loadOptions(flags, terminal));
   for (const warning of model.warnings) terminal.note(`note: ${warning}`);
   const total = { texts: 0, tokens: 0, logLikelihood: 0, characters: 0 };

@@ -2,7 +2,7 @@
 import { stat } from "node:fs/promises";
 import { Option } from "commander";
 import { throwIfAborted } from "../../base/cancellation.ts";
-import type { MosesMode } from "../../tokenizers/characters.ts";
+import type { MosesMode } from "../../tokenizers/moses-bpe/characters.ts";
 import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
 import type { CommandModule } from "../define.ts";
 import { interruptible, readLines } from "../input.ts";
@@ -74,12 +74,12 @@ async function openNamed(
   { tokenizer, moses, normalizePunctuation }: TokenizeOptions,
   { signal, progress }: Terminal,
 ): Promise<Tokenizer> {
-  const { openTokenizerFolder } = await import("../../pretrained/tokenizer-folder.ts");
+  const { openTokenizerFolder } = await import("../../pretrained/load/tokenizer-folder.ts");
   const isPath = (await stat(tokenizer).catch(() => undefined)) !== undefined;
   let folder = tokenizer;
   if (!isPath) {
-    const { resolveModel } = await import("../../pretrained/hub.ts");
-    const { tokenizerFolderOf } = await import("../../pretrained/open-model-folder.ts");
+    const { resolveModel } = await import("../../pretrained/hub/hub.ts");
+    const { tokenizerFolderOf } = await import("../../pretrained/load/open-model-folder.ts");
     folder = await tokenizerFolderOf(await resolveModel(tokenizer, { signal, progress }), { signal, progress });
   }
   return openTokenizerFolder(folder, { moses, normalizePunctuation, signal });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { throwIfAborted } from "../../base/cancellation.ts";
 import { BiogptError } from "../../base/errors.ts";
-import type { MosesMode } from "../../tokenizers/characters.ts";
+import type { MosesMode } from "../../tokenizers/moses-bpe/characters.ts";
 import { type CommandModule, wholeNumber } from "../define.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -52,11 +52,11 @@ async function train(
 ): Promise<void> {
   const { signal, progress } = terminal;
   const { moses, normalizePunctuation: normalizing } = options;
-  const { expectUnused, writeTokenizerFolder } = await import("../../pretrained/tokenizer-folder.ts");
+  const { expectUnused, writeTokenizerFolder } = await import("../../pretrained/load/tokenizer-folder.ts");
   await expectUnused(options.out); //                                          before minutes of work
-  const { normalizePunctuation } = await import("../../tokenizers/normalize-punctuation.ts");
-  const { WordCounter } = await import("../../tokenizers/word-count.ts");
-  const { trainBpe } = await import("../../tokenizers/train.ts");
+  const { normalizePunctuation } = await import("../../tokenizers/moses-bpe/normalize-punctuation.ts");
+  const { WordCounter } = await import("../../tokenizers/moses-bpe/word-count.ts");
+  const { trainBpe } = await import("../../tokenizers/moses-bpe/train.ts");
 
   const counter = new WordCounter(moses);
   let documents = 0;
@@ -93,8 +93,8 @@ async function train(
 /** The texts of each document: passages apart, as Moses takes lines. */
 async function* readTexts(paths: readonly string[], terminal: Terminal): AsyncGenerator<readonly string[]> {
   const { signal, progress, input } = terminal;
-  const { readCorpus } = await import("../../corpora/corpus-folder.ts");
-  const { readDocuments } = await import("../../corpora/read.ts");
+  const { readCorpus } = await import("../../corpora/prepare/corpus-folder.ts");
+  const { readDocuments } = await import("../../corpora/literature/read.ts");
   const files: string[] = [];
   const corpora: string[] = [];
   for (const path of paths) {

@@ -41,8 +41,8 @@ async function hallmarkThresholds(
   { signal, progress, note }: Terminal,
 ): Promise<Learnt> {
   const { learnHallmarkThresholds } = await import("../../evaluation/label-predictor.ts");
-  const { readThresholds } = await import("../../tasks/classification/thresholds.ts");
-  const { writeAtomically } = await import("../../corpora/files.ts");
+  const { readThresholds } = await import("../../tasks/hallmarks/thresholds.ts");
+  const { writeAtomically } = await import("../../files/bytes.ts");
   const said = "thresholds";
   if (given !== undefined) return { thresholds: readThresholds(given), said };
   if (file === undefined) return {};
@@ -61,7 +61,7 @@ async function answerCalibration(
 ): Promise<Learnt> {
   const { learnCalibrationOfAnswers } = await import("../../evaluation/label-predictor.ts");
   const files = await import("../../tasks/question-answering/answer-calibration.ts");
-  const { writeAtomically } = await import("../../corpora/files.ts");
+  const { writeAtomically } = await import("../../files/bytes.ts");
   const setting = data.setting.startsWith("reasoning-free") ? "reasoning-free" : "reasoning-required";
   const said = "calibrated";
   if (given !== undefined) return { calibration: files.readAnswerCalibration(given, setting), said };

@@ -1,7 +1,7 @@
 /** A model's answers to a task, by the decoding that a command names. */
 import type { Predict, Subset } from "../../evaluation/evaluate-task.ts";
-import type { ConceptLookup } from "../../evaluation/score-relations.ts";
-import type { Precision } from "../../pretrained/precision.ts";
+import type { ConceptLookup } from "../../evaluation/scorers/score-relations.ts";
+import type { Precision } from "../../pretrained/load/precision.ts";
 import type { DeviceName } from "../../runtime/device.ts";
 import type { TaskData } from "../../tasks/build-examples.ts";
 import type { CalibrationMap } from "../../tasks/calibration-map.ts";
@@ -88,7 +88,7 @@ async function openAnswerer(
   { task, scheme, data }: Asked,
   terminal: Terminal,
 ): Promise<Answerer> {
-  const { loadModel } = await import("../../pretrained/load.ts");
+  const { loadModel } = await import("../../pretrained/load/load.ts");
   const { labelAnswerer } = await import("./label-answers.ts");
   const { modelPredictor } = await import("../../evaluation/model-predictor.ts");
   const { MOST_CONTINUATION_SLOTS } = await import("../../generation/index.ts");

@@ -2,7 +2,7 @@
 import { BiogptError } from "../../base/errors.ts";
 import type { SplitName } from "../../corpora/tasks/task-files.ts";
 import type { Subset } from "../../evaluation/evaluate-task.ts";
-import type { ConceptLookup } from "../../evaluation/score-relations.ts";
+import type { ConceptLookup } from "../../evaluation/scorers/score-relations.ts";
 import type { BuildOptions } from "../../tasks/build-examples.ts";
 import { taskName } from "../../tasks/example.ts";
 import type { ModelAnswerOptions } from "./model-answers.ts";

@@ -1,9 +1,9 @@
 /** `evaluate relations`: a model on the user's own documents, scored by hard match. */
 import { createHash, type Hash } from "node:crypto";
 import { BiogptError } from "../../base/errors.ts";
-import { openBytes } from "../../corpora/files.ts";
-import { readLines } from "../../corpora/lines.ts";
 import { evaluateOwnRelations, type OwnRelationsReport } from "../../evaluation/evaluate-relations.ts";
+import { openBytes } from "../../files/bytes.ts";
+import { readLines } from "../../files/lines.ts";
 import type { GoldRelations, TaskExample } from "../../tasks/example.ts";
 import { ownExample } from "../../tasks/relation-extraction/own-examples.ts";
 import { schemeFor } from "../relation-scheme.ts";

@@ -1,7 +1,8 @@
 /** The report of an evaluation as an HTML file: a task's with the trivial systems it has to beat, or one of the user's own relations. */
-import type { AboveTrivial } from "../../evaluation/above-trivial.ts";
+
 import type { OwnRelationsEvaluation } from "../../evaluation/evaluate-relations.ts";
 import type { EvaluateOptions, TaskEvaluation } from "../../evaluation/evaluate-task.ts";
+import type { AboveTrivial } from "../../evaluation/scorers/above-trivial.ts";
 import type { TaskData } from "../../tasks/build-examples.ts";
 import type { RelationScheme } from "../../tasks/relation-extraction/schemes.ts";
 
@@ -11,7 +12,7 @@ export async function trivialEvaluations(
   { split, subset, limit, lookup }: Pick<EvaluateOptions, "split" | "subset" | "limit" | "lookup">,
   signal: AbortSignal,
 ): Promise<TaskEvaluation[]> {
-  const { baseline, baselinesOf } = await import("../../evaluation/baselines.ts");
+  const { baseline, baselinesOf } = await import("../../evaluation/scorers/baselines.ts");
   const { evaluateTask } = await import("../../evaluation/evaluate-task.ts");
   const evaluations: TaskEvaluation[] = [];
   for (const name of baselinesOf(data.task)) {
@@ -45,7 +46,7 @@ export async function writeReport(
   path: string,
   { data, evaluation, trivials, aboveTrivial, ...about }: ReportFile,
 ): Promise<void> {
-  const { renderTaskReport } = await import("../../evaluation/report.ts");
+  const { renderTaskReport } = await import("../../evaluation/report/report.ts");
   const baselines = trivials.map(({ report }) => report);
   await writePage(path, renderTaskReport(data, evaluation, { baselines, aboveTrivial, run: await runFacts(about) }));
 }
@@ -59,7 +60,7 @@ export async function writeRelationsReport(
   path: string,
   { scheme, evaluation, ...about }: RelationsReportFile,
 ): Promise<void> {
-  const { renderRelationsReport } = await import("../../evaluation/report-relations.ts");
+  const { renderRelationsReport } = await import("../../evaluation/report/report-relations.ts");
   await writePage(path, renderRelationsReport(scheme, evaluation, { run: await runFacts(about) }));
 }
 
@@ -77,6 +78,6 @@ async function runFacts({ run, bootstrap }: RunFacts): Promise<readonly (readonl
 }
 
 async function writePage(path: string, page: string): Promise<void> {
-  const { writeAtomically } = await import("../../corpora/files.ts");
+  const { writeAtomically } = await import("../../files/bytes.ts");
   await writeAtomically(path, [page]);
 }

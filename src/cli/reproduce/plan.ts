@@ -2,12 +2,12 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
-import { writeFileAtomically } from "../../checkpoints/atomic-file.ts";
-import type { Precision } from "../../pretrained/precision.ts";
+import { writeFileAtomically } from "../../files/atomic-file.ts";
+import type { Precision } from "../../pretrained/load/precision.ts";
 import type { DeviceName } from "../../runtime/device.ts";
 import { CORPUS_FOLDERS } from "../../tasks/build-examples.ts";
 import { TASK_NAMES, type TaskName, taskName } from "../../tasks/example.ts";
-import { parseFineTuningSettings } from "../../training/settings.ts";
+import { parseFineTuningSettings } from "../../training/run/settings.ts";
 import { readSettings } from "../training/read-settings.ts";
 import { expectEffect, RECIPES_OF, type RecipeFamily } from "../training/recipe-settings.ts";
 

@@ -9,21 +9,21 @@
  */
 import { join, resolve } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
-import { writeFileAtomically } from "../../checkpoints/atomic-file.ts";
-import { withLock } from "../../checkpoints/file-lock.ts";
-import { resolveModel } from "../../pretrained/hub.ts";
-import { DEFAULT_MODEL } from "../../pretrained/load.ts";
-import { MOST_SMALL_BYTES, modelFolderFacts } from "../../pretrained/load-folder.ts";
-import type { Precision } from "../../pretrained/precision.ts";
+import { writeFileAtomically } from "../../files/atomic-file.ts";
+import { withLock } from "../../files/file-lock.ts";
+import { recordOf } from "../../files/stages.ts";
+import { resolveModel } from "../../pretrained/hub/hub.ts";
+import { DEFAULT_MODEL } from "../../pretrained/load/load.ts";
+import { MOST_SMALL_BYTES, modelFolderFacts } from "../../pretrained/load/load-folder.ts";
+import type { Precision } from "../../pretrained/load/precision.ts";
 import type { DeviceName } from "../../runtime/device.ts";
 import { readManifest } from "../../tasks/task-data.ts";
-import { readRun } from "../../training/run-folder.ts";
+import { readRun } from "../../training/run/run-folder.ts";
 import type { Terminal } from "../terminal.ts";
 import type { RecipeFamily } from "../training/recipe-settings.ts";
 import { VERSION } from "../version.ts";
 import { begunBefore, LOCK_FILE, type Plan, planOf, writePlan } from "./plan.ts";
 import { type Reproduced, renderResults, resultsOf } from "./results.ts";
-import { recordOf } from "./stages.ts";
 import { decodingsOf, evaluationStage, finetuneStage, importStage, type StageContext } from "./task-stages.ts";
 
 export interface ReproduceFlags {
@@ -43,7 +43,7 @@ export interface ReproduceFlags {
 }
 
 export async function reproduce(flags: ReproduceFlags, terminal: Terminal): Promise<void> {
-  const { startedByMpi } = await import("../../training/mpi.ts");
+  const { startedByMpi } = await import("../../training/run/mpi.ts");
   if (startedByMpi()) {
     throw new BiogptError("cli/usage", {
       what: "A reproduction is not shared by several processes.",

@@ -11,23 +11,23 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
 import { readBytes } from "../../corpora/tasks/task-files.ts";
-import { type AboveTrivial, aboveTrivial } from "../../evaluation/above-trivial.ts";
 import { evaluateTask, type TaskReport } from "../../evaluation/evaluate-task.ts";
-import { hashOfModelFolder } from "../../pretrained/load-folder.ts";
+import { type AboveTrivial, aboveTrivial } from "../../evaluation/scorers/above-trivial.ts";
+import { expectSameInputs, once, recordOf } from "../../files/stages.ts";
+import { hashOfModelFolder } from "../../pretrained/load/load-folder.ts";
 import { type BuildOptions, buildExamples, corpusRoot, type TaskData } from "../../tasks/build-examples.ts";
 import type { TaskName } from "../../tasks/example.ts";
 import { SMALL_RECIPES } from "../../tasks/small-recipes.ts";
 import { readTaskData, writeTaskData } from "../../tasks/task-data.ts";
 import { THRESHOLDS_FILE } from "../../tasks/thresholds-file.ts";
 import { trainingExamples } from "../../tasks/training-examples.ts";
-import { newestCheckpoint } from "../../training/run-folder.ts";
+import { newestCheckpoint } from "../../training/run/run-folder.ts";
 import { modelAnswerer } from "../evaluation/model-answers.ts";
 import { trivialEvaluations, writeReport } from "../evaluation/report-file.ts";
 import type { Terminal } from "../terminal.ts";
 import { finetune } from "../training/finetune.ts";
 import { hashOfFile } from "../training/model-files.ts";
 import type { Plan } from "./plan.ts";
-import { expectSameInputs, once, recordOf } from "./stages.ts";
 
 /** Without train.json KD-DTI is trained on this share of valid's named documents. */
 const KD_DTI_TRAIN_SHARE = 0.9;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readFloat32 } from "../../checkpoints/read-tensor.ts";
 import type { BioGptConfig } from "../../models/biogpt/config.ts";
-import { openModelFolder } from "../../pretrained/open-model-folder.ts";
+import { openModelFolder } from "../../pretrained/load/open-model-folder.ts";
 import { newWeights, saveModelFiles } from "./model-files.ts";
 import { biogpt, writeSmallData } from "./small-data.fixture.ts";
 

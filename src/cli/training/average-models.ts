@@ -13,12 +13,12 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { throwIfAborted } from "../../base/cancellation.ts";
 import { BiogptError } from "../../base/errors.ts";
-import { resolveModel } from "../../pretrained/hub.ts";
-import { type ModelFolder, openModelFolder } from "../../pretrained/open-model-folder.ts";
-import { openTokenizerFolder } from "../../pretrained/tokenizer-folder.ts";
+import { resolveModel } from "../../pretrained/hub/hub.ts";
+import { type ModelFolder, openModelFolder } from "../../pretrained/load/open-model-folder.ts";
+import { openTokenizerFolder } from "../../pretrained/load/tokenizer-folder.ts";
 import { READING_FILE } from "../../tasks/reading.ts";
 import { SCHEMA_FILE } from "../../tasks/relation-extraction/own-scheme.ts";
-import { meanTensor } from "../../training/average.ts";
+import { meanTensor } from "../../training/run/average.ts";
 import type { Terminal } from "../terminal.ts";
 import { saveModelFiles } from "./model-files.ts";
 

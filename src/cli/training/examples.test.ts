@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
-import { IGNORED_LABEL } from "../../training/training-step.ts";
+import { IGNORED_LABEL } from "../../training/step/training-step.ts";
 import { type ExampleOptions, readExamples } from "./examples.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "biogpt-examples-"));

@@ -1,12 +1,12 @@
 /** Fine-tuning data: a JSON Lines file of {"source", "target"} to the sequences that are trained on. */
 import { didYouMean } from "../../base/did-you-mean.ts";
 import { BiogptError } from "../../base/errors.ts";
-import { openBytes } from "../../corpora/files.ts";
-import { readLines } from "../../corpora/lines.ts";
+import { openBytes } from "../../files/bytes.ts";
+import { readLines } from "../../files/lines.ts";
 import { buildTaskSequence, maxTargetTokens } from "../../tasks/sequence.ts";
 import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
-import type { TrainingSequence } from "../../training/planned-batches.ts";
-import { IGNORED_LABEL } from "../../training/training-step.ts";
+import type { TrainingSequence } from "../../training/data/planned-batches.ts";
+import { IGNORED_LABEL } from "../../training/step/training-step.ts";
 
 export interface ExampleOptions {
   readonly tokenizer: Tokenizer;

@@ -6,9 +6,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { readAdapter } from "../../checkpoints/adapter.ts";
 import { openCheckpoint } from "../../checkpoints/open-checkpoint.ts";
 import { readFloat32 } from "../../checkpoints/read-tensor.ts";
-import { hashOfModelFolder } from "../../pretrained/load-folder.ts";
+import { hashOfModelFolder } from "../../pretrained/load/load-folder.ts";
 import { readingOf } from "../../tasks/reading.ts";
-import { checkpointSteps } from "../../training/checkpointing.ts";
+import { checkpointSteps } from "../../training/run/checkpointing.ts";
 import { biogpt, writeSmallData } from "./small-data.fixture.ts";
 
 let folder: string;

@@ -4,20 +4,20 @@ import { mkdir, stat } from "node:fs/promises";
 import { freemem } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
-import { writeFileAtomically } from "../../checkpoints/atomic-file.ts";
-import { resolveModel } from "../../pretrained/hub.ts";
-import { tokenizerFolderOf } from "../../pretrained/open-model-folder.ts";
-import { openTokenizerFolder } from "../../pretrained/tokenizer-folder.ts";
+import { writeFileAtomically } from "../../files/atomic-file.ts";
+import { resolveModel } from "../../pretrained/hub/hub.ts";
+import { tokenizerFolderOf } from "../../pretrained/load/open-model-folder.ts";
+import { openTokenizerFolder } from "../../pretrained/load/tokenizer-folder.ts";
 import { type DeviceName, openDevice } from "../../runtime/device.ts";
 import { taskName } from "../../tasks/example.ts";
 import { READING_FILE, type Reading, readingText } from "../../tasks/reading.ts";
-import { averageCheckpoints } from "../../training/average.ts";
-import { checkpointFolder, checkpointSteps, regularSteps, restoreOptimizer } from "../../training/checkpointing.ts";
-import { type Evaluation, evaluateSequences } from "../../training/evaluate.ts";
-import { train } from "../../training/loop.ts";
-import type { Parallel } from "../../training/parallel.ts";
-import { activationBytes } from "../../training/plan.ts";
-import { evaluationBatches, plannedBatches } from "../../training/planned-batches.ts";
+import { evaluationBatches, plannedBatches } from "../../training/data/planned-batches.ts";
+import { averageCheckpoints } from "../../training/run/average.ts";
+import { checkpointFolder, checkpointSteps, regularSteps, restoreOptimizer } from "../../training/run/checkpointing.ts";
+import { type Evaluation, evaluateSequences } from "../../training/run/evaluate.ts";
+import { train } from "../../training/run/loop.ts";
+import type { Parallel } from "../../training/run/parallel.ts";
+import { activationBytes } from "../../training/run/plan.ts";
 import {
   createRun,
   expectSameRun,
@@ -26,9 +26,9 @@ import {
   RUN_FORMAT,
   type RunDescription,
   readRun,
-} from "../../training/run-folder.ts";
-import { parseFineTuningSettings } from "../../training/settings.ts";
-import { createTrainingStep, type TrainingBatch } from "../../training/training-step.ts";
+} from "../../training/run/run-folder.ts";
+import { parseFineTuningSettings } from "../../training/run/settings.ts";
+import { createTrainingStep, type TrainingBatch } from "../../training/step/training-step.ts";
 import type { Terminal } from "../terminal.ts";
 import { VERSION } from "../version.ts";
 import { contextShortener } from "./context-words.ts";

@@ -1,8 +1,8 @@
 /** `biogpt bench --train`: training speed of three shapes, with random weights. */
 import { BIOGPT_BASE, type BioGptConfig } from "../../models/biogpt/config.ts";
 import { type DeviceName, openDevice } from "../../runtime/device.ts";
-import { measureTraining, type TrainingSpeed } from "../../training/benchmark.ts";
-import { createTrainingStep } from "../../training/training-step.ts";
+import { measureTraining, type TrainingSpeed } from "../../training/run/benchmark.ts";
+import { createTrainingStep } from "../../training/step/training-step.ts";
 import { chooseMethod } from "./method.ts";
 import { newWeights } from "./model-files.ts";
 

@@ -10,6 +10,7 @@ import { writeAdapter } from "../../checkpoints/adapter.ts";
 import type { BioGptConfig } from "../../models/biogpt/config.ts";
 import { trainableBioGpt } from "../../models/biogpt/trainable.ts";
 import { tensorSpecs } from "../../models/biogpt/weights.ts";
+import type { FineTuningSettings } from "../../training/run/settings.ts";
 import {
   adaptedMaps,
   downName,
@@ -18,11 +19,10 @@ import {
   mergeLowRank,
   upName,
   withLowRankMaps,
-} from "../../training/low-rank.ts";
-import { clearOldRows } from "../../training/new-rows.ts";
-import type { FineTuningSettings } from "../../training/settings.ts";
-import type { TrainableModel } from "../../training/trainable-model.ts";
-import type { TrainingStep } from "../../training/training-step.ts";
+} from "../../training/step/lora.ts";
+import { clearOldRows } from "../../training/step/new-rows.ts";
+import type { TrainableModel } from "../../training/step/trainable-model.ts";
+import type { TrainingStep } from "../../training/step/training-step.ts";
 
 export interface Method {
   readonly model: TrainableModel;

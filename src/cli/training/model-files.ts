@@ -9,19 +9,19 @@ import { join } from "node:path";
 import { z } from "zod";
 import { didYouMean } from "../../base/did-you-mean.ts";
 import { BiogptError } from "../../base/errors.ts";
-import { writeFileAtomically } from "../../checkpoints/atomic-file.ts";
 import { readFloat32 } from "../../checkpoints/read-tensor.ts";
 import { type TensorToWrite, writeSafetensors } from "../../checkpoints/write-safetensors.ts";
+import { writeFileAtomically } from "../../files/atomic-file.ts";
 import { type BioGptConfig, toHuggingFaceConfig } from "../../models/biogpt/config.ts";
 import { type Initialization, initialValues } from "../../models/biogpt/initial-weights.ts";
 import { tensorSpecs } from "../../models/biogpt/weights.ts";
-import { type OpenFolderOptions, openModelFolder } from "../../pretrained/open-model-folder.ts";
-import { TOKENIZER_METADATA } from "../../pretrained/tokenizer-folder.ts";
+import { type OpenFolderOptions, openModelFolder } from "../../pretrained/load/open-model-folder.ts";
+import { TOKENIZER_METADATA } from "../../pretrained/load/tokenizer-folder.ts";
 import { READING_FILE } from "../../tasks/reading.ts";
 import { SCHEMA_FILE } from "../../tasks/relation-extraction/own-scheme.ts";
-import type { BioGptTokenizer } from "../../tokenizers/biogpt-tokenizer.ts";
-import { formatVocabularyJson } from "../../tokenizers/vocabulary.ts";
-import { checkpointFolder, type RunState } from "../../training/checkpointing.ts";
+import type { BioGptTokenizer } from "../../tokenizers/moses-bpe/biogpt-tokenizer.ts";
+import { formatVocabularyJson } from "../../tokenizers/moses-bpe/vocabulary.ts";
+import { checkpointFolder, type RunState } from "../../training/run/checkpointing.ts";
 
 const size = z
   .number()

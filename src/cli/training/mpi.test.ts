@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { checkpointSteps } from "../../training/checkpointing.ts";
-import { startedByMpi, threadsOfShare } from "../../training/mpi.ts";
+import { checkpointSteps } from "../../training/run/checkpointing.ts";
+import { startedByMpi, threadsOfShare } from "../../training/run/mpi.ts";
 import { biogpt, COMMAND, type CommandResult, writeSmallData } from "./small-data.fixture.ts";
 
 const installed = spawnSync("mpirun", ["--version"]).status === 0;

@@ -1,7 +1,7 @@
 /** `finetune relations`: the user's schema and lines as a fine-tuning's examples; the run keeps the schema, for `extract` too. */
 import { join } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
-import { writeFileAtomically } from "../../checkpoints/atomic-file.ts";
+import { writeFileAtomically } from "../../files/atomic-file.ts";
 import type { ReadingUnit } from "../../tasks/reading.ts";
 import { ownExample } from "../../tasks/relation-extraction/own-examples.ts";
 import {

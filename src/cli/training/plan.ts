@@ -4,11 +4,11 @@ import type { BioGptConfig } from "../../models/biogpt/config.ts";
 import { trainableBioGpt } from "../../models/biogpt/trainable.ts";
 import { openDevice } from "../../runtime/device.ts";
 import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
-import { measureGemm } from "../../training/benchmark.ts";
-import { tokensFolder } from "../../training/corpus-tokens.ts";
-import { planRun } from "../../training/plan.ts";
-import type { PretrainingSettings } from "../../training/settings.ts";
-import { readTokenManifest } from "../../training/token-shards.ts";
+import { tokensFolder } from "../../training/data/corpus-tokens.ts";
+import { readTokenManifest } from "../../training/data/token-shards.ts";
+import { measureGemm } from "../../training/run/benchmark.ts";
+import { planRun } from "../../training/run/plan.ts";
+import type { PretrainingSettings } from "../../training/run/settings.ts";
 import { formatAmount, formatDuration, type Terminal } from "../terminal.ts";
 import type { PretrainFlags } from "./pretrain.ts";
 

@@ -3,16 +3,16 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
 import { trainableBioGpt } from "../../models/biogpt/trainable.ts";
-import { openTokenizerFolder } from "../../pretrained/tokenizer-folder.ts";
+import { openTokenizerFolder } from "../../pretrained/load/tokenizer-folder.ts";
 import { type DeviceName, openDevice } from "../../runtime/device.ts";
-import { packedBatches } from "../../training/batch-source.ts";
-import { restoreOptimizer } from "../../training/checkpointing.ts";
-import { openCorpusTokens } from "../../training/corpus-tokens.ts";
-import { evaluateHeldOut } from "../../training/evaluate.ts";
-import { train } from "../../training/loop.ts";
-import { PackedStream } from "../../training/packed-stream.ts";
-import type { Parallel } from "../../training/parallel.ts";
-import { PRESETS } from "../../training/presets.ts";
+import { packedBatches } from "../../training/data/batch-source.ts";
+import { openCorpusTokens } from "../../training/data/corpus-tokens.ts";
+import { PackedStream } from "../../training/data/packed-stream.ts";
+import { restoreOptimizer } from "../../training/run/checkpointing.ts";
+import { evaluateHeldOut } from "../../training/run/evaluate.ts";
+import { train } from "../../training/run/loop.ts";
+import type { Parallel } from "../../training/run/parallel.ts";
+import { PRESETS } from "../../training/run/presets.ts";
 import {
   createRun,
   expectSameRun,
@@ -20,9 +20,9 @@ import {
   newestCheckpoint,
   RUN_FORMAT,
   readRun,
-} from "../../training/run-folder.ts";
-import { parsePretrainingSettings } from "../../training/settings.ts";
-import { createTrainingStep } from "../../training/training-step.ts";
+} from "../../training/run/run-folder.ts";
+import { parsePretrainingSettings } from "../../training/run/settings.ts";
+import { createTrainingStep } from "../../training/step/training-step.ts";
 import type { Terminal } from "../terminal.ts";
 import { VERSION } from "../version.ts";
 import {

@@ -1,7 +1,7 @@
 /** Runs a training command as a member of an MPI process group where there is one: its threads, its signals, its end. */
 import { BiogptError } from "../../base/errors.ts";
-import { defaultThreads } from "../../runtime/threads.ts";
-import { ALONE, type Parallel } from "../../training/parallel.ts";
+import { defaultThreads } from "../../runtime/native/threads.ts";
+import { ALONE, type Parallel } from "../../training/run/parallel.ts";
 import type { Terminal } from "../terminal.ts";
 
 /**
@@ -13,7 +13,7 @@ export async function inProcessGroup(
   { threads }: { readonly threads?: number },
   body: (parallel: Parallel, device: { readonly threads?: number }) => Promise<void>,
 ): Promise<void> {
-  const { joinProcessGroup, startedByMpi, threadsOfShare } = await import("../../training/mpi.ts");
+  const { joinProcessGroup, startedByMpi, threadsOfShare } = await import("../../training/run/mpi.ts");
   if (!startedByMpi()) return body(ALONE, threads === undefined ? {} : { threads });
   using group = joinProcessGroup({ signal: terminal.signal });
   try {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { parseFineTuningSettings } from "../../training/settings.ts";
+import { parseFineTuningSettings } from "../../training/run/settings.ts";
 import { readSettings } from "./read-settings.ts";
 import { expectEffect, RECIPES, RECIPES_OF } from "./recipe-settings.ts";
 

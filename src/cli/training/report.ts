@@ -1,7 +1,7 @@
 /** What a training run tells on the terminal: a line now and then, one for each evaluation and checkpoint, and the end. */
 import { basename } from "node:path";
-import type { RunState } from "../../training/checkpointing.ts";
-import type { EvaluationRecord, UpdateRecord } from "../../training/run-log.ts";
+import type { RunState } from "../../training/run/checkpointing.ts";
+import type { EvaluationRecord, UpdateRecord } from "../../training/run/run-log.ts";
 import { formatAmount, formatDuration, type Terminal } from "../terminal.ts";
 
 /** Between lines about updates, milliseconds: a log of a night stays readable. */

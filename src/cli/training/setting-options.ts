@@ -1,6 +1,6 @@
 /** The options of `finetune` and `reproduce` that are settings of the run, by the names that both have. */
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { SCHEDULES } from "../../training/schedule.ts";
+import { SCHEDULES } from "../../training/optimizers/schedule.ts";
 import { finiteNumber, wholeNumber } from "../define.ts";
 
 const SETTINGS = [

@@ -7,7 +7,7 @@ import { existsSync, statSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
-import { writeFileAtomically } from "../../checkpoints/atomic-file.ts";
+import { writeFileAtomically } from "../../files/atomic-file.ts";
 import type { DeviceName } from "../../runtime/device.ts";
 import type { TaskName } from "../../tasks/example.ts";
 import { READING_FILE, type Reading, readingText } from "../../tasks/reading.ts";
@@ -84,7 +84,7 @@ export async function scoreTask(options: TaskMetricOptions): Promise<Record<stri
       import("../../evaluation/evaluate-task.ts"),
       import("../../evaluation/model-predictor.ts"),
       import("../../evaluation/kept-predictor.ts"),
-      import("../../pretrained/load-folder.ts"),
+      import("../../pretrained/load/load-folder.ts"),
     ]);
   const data = readTaskData(task);
   const valid = (data.splits.valid ?? []).slice(0, documents);

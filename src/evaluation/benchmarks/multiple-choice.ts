@@ -13,8 +13,8 @@ import type { ReportProgress } from "../../base/progress.ts";
 import { Random } from "../../base/random.ts";
 import type { Benchmark, ChoiceQuestion } from "../../corpora/tasks/benchmarks.ts";
 import { type LabelModel, scoreCandidates } from "../../tasks/label-scoring.ts";
-import { type BootstrapOptions, bootstrap, type ConfidenceInterval } from "../bootstrap.ts";
-import { mean } from "../counts.ts";
+import { type BootstrapOptions, bootstrap, type ConfidenceInterval } from "../scorers/bootstrap.ts";
+import { mean } from "../scorers/counts.ts";
 
 export interface MultipleChoiceOptions {
   /** Solved examples before each question. Default 0. */

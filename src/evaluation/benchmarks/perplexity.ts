@@ -12,7 +12,7 @@ import type { ReportProgress } from "../../base/progress.ts";
 import { type Document, joinedText } from "../../corpora/document.ts";
 import { score } from "../../generation/generation.ts";
 import type { LabelModel } from "../../tasks/label-scoring.ts";
-import { type BootstrapOptions, bootstrap, type ConfidenceInterval } from "../bootstrap.ts";
+import { type BootstrapOptions, bootstrap, type ConfidenceInterval } from "../scorers/bootstrap.ts";
 
 export interface PerplexityOptions {
   /** Predict the `</s>` after each document too. Default true: the model was trained on it. */

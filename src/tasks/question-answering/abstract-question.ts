@@ -8,7 +8,7 @@
  * last-sentence    the last sentences of an abstract without that label state it
  * topic            the title names what was studied ("Effect of X on Y"), and a labelled conclusion denies or it does not
  */
-import { abstractParts } from "../../corpora/abstract-parts.ts";
+import { abstractParts } from "../../corpora/literature/abstract-parts.ts";
 import { splitSentences } from "../../corpora/sentences.ts";
 import type { YesNoMaybe } from "../../corpora/tasks/pubmedqa.ts";
 import { conclusionAnswer, conclusionDenies } from "./conclusion-answer.ts";

@@ -9,8 +9,8 @@
  */
 import { throwIfAborted } from "../../base/cancellation.ts";
 import { Random } from "../../base/random.ts";
-import type { CorpusDocument } from "../../corpora/corpus-folder.ts";
-import { GramReader } from "../../corpora/fingerprints.ts";
+import type { CorpusDocument } from "../../corpora/prepare/corpus-folder.ts";
+import { GramReader } from "../../corpora/prepare/fingerprints.ts";
 import { YES_NO_MAYBE, type YesNoMaybe } from "../../corpora/tasks/pubmedqa.ts";
 import { type DistantExample, exclusionOf, isLonger, type TaskExclusions } from "../distant-documents.ts";
 import { type AbstractQuestion, abstractQuestions, QUESTION_KINDS, type QuestionKind } from "./abstract-question.ts";

@@ -1,7 +1,7 @@
 /** The whole from a small corpus: which documents are taken, which pairs, and that a seed decides. */
 import { expect, test } from "vitest";
-import type { CorpusDocument } from "../../corpora/corpus-folder.ts";
-import { Exclusions } from "../../corpora/document-filter.ts";
+import type { CorpusDocument } from "../../corpora/prepare/corpus-folder.ts";
+import { Exclusions } from "../../corpora/prepare/document-filter.ts";
 import { exclusionsOf } from "../distant-documents.ts";
 import { type DistantOptions, distantExamples } from "./distant.ts";
 import type { DictionaryForm, DistantDictionary } from "./distant-dictionary.ts";

@@ -10,9 +10,9 @@
  */
 import { throwIfAborted } from "../../base/cancellation.ts";
 import { Random } from "../../base/random.ts";
-import type { CorpusDocument } from "../../corpora/corpus-folder.ts";
-import type { Exclusions } from "../../corpora/document-filter.ts";
-import { GramReader } from "../../corpora/fingerprints.ts";
+import type { CorpusDocument } from "../../corpora/prepare/corpus-folder.ts";
+import type { Exclusions } from "../../corpora/prepare/document-filter.ts";
+import { GramReader } from "../../corpora/prepare/fingerprints.ts";
 import { type DistantExample, exclusionOf, isLonger } from "../distant-documents.ts";
 import { type DictionaryForm, type DistantDictionary, letters, SURE_LETTERS } from "./distant-dictionary.ts";
 import {

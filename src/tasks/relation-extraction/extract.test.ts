@@ -1,7 +1,7 @@
 /** Extraction end to end on the embedded model: what it says is weak, where it points must be exact. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Document } from "../../corpora/document.ts";
-import { loadModel } from "../../pretrained/load.ts";
+import { loadModel } from "../../pretrained/load/load.ts";
 import type { Model } from "../../pretrained/model.ts";
 import { type DocumentRelations, type ExtractOptions, extractRelations } from "./extract.ts";
 import { groundedDecoding } from "./grounded.ts";

@@ -10,7 +10,7 @@
  * readings that are still possible. A tail may not hold it: the sentence is then read back as it was meant.
  */
 import { BiogptError } from "../../base/errors.ts";
-import type { Constraint } from "../../generation/constraints.ts";
+import type { Constraint } from "../../generation/constraints/constraints.ts";
 import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
 import type { RelationScheme } from "./schemes.ts";
 import { type SourcePlaces, type SpanNode, sourceSpans } from "./source-spans.ts";

@@ -10,7 +10,7 @@ import { z } from "zod";
 import { didYouMean, nearestName } from "../../base/did-you-mean.ts";
 import { BiogptError } from "../../base/errors.ts";
 import type { Document } from "../../corpora/document.ts";
-import { parseJsonDocument } from "../../corpora/json-lines.ts";
+import { parseJsonDocument } from "../../corpora/literature/json-lines.ts";
 import type { GoldRelation, GoldRelations, TaskExample } from "../example.ts";
 import { anchorArgument } from "./anchor.ts";
 import type { Content } from "./content.ts";

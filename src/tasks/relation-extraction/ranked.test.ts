@@ -1,7 +1,7 @@
 /** Ranked statements against all statements of a small source, each scored token by token. */
 import { describe, expect, test } from "vitest";
-import { FakeModel, randomLogits } from "../../generation/fake-model.fixture.ts";
-import { BioGptTokenizer } from "../../tokenizers/biogpt-tokenizer.ts";
+import { FakeModel, randomLogits } from "../../generation/engine/fake-model.fixture.ts";
+import { BioGptTokenizer } from "../../tokenizers/moses-bpe/biogpt-tokenizer.ts";
 import { describeKeepRule, keptCount, type ProbableStatement, pooledStatements } from "./probable-statements.ts";
 import { rankStatements } from "./ranked.ts";
 import { RELATION_SCHEMES, type RelationScheme } from "./schemes.ts";

@@ -1,0 +1,228 @@
+/**
+ * A document out of one PubMed record: its title and abstract as plain text, and the citation.
+ *
+ * Text     inline markup (i, b, u, sup, sub, ...) is dropped and its content kept; runs of white space become one space.
+ * Labels   the sections of a structured abstract become "LABEL: text", joined by a space; UNLABELLED has no label.
+ * MathML   reduced to a line: fractions "a/b", roots "√a", scripts in the line (the isotope's number before its
+ *          letter), accents dropped, rows of a matrix "a, b; c, d"; annotations are dropped.
+ * Leaves out what xml-record.ts skips.
+ */
+import type { Citation, Document, MeshHeading, OtherAbstract, Passage } from "../document.ts";
+import type { XmlElement } from "./xml-record.ts";
+
+type Node = XmlElement | string;
+
+export function documentFromRecord(record: XmlElement, source: string, offset: number): Document {
+  const book = child(record, "BookDocument");
+  const citationElement = record.name === "MedlineCitation" ? record : child(record, "MedlineCitation");
+  const main = book ?? citationElement ?? record;
+  const article = book ?? child(main, "Article") ?? main;
+  const citation = citationOf(record, main, article);
+  const title = textOf(child(article, "ArticleTitle")) || textOf(child(child(main, "Book"), "BookTitle"));
+  const abstract = abstractText(child(article, "Abstract"));
+  const passages: Passage[] = [];
+  if (title !== "") passages.push({ kind: "title", text: title });
+  if (abstract !== "") passages.push({ kind: "abstract", text: abstract });
+  return { id: citation.pmid ?? `${source}@${offset}`, source, passages, citation };
+}
+
+/** The PMIDs of a DeleteCitation. */
+export function deletedPmids(record: XmlElement): string[] {
+  return children(record, "PMID").map(textOf);
+}
+
+function citationOf(record: XmlElement, main: XmlElement, article: XmlElement): Citation {
+  const pmidElement = child(main, "PMID");
+  const journal = child(article, "Journal");
+  const date = child(child(journal, "JournalIssue"), "PubDate") ?? child(child(main, "Book"), "PubDate");
+  const identifiers = children(
+    child(child(record, "PubmedData") ?? child(record, "PubmedBookData"), "ArticleIdList"),
+    "ArticleId",
+  ).concat(children(child(main, "ArticleIdList"), "ArticleId"));
+  const identifier = (type: string): string =>
+    textOf(identifiers.find((element) => element.attributes.IdType === type));
+  const electronic = children(article, "ELocationID").find((element) => element.attributes.EIdType === "doi");
+  const vernacular = textOf(child(article, "VernacularTitle"));
+  return omitEmpty({
+    pmid: textOf(pmidElement),
+    version: pmidElement?.attributes.Version === undefined ? undefined : Number(pmidElement.attributes.Version),
+    pmcid: identifier("pmc"),
+    doi: identifier("doi") || textOf(electronic),
+    journal: textOf(child(journal, "Title")) || textOf(child(journal, "ISOAbbreviation")),
+    year: yearOf(date),
+    languages: children(article, "Language").flatMap((element) => textOf(element).split(/\s+/)),
+    publicationTypes: children(child(article, "PublicationTypeList"), "PublicationType")
+      .concat(children(article, "PublicationType"))
+      .map(textOf),
+    mesh: children(child(main, "MeshHeadingList"), "MeshHeading").map(meshHeading),
+    keywords: children(main, "KeywordList").flatMap((list) => children(list, "Keyword").map(textOf)),
+    authors: children(article, "AuthorList").flatMap((list) => children(list, "Author").map(authorName)),
+    vernacularTitle: vernacular,
+    otherAbstracts: children(main, "OtherAbstract").map(otherAbstract),
+  });
+}
+
+/** Without the fields that say nothing: undefined, "" and []; empty names and NaN among a list's or a field's values go too. */
+function omitEmpty(fields: { readonly [Field in keyof Citation]: Citation[Field] | undefined }): Citation {
+  const full = Object.entries(fields)
+    .map(([key, value]) => [key, Array.isArray(value) ? value.filter((item) => item !== "") : value] as const)
+    .filter(([, value]) => value !== undefined && value !== "" && !Number.isNaN(value))
+    .filter(([, value]) => !Array.isArray(value) || value.length > 0);
+  return Object.fromEntries(full) as Citation;
+}
+
+function yearOf(date: XmlElement | undefined): number | undefined {
+  const text = textOf(child(date, "Year")) || /\d{4}/.exec(textOf(child(date, "MedlineDate")))?.[0] || "";
+  return /^\d{4}$/.test(text) ? Number(text) : undefined;
+}
+
+function meshHeading(element: XmlElement): MeshHeading {
+  const descriptor = child(element, "DescriptorName");
+  const { UI: id } = descriptor?.attributes ?? {};
+  const name = textOf(descriptor);
+  const major = descriptor?.attributes.MajorTopicYN === "Y";
+  const qualifiers = children(element, "QualifierName").map(meshQualifier);
+  return id === undefined ? { name, major, qualifiers } : { id, name, major, qualifiers };
+}
+
+function meshQualifier(element: XmlElement): MeshHeading["qualifiers"][number] {
+  const { UI: id, MajorTopicYN } = element.attributes;
+  const name = textOf(element);
+  const major = MajorTopicYN === "Y";
+  return id === undefined ? { name, major } : { id, name, major };
+}
+
+function authorName(author: XmlElement): string {
+  const family = textOf(child(author, "LastName"));
+  if (family === "") return textOf(child(author, "CollectiveName"));
+  const given = textOf(child(author, "Initials")) || textOf(child(author, "ForeName"));
+  return given === "" ? family : `${family}, ${given}`;
+}
+
+function otherAbstract(element: XmlElement): OtherAbstract {
+  const { Language: language, Type: type } = element.attributes;
+  return {
+    text: abstractText(element),
+    ...(language === undefined ? {} : { language }),
+    ...(type === undefined ? {} : { type }),
+  };
+}
+
+function abstractText(abstract: XmlElement | undefined): string {
+  const sections: string[] = [];
+  for (const element of children(abstract, "AbstractText")) {
+    const text = textOf(element);
+    if (text === "") continue;
+    const label = element.attributes.Label?.trim();
+    const labelled = label !== undefined && label !== "" && label.toUpperCase() !== "UNLABELLED";
+    sections.push(labelled ? `${label.replace(/:$/, "")}: ${text}` : text);
+  }
+  return sections.join(" ");
+}
+
+function child(element: XmlElement | undefined, name: string): XmlElement | undefined {
+  if (element === undefined) return undefined;
+  for (const node of element.children) if (typeof node !== "string" && node.name === name) return node;
+  return undefined;
+}
+
+function children(element: XmlElement | undefined, name: string): XmlElement[] {
+  const found: XmlElement[] = [];
+  for (const node of element?.children ?? []) if (typeof node !== "string" && node.name === name) found.push(node);
+  return found;
+}
+
+/** Plain text of an element; "" for an absent one. */
+export function textOf(element: XmlElement | undefined): string {
+  if (element === undefined) return "";
+  const [only] = element.children;
+  const text = element.children.length === 1 && typeof only === "string" ? only : flatten(element.children);
+  return needsTrimming(text) ? text.replace(/[ \t\n\r]+/g, " ").trim() : text;
+}
+
+/** Five native searches are faster than one regular expression over long text. */
+function needsTrimming(text: string): boolean {
+  return (
+    text.startsWith(" ") ||
+    text.endsWith(" ") ||
+    text.includes("  ") ||
+    text.includes("\n") ||
+    text.includes("\t") ||
+    text.includes("\r")
+  );
+}
+
+function flatten(nodes: readonly Node[]): string {
+  let text = "";
+  for (const node of nodes) {
+    if (typeof node === "string") text += node;
+    else if (localName(node) === "math") text += mathText(node);
+    else text += flatten(node.children);
+  }
+  return text;
+}
+
+function localName({ name }: XmlElement): string {
+  return name.slice(name.indexOf(":") + 1);
+}
+
+/** One line for a MathML element. White space between elements means nothing there. */
+function mathText(node: Node): string {
+  if (typeof node === "string") return node.replace(/\s+/g, " ").trim();
+  const parts = node.children
+    .filter((part) => typeof part !== "string" || part.trim() !== "")
+    .map((part) => mathText(part));
+  const [first = "", second = ""] = parts;
+  switch (localName(node)) {
+    case "mtext":
+    case "ms":
+      return node.children
+        .map((part) => (typeof part === "string" ? part.replace(/\s+/g, " ") : mathText(part)))
+        .join("");
+    case "mfrac":
+      return `${grouped(first)}/${grouped(second)}`;
+    case "msqrt":
+      return `√${grouped(parts.join(""))}`;
+    case "mroot":
+      return `${second}√${grouped(first)}`;
+    case "mmultiscripts": {
+      const elements = node.children.filter((part) => typeof part !== "string");
+      const split = elements.findIndex((part) => localName(part) === "mprescripts");
+      return split < 0 ? parts.join("") : [...parts.slice(split + 1), ...parts.slice(0, split)].join("");
+    }
+    case "mover":
+    case "munder":
+      return isAccent(second) ? first : parts.join("");
+    case "mfenced": {
+      const { open = "(", close = ")", separators = "," } = node.attributes;
+      return `${open}${parts.join(separators.trim().slice(0, 1))}${close}`;
+    }
+    case "mtr":
+    case "mlabeledtr":
+    case "matrixrow":
+      return parts.join(", ");
+    case "mtable":
+    case "matrix":
+      return parts.join("; ");
+    case "infinity":
+      return "∞";
+    case "annotation":
+    case "annotation-xml":
+    case "mphantom":
+      return "";
+    case "mspace":
+      return " ";
+    default:
+      return parts.join("");
+  }
+}
+
+/** Parentheses around what would read otherwise in a fraction or a root. */
+function grouped(text: string): string {
+  return /^[\p{L}\p{N}.]*$/u.test(text) ? text : `(${text})`;
+}
+
+/** Dots, bars, hats, tildes and arrows over a letter. */
+function isAccent(text: string): boolean {
+  return /^[\u0300-\u036f\u20d0-\u20ff˙¨¯‾^ˆ~˜→.·_`´⏞⏟-]+$/.test(text);
+}

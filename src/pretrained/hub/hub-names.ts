@@ -1,0 +1,44 @@
+/** Names of models: those of the hub, short ones for BioGPT's own, and those that come with this package. */
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { BiogptError } from "../../base/errors.ts";
+
+/** Short names for the models of the paper's authors. Case does not matter. */
+export const MODEL_ALIASES: Readonly<Record<string, string>> = {
+  biogpt: "microsoft/biogpt",
+  "biogpt-large": "microsoft/BioGPT-Large",
+  "biogpt-large-pubmedqa": "microsoft/BioGPT-Large-PubMedQA",
+};
+
+/** `models/` of the package, at the same place from src/ and from dist/. */
+const MODELS_FOLDER = fileURLToPath(new URL("../../../models/", import.meta.url));
+
+export interface EmbeddedModel {
+  readonly name: string;
+  readonly folder: string;
+}
+
+/** The models that come with this package, by name. */
+export function embeddedModels(folder: string = MODELS_FOLDER): readonly EmbeddedModel[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(join(folder, entry.name, "config.json")))
+    .map((entry) => ({ name: entry.name, folder: join(folder, entry.name) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The hub allows letters, digits, `-`, `_` and `.`, but neither `--` nor `..`, and 96 characters. */
+export function isModelName(name: string): boolean {
+  return /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9_][\w.-]*$/.test(name) && name.length <= 200 && !/--|\.\.|\.$/.test(name);
+}
+
+export function requireModelName(name: string): void {
+  if (isModelName(name)) return;
+  throw new BiogptError("pretrained/bad-name", {
+    what: `${JSON.stringify(name)} is not the name of a model on the hub.`,
+    why: "Names have the form organisation/model, in letters, digits, -, _ and dots.",
+    fix: `Give a name like microsoft/biogpt; short names are ${Object.keys(MODEL_ALIASES).join(", ")}.`,
+    kind: "usage",
+  });
+}

@@ -1,0 +1,87 @@
+/**
+ * Copies of a checkpoint's tensors that can be made again: quantised, or with an adapter merged in. Made once, kept in the cache
+ * folder, named by what they were made from.
+ *
+ *     <cache>/<kind>/<hash>.safetensors     our tensor names
+ *     <cache>/known-files.json              path, size and time of a source file to its hash, so that gigabytes are hashed once
+ *
+ * The hash covers the bytes of every source file and the recipe, so a changed checkpoint or a changed recipe never meets an old
+ * copy. Two processes that make the same copy write the same bytes; the last rename wins.
+ */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, readFile, stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { ReportProgress } from "../../base/progress.ts";
+import { openCheckpoint, type TensorEntry, writeFileAtomically } from "../../checkpoints/index.ts";
+
+export interface CacheOptions {
+  /** Default: `BIOGPT_CACHE`, else the system's place for caches. */
+  readonly cacheFolder?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: ReportProgress | undefined;
+}
+
+/** Where copies that can be made again are kept. */
+export function defaultCacheFolder(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+  platform: string = process.platform,
+): string {
+  const { BIOGPT_CACHE, XDG_CACHE_HOME, LOCALAPPDATA } = environment;
+  if (BIOGPT_CACHE) return BIOGPT_CACHE;
+  if (platform === "win32") return join(LOCALAPPDATA || join(homedir(), "AppData", "Local"), "biogpt", "cache");
+  if (platform === "darwin") return join(homedir(), "Library", "Caches", "biogpt");
+  return join(XDG_CACHE_HOME || join(homedir(), ".cache"), "biogpt");
+}
+
+export interface CopySource {
+  /** Folder inside the cache folder. */
+  readonly kind: "quantized" | "adapted";
+  /** Everything besides the source's bytes that the copy depends on, the version of the code that makes it included. */
+  readonly recipe: string;
+  /** What is read, by the names under which it is: two models may live in one file under different names. */
+  readonly entries: readonly (readonly [name: string, entry: TensorEntry])[];
+}
+
+/**
+ * @param write makes the copy at a path, whole or not at all; called only where the cache lacks it
+ * @returns entries of the copy
+ */
+export async function cachedCopy(
+  { kind, recipe, entries }: CopySource,
+  { cacheFolder = defaultCacheFolder(), signal }: CacheOptions,
+  write: (path: string) => Promise<void>,
+): Promise<ReadonlyMap<string, TensorEntry>> {
+  const folder = join(cacheFolder, kind);
+  await mkdir(folder, { recursive: true });
+  const hash = createHash("sha256").update(recipe);
+  const files = [...new Set(entries.map(([, { file }]) => file))].sort();
+  for (const file of files) hash.update(` ${await contentHash(file, cacheFolder, signal)}`);
+  for (const [name, { offset }] of entries) hash.update(` ${name} ${offset}`);
+  const path = join(folder, `${hash.digest("hex").slice(0, 32)}.safetensors`);
+  const exists = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  if (!exists) await write(path);
+  return (await openCheckpoint(path, signal === undefined ? {} : { signal })).tensors;
+}
+
+/** SHA-256 of a file, remembered by path, size and time of the last change. */
+async function contentHash(file: string, cacheFolder: string, signal: AbortSignal | undefined): Promise<string> {
+  const { size, mtimeMs } = await stat(file);
+  const index = join(cacheFolder, "known-files.json");
+  const known = await readFile(index, "utf8").then(
+    (text) => JSON.parse(text) as Record<string, { size: number; mtimeMs: number; hash: string }>,
+    () => ({}) as Record<string, { size: number; mtimeMs: number; hash: string }>,
+  );
+  const entry = known[file];
+  if (entry?.size === size && entry.mtimeMs === mtimeMs) return entry.hash;
+  const hash = createHash("sha256");
+  for await (const part of createReadStream(file, { highWaterMark: 4 << 20, ...(signal ? { signal } : {}) }))
+    hash.update(part as Buffer);
+  known[file] = { size, mtimeMs, hash: hash.digest("hex") };
+  await writeFileAtomically(index, JSON.stringify(known));
+  return known[file].hash;
+}

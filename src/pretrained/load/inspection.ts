@@ -1,0 +1,331 @@
+/**
+ * What a checkpoint holds, what it will need, and what is odd about it, without running it.
+ *
+ * Every format is listed; a BioGPT is also held against its config.json and its vocabulary. Nothing here stops at the first
+ * fault: what is wrong is collected, since finding out is the point.
+ */
+import { stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { throwIfAborted } from "../../base/cancellation.ts";
+import { BiogptError } from "../../base/errors.ts";
+import type { ReportProgress } from "../../base/progress.ts";
+import { withCheckpointFile } from "../../checkpoints/checkpoint-file.ts";
+import {
+  type AdapterConfig,
+  type Checkpoint,
+  findNonFinite,
+  openCheckpoint,
+  readAdapter,
+  type TensorEntry,
+} from "../../checkpoints/index.ts";
+import { parseStrictJson, toPlainJson } from "../../checkpoints/strict-json.ts";
+import { elementCount } from "../../graph/data-type.ts";
+import { type BioGptConfig, configFromShapes, parameterCount, parseBioGptConfig } from "../../models/biogpt/config.ts";
+import { mapTensors, ourName, tensorSpecs } from "../../models/biogpt/weights.ts";
+import { isAdapter } from "./model-folder.ts";
+import { BLOCK_SIZE, linearFormat, PRECISIONS, type Precision } from "./precision.ts";
+import { openTokenizerFolder } from "./tokenizer-folder.ts";
+import { readBioGptCheckpoint } from "./weight-entries.ts";
+
+export interface Inspection {
+  readonly path: string;
+  readonly format: Checkpoint["format"];
+  readonly files: readonly { readonly file: string; readonly bytes: number }[];
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tensors: readonly TensorEntry[];
+  /** Bytes of all tensors; those that lie in another's bytes are not counted again. */
+  readonly tensorBytes: number;
+  /** Views of others, and a tied head that is stored twice, are not counted again. */
+  readonly parameters: number;
+  /** Present where the tensors are those of a BioGPT. */
+  readonly model?: BioGptConfig;
+  /** Present where the tensors are a LoRA adapter, with the names of the linear maps that it changes. */
+  readonly adapter?: AdapterConfig & { readonly modules: readonly string[] };
+  /** Present with `model`. */
+  readonly memory?: MemoryNeed;
+  /** Tokens of the vocabulary beside the weights; undefined where there is none. */
+  readonly vocabulary?: number;
+  /** One sentence each; empty when all is well. */
+  readonly problems: readonly string[];
+}
+
+export interface MemoryNeed {
+  /** Bytes of the weights in each precision. */
+  readonly weights: Readonly<Record<Precision, number>>;
+  /** Bytes of the key-value cache for each token of a sequence, in float32. */
+  readonly cachePerToken: number;
+}
+
+export interface InspectOptions {
+  /** Read all values, looking for NaN and infinities. Default true; the time is that of reading the files. */
+  readonly values?: boolean;
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: ReportProgress | undefined;
+}
+
+/**
+ * @param path a weight file or a model folder
+ * @throws BiogptError `checkpoints/…` where the weights cannot be listed at all
+ */
+export async function inspectModel(
+  path: string,
+  { values = true, signal, progress }: InspectOptions = {},
+): Promise<Inspection> {
+  const checkpoint = await openCheckpoint(path, signal === undefined ? {} : { signal });
+  const folder = dirname(checkpoint.files[0]!);
+  const tensors = [...checkpoint.tensors.values()];
+  const distinct = withoutViews(tensors);
+  const problems = oddities(checkpoint);
+  const vocabulary = await countVocabulary(folder, problems);
+  const model = await judgeModel(checkpoint, folder, vocabulary, problems);
+  const adapter = (await isAdapter(path)) ? await judgeAdapter(path, problems) : undefined;
+  if (values) problems.push(...(await findBadValues(distinct, signal, progress)));
+  return {
+    path: checkpoint.path,
+    format: checkpoint.format,
+    files: await Promise.all(checkpoint.files.map(async (file) => ({ file, bytes: (await stat(file)).size }))),
+    metadata: checkpoint.metadata,
+    tensors,
+    tensorBytes: distinct.reduce((sum, { byteLength }) => sum + byteLength, 0),
+    parameters:
+      model === undefined ? distinct.reduce((sum, { shape }) => sum + elementCount(shape), 0) : parameterCount(model),
+    ...(model === undefined ? {} : { model, memory: memoryNeed(model) }),
+    ...(adapter === undefined ? {} : { adapter }),
+    ...(vocabulary === undefined ? {} : { vocabulary }),
+    problems,
+  };
+}
+
+/** The tensors without those that lie wholly in the bytes of another. */
+function withoutViews(tensors: readonly TensorEntry[]): TensorEntry[] {
+  const ends = new Map<string, number>();
+  const isNew = ({ file, offset, byteLength }: TensorEntry): boolean => {
+    const isInside = offset + byteLength <= (ends.get(file) ?? 0);
+    if (!isInside) ends.set(file, offset + byteLength);
+    return !isInside;
+  };
+  return [...tensors].sort((a, b) => a.offset - b.offset || b.byteLength - a.byteLength).filter(isNew);
+}
+
+function oddities({ foreignNames, tensors }: Checkpoint): string[] {
+  const problems: string[] = [];
+  if (foreignNames.length > 0) {
+    problems.push(
+      `The pickle names Python code that is not PyTorch's, which we kept as data and did not run: ${foreignNames.slice(0, 5).join(", ")}${foreignNames.length > 5 ? ", …" : ""}.`,
+    );
+  }
+  const views = [...tensors.values()].filter(({ contiguous }) => !contiguous);
+  if (views.length > 0) {
+    problems.push(
+      `${views.length} tensors are views that do not lie in one piece and cannot be mapped, the first is ${views[0]!.name}; save them with .contiguous().`,
+    );
+  }
+  return problems;
+}
+
+/** The model's config where the tensors are a BioGPT's: what its files say, as far as they agree with the tensors. */
+async function judgeModel(
+  checkpoint: Checkpoint,
+  folder: string,
+  vocabulary: number | undefined,
+  problems: string[],
+): Promise<BioGptConfig | undefined> {
+  const isBioGpt = [...checkpoint.tensors.keys()].some((name) => {
+    const ours = ourName(name);
+    return typeof ours === "object" && ours.name === "tokenEmbedding";
+  });
+  if (!isBioGpt) return undefined;
+  const json = await readConfigJson(join(folder, "config.json"), problems);
+  const contradictions = compareWithConfig(checkpoint, json);
+  problems.push(...contradictions);
+  try {
+    const { config, entries, warnings } = await readBioGptCheckpoint(checkpoint, json);
+    problems.push(...warnings);
+    const head = [...checkpoint.tensors.values()].find(({ name }) => name.endsWith("output_projection.weight"));
+    const table = entries.get("tokenEmbedding")!;
+    if (config.tied && head !== undefined && (head.file !== table.file || head.offset !== table.offset)) {
+      problems.push(
+        `The head is tied to the token embedding but stored a second time: ${head.byteLength} bytes that are not needed.`,
+      );
+    }
+    compareWithVocabulary(config, vocabulary, problems);
+    return config;
+  } catch (error) {
+    if (!(error instanceof BiogptError) || error.kind === "internal") throw error;
+    if (contradictions.length === 0) problems.push(`${error.what}${error.why === undefined ? "" : ` ${error.why}`}`);
+    return undefined;
+  }
+}
+
+/** An adapter is judged without its base, which may be far away. */
+async function judgeAdapter(path: string, problems: string[]): Promise<Inspection["adapter"]> {
+  try {
+    const { config, layers } = await readAdapter(path);
+    return { ...config, modules: [...layers.keys()] };
+  } catch (error) {
+    if (!(error instanceof BiogptError) || error.kind === "internal") throw error;
+    problems.push(`${error.what}${error.why === undefined ? "" : ` ${error.why}`}`);
+    return undefined;
+  }
+}
+
+/** One sentence for each size that config.json gives otherwise than the tensors. */
+function compareWithConfig({ tensors }: Checkpoint, json: unknown): string[] {
+  if (json === undefined) return [];
+  let said: BioGptConfig;
+  let found: BioGptConfig;
+  try {
+    said = parseBioGptConfig(json);
+    found = configFromShapes(new Map([...mapTensors(tensors)].map(([name, { shape }]) => [name, shape])));
+  } catch {
+    return []; // reported by the one who reads them in earnest
+  }
+  const sizes = [
+    ["layers", "layers"],
+    ["width", "a width of"],
+    ["mlpWidth", "an MLP width of"],
+    ["vocabularySize", "tokens"],
+    ["maxPositions", "positions"],
+  ] as const;
+  return sizes
+    .filter(([field]) => said[field] !== found[field])
+    .map(([field, unit]) => {
+      const say = (value: number): string => (unit.startsWith("a") ? `${unit} ${value}` : `${value} ${unit}`);
+      return `config.json says ${say(said[field])}, but the tensors have ${say(found[field]).replace(/^an? /, "a ")}.`;
+    });
+}
+
+function compareWithVocabulary(
+  { vocabularySize }: BioGptConfig,
+  vocabulary: number | undefined,
+  problems: string[],
+): void {
+  if (vocabulary === undefined || vocabulary === vocabularySize) return;
+  const more = vocabularySize - vocabulary;
+  problems.push(
+    more > 0
+      ? `The embedding has ${more} rows more than the vocabulary has tokens; up to 100 are taken as learned prompt tokens of fine-tuning.`
+      : `The vocabulary has ${-more} tokens more than the embedding has rows: it belongs to another model.`,
+  );
+}
+
+/** Hugging Face's files have a kilobyte. */
+const MAX_CONFIG_BYTES = 1_000_000;
+
+async function readConfigJson(path: string, problems: string[]): Promise<unknown> {
+  try {
+    return await withCheckpointFile(path, async (file) => {
+      if (file.size > MAX_CONFIG_BYTES)
+        throw new BiogptError("pretrained/config-too-large", { what: `${path} has ${file.size} bytes.` });
+      return toPlainJson(parseStrictJson(await file.read(0, file.size, "the configuration"), path, { depth: 16 }));
+    });
+  } catch (error) {
+    if (!(error instanceof BiogptError)) throw error;
+    if (error.code !== "checkpoints/not-found") problems.push(error.what);
+    return undefined;
+  }
+}
+
+async function countVocabulary(folder: string, problems: string[]): Promise<number | undefined> {
+  try {
+    return (await openTokenizerFolder(folder)).vocabularySize;
+  } catch (error) {
+    if (!(error instanceof BiogptError)) throw error;
+    if (error.code !== "tokenizers/not-found") problems.push(error.what);
+    return undefined;
+  }
+}
+
+async function findBadValues(
+  tensors: readonly TensorEntry[],
+  signal: AbortSignal | undefined,
+  progress: ReportProgress | undefined,
+): Promise<string[]> {
+  const problems: string[] = [];
+  const total = tensors.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  let done = 0;
+  for (const entry of tensors) {
+    throwIfAborted(signal);
+    const found = await findNonFinite(entry, signal === undefined ? {} : { signal });
+    if (found !== undefined)
+      problems.push(
+        `${entry.name}[${found.index.join(", ")}] is ${found.value}: no output of this model means anything.`,
+      );
+    done += entry.byteLength;
+    progress?.({ activity: "reading values", done, total, unit: "bytes" });
+  }
+  return problems;
+}
+
+/** Weights as precision.ts stores them; float32 where they are not quantised, which is what they are widened to. */
+export function memoryNeed(config: BioGptConfig): MemoryNeed {
+  const specs = tensorSpecs(config);
+  const weights = Object.fromEntries(
+    PRECISIONS.map((precision) => {
+      let bytes = 0;
+      for (const { name, shape } of specs) {
+        const isLinear = /^(?:blocks\.\d+\.(?:query|key|value|output|expand|contract)|head)\.weight$/.test(name);
+        bytes += isLinear ? linearBytes(precision, name, shape) : 4 * elementCount(shape);
+      }
+      // A tied head costs nothing in float32; quantised, it is a second copy beside the embedding.
+      if (config.tied && precision !== "fp32")
+        bytes += linearBytes(precision, "head.weight", [config.vocabularySize, config.width]);
+      return [precision, bytes];
+    }),
+  ) as Record<Precision, number>;
+  return { weights, cachePerToken: 2 * config.layers * config.width * 4 };
+}
+
+function linearBytes(precision: Precision, name: string, shape: readonly number[]): number {
+  const [rows, columns] = shape as [number, number];
+  const format = linearFormat(precision, name, "cpu");
+  if (format === "dense" || format.kind === "dense") return 4 * rows * columns;
+  if (format.kind === "channels") return rows * columns + 4 * rows;
+  return rows * Math.ceil(columns / BLOCK_SIZE) * ((BLOCK_SIZE * format.bits) / 8 + 4);
+}
+
+export interface TensorGroup {
+  /** `biogpt.layers.{0..23}.fc1.weight` */
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly count: number;
+  /** Of all of them. */
+  readonly bytes: number;
+}
+
+/** Tensors that differ in the number of their layer alone become one line, in the order of the first of them. */
+export function foldLayers(tensors: readonly TensorEntry[]): TensorGroup[] {
+  const groups = new Map<
+    string,
+    { first: TensorEntry; numbers: number[]; before: string; after: string; bytes: number }
+  >();
+  for (const entry of tensors) {
+    const [, before = "", number = "", after = ""] = /^(.*?\.)(\d+)(\..*)$/.exec(`.${entry.name}`) ?? [];
+    const key = number === "" ? entry.name : `${before}\0${after}\0${entry.dtype}\0${entry.shape.join()}`;
+    const group = groups.get(key) ?? { first: entry, numbers: [], before: before.slice(1), after, bytes: 0 };
+    group.numbers.push(Number(number));
+    group.bytes += entry.byteLength;
+    groups.set(key, group);
+  }
+  return [...groups.values()].map(({ first, numbers, before, after, bytes }) => ({
+    name: numbers.length === 1 ? first.name : `${before}{${ranges(numbers)}}${after}`,
+    dtype: first.dtype,
+    shape: first.shape,
+    count: numbers.length,
+    bytes,
+  }));
+}
+
+/** `0..5,7` */
+function ranges(numbers: readonly number[]): string {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const parts: string[] = [];
+  for (let start = 0; start < sorted.length; ) {
+    let end = start;
+    while (sorted[end + 1] === sorted[end]! + 1) end++;
+    parts.push(start === end ? `${sorted[start]}` : `${sorted[start]}..${sorted[end]}`);
+    start = end + 1;
+  }
+  return parts.join(",");
+}

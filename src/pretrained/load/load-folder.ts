@@ -1,0 +1,137 @@
+/**
+ * From a folder to a model that is ready: config, weights, tokenizer, compiled graph.
+ *
+ *     folder ─▶ config + checkpoint (+ adapter) ─▶ (quantised copy) ─▶ graph ─▶ Model
+ */
+import { createHash } from "node:crypto";
+import { type FileHandle, open } from "node:fs/promises";
+import { BiogptError } from "../../base/errors.ts";
+import type { TensorEntry } from "../../checkpoints/index.ts";
+import type { BioGptConfig } from "../../models/biogpt/config.ts";
+import { tensorSpecs } from "../../models/biogpt/weights.ts";
+import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
+import { Model } from "../model.ts";
+import { type DecoderOptions, openDecoder } from "./open-decoder.ts";
+import { type OpenFolderOptions, openModelFolder } from "./open-model-folder.ts";
+import type { Precision } from "./precision.ts";
+import { openTokenizerFolder } from "./tokenizer-folder.ts";
+
+export interface FolderOptions extends DecoderOptions, OpenFolderOptions {
+  /** How weights are stored. Default `fp32` for models up to 64 MB, `q8` above. */
+  readonly precision?: Precision | undefined;
+  /** Rewrites typographic punctuation before encoding. Default true; false is exact parity with the original. */
+  readonly normalizePunctuation?: boolean | undefined;
+  /** Which Moses tokenizer to be equal to. Default: what the model's folder says, else `perl`, which made the training texts. */
+  readonly moses?: "perl" | "sacremoses" | undefined;
+}
+
+/**
+ * Loads a model from a folder or a weight file; a folder may hold a LoRA adapter, whose base model is then looked for.
+ *
+ * @throws BiogptError `pretrained/...`, `checkpoints/...`, `models/...`, `tokenizers/...`, `runtime/...`
+ */
+export async function loadModelFolder(path: string, name: string, options: FolderOptions = {}): Promise<Model> {
+  const { folder, tokenizerFolder, config, entries, warnings } = await openModelFolder(path, options);
+  const precision = options.precision ?? defaultPrecision(entries);
+  const tokenizer = await openTokenizer(tokenizerFolder, config, options);
+  const opened = await openDecoder(config, entries, precision, options);
+  const hash = await modelHash(config, entries, precision, tokenizer.hash);
+  return new Model({ name, hash, folder, config, precision, tokenizer, warnings, ...opened });
+}
+
+/** What a model folder holds, without loading it. */
+export interface ModelFolderFacts {
+  /** By which its model is told from others: that of `loadModelFolder` in fp32. */
+  readonly hash: string;
+  /** Of the weights as they are stored. */
+  readonly weightBytes: number;
+}
+
+/** @throws BiogptError as `loadModelFolder` */
+export async function hashOfModelFolder(path: string, options: OpenFolderOptions = {}): Promise<string> {
+  return (await modelFolderFacts(path, options)).hash;
+}
+
+/** @throws BiogptError as `loadModelFolder` */
+export async function modelFolderFacts(path: string, options: OpenFolderOptions = {}): Promise<ModelFolderFacts> {
+  const { tokenizerFolder, config, entries } = await openModelFolder(path, options);
+  const tokenizer = await openTokenizer(tokenizerFolder, config, { signal: options.signal });
+  return { hash: await modelHash(config, entries, "fp32", tokenizer.hash), weightBytes: weightBytes(entries) };
+}
+
+/** Most learned prompt tokens that a model may have more than its vocabulary file; BioGPT's have 1 or 9. */
+const MOST_LEARNED_TOKENS = 100;
+
+/**
+ * The folder's tokenizer, with learned tokens added where the model has rows for them and the file does not name them.
+ *
+ * @throws BiogptError `pretrained/vocabulary-mismatch`
+ */
+async function openTokenizer(
+  folder: string,
+  { vocabularySize }: BioGptConfig,
+  options: FolderOptions,
+): Promise<Tokenizer> {
+  const common = {
+    normalizePunctuation: options.normalizePunctuation ?? true,
+    moses: options.moses,
+    signal: options.signal,
+  };
+  const tokenizer = await openTokenizerFolder(folder, common);
+  const learned = vocabularySize - tokenizer.vocabularySize;
+  if (learned === 0) return tokenizer;
+  if (learned > 0 && learned <= MOST_LEARNED_TOKENS)
+    return openTokenizerFolder(folder, { ...common, learnedTokens: learned });
+  throw new BiogptError("pretrained/vocabulary-mismatch", {
+    what: `The tokenizer in ${folder} has ${tokenizer.vocabularySize} tokens, the model ${vocabularySize}.`,
+    why: "They do not belong together, and every id would mean another word. BioGPT has 42,384 tokens, BioGPT-Large 57,717, and a fine-tuned model up to 9 more.",
+    fix: "Put the vocabulary that came with the checkpoint beside it.",
+  });
+}
+
+/** Bytes of weights up to which a model counts as small. */
+export const MOST_SMALL_BYTES = 64e6;
+
+function defaultPrecision(entries: ReadonlyMap<string, TensorEntry>): Precision {
+  return weightBytes(entries) <= MOST_SMALL_BYTES ? "fp32" : "q8";
+}
+
+function weightBytes(entries: ReadonlyMap<string, TensorEntry>): number {
+  return [...entries.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+}
+
+/** Bytes read from each end of a tensor to tell models apart. */
+const SAMPLE_BYTES = 4096;
+
+/**
+ * Names a model in results. Of each tensor both ends are read, not all of it: hashing gigabytes at each start would cost seconds,
+ * and whatever trains a matrix (LoRA leaves norms and biases alone) changes its ends too.
+ */
+async function modelHash(
+  config: BioGptConfig,
+  entries: ReadonlyMap<string, TensorEntry>,
+  precision: Precision,
+  tokenizerHash: string,
+): Promise<string> {
+  const hash = createHash("sha256").update(JSON.stringify([config, precision, tokenizerHash]));
+  const files = new Map<string, FileHandle>();
+  try {
+    for (const { name } of tensorSpecs(config)) {
+      const { file, offset, byteLength, dtype, shape } = entries.get(name)!;
+      hash.update(`${name} ${dtype} ${shape}`);
+      let handle = files.get(file);
+      if (handle === undefined) {
+        handle = await open(file);
+        files.set(file, handle);
+      }
+      const length = Math.min(SAMPLE_BYTES, byteLength);
+      for (const at of new Set([offset, offset + byteLength - length])) {
+        const { buffer } = await handle.read(new Uint8Array(length), 0, length, at);
+        hash.update(buffer);
+      }
+    }
+  } finally {
+    for (const handle of files.values()) await handle.close();
+  }
+  return hash.digest("hex");
+}

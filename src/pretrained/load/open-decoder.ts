@@ -1,0 +1,132 @@
+/** From a checkpoint's entries to a decoder that runs: (quantised copy), graph, device, compiled program, cache. */
+import { BiogptError } from "../../base/errors.ts";
+import { readFloat32, readTensor, type TensorEntry } from "../../checkpoints/index.ts";
+import { toOnnx } from "../../graph/onnx.ts";
+import { type BioGptConfig, POSITION_OFFSET } from "../../models/biogpt/config.ts";
+import { buildGenerator, cacheShape } from "../../models/biogpt/generator.ts";
+import { CachedDecoder } from "../../models/cached-decoder.ts";
+import {
+  type Device,
+  type DeviceName,
+  type ExternalWeight,
+  type OperatorProfile,
+  openDevice,
+} from "../../runtime/device.ts";
+import type { CacheOptions } from "./cached-copy.ts";
+import { type Precision, weightStorage } from "./precision.ts";
+import { quantizedWeights } from "./quantized-weights.ts";
+import { graphType } from "./weight-entries.ts";
+
+export interface DecoderOptions extends CacheOptions {
+  /** Default `cpu`. */
+  readonly device?: DeviceName | undefined;
+  /** Threads that compute. Default: the physical cores, at most 16. */
+  readonly threads?: number | undefined;
+  /** Sequences that can be decoded at once: requests, beams. Default 16; memory is taken only as they are used. */
+  readonly slots?: number | undefined;
+  /** Most tokens of a sequence. Default and maximum: the model's own. */
+  readonly contextLength?: number | undefined;
+  /** Collect the time of each operator. */
+  readonly profile?: boolean | undefined;
+}
+
+export interface OpenedDecoder {
+  readonly device: Device;
+  readonly decoder: CachedDecoder;
+  readonly profile: () => OperatorProfile[];
+  readonly dispose: () => void;
+}
+
+export async function openDecoder(
+  config: BioGptConfig,
+  entries: ReadonlyMap<string, TensorEntry>,
+  precision: Precision,
+  options: DecoderOptions = {},
+): Promise<OpenedDecoder> {
+  const { signal, progress, cacheFolder, slots = 16, profile = false, device: deviceName = "cpu" } = options;
+  const storage = weightStorage(precision, (name) => graphType(entries.get(name)!), {
+    sharesHead: !entries.has("head.weight"),
+    device: deviceName,
+  });
+  const graph = buildGenerator(config, storage);
+  const sources = new Map(entries);
+  if (precision !== "fp32") {
+    // The head's quantised copy is made from the token embedding where both are one.
+    const named = new Map(entries);
+    if (!named.has("head.weight")) named.set("head.weight", entries.get("tokenEmbedding")!);
+    const linearNames = graph.weights
+      .map(({ name }) => name)
+      .filter((name) => storage.linear(name).kind !== "dense" && isLinear(name));
+    for (const [name, entry] of await quantizedWeights(named, linearNames, precision, deviceName, {
+      cacheFolder,
+      signal,
+      progress,
+    })) {
+      sources.set(name, entry);
+    }
+  }
+  const maxLength = contextLength(config, options.contextLength);
+  const device = await openDevice(deviceName, {
+    ...(options.threads === undefined ? {} : { threads: options.threads }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  try {
+    const weights: ExternalWeight[] = [];
+    for (const { name, dtype, shape } of graph.weights) {
+      const declared = { name, dtype, shape: shape as number[] };
+      weights.push({ ...declared, source: await weightSource(device, sources.get(name)!, declared) });
+    }
+    const program = await device.compile(toOnnx(graph), {
+      weights,
+      profile,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    const decoder = new CachedDecoder({
+      device,
+      program,
+      cache: cacheShape(config),
+      vocabularySize: config.vocabularySize,
+      maxLength,
+      slotCount: slots,
+      positionOffset: POSITION_OFFSET,
+    });
+    const dispose = (): void => {
+      decoder[Symbol.dispose]();
+      program[Symbol.dispose]();
+      device[Symbol.dispose]();
+    };
+    return { device, decoder, profile: () => program.profile(), dispose };
+  } catch (error) {
+    device[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** The bytes of the file where they are what the graph reads; else put in order (a view that PyTorch saved transposed) or widened, in memory. */
+async function weightSource(
+  device: Device,
+  entry: TensorEntry,
+  { dtype, shape }: Pick<ExternalWeight, "dtype" | "shape">,
+): Promise<ExternalWeight["source"]> {
+  const { file, offset, byteLength, contiguous } = entry;
+  if (contiguous && entry.dtype === dtype) return { file, offset, byteLength };
+  const values = entry.dtype === dtype ? await readTensor(entry) : await readFloat32(entry);
+  const tensor = device.allocate(dtype, shape);
+  await tensor.write(values as Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer>);
+  return tensor;
+}
+
+/** Linear maps end in ".weight"; their biases, the norms and the embeddings do not. */
+function isLinear(name: string): boolean {
+  return name.endsWith(".weight");
+}
+
+function contextLength({ maxPositions }: BioGptConfig, asked: number | undefined): number {
+  if (asked === undefined) return maxPositions;
+  if (Number.isInteger(asked) && asked >= 1 && asked <= maxPositions) return asked;
+  throw new BiogptError("pretrained/context-length", {
+    what: `A context of ${asked} tokens was asked for; the model has ${maxPositions} positions.`,
+    fix: `Ask for 1 to ${maxPositions}.`,
+    kind: "usage",
+  });
+}

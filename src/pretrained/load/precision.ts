@@ -1,0 +1,61 @@
+/**
+ * The precisions that a model can be run in, and how each stores the weights.
+ *
+ * - `fp32`  the checkpoint's own bytes, mapped; half precisions are widened when the graph is compiled
+ * - `q8`    linear maps in 8 bits, one scale for each output channel; activations are quantised on the way, all rows of a
+ *           step with one scale, so that a row's last bits depend on what else is in the batch. The head in blocks of 128
+ * - `q4`    linear maps in 4 bits, blocks of 128 with one scale each
+ *
+ * Embeddings, norms and biases stay as the checkpoint has them. The choices were made by speed and by perplexity on the
+ * seed model: docs/experiments.md, "Quantisation".
+ */
+import type { DataType } from "../../graph/data-type.ts";
+import type { WeightFormat } from "../../layers/linear.ts";
+import type { WeightStorage } from "../../models/biogpt/generator.ts";
+import type { DeviceName } from "../../runtime/device.ts";
+
+export type Precision = "fp32" | "q8" | "q4";
+export const PRECISIONS: readonly Precision[] = ["fp32", "q8", "q4"];
+
+/** Values that share a scale in 4-bit and 8-bit blocks. */
+export const BLOCK_SIZE = 128;
+
+export const BLOCKS_4: WeightFormat = { kind: "blocks", bits: 4, blockSize: BLOCK_SIZE, accuracyLevel: 4 };
+export const BLOCKS_8: WeightFormat = { kind: "blocks", bits: 8, blockSize: BLOCK_SIZE, accuracyLevel: 4 };
+export const CHANNELS: WeightFormat = { kind: "channels" };
+
+/**
+ * Format of a linear map's weight in a precision; "dense" ones are the checkpoint's own.
+ *
+ * A GPU has no kernel for channel-wise weights, so `q8` is in blocks there.
+ */
+export function linearFormat(precision: Precision, name: string, device: DeviceName): WeightFormat | "dense" {
+  switch (precision) {
+    case "fp32":
+      return "dense";
+    case "q8":
+      return name === "head.weight" || device !== "cpu" ? BLOCKS_8 : CHANNELS;
+    case "q4":
+      return BLOCKS_4;
+    default:
+      return precision satisfies never;
+  }
+}
+
+/** @param dtypeOf element type of a checkpoint's tensor, by our name */
+export function weightStorage(
+  precision: Precision,
+  dtypeOf: (name: string) => DataType,
+  { sharesHead, device }: { readonly sharesHead: boolean; readonly device: DeviceName },
+): WeightStorage {
+  // Not every GPU computes with 16-bit floats, and none with bfloat16 here: there the weights are widened when they are loaded.
+  const dense = device === "cpu" ? dtypeOf : (): DataType => "float32";
+  return {
+    linear: (name) => {
+      const format = linearFormat(precision, name, device);
+      return format === "dense" ? { kind: "dense", dtype: dense(name) } : format;
+    },
+    dense,
+    sharesHead: sharesHead && precision === "fp32",
+  };
+}

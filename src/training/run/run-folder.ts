@@ -1,0 +1,94 @@
+/**
+ * `run.json` of a run folder: everything that a run was started with, so that it can go on with nothing but the folder.
+ *
+ * docs/formats/run-folder.md describes the folder as a whole.
+ */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { BiogptError } from "../../base/errors.ts";
+import { writeWhole } from "../../files/disk.ts";
+import { checkpointFolder, checkpointSteps, type RunState, readState } from "./checkpointing.ts";
+import { changedSettings } from "./settings.ts";
+
+export const RUN_FORMAT = "biogpt-run/1";
+
+export interface RunDescription {
+  readonly format: typeof RUN_FORMAT;
+  readonly kind: "pretraining" | "fine-tuning";
+  /** As parsed, every default filled in. */
+  readonly settings: object;
+  /** Absolute paths, and hashes of what they held. */
+  readonly data: Readonly<Record<string, string>>;
+  readonly device: string;
+  readonly threads: number;
+  readonly processes: number;
+  /** Of the package. */
+  readonly version: string;
+}
+
+/** Asked before long work starts. @throws BiogptError `training/run-exists` when something lies in the folder already */
+export function expectUnusedRun(folder: string): void {
+  if (existsSync(folder) && readdirSync(folder).length > 0) {
+    throw new BiogptError("training/run-exists", {
+      what: `${folder} is not empty.`,
+      why: existsSync(join(folder, "run.json"))
+        ? "It holds a run, which a new one would overwrite."
+        : "A run needs a folder of its own.",
+      fix: "Go on with it by --resume, or name another folder with --out.",
+      kind: "usage",
+    });
+  }
+}
+
+/** @throws BiogptError `training/run-exists` */
+export async function createRun(folder: string, description: RunDescription): Promise<void> {
+  expectUnusedRun(folder);
+  await mkdir(folder, { recursive: true });
+  await writeWhole(join(folder, "run.json"), `${JSON.stringify(description, null, 2)}\n`);
+}
+
+/** @throws BiogptError `training/no-run`, `training/broken-run` */
+export function readRun(folder: string): RunDescription {
+  const path = join(folder, "run.json");
+  if (!existsSync(path)) {
+    throw new BiogptError("training/no-run", {
+      what: `${folder} holds no run.`,
+      why: "Its run.json is missing.",
+      fix: "Name the folder that was given with --out.",
+      kind: "not-found",
+    });
+  }
+  try {
+    const run = JSON.parse(readFileSync(path, "utf8")) as RunDescription;
+    if (run.format === RUN_FORMAT && typeof run.settings === "object" && typeof run.data === "object") return run;
+    throw new Error(`its format is ${JSON.stringify(run.format)}, not ${RUN_FORMAT}`);
+  } catch (error) {
+    throw new BiogptError("training/broken-run", {
+      what: `${path} cannot be read: ${(error as Error).message}.`,
+      fix: "Restore the file, or start another run from the newest checkpoint with --from.",
+      cause: error,
+    });
+  }
+}
+
+/** @throws BiogptError `training/changed-settings` naming what differs */
+export function expectSameRun(folder: string, before: RunDescription, now: RunDescription): void {
+  const changed = [...changedSettings(before.settings, now.settings), ...changedSettings(before.data, now.data)];
+  if (before.kind !== now.kind) changed.unshift(`kind: ${before.kind} → ${now.kind}`);
+  if (changed.length === 0) return;
+  throw new BiogptError("training/changed-settings", {
+    what: `The run in ${folder} was started with other settings: ${changed.join("; ")}.`,
+    why: "What comes after would not be the same run, and its loss curve would tell of two.",
+    fix: "Go on with --resume and --out alone, or start another run from its newest checkpoint with --from.",
+    kind: "usage",
+  });
+}
+
+/** The newest checkpoint, or undefined where none was written yet. */
+export function newestCheckpoint(run: string): { readonly folder: string; readonly state: RunState } | undefined {
+  const step = checkpointSteps(run).at(-1);
+  if (step === undefined) return undefined;
+  const folder = checkpointFolder(run, step);
+  return { folder, state: readState(folder) };
+}

@@ -1,0 +1,53 @@
+/**
+ * What training needs of a decoder-only model: its parameters by name, and functions that write its three pieces as graph.
+ *
+ * `models/` fulfils it without knowing this file. The same functions write the graph that generates; only `run` differs, which
+ * supplies what a pass over whole sequences does otherwise than a step with a cache: attention, positions, dropout.
+ *
+ * Shapes   B sequences · T tokens of each · N = T * B rows, time-major: row t * B + b is token t of sequence b · C width
+ */
+import type { Tensor } from "../../graph/graph.ts";
+
+export interface ParameterInfo {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** What differs between the graph that trains and the one that generates. */
+export interface TrainingRun {
+  /** A parameter as a tensor of the graph. */
+  weight(name: string): Tensor;
+  /** The linear map over `{name}.weight` (M, K) and `{name}.bias` (M): rows (N, K) to (N, M). It may carry an adapter. */
+  map(name: string): (x: Tensor) => Tensor;
+  /** Causal attention of each sequence over itself: query, key, value and result (N, C); scores are divided by sqrt(C / heads). */
+  attend(query: Tensor, key: Tensor, value: Tensor, heads: number): Tensor;
+  /** Dropout of embeddings and residual branches, the identity when its probability is 0. */
+  drop(x: Tensor): Tensor;
+}
+
+export interface TrainableModel {
+  /** In the order in which they lie in memory. Tied weights are named once. */
+  readonly parameters: readonly ParameterInfo[];
+  readonly layers: number;
+  readonly width: number;
+  readonly vocabulary: number;
+  /** Most tokens of a sequence. */
+  readonly maxLength: number;
+  /** Table of the tokens' rows (V, C), and the factor of its rows in `embed`. */
+  readonly tokenTable: { readonly name: string; readonly scale: number };
+  /** Table of learned positions, whose row `offset` is the first token's; absent where positions are rotary. */
+  readonly positionTable?: { readonly name: string; readonly offset: number };
+  /** Weight of the head (V, C), which is the token table's name where they are tied. */
+  readonly headWeight: string;
+  /** The sum of token rows and position rows: ids and positionRows (N) int32, out (N, C). */
+  embed(ids: Tensor, positionRows: Tensor, run: TrainingRun): Tensor;
+  /** Block `layer` over x (N, C), from parameters named `blocks.{layer}.…` alone. */
+  block(x: Tensor, layer: number, run: TrainingRun): Tensor;
+  /** What stands between the last block and the head: the final norm, over x (N, C). */
+  finish(x: Tensor, run: TrainingRun): Tensor;
+}
+
+/** Prefix of a block's parameters. */
+export function blockPrefix(layer: number): string {
+  return `blocks.${layer}.`;
+}
