@@ -131,7 +131,7 @@ test("a vocabulary of another model", async () => {
 });
 
 test("other checkpoints are listed too, views not counted again", async () => {
-  const fixture = join(import.meta.dirname, "../../test/fixtures/checkpoints/shared.bin");
+  const fixture = join(import.meta.dirname, "../../../test/fixtures/checkpoints/shared.bin");
   const { model, tensorBytes, parameters, problems } = await inspectModel(fixture);
   expect([model, tensorBytes, parameters]).toEqual([undefined, 48, 12]);
   expect(problems).toEqual([expect.stringContaining("2 tensors are views that do not lie in one piece")]);

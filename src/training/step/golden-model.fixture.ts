@@ -14,7 +14,7 @@ export const GOLDEN_CONFIG: BioGptConfig = {
 };
 
 export function readGolden<Content>(name: string): Content {
-  return JSON.parse(readFileSync(new URL(`../../test/fixtures/training/${name}.json`, import.meta.url), "utf8"));
+  return JSON.parse(readFileSync(new URL(`../../../test/fixtures/training/${name}.json`, import.meta.url), "utf8"));
 }
 
 export interface GoldenGradients {
