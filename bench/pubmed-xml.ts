@@ -14,7 +14,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
 import { Random } from "../src/base/random.ts";
-import { readPubmedXml } from "../src/corpora/literature/pubmed-xml.ts";
+import { readPubmedXml } from "../src/corpora/literature/pubmed/pubmed-xml.ts";
 import { openBytes } from "../src/files/bytes.ts";
 
 const ROUNDS = 5;

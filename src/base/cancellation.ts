@@ -9,7 +9,6 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 export function abortedError(signal?: AbortSignal): BiogptError {
   return new BiogptError("aborted", {
     what: "The work was stopped before its end.",
-    kind: "aborted",
     cause: signal?.reason,
   });
 }

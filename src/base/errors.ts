@@ -1,30 +1,10 @@
 /**
- * The one error class of the package, and the table that gives each kind of error its exit code and HTTP status.
+ * The one error class of the package.
  *
- * A message says what happened, why, and how to fix it; the code (`folder/reason`) is stable and safe to match on.
- * Our own bugs are `internal` and their text begins with "internal:".
+ * A message says what happened, why, and how to fix it; the code (`folder/reason`) is stable and safe to match on, and stands with its kind
+ * in error-codes.ts. Our own bugs are `internal` and their text begins with "internal:".
  */
-
-/**
- * What sort of failure it is, which is all that the process exit code and the HTTP status depend on.
- *
- * - `usage`        the caller asked for something that does not exist or makes no sense
- * - `input`        a file, text or checkpoint is not what it should be
- * - `not-found`    a file, model or record is not there
- * - `unavailable`  a device, a network or memory cannot be had now
- * - `aborted`      the caller stopped it
- * - `internal`     our own bug
- */
-export type ErrorKind = "usage" | "input" | "not-found" | "unavailable" | "aborted" | "internal";
-
-export const EXIT_AND_STATUS: Readonly<Record<ErrorKind, { readonly exit: number; readonly status: number }>> = {
-  usage: { exit: 2, status: 400 },
-  input: { exit: 1, status: 422 },
-  "not-found": { exit: 1, status: 404 },
-  unavailable: { exit: 1, status: 503 },
-  aborted: { exit: 130, status: 499 },
-  internal: { exit: 1, status: 500 },
-};
+import { ERROR_CODES, type ErrorKind, EXIT_AND_STATUS } from "./error-codes.ts";
 
 export interface ErrorText {
   /** What happened, with the values involved. One sentence. */
@@ -33,9 +13,17 @@ export interface ErrorText {
   readonly why?: string;
   /** The next step for the user. */
   readonly fix?: string;
-  /** Default `input`. */
+  /** Default: the kind that the table gives the code; `input` for a code that is not ours. */
   readonly kind?: ErrorKind;
   readonly cause?: unknown;
+}
+
+/** An error as `--json` prints it and a server answers it. */
+export interface ErrorJson {
+  readonly code: string;
+  readonly what: string;
+  readonly why?: string;
+  readonly fix?: string;
 }
 
 export class BiogptError extends Error {
@@ -47,7 +35,7 @@ export class BiogptError extends Error {
   readonly why: string | undefined;
   readonly fix: string | undefined;
 
-  constructor(code: string, { what, why, fix, kind = "input", cause }: ErrorText) {
+  constructor(code: string, { what, why, fix, kind = ERROR_CODES[code]?.[0] ?? "input", cause }: ErrorText) {
     super([what, why, fix].filter((part) => part !== undefined).join(" "), cause === undefined ? {} : { cause });
     this.code = code;
     this.kind = kind;
@@ -63,6 +51,11 @@ export class BiogptError extends Error {
   get httpStatus(): number {
     return EXIT_AND_STATUS[this.kind].status;
   }
+
+  toJSON(): ErrorJson {
+    const { code, what, why, fix } = this;
+    return { code, what, ...(why === undefined ? {} : { why }), ...(fix === undefined ? {} : { fix }) };
+  }
 }
 
 /** A bug of ours: a state that the code was meant to rule out. */
@@ -70,7 +63,6 @@ export function internalError(what: string, cause?: unknown): BiogptError {
   return new BiogptError("internal", {
     what: `internal: ${what}`,
     fix: "This is a bug in biogpt; please report it with the command that led here.",
-    kind: "internal",
     cause,
   });
 }

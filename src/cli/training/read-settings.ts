@@ -65,6 +65,7 @@ function parseFile(path: string): unknown {
     throw new BiogptError("training/settings", {
       what: `${path} is no JSON: ${(error as Error).message}.`,
       fix: "docs/formats/run-folder.md shows an example.",
+      kind: "input",
       cause: error,
     });
   }

@@ -11,8 +11,8 @@ import type { ReadOptions } from "../../files/read-options.ts";
 import type { Document } from "../document.ts";
 import { detectFormat } from "./detect-format.ts";
 import { readJsonLines } from "./json-lines.ts";
-import { readNbib } from "./nbib.ts";
 import { readPlainText, readTextLines } from "./plain-text.ts";
+import { readNbib } from "./pubmed/nbib.ts";
 
 /** `text` is one document a file, `text-lines` one a line. */
 export const FORMATS = ["pubmed-xml", "nbib", "json-lines", "text", "text-lines"] as const;
@@ -63,7 +63,7 @@ async function* readOne(path: string, options: ReadDocumentsOptions): AsyncGener
     case "text-lines":
       return yield* readTextLines(path, readLines(path, chunks));
     case "pubmed-xml": {
-      const { readPubmedXml } = await import("./pubmed-xml.ts"); // saxes is loaded only where it is needed
+      const { readPubmedXml } = await import("./pubmed/pubmed-xml.ts"); // saxes is loaded only where it is needed
       return yield* readPubmedXml(path, chunks, options);
     }
     default:

@@ -1,9 +1,9 @@
 /**
- * One XML record as a small tree, by two parsers that give the same: a strict scanner for what PubMed's files consist
+ * One XML record as a small tree, by two parsers that give the same: a strict scanner for what PubMed's files, BioC and JATS mostly consist
  * of (elements, attributes, text, the five entities and character references), and saxes for everything else
  * (comments, CDATA, processing instructions) and for every error message.
  *
- * The scanner jumps over the elements of SKIPPED without looking into them; saxes reads and forgets them. So a fault
+ * The scanner jumps over the elements that the rules skip without looking into them; saxes reads and forgets them. So a fault
  * inside such an element is seen only where saxes reads the record.
  */
 import { SaxesParser } from "saxes";
@@ -15,8 +15,16 @@ export interface XmlElement {
   readonly children: (XmlElement | string)[];
 }
 
+/** How a vocabulary of elements is read. */
+export interface XmlRules {
+  /** Elements that are jumped over with all they hold. */
+  readonly skipped: ReadonlySet<string>;
+  /** Elements with text and markup mixed, where spaces between elements count; `all` keeps every space. */
+  readonly mixed: ReadonlySet<string> | "all";
+}
+
 /** Parts of a PubMed record that no `Citation` needs: about two thirds of a modern record's bytes. */
-export const SKIPPED: ReadonlySet<string> = new Set([
+const PUBMED_SKIPPED: ReadonlySet<string> = new Set([
   "ReferenceList",
   "History",
   "Pagination",
@@ -28,7 +36,6 @@ export const SKIPPED: ReadonlySet<string> = new Set([
   "GrantList",
   "ChemicalList",
   "MedlineJournalInfo",
-  "CommentsCorrectionsList",
   "DataBankList",
   "AffiliationInfo",
   "Affiliation",
@@ -46,8 +53,7 @@ export const SKIPPED: ReadonlySet<string> = new Set([
   "NumberOfReferences",
 ]);
 
-/** Elements with text and markup mixed: only here do spaces between elements count. */
-const MIXED: ReadonlySet<string> = new Set([
+const PUBMED_MIXED: ReadonlySet<string> = new Set([
   "ArticleTitle",
   "VernacularTitle",
   "BookTitle",
@@ -55,7 +61,10 @@ const MIXED: ReadonlySet<string> = new Set([
   "Keyword",
   "CollectiveName",
   "LastName",
+  "RefSource",
 ]);
+
+export const PUBMED_RULES: XmlRules = { skipped: PUBMED_SKIPPED, mixed: PUBMED_MIXED };
 
 /** MathML in abstracts nests some twenty deep. */
 const MAX_DEPTH = 100;
@@ -63,11 +72,16 @@ const MAX_DEPTH = 100;
 class TreeBuilder {
   root: XmlElement | undefined;
   readonly #open: XmlElement[] = [];
+  readonly #rules: XmlRules;
   #mixed = 0;
+
+  constructor(rules: XmlRules) {
+    this.#rules = rules;
+  }
 
   /** Whether spaces between elements count here. */
   get isMixed(): boolean {
-    return this.#mixed > 0;
+    return this.#rules.mixed === "all" || this.#mixed > 0;
   }
 
   get top(): string | undefined {
@@ -83,21 +97,25 @@ class TreeBuilder {
     if (this.#open.length >= MAX_DEPTH) {
       throw new BiogptError("corpora/xml-depth", {
         what: `A record nests elements more than ${MAX_DEPTH} deep, the last is <${name}>.`,
-        why: "PubMed's records nest some twenty deep.",
+        why: "Records of the literature nest some twenty deep.",
         fix: "Check what wrote the file.",
       });
     }
     this.#open.push(element);
-    if (MIXED.has(name)) this.#mixed++;
+    if (this.#isMixed(name)) this.#mixed++;
   }
 
   text(text: string): void {
-    if (text === "" || (this.#mixed === 0 && isBlank(text))) return;
+    if (text === "" || (!this.isMixed && isBlank(text))) return;
     this.#open.at(-1)?.children.push(text);
   }
 
   end(): void {
-    if (MIXED.has(this.#open.pop()?.name ?? "")) this.#mixed--;
+    if (this.#isMixed(this.#open.pop()?.name ?? "")) this.#mixed--;
+  }
+
+  #isMixed(name: string): boolean {
+    return this.#rules.mixed !== "all" && this.#rules.mixed.has(name);
   }
 }
 
@@ -114,8 +132,8 @@ function isBlank(text: string): boolean {
 }
 
 /** @throws BiogptError `corpora/xml` naming the record's byte, `corpora/xml-depth` */
-export function parseRecord(text: string, path: string, offset: number): XmlElement {
-  return scanRecord(text) ?? parseRecordBySaxes(text, path, offset);
+export function parseRecord(text: string, path: string, offset: number, rules: XmlRules = PUBMED_RULES): XmlElement {
+  return scanRecord(text, rules) ?? parseRecordBySaxes(text, path, offset, rules);
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: XML forbids these characters
@@ -127,9 +145,9 @@ const NO_ATTRIBUTES: Readonly<Record<string, string>> = Object.freeze({});
 const NAMES = new Set<string>(); // checked before; PubMed has some 200
 
 /** The tree, or undefined where the record needs the general parser. */
-export function scanRecord(text: string): XmlElement | undefined {
+export function scanRecord(text: string, rules: XmlRules = PUBMED_RULES): XmlElement | undefined {
   if (FORBIDDEN.test(text) || text.includes("]]>")) return undefined;
-  const tree = new TreeBuilder();
+  const tree = new TreeBuilder(rules);
   let position = 0;
   while (position < text.length) {
     let less = position;
@@ -154,7 +172,7 @@ export function scanRecord(text: string): XmlElement | undefined {
     const tag = scanStartTag(text, less, greater);
     if (tag === undefined) return undefined;
     position = tag.end;
-    if (SKIPPED.has(tag.name)) {
+    if (rules.skipped.has(tag.name)) {
       if (tag.selfClosing) continue;
       const after = skipElement(text, tag.name, position);
       if (after === undefined) return undefined;
@@ -244,13 +262,23 @@ function decodeEntities(text: string): string | undefined {
   return ok ? decoded : undefined;
 }
 
+/** The first PMID of a record that may be damaged, to name it by. */
+export function pmidOf(text: string): string | undefined {
+  return /<PMID\b[^>]{0,80}>\s{0,9}(\d{1,9})/.exec(text)?.[1];
+}
+
 /** The general parser. @throws BiogptError `corpora/xml`, `corpora/xml-depth` */
-export function parseRecordBySaxes(text: string, path: string, offset: number): XmlElement {
-  const tree = new TreeBuilder();
+export function parseRecordBySaxes(
+  text: string,
+  path: string,
+  offset: number,
+  rules: XmlRules = PUBMED_RULES,
+): XmlElement {
+  const tree = new TreeBuilder(rules);
   const parser = new SaxesParser({ xmlns: false });
   const skipping: string[] = [];
   parser.on("opentag", ({ name, attributes, isSelfClosing }) => {
-    if (skipping.length > 0 || SKIPPED.has(name)) {
+    if (skipping.length > 0 || rules.skipped.has(name)) {
       if (!isSelfClosing) skipping.push(name);
     } else {
       tree.start(name, attributes as Record<string, string>, isSelfClosing);
@@ -273,7 +301,7 @@ export function parseRecordBySaxes(text: string, path: string, offset: number): 
     parser.write(text).close();
   } catch (error) {
     if (error instanceof BiogptError) throw error;
-    const pmid = /<PMID\b[^>]*>\s*(\d+)/.exec(text)?.[1];
+    const pmid = pmidOf(text);
     const [line = "", column = "", reason = ""] =
       /^(?:.*?)(\d+):(\d+): (.*)$/s.exec((error as Error).message)?.slice(1) ?? [];
     throw new BiogptError("corpora/xml", {
@@ -286,4 +314,25 @@ export function parseRecordBySaxes(text: string, path: string, offset: number): 
     throw new BiogptError("corpora/xml", { what: `${path} has no element in the record at byte ${offset}.` });
   }
   return tree.root;
+}
+
+/** The first child element of that name. */
+export function child(element: XmlElement | undefined, name: string): XmlElement | undefined {
+  if (element === undefined) return undefined;
+  for (const node of element.children) if (typeof node !== "string" && node.name === name) return node;
+  return undefined;
+}
+
+/** All child elements of that name, in order. */
+export function children(element: XmlElement | undefined, name: string): XmlElement[] {
+  const found: XmlElement[] = [];
+  for (const node of element?.children ?? []) if (typeof node !== "string" && node.name === name) found.push(node);
+  return found;
+}
+
+/** The characters below an element as they stand. */
+export function rawText(element: XmlElement | undefined): string {
+  let text = "";
+  for (const node of element?.children ?? []) text += typeof node === "string" ? node : rawText(node);
+  return text;
 }

@@ -7,6 +7,8 @@
  * breaks become spaces. Leaves out spelling, case and tokenization.
  */
 
+import { BLOCK_TAGS, INLINE_TAGS } from "../markup.ts";
+
 export interface CleaningRule {
   readonly name: string;
   /** What it removes or rewrites, for reports and help. */
@@ -46,14 +48,6 @@ const RIGHTS: readonly RegExp[] = [
 const INVISIBLE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes
   /[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufffe\uffff]/g;
-
-/** A tag of one of these names. After the name come attributes alone, so "<p 0.05 and age > 60" is a comparison and stays. */
-function tags(names: string): RegExp {
-  const attribute = String.raw`\s{1,9}[a-z_:][\w:.-]{0,40}\s{0,9}=\s{0,9}(?:"[^"<>]{0,300}"|'[^'<>]{0,300}'|[^\s"'<>=]{1,300})`;
-  return new RegExp(String.raw`</?(?:${names})(?:${attribute}){0,20}\s{0,9}/?>`, "gi");
-}
-const INLINE_TAGS = tags("i|b|u|em|strong|sup|sub|sc|span|font|a|xref|italic|bold");
-const BLOCK_TAGS = tags("p|br|hr|div|ul|ol|li|h[1-6]|title|sec");
 
 /**
  * What Ovid, Embase, the Cochrane Library and older MEDLINE files write into brackets behind a title or an abstract: kinds of

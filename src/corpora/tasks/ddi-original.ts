@@ -8,7 +8,7 @@
 import { createHash } from "node:crypto";
 import { SaxesParser } from "saxes";
 import { BiogptError } from "../../base/errors.ts";
-import { archiveEntries } from "./archive.ts";
+import { archiveEntries } from "../../files/archive.ts";
 import type { DrugDrugDocument, DrugMention, InteractionTriple } from "./ddi.ts";
 import { decodeText, readBytes, type SourceFile, type SplitName, type Surprise } from "./task-files.ts";
 

@@ -1,7 +1,7 @@
 /** Counts are those of the spec, sections 0 and 4.4; the original files are held against BioGPT's JSON. */
 import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
-import { archiveEntries } from "./archive.ts";
+import { archiveEntries } from "../../files/archive.ts";
 import { type InteractionTriple, readDdi, readDdiJson } from "./ddi.ts";
 import { readBrat, readDdiXml } from "./ddi-original.ts";
 

@@ -7,7 +7,7 @@
  *          the original corpus beside it, sentences get their PMIDs back, which document-level scores need.
  */
 import { BiogptError } from "../../base/errors.ts";
-import { archiveEntries, isTar } from "./archive.ts";
+import { archiveEntries, isTar } from "../../files/archive.ts";
 import {
   decodeText,
   findSplits,

@@ -8,9 +8,9 @@
  *
  * Follows NLM's description of the MEDLINE display format. Leaves out the tags that a `Citation` has no field for.
  */
-import { BiogptError } from "../../base/errors.ts";
-import type { Line } from "../../files/lines.ts";
-import type { Citation, Document, MeshHeading, Passage } from "../document.ts";
+import { BiogptError } from "../../../base/errors.ts";
+import type { Line } from "../../../files/lines.ts";
+import type { Citation, Document, MeshHeading, Passage } from "../../document.ts";
 
 type Fields = Map<string, string[]>;
 

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
-import type { BiogptError } from "../../base/errors.ts";
-import { readLines } from "../../files/lines.ts";
-import type { Document } from "../document.ts";
+import type { BiogptError } from "../../../base/errors.ts";
+import { readLines } from "../../../files/lines.ts";
+import type { Document } from "../../document.ts";
+import { readDocuments } from "../read.ts";
 import { readNbib } from "./nbib.ts";
-import { readDocuments } from "./read.ts";
 
-const SAMPLES = new URL("../../../../shared/data/samples/medline/", import.meta.url).pathname;
+const SAMPLES = new URL("../../../../../shared/data/samples/medline/", import.meta.url).pathname;
 
 async function read(text: string): Promise<Document[]> {
   async function* bytes(): AsyncGenerator<Buffer> {

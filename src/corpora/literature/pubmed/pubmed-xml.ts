@@ -6,12 +6,12 @@
  * 2025 and the MEDLINE sets of 2014. Leaves out what a `Citation` has no field for (affiliations, grants, references);
  * those parts are skipped unread. JATS full text is another format.
  */
-import { throwIfAborted } from "../../base/cancellation.ts";
-import { BiogptError } from "../../base/errors.ts";
-import { decodeUtf8 } from "../../files/bytes.ts";
-import type { Document } from "../document.ts";
+import { throwIfAborted } from "../../../base/cancellation.ts";
+import { BiogptError } from "../../../base/errors.ts";
+import { decodeUtf8 } from "../../../files/bytes.ts";
+import type { Document } from "../../document.ts";
+import { parseRecord, parseRecordBySaxes } from "../xml-record.ts";
 import { deletedPmids, documentFromRecord } from "./pubmed-record.ts";
-import { parseRecord, parseRecordBySaxes } from "./xml-record.ts";
 
 export interface PubmedXmlOptions {
   readonly signal?: AbortSignal | undefined;

@@ -5,7 +5,7 @@
  * Left out zip64, encryption, several volumes, links; pax and GNU long names are not used by these corpora.
  */
 import { inflateRawSync } from "node:zlib";
-import { BiogptError } from "../../base/errors.ts";
+import { BiogptError } from "../base/errors.ts";
 
 /** DDICorpus has 2,048 entries. */
 const MAX_ENTRIES = 100_000;

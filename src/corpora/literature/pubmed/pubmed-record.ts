@@ -7,10 +7,9 @@
  *          letter), accents dropped, rows of a matrix "a, b; c, d"; annotations are dropped.
  * Leaves out what xml-record.ts skips.
  */
-import type { Citation, Document, MeshHeading, OtherAbstract, Passage } from "../document.ts";
-import type { XmlElement } from "./xml-record.ts";
-
-type Node = XmlElement | string;
+import type { Citation, Document, MeshHeading, OtherAbstract, Passage } from "../../document.ts";
+import { child, children, type XmlElement } from "../xml-record.ts";
+import { textOf } from "../xml-text.ts";
 
 export function documentFromRecord(record: XmlElement, source: string, offset: number): Document {
   const book = child(record, "BookDocument");
@@ -118,111 +117,4 @@ function abstractText(abstract: XmlElement | undefined): string {
     sections.push(labelled ? `${label.replace(/:$/, "")}: ${text}` : text);
   }
   return sections.join(" ");
-}
-
-function child(element: XmlElement | undefined, name: string): XmlElement | undefined {
-  if (element === undefined) return undefined;
-  for (const node of element.children) if (typeof node !== "string" && node.name === name) return node;
-  return undefined;
-}
-
-function children(element: XmlElement | undefined, name: string): XmlElement[] {
-  const found: XmlElement[] = [];
-  for (const node of element?.children ?? []) if (typeof node !== "string" && node.name === name) found.push(node);
-  return found;
-}
-
-/** Plain text of an element; "" for an absent one. */
-export function textOf(element: XmlElement | undefined): string {
-  if (element === undefined) return "";
-  const [only] = element.children;
-  const text = element.children.length === 1 && typeof only === "string" ? only : flatten(element.children);
-  return needsTrimming(text) ? text.replace(/[ \t\n\r]+/g, " ").trim() : text;
-}
-
-/** Five native searches are faster than one regular expression over long text. */
-function needsTrimming(text: string): boolean {
-  return (
-    text.startsWith(" ") ||
-    text.endsWith(" ") ||
-    text.includes("  ") ||
-    text.includes("\n") ||
-    text.includes("\t") ||
-    text.includes("\r")
-  );
-}
-
-function flatten(nodes: readonly Node[]): string {
-  let text = "";
-  for (const node of nodes) {
-    if (typeof node === "string") text += node;
-    else if (localName(node) === "math") text += mathText(node);
-    else text += flatten(node.children);
-  }
-  return text;
-}
-
-function localName({ name }: XmlElement): string {
-  return name.slice(name.indexOf(":") + 1);
-}
-
-/** One line for a MathML element. White space between elements means nothing there. */
-function mathText(node: Node): string {
-  if (typeof node === "string") return node.replace(/\s+/g, " ").trim();
-  const parts = node.children
-    .filter((part) => typeof part !== "string" || part.trim() !== "")
-    .map((part) => mathText(part));
-  const [first = "", second = ""] = parts;
-  switch (localName(node)) {
-    case "mtext":
-    case "ms":
-      return node.children
-        .map((part) => (typeof part === "string" ? part.replace(/\s+/g, " ") : mathText(part)))
-        .join("");
-    case "mfrac":
-      return `${grouped(first)}/${grouped(second)}`;
-    case "msqrt":
-      return `√${grouped(parts.join(""))}`;
-    case "mroot":
-      return `${second}√${grouped(first)}`;
-    case "mmultiscripts": {
-      const elements = node.children.filter((part) => typeof part !== "string");
-      const split = elements.findIndex((part) => localName(part) === "mprescripts");
-      return split < 0 ? parts.join("") : [...parts.slice(split + 1), ...parts.slice(0, split)].join("");
-    }
-    case "mover":
-    case "munder":
-      return isAccent(second) ? first : parts.join("");
-    case "mfenced": {
-      const { open = "(", close = ")", separators = "," } = node.attributes;
-      return `${open}${parts.join(separators.trim().slice(0, 1))}${close}`;
-    }
-    case "mtr":
-    case "mlabeledtr":
-    case "matrixrow":
-      return parts.join(", ");
-    case "mtable":
-    case "matrix":
-      return parts.join("; ");
-    case "infinity":
-      return "∞";
-    case "annotation":
-    case "annotation-xml":
-    case "mphantom":
-      return "";
-    case "mspace":
-      return " ";
-    default:
-      return parts.join("");
-  }
-}
-
-/** Parentheses around what would read otherwise in a fraction or a root. */
-function grouped(text: string): string {
-  return /^[\p{L}\p{N}.]*$/u.test(text) ? text : `(${text})`;
-}
-
-/** Dots, bars, hats, tildes and arrows over a letter. */
-function isAccent(text: string): boolean {
-  return /^[\u0300-\u036f\u20d0-\u20ff˙¨¯‾^ˆ~˜→.·_`´⏞⏟-]+$/.test(text);
 }

@@ -6,14 +6,14 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { BiogptError } from "../../base/errors.ts";
-import { openBytes } from "../../files/bytes.ts";
-import { type Document, passageText } from "../document.ts";
+import { BiogptError } from "../../../base/errors.ts";
+import { openBytes } from "../../../files/bytes.ts";
+import { type Document, passageText } from "../../document.ts";
+import { readDocuments } from "../read.ts";
+import { type parseRecord, parseRecordBySaxes, scanRecord } from "../xml-record.ts";
 import { MAX_RECORD_BYTES, readPubmedXml } from "./pubmed-xml.ts";
-import { readDocuments } from "./read.ts";
-import { type parseRecord, parseRecordBySaxes, scanRecord } from "./xml-record.ts";
 
-const SAMPLES = new URL("../../../../shared/data/samples/pubmed-xml/", import.meta.url).pathname;
+const SAMPLES = new URL("../../../../../shared/data/samples/pubmed-xml/", import.meta.url).pathname;
 
 async function collect(documents: AsyncIterable<Document>): Promise<Document[]> {
   const all: Document[] = [];
