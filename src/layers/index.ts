@@ -10,7 +10,7 @@ export {
   asFloat32,
   declareLinear,
   denseLinear,
-  type LinearMap,
+  type LinearLayer,
   type WeightFormat,
   withLowRank,
 } from "./linear.ts";

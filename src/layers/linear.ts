@@ -1,5 +1,5 @@
 /**
- * Linear maps as functions: a model says "map these rows", and not whether the weights are dense, quantised or adapted.
+ * Linear layers as functions: a model says "map these rows", and not whether the weights are dense, quantised or adapted.
  *
  * Shapes   x (N, K) rows · out (N, M)
  */
@@ -7,10 +7,10 @@ import type { DataType } from "../graph/data-type.ts";
 import type { Graph, Tensor } from "../graph/graph.ts";
 import { add, blockQuantizedLinear, cast, channelQuantizedLinear, gemm, linear, scale } from "../graph/operators.ts";
 
-export type LinearMap = (x: Tensor) => Tensor;
+export type LinearLayer = (x: Tensor) => Tensor;
 
 /** Over a weight (M, K) and a bias (M) of any float type; the product is float32. */
-export function denseLinear(weight: Tensor, bias?: Tensor): LinearMap {
+export function denseLinear(weight: Tensor, bias?: Tensor): LinearLayer {
   return (x) => linear(x, asFloat32(weight), bias === undefined ? undefined : asFloat32(bias));
 }
 
@@ -27,9 +27,9 @@ export function asFloat32(x: Tensor): Tensor {
  * Source   arXiv:2106.09685; names as in PEFT: down is lora_A, up is lora_B
  */
 export function withLowRank(
-  base: LinearMap,
+  base: LinearLayer,
   { down, up, factor }: { readonly down: Tensor; readonly up: Tensor; readonly factor: number },
-): LinearMap {
+): LinearLayer {
   return (x) => add(base(x), linear(scale(linear(x, asFloat32(down)), factor), asFloat32(up)));
 }
 
@@ -40,16 +40,16 @@ export function withLowRank(
  * Unpacking costs a sixtieth of the product with 256 rows (docs/experiments.md).
  *
  * Shapes   weight (M, K) int8, values weight[m, k] * scales[m] · `again` the same values under another name, since equal nodes over
- *          one tensor would be joined and their result kept · scales (M) · bias (M)
+ *          one tensor would be joined and their result kept · scales (M) · bias (M) or none
  */
-export function frozenLinear(weight: Tensor, again: Tensor, scales: Tensor, bias: Tensor): LinearMap {
+export function frozenLinear(weight: Tensor, again: Tensor, scales: Tensor, bias?: Tensor): LinearLayer {
   const unpacked = (codes: Tensor): Tensor =>
     codes.graph.node("DequantizeLinear", [codes, scales], {
       outputs: [{ dtype: "float32", shape: codes.shape }],
       attributes: { axis: 0 },
     })[0]!;
   return (x) => {
-    const [out] = x.graph.node("Gemm", [x, unpacked(weight), bias], {
+    const [out] = x.graph.node("Gemm", [x, unpacked(weight), ...(bias === undefined ? [] : [bias])], {
       outputs: [{ dtype: "float32", shape: [x.shape[0]!, weight.shape[0]!] }],
       attributes: { transB: 1 },
       gradientInputs: [x],
@@ -78,7 +78,7 @@ export function declareLinear(
   [M, K]: readonly [number, number],
   format: WeightFormat,
   bias?: Tensor,
-): LinearMap {
+): LinearLayer {
   const summand = bias === undefined ? {} : { bias: asFloat32(bias) };
   switch (format.kind) {
     case "dense":

@@ -1,19 +1,19 @@
-/** What other folders and users take from models/: BioGPT's config, graph and weight names, and the decoder that runs it. */
+/** What other folders and users take from models/: what a family is, the families there are, and what runs them. */
 export {
   BIOGPT_BASE,
   BIOGPT_LARGE,
   type BioGptConfig,
-  configFromShapes,
+  configFromTensors,
   END_ID,
   LAYER_NORM_EPSILON,
   PAD_ID,
   POSITION_OFFSET,
-  parameterCount,
   parseBioGptConfig,
   toHuggingFaceConfig,
 } from "./biogpt/config.ts";
-export { buildGenerator, type WeightStorage } from "./biogpt/generator.ts";
-export { type InitialOptions, initialValues } from "./biogpt/initial-weights.ts";
+export { BIOGPT } from "./biogpt/family.ts";
+export { buildGenerator } from "./biogpt/generator.ts";
+export { type BioGptInitialOptions, initialValues } from "./biogpt/initial-weights.ts";
 export {
   type BioGptRun,
   type BioGptWeights,
@@ -21,6 +21,22 @@ export {
   hiddenStates,
   type NormWeights,
 } from "./biogpt/model.ts";
-export { type TrainableBioGpt, trainableBioGpt } from "./biogpt/trainable.ts";
-export { checkTensors, mapTensors, ourName, type TensorSpec, tensorSpecs } from "./biogpt/weights.ts";
+export { ourName, tensorSpecs } from "./biogpt/tensor-names.ts";
+export { trainableBioGpt } from "./biogpt/trainable.ts";
 export { CachedDecoder, type DecoderOptions, type DecoderRow } from "./cached-decoder.ts";
+export {
+  HEAD,
+  type InitialOptions,
+  type ModelConfig,
+  type ModelFamily,
+  type Positions,
+  parameterCount,
+  type SpecialIds,
+  type TensorKind,
+  type TensorSpec,
+  TOKEN_TABLE,
+  type WeightStorage,
+} from "./family.ts";
+export { DEFAULT_FAMILY, familyOf, modelFamilies, registerModelFamily } from "./registry.ts";
+export { checkTensors, mapTensors } from "./tensor-table.ts";
+export type { DecoderTrainingRun, TrainableDecoder } from "./trainable-decoder.ts";

@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import { throwIfAborted } from "../base/cancellation.ts";
 import type { ReportProgress } from "../base/progress.ts";
 import { generate } from "../generation/generation.ts";
-import { END_ID } from "../models/biogpt/config.ts";
+import type { SpecialIds } from "../models/family.ts";
 import type { OperatorProfile } from "../runtime/device.ts";
 import { type DecoderOptions, type OpenedDecoder, openDecoder } from "./load/open-decoder.ts";
 import { openModelFolder } from "./load/open-model-folder.ts";
@@ -85,11 +85,12 @@ export async function benchmark(folder: string, options: BenchmarkOptions): Prom
     }
     let beam: BenchmarkResult["beam"];
     if (beams > 0) {
-      const settings = { beams, maxNewTokens: steps, endId: END_ID, bannedIds: [END_ID] };
+      const { end, begin = end } = opened.ids;
+      const settings = { beams, maxNewTokens: steps, endId: end, bannedIds: [end] };
       let round = 0;
       const seconds = await median(repetitions, signal, async () => {
         // A new first token each time: the same prompt would be found in the cache.
-        await generate(decoder, [[END_ID, 5 + round++, ...prompt.slice(0, beamContext - 2)]], settings, { signal });
+        await generate(decoder, [[begin, 5 + round++, ...prompt.slice(0, beamContext - 2)]], settings, { signal });
       });
       beam = { beams, context: beamContext, tokens: steps, tokensPerSecond: steps / seconds };
     }
@@ -120,9 +121,10 @@ export async function openFolderDecoder(
   folder: string,
   options: DecoderOptions & { readonly precision: Precision },
   slots: number,
-): Promise<OpenedDecoder> {
-  const { config, entries } = await openModelFolder(folder, options);
-  return openDecoder(config, entries, options.precision, { ...options, slots });
+): Promise<OpenedDecoder & { readonly ids: SpecialIds }> {
+  const checkpoint = await openModelFolder(folder, options);
+  const opened = await openDecoder(checkpoint, options.precision, { ...options, slots });
+  return { ...opened, ids: checkpoint.family.specialIds(checkpoint.config) };
 }
 
 async function decodeSteps(

@@ -11,9 +11,9 @@ import { afterAll, describe, expect, test } from "vitest";
 import { openCheckpoint } from "../checkpoints/index.ts";
 import { type GenerationSettings, generate, score } from "../generation/generation.ts";
 import { type DeviceName, openDevice } from "../runtime/device.ts";
+import { readModelCheckpoint } from "./load/model-checkpoint.ts";
 import { type OpenedDecoder, openDecoder } from "./load/open-decoder.ts";
 import type { Precision } from "./load/precision.ts";
-import { readBioGptCheckpoint } from "./load/weight-entries.ts";
 
 interface Continuation {
   readonly ids: readonly number[];
@@ -57,8 +57,8 @@ async function decoderOf(
   if (known === undefined) {
     const folder = join(name.startsWith("biogpt-seed") ? shared : models, name);
     const config: unknown = JSON.parse(readFileSync(join(folder, "config.json"), "utf8"));
-    const { config: parsed, entries } = await readBioGptCheckpoint(await openCheckpoint(folder), config);
-    known = await openDecoder(parsed, entries, precision, { slots: 8, cacheFolder, device });
+    const checkpoint = await readModelCheckpoint(await openCheckpoint(folder), config);
+    known = await openDecoder(checkpoint, precision, { slots: 8, cacheFolder, device });
     opened.set(key, known);
   }
   return known.decoder;

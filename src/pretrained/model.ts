@@ -16,7 +16,7 @@ import {
   score,
   stream,
 } from "../generation/generation.ts";
-import type { BioGptConfig } from "../models/biogpt/config.ts";
+import type { ModelConfig, ModelFamily } from "../models/family.ts";
 import type { OperatorProfile } from "../runtime/device.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import type { Precision } from "./load/precision.ts";
@@ -78,7 +78,8 @@ export interface ModelParts {
   /** 64 hexadecimal digits over config, weights' identity, tokenizer and precision: names the model in results. */
   readonly hash: string;
   readonly folder: string | undefined;
-  readonly config: BioGptConfig;
+  readonly family: ModelFamily;
+  readonly config: ModelConfig;
   readonly precision: Precision;
   readonly decoder: CachedModel & Disposable;
   readonly tokenizer: Tokenizer;
@@ -91,7 +92,9 @@ export class Model implements Disposable {
   readonly name: string;
   readonly hash: string;
   readonly folder: string | undefined;
-  readonly config: BioGptConfig;
+  readonly family: ModelFamily;
+  /** What every model has; the family's own config has more. */
+  readonly config: ModelConfig;
   readonly precision: Precision;
   /** The model over token ids and cached rows, for callers that decode themselves. */
   readonly decoder: CachedModel;
@@ -104,6 +107,7 @@ export class Model implements Disposable {
     this.name = parts.name;
     this.hash = parts.hash;
     this.folder = parts.folder;
+    this.family = parts.family;
     this.config = parts.config;
     this.precision = parts.precision;
     this.decoder = parts.decoder;

@@ -11,9 +11,9 @@ import { afterAll, describe, expect, test } from "vitest";
 import { openCheckpoint, writeSafetensors } from "../checkpoints/index.ts";
 import { type GenerationSettings, generate } from "../generation/generation.ts";
 import { parseBioGptConfig } from "../models/biogpt/config.ts";
-import { tensorSpecs } from "../models/biogpt/weights.ts";
+import { tensorSpecs } from "../models/biogpt/tensor-names.ts";
+import { readModelCheckpoint } from "./load/model-checkpoint.ts";
 import { type OpenedDecoder, openDecoder } from "./load/open-decoder.ts";
-import { readBioGptCheckpoint } from "./load/weight-entries.ts";
 
 interface Generated {
   readonly ids: readonly (readonly number[])[];
@@ -57,8 +57,8 @@ async function open({ name, config, tensors }: Case, slots = 12): Promise<Opened
     }),
   );
   writeFileSync(`${place}.json`, JSON.stringify(config));
-  const { config: parsed, entries } = await readBioGptCheckpoint(await openCheckpoint(`${place}.safetensors`), config);
-  return openDecoder(parsed, entries, "fp32", { slots });
+  const checkpoint = await readModelCheckpoint(await openCheckpoint(`${place}.safetensors`), config);
+  return openDecoder(checkpoint, "fp32", { slots });
 }
 
 function expectClose(got: ArrayLike<number>, want: readonly number[], tolerance: number): void {

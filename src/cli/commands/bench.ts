@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { abortedError } from "../../base/cancellation.ts";
-import { BiogptError } from "../../base/errors.ts";
+import { BiogptError, internalError } from "../../base/errors.ts";
 import type { BenchmarkOptions, BenchmarkResult } from "../../pretrained/benchmark.ts";
 import type { Precision } from "../../pretrained/load/precision.ts";
 import type { DeviceName } from "../../runtime/device.ts";
@@ -13,7 +13,7 @@ import { formatAmount, type Terminal } from "../terminal.ts";
 import type { TrainingShape } from "../training/measure.ts";
 
 interface Flags {
-  readonly shape?: "biogpt" | "biogpt-large";
+  readonly shape?: string;
   readonly model?: string;
   readonly dtype?: Precision;
   readonly device?: DeviceName;
@@ -155,10 +155,12 @@ async function modelFolder(name: string, terminal: Terminal): Promise<string> {
   return resolveModel(name, { signal: terminal.signal, progress: terminal.progress });
 }
 
-async function makeRandom(shape: "biogpt" | "biogpt-large", folder: string, terminal: Terminal): Promise<void> {
+async function makeRandom(shape: string, folder: string, terminal: Terminal): Promise<void> {
   const { writeRandomCheckpoint } = await import("../../pretrained/save/random-checkpoint.ts");
-  const { BIOGPT_BASE, BIOGPT_LARGE } = await import("../../models/biogpt/config.ts");
-  await writeRandomCheckpoint(folder, shape === "biogpt" ? BIOGPT_BASE : BIOGPT_LARGE, {
+  const { modelFamilies } = await import("../../models/registry.ts");
+  const config = modelFamilies().flatMap(({ presets }) => presets[shape] ?? [])[0];
+  if (config === undefined) throw internalError(`no family has the shape ${shape}`);
+  await writeRandomCheckpoint(folder, config, {
     signal: terminal.signal,
     progress: terminal.progress,
   });

@@ -68,7 +68,7 @@ async function run(terminal: Terminal): Promise<void> {
     ),
   );
 
-  const { parameterCount } = await import("../../models/biogpt/config.ts");
+  const { parameterCount } = await import("../../models/index.ts");
   using model = await loadModel(undefined, { signal });
   await terminal.writeLine("");
   await terminal.writeLine(bold(`A sentence, continued  (model ${model.name})`));
@@ -79,7 +79,7 @@ async function run(terminal: Terminal): Promise<void> {
   await terminal.writeLine("");
   await terminal.writeLine(
     dim(
-      `These models are small (${formatAmount(parameterCount(model.config), "parameters")}) and come with the package so that everything works offline.\n` +
+      `These models are small (${formatAmount(parameterCount(model.family.tensors(model.config)), "parameters")}) and come with the package so that everything works offline.\n` +
         'The published ones are one flag away: biogpt generate --model microsoft/biogpt --prompt "COVID-19 is"',
     ),
   );

@@ -33,7 +33,9 @@ async function run(model: string, flags: Flags, terminal: Terminal): Promise<voi
   if (flags.json) await terminal.writeLine(JSON.stringify(toJson(inspection)));
   else {
     const { foldLayers } = await import("../../pretrained/load/inspection.ts");
-    for (const line of describe(model, inspection, foldLayers(inspection.tensors), flags.values))
+    const { familyOf } = await import("../../models/registry.ts");
+    const sizes = inspection.model && familyOf(inspection.model).describe(inspection.model);
+    for (const line of describe(model, inspection, foldLayers(inspection.tensors), { sizes, sawValues: flags.values }))
       await terminal.writeLine(line);
   }
 }
@@ -57,8 +59,13 @@ function toJson({ tensors, ...rest }: Inspection): unknown {
   return { ...rest, tensors: rows };
 }
 
-function describe(name: string, inspection: Inspection, groups: readonly TensorGroup[], sawValues: boolean): string[] {
-  const { format, files, tensors, tensorBytes, parameters, model, adapter, memory, vocabulary, metadata, problems } =
+function describe(
+  name: string,
+  inspection: Inspection,
+  groups: readonly TensorGroup[],
+  { sizes, sawValues }: { readonly sizes: string | undefined; readonly sawValues: boolean },
+): string[] {
+  const { format, files, tensors, tensorBytes, parameters, adapter, memory, vocabulary, metadata, problems } =
     inspection;
   const bytes = (amount: number): string => formatAmount(amount, "bytes");
   const onDisk = files.reduce((sum, file) => sum + file.bytes, 0);
@@ -70,13 +77,7 @@ function describe(name: string, inspection: Inspection, groups: readonly TensorG
     ["tensors", `${count(tensors.length)}, ${bytes(tensorBytes)}`],
     ["parameters", count(parameters)],
   ];
-  if (model !== undefined) {
-    const { layers, width, heads, mlpWidth, vocabularySize, maxPositions, tied } = model;
-    facts.push([
-      "model",
-      `BioGPT: ${layers} layers, width ${count(width)}, ${heads} heads, MLP ${count(mlpWidth)}, ${count(vocabularySize)} tokens, ${count(maxPositions)} positions, ${tied ? "tied" : "own"} head`,
-    ]);
-  }
+  if (sizes !== undefined) facts.push(["model", sizes]);
   if (adapter !== undefined) {
     const { rank, scale, modules, baseModel } = adapter;
     const base = baseModel === undefined ? "a model it does not name" : printable(baseModel);

@@ -13,6 +13,7 @@ const at = (...names: string[]): string => join(folder, ...names);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const SHAPE: BioGptConfig = {
+  modelType: "biogpt",
   ...{ layers: 1, width: 16, heads: 2, mlpWidth: 32, maxPositions: 32, vocabularySize: 61, scaleEmbedding: true },
   ...{ activation: "gelu", tied: true, dropout: 0, attentionDropout: 0 },
 };

@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { throwIfAborted } from "../../base/cancellation.ts";
 import { BiogptError } from "../../base/errors.ts";
+import type { BioGptConfig } from "../../models/biogpt/config.ts";
 import { resolveModel } from "../../pretrained/hub/hub.ts";
 import { type ModelFolder, openModelFolder } from "../../pretrained/load/open-model-folder.ts";
 import { openTokenizerFolder } from "../../pretrained/load/tokenizer-folder.ts";
@@ -57,7 +58,7 @@ export async function averageModels(
     throwIfAborted(signal);
     return meanTensor(opened.map(({ entries }) => entries.get(name)!));
   };
-  await saveModelFiles(out, mean, { config: first.config, tokenizer: first.tokenizerFolder, weights });
+  await saveModelFiles(out, mean, { config: first.config as BioGptConfig, tokenizer: first.tokenizerFolder, weights });
 }
 
 function expectEmpty(folder: string): void {

@@ -8,8 +8,8 @@ import { didYouMean } from "../../base/did-you-mean.ts";
 import { BiogptError } from "../../base/errors.ts";
 import { writeAdapter } from "../../checkpoints/adapter.ts";
 import type { BioGptConfig } from "../../models/biogpt/config.ts";
+import { tensorSpecs } from "../../models/biogpt/tensor-names.ts";
 import { trainableBioGpt } from "../../models/biogpt/trainable.ts";
-import { tensorSpecs } from "../../models/biogpt/weights.ts";
 import type { FineTuningSettings } from "../../training/run/settings.ts";
 import {
   adaptedMaps,

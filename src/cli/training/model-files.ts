@@ -14,7 +14,7 @@ import { type TensorToWrite, writeSafetensors } from "../../checkpoints/write-sa
 import { writeFileAtomically } from "../../files/atomic-file.ts";
 import { type BioGptConfig, toHuggingFaceConfig } from "../../models/biogpt/config.ts";
 import { type Initialization, initialValues } from "../../models/biogpt/initial-weights.ts";
-import { tensorSpecs } from "../../models/biogpt/weights.ts";
+import { tensorSpecs } from "../../models/biogpt/tensor-names.ts";
 import { type OpenFolderOptions, openModelFolder } from "../../pretrained/load/open-model-folder.ts";
 import { TOKENIZER_METADATA } from "../../pretrained/load/tokenizer-folder.ts";
 import { READING_FILE } from "../../tasks/reading.ts";
@@ -77,7 +77,7 @@ export function modelConfig(
       "Raise model.maxPositions.",
     );
   }
-  return { ...shape, mlpWidth: mlpWidth ?? 4 * shape.width, vocabularySize };
+  return { modelType: "biogpt", ...shape, mlpWidth: mlpWidth ?? 4 * shape.width, vocabularySize };
 }
 
 export interface InitialWeights {
@@ -101,7 +101,8 @@ export async function weightsOfFolder(
   folder: string,
   { vocabularySize, seed, ...options }: OpenFolderOptions & { readonly vocabularySize: number; readonly seed: number },
 ): Promise<InitialWeights> {
-  const { config, entries } = await openModelFolder(folder, options);
+  const { config: found, entries } = await openModelFolder(folder, options);
+  const config = found as BioGptConfig;
   if (vocabularySize < config.vocabularySize) {
     throw new BiogptError("training/wrong-tokenizer", {
       what: `The tokenizer has ${vocabularySize} tokens, the model in ${folder} has ${config.vocabularySize}.`,

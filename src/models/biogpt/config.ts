@@ -4,27 +4,16 @@
  * `layer_norm_eps` is not read: Hugging Face's config says 1e-12, but its code never passes it on, and fairseq uses 1e-5.
  */
 import { z } from "zod";
+import { didYouMean } from "../../base/did-you-mean.ts";
 import { BiogptError } from "../../base/errors.ts";
+import { HEAD, type ModelConfig, TOKEN_TABLE } from "../family.ts";
 
-export interface BioGptConfig {
-  readonly layers: number;
-  /** Width C of the residual stream. */
-  readonly width: number;
-  readonly heads: number;
-  /** Width F of the MLP. */
-  readonly mlpWidth: number;
-  /** Rows of the token embedding: the dictionary plus the learned prompt tokens. */
-  readonly vocabularySize: number;
-  /** Most tokens of a sequence; the position table has two rows more. */
-  readonly maxPositions: number;
+/** Vocabulary: the dictionary plus the learned prompt tokens. The position table has two rows more than `maxPositions`. */
+export interface BioGptConfig extends ModelConfig {
+  readonly modelType: "biogpt";
   /** Token embeddings are multiplied by sqrt(width). */
   readonly scaleEmbedding: boolean;
   readonly activation: "gelu" | "relu" | "silu";
-  /** Whether the head is the token embedding. */
-  readonly tied: boolean;
-  /** Shares dropped while training: of embeddings and residuals, and of attention weights. */
-  readonly dropout: number;
-  readonly attentionDropout: number;
 }
 
 /** Added to the variance in every layer norm, whatever a config says (fairseq's and torch's default). */
@@ -36,6 +25,7 @@ export const END_ID = 2;
 export const PAD_ID = 1;
 
 export const BIOGPT_BASE: BioGptConfig = {
+  modelType: "biogpt",
   layers: 24,
   width: 1024,
   heads: 16,
@@ -96,6 +86,7 @@ export function parseBioGptConfig(json: unknown): BioGptConfig {
   }
   const fields = parsed.data;
   return checked({
+    modelType: "biogpt",
     layers: fields.num_hidden_layers,
     width: fields.hidden_size,
     heads: fields.num_attention_heads,
@@ -148,20 +139,14 @@ export function toHuggingFaceConfig(config: BioGptConfig): Record<string, unknow
 }
 
 /**
- * The config that the tensors themselves imply; what shapes cannot tell is taken from `hints` (fairseq's `cfg.model`) or
- * from BioGPT: heads of 64, exact GELU, scaled embedding.
+ * The config that the tensors themselves imply; what shapes cannot tell is taken from `hints` or from BioGPT: heads of 64, exact GELU,
+ * scaled embedding.
  *
- * @param shapes our tensor names (weights.ts) to shapes
+ * @param shapes our tensor names (tensor-names.ts) to shapes
+ * @param hints  fairseq's `cfg` (new files) or `args` (before 2021)
  */
-export function configFromShapes(
-  shapes: ReadonlyMap<string, readonly number[]>,
-  hints: {
-    readonly heads?: number;
-    readonly scaleEmbedding?: boolean;
-    readonly activation?: BioGptConfig["activation"];
-  } = {},
-): BioGptConfig {
-  const table = shapes.get("tokenEmbedding");
+export function configFromTensors(shapes: ReadonlyMap<string, readonly number[]>, hints?: unknown): BioGptConfig {
+  const table = shapes.get(TOKEN_TABLE);
   const positions = shapes.get("positionEmbedding");
   const expand = shapes.get("blocks.0.expand.weight");
   if (table === undefined || positions === undefined || expand === undefined) {
@@ -173,29 +158,84 @@ export function configFromShapes(
   let layers = 0;
   while (shapes.has(`blocks.${layers}.expand.weight`)) layers++;
   const width = table[1]!;
+  const fairseq = fairseqHints(hints);
   return checked({
     ...BIOGPT_BASE,
     layers,
     width,
-    heads: hints.heads ?? Math.max(1, Math.round(width / 64)),
+    heads: fairseq.heads ?? Math.max(1, Math.round(width / 64)),
     mlpWidth: expand[0]!,
     vocabularySize: table[0]!,
     maxPositions: positions[0]! - POSITION_OFFSET,
-    scaleEmbedding: hints.scaleEmbedding ?? true,
-    activation: hints.activation ?? "gelu",
-    tied: !shapes.has("head.weight"),
+    scaleEmbedding: fairseq.scaleEmbedding ?? true,
+    activation: fairseq.activation ?? "gelu",
+    tied: !shapes.has(HEAD),
   });
 }
 
-/** Parameters, the tied head counted once. */
-export function parameterCount({
-  layers,
-  width: C,
-  mlpWidth: F,
-  vocabularySize,
-  maxPositions,
-  tied,
-}: BioGptConfig): number {
-  const block = 4 * (C * C + C) + (F * C + F) + (C * F + C) + 4 * C;
-  return (tied ? 1 : 2) * vocabularySize * C + (maxPositions + POSITION_OFFSET) * C + layers * block + 2 * C;
+function fairseqHints(config: unknown): Partial<Pick<BioGptConfig, "heads" | "scaleEmbedding" | "activation">> {
+  if (typeof config !== "object" || config === null) return {};
+  const {
+    decoder_attention_heads: heads,
+    no_scale_embedding: unscaled,
+    activation_fn: activation,
+  } = ((config as { model?: unknown }).model ?? config) as Readonly<Record<string, unknown>>;
+  return {
+    ...(typeof heads === "number" ? { heads } : {}),
+    ...(typeof unscaled === "boolean" ? { scaleEmbedding: !unscaled } : {}),
+    ...(activation === "gelu" || activation === "relu" ? { activation } : {}),
+  };
+}
+
+const ratio = z.number().min(0).lt(1);
+const SETTINGS = z.strictObject({
+  layers: positive,
+  width: positive,
+  heads: positive,
+  mlpWidth: positive.exactOptional(),
+  maxPositions: positive.default(1024),
+  scaleEmbedding: z.boolean().default(true),
+  activation: z.enum(["gelu", "relu", "silu"]).default("gelu"),
+  tied: z.boolean().default(true),
+  dropout: ratio.default(0.1),
+  attentionDropout: ratio.default(0.1),
+});
+
+/**
+ * The config that a run's settings describe, for a tokenizer's vocabulary. `mlpWidth` is four times the width where it is not said.
+ *
+ * @throws BiogptError `training/settings`
+ */
+export function configFromSettings(settings: Readonly<Record<string, unknown>>, vocabularySize: number): BioGptConfig {
+  const parsed = SETTINGS.safeParse(settings);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    const names = Object.keys(SETTINGS.shape);
+    const unknown = issue.code === "unrecognized_keys" ? issue.keys[0]! : undefined;
+    throw settingsError(
+      unknown === undefined
+        ? `The model's ${issue.path.join(".") || "shape"} cannot be used: ${issue.message}.`
+        : `The model has no "${unknown}".`,
+      `Fields: ${names.join(", ")}.${unknown === undefined ? "" : didYouMean(unknown, names)}`,
+    );
+  }
+  const { mlpWidth, ...shape } = parsed.data;
+  if (shape.width % shape.heads !== 0) {
+    throw settingsError(
+      `A width of ${shape.width} cannot be cut into ${shape.heads} heads.`,
+      "Heads are usually width / 64.",
+    );
+  }
+  return { modelType: "biogpt", ...shape, mlpWidth: mlpWidth ?? 4 * shape.width, vocabularySize };
+}
+
+function settingsError(what: string, fix: string): BiogptError {
+  return new BiogptError("training/settings", { what, fix, kind: "usage" });
+}
+
+/** One line of sizes, for people. */
+export function describeBioGpt(config: BioGptConfig): string {
+  const { layers, width, heads, mlpWidth, vocabularySize, maxPositions, tied } = config;
+  const count = (value: number): string => value.toLocaleString("en-US");
+  return `BioGPT: ${layers} layers, width ${count(width)}, ${heads} heads, MLP ${count(mlpWidth)}, ${count(vocabularySize)} tokens, ${count(maxPositions)} positions, ${tied ? "tied" : "own"} head`;
 }

@@ -5,23 +5,13 @@
  *           lastPositions (B) int32 · longest () int32 · past.{layer}.{keys,values} (B, H, S, D)
  * Outputs   logits (R, V) · present.{layer}.{keys,values} (B, H, S, D)
  */
-import type { DataType } from "../../graph/data-type.ts";
 import { Graph, type Tensor } from "../../graph/graph.ts";
 import { gatherRows, reshape } from "../../graph/operators.ts";
 import { type CacheShape, declareAttentionCache } from "../../layers/cached-attention.ts";
-import { asFloat32, declareLinear, type LinearMap, type WeightFormat } from "../../layers/linear.ts";
+import { asFloat32, declareLinear, type LinearLayer } from "../../layers/linear.ts";
+import { HEAD, TOKEN_TABLE, type WeightStorage } from "../family.ts";
 import type { BioGptConfig } from "./config.ts";
 import { type BioGptWeights, type BlockWeights, hiddenStates, type NormWeights } from "./model.ts";
-
-/** How each weight is stored, by our name; linear maps may be quantised, the rest is some float type. */
-export interface WeightStorage {
-  /** Weights of linear maps, "head.weight" included where it is not the token embedding itself. */
-  linear(name: string): WeightFormat;
-  /** Embeddings, norms and biases. */
-  dense(name: string): DataType;
-  /** Whether the head multiplies by the token embedding's own bytes; false where it has a copy, quantised for example. */
-  readonly sharesHead: boolean;
-}
 
 export function cacheShape({ layers, width, heads }: BioGptConfig): CacheShape {
   return { layers, heads, keyValueHeads: heads, headWidth: width / heads };
@@ -44,18 +34,18 @@ export function buildGenerator(config: BioGptConfig, storage: WeightStorage): Gr
   return graph;
 }
 
-function declareHead(graph: Graph, { vocabularySize, width }: BioGptConfig, storage: WeightStorage): LinearMap {
+function declareHead(graph: Graph, { vocabularySize, width }: BioGptConfig, storage: WeightStorage): LinearLayer {
   const shape = [vocabularySize, width] as const;
   return storage.sharesHead
-    ? declareLinear(graph, "tokenEmbedding", shape, { kind: "dense", dtype: storage.dense("tokenEmbedding") })
-    : declareLinear(graph, "head.weight", shape, storage.linear("head.weight"));
+    ? declareLinear(graph, TOKEN_TABLE, shape, { kind: "dense", dtype: storage.dense(TOKEN_TABLE) })
+    : declareLinear(graph, HEAD, shape, storage.linear(HEAD));
 }
 
 function declareWeights(graph: Graph, config: BioGptConfig, storage: WeightStorage): BioGptWeights {
   const { width: C, mlpWidth: F, vocabularySize: V, maxPositions } = config;
   const dense = (name: string, shape: readonly number[]): Tensor => graph.weight(name, storage.dense(name), shape);
   const norm = (name: string): NormWeights => ({ gain: dense(`${name}.gain`, [C]), bias: dense(`${name}.bias`, [C]) });
-  const map = (name: string, M: number, K: number): LinearMap =>
+  const map = (name: string, M: number, K: number): LinearLayer =>
     declareLinear(
       graph,
       `${name}.weight`,
@@ -77,7 +67,7 @@ function declareWeights(graph: Graph, config: BioGptConfig, storage: WeightStora
     };
   });
   return {
-    tokenEmbedding: dense("tokenEmbedding", [V, C]),
+    tokenEmbedding: dense(TOKEN_TABLE, [V, C]),
     positionEmbedding: dense("positionEmbedding", [maxPositions + 2, C]),
     blocks,
     finalNorm: norm("finalNorm"),

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { BIOGPT_BASE } from "./config.ts";
 import { initialValues } from "./initial-weights.ts";
-import { tensorSpecs } from "./weights.ts";
+import { tensorSpecs } from "./tensor-names.ts";
 
 const config = {
   ...BIOGPT_BASE,

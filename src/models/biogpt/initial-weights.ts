@@ -25,7 +25,9 @@ import { PAD_ID } from "./config.ts";
 
 export type Initialization = "fairseq" | "gpt2";
 
-export interface InitialOptions {
+export const INITIALIZATIONS: readonly Initialization[] = ["fairseq", "gpt2"];
+
+export interface BioGptInitialOptions {
   readonly seed: number;
   /** Default `fairseq`. */
   readonly initialization?: Initialization;
@@ -36,12 +38,12 @@ export interface InitialOptions {
 /**
  * Values of one tensor. They depend on the seed, the name and the shape alone, not on the order of the calls.
  *
- * @param name one of weights.ts
+ * @param name one of tensor-names.ts
  */
 export function initialValues(
   name: string,
   shape: readonly number[],
-  { seed, initialization = "fairseq", layers }: InitialOptions,
+  { seed, initialization = "fairseq", layers }: BioGptInitialOptions,
 ): Float32Array {
   const random = new Random(seed ^ hashOf(name));
   const values = new Float32Array(shape.reduce((product, size) => product * size, 1));

@@ -14,7 +14,7 @@
  */
 import type { Tensor } from "../../graph/graph.ts";
 import { add, gatherRows, gelu, layerNorm, relu, scale, silu } from "../../graph/operators.ts";
-import { asFloat32, type LinearMap } from "../../layers/linear.ts";
+import { asFloat32, type LinearLayer } from "../../layers/linear.ts";
 import { type BioGptConfig, LAYER_NORM_EPSILON } from "./config.ts";
 
 export interface NormWeights {
@@ -24,13 +24,13 @@ export interface NormWeights {
 
 export interface BlockWeights {
   readonly attentionNorm: NormWeights;
-  readonly query: LinearMap;
-  readonly key: LinearMap;
-  readonly value: LinearMap;
-  readonly output: LinearMap;
+  readonly query: LinearLayer;
+  readonly key: LinearLayer;
+  readonly value: LinearLayer;
+  readonly output: LinearLayer;
   readonly mlpNorm: NormWeights;
-  readonly expand: LinearMap;
-  readonly contract: LinearMap;
+  readonly expand: LinearLayer;
+  readonly contract: LinearLayer;
 }
 
 export interface BioGptWeights {

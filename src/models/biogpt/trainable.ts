@@ -1,38 +1,12 @@
-/**
- * BioGPT as training wants it: the pieces of model.ts, each over weights that the training run supplies by name.
- *
- * It fulfils `TrainableModel` of training/ by its shape alone; neither folder imports the other.
- */
-import type { Tensor } from "../../graph/graph.ts";
-import type { LinearMap } from "../../layers/linear.ts";
+/** BioGPT as training wants it: the pieces of model.ts, each over weights that the training run supplies by name. */
+import { HEAD, TOKEN_TABLE } from "../family.ts";
+import type { DecoderTrainingRun, TrainableDecoder } from "../trainable-decoder.ts";
 import { type BioGptConfig, POSITION_OFFSET } from "./config.ts";
 import { type BioGptRun, block, embed, type NormWeights, normalize } from "./model.ts";
-import { tensorSpecs } from "./weights.ts";
+import { tensorSpecs } from "./tensor-names.ts";
 
-/** What a training run supplies. */
-export interface BioGptTrainingRun {
-  weight(name: string): Tensor;
-  map(name: string): LinearMap;
-  attend(query: Tensor, key: Tensor, value: Tensor, heads: number): Tensor;
-  drop(x: Tensor): Tensor;
-}
-
-export interface TrainableBioGpt {
-  readonly parameters: readonly { readonly name: string; readonly shape: readonly number[] }[];
-  readonly layers: number;
-  readonly width: number;
-  readonly vocabulary: number;
-  readonly maxLength: number;
-  readonly tokenTable: { readonly name: string; readonly scale: number };
-  readonly positionTable: { readonly name: string; readonly offset: number };
-  readonly headWeight: string;
-  embed(ids: Tensor, positionRows: Tensor, run: BioGptTrainingRun): Tensor;
-  block(x: Tensor, layer: number, run: BioGptTrainingRun): Tensor;
-  finish(x: Tensor, run: BioGptTrainingRun): Tensor;
-}
-
-export function trainableBioGpt(config: BioGptConfig): TrainableBioGpt {
-  const norm = (name: string, run: BioGptTrainingRun): NormWeights => ({
+export function trainableBioGpt(config: BioGptConfig): TrainableDecoder {
+  const norm = (name: string, run: DecoderTrainingRun): NormWeights => ({
     gain: run.weight(`${name}.gain`),
     bias: run.weight(`${name}.bias`),
   });
@@ -42,12 +16,12 @@ export function trainableBioGpt(config: BioGptConfig): TrainableBioGpt {
     width: config.width,
     vocabulary: config.vocabularySize,
     maxLength: config.maxPositions,
-    tokenTable: { name: "tokenEmbedding", scale: config.scaleEmbedding ? Math.sqrt(config.width) : 1 },
+    tokenTable: { name: TOKEN_TABLE, scale: config.scaleEmbedding ? Math.sqrt(config.width) : 1 },
     positionTable: { name: "positionEmbedding", offset: POSITION_OFFSET },
-    headWeight: config.tied ? "tokenEmbedding" : "head.weight",
+    headWeight: config.tied ? TOKEN_TABLE : HEAD,
     embed(ids, positionRows, run) {
       const tables = {
-        tokenEmbedding: run.weight("tokenEmbedding"),
+        tokenEmbedding: run.weight(TOKEN_TABLE),
         positionEmbedding: run.weight("positionEmbedding"),
       };
       return embed(config, tables, ids, positionRows);

@@ -1,5 +1,5 @@
 /**
- * A BioGPT with a LoRA adapter merged in: the adapted matrices are summed once into a small file in the cache folder, and everything
+ * A model with a LoRA adapter merged in: the adapted matrices are summed once into a small file in the cache folder, and everything
  * else stays where it is in the base.
  *
  *     W' = W + scale * B A        float32, whatever the base's type, summed over the rank in order
@@ -18,16 +18,15 @@ import {
   type TensorToWrite,
   writeSafetensors,
 } from "../../checkpoints/index.ts";
-import { BIOGPT_BASE } from "../../models/biogpt/config.ts";
-import { ourName, tensorSpecs } from "../../models/biogpt/weights.ts";
+import { HEAD, type ModelConfig, type ModelFamily, TOKEN_TABLE } from "../../models/family.ts";
+import { modelFamilies } from "../../models/registry.ts";
 import { mergeLowRank } from "../../training/step/lora.ts";
 import { type CacheOptions, cachedCopy } from "../load/cached-copy.ts";
-import type { BioGptCheckpoint } from "../load/weight-entries.ts";
+import type { ModelCheckpoint } from "../load/model-checkpoint.ts";
 import type { OpenedAdapter } from "./adapter-base.ts";
 
 /** Raise it whenever merged bytes come out differently. */
 const RECIPE_VERSION = 1;
-const HEAD = "head.weight";
 
 /**
  * @returns the base's checkpoint with the adapted matrices in its place
@@ -35,10 +34,10 @@ const HEAD = "head.weight";
  */
 export async function adaptedWeights(
   adapter: OpenedAdapter,
-  base: BioGptCheckpoint,
+  base: ModelCheckpoint,
   options: CacheOptions = {},
-): Promise<BioGptCheckpoint> {
-  const maps = checkModules(adapter).map((map) => fitToBase(adapter, map, base));
+): Promise<ModelCheckpoint> {
+  const maps = checkModules(adapter, base).map((map) => fitToBase(adapter, map, base));
   const { rank, scale } = adapter.config;
   const source = {
     kind: "adapted",
@@ -65,19 +64,25 @@ interface AdaptedModule extends AdapterLayer<TensorEntry> {
 }
 
 /**
- * The adapter's modules with our names; asks nothing of the base.
+ * The adapter's modules with our names.
  *
- * @throws BiogptError `pretrained/adapter-mismatch` for what is no linear map of any BioGPT
+ * @param base absent: whatever family knows the modules, as long as one does
+ * @throws BiogptError `pretrained/adapter-mismatch` for what is no linear layer of the base, or of any family
  */
-export function checkModules({ folder, layers }: OpenedAdapter): AdaptedModule[] {
+export function checkModules(
+  { folder, layers }: OpenedAdapter,
+  base?: Pick<ModelCheckpoint, "family" | "config">,
+): AdaptedModule[] {
   const seen = new Set<string>();
+  const models = base === undefined ? smallestModels() : [base];
   return [...layers].map(([module, layer]) => {
-    const ours = ourName(`${module}.weight`);
-    const known = linearMaps(module);
-    const name = typeof ours === "object" ? ours.name : undefined;
-    if (name === undefined || !known.has(name)) {
+    const known = new Map(models.flatMap((model) => [...linearLayers(model, module)]));
+    const name = models
+      .map(({ family }) => family.ourName(`${module}.weight`))
+      .flatMap((ours) => (typeof ours === "object" && known.has(ours.name) ? ours.name : []))[0];
+    if (name === undefined) {
       throw mismatch(
-        `The adapter in ${folder} adapts ${JSON.stringify(module)}, which is no linear map of BioGPT.`,
+        `The adapter in ${folder} adapts ${JSON.stringify(module)}, which is no linear map of ${models.map(({ family }) => family.title).join(" or ")}.`,
         `It may have been made for another model.${didYouMean(module, known.values())}`,
       );
     }
@@ -91,13 +96,25 @@ export function checkModules({ folder, layers }: OpenedAdapter): AdaptedModule[]
   });
 }
 
+/** One model of each family, from which names can be had. */
+function smallestModels(): { readonly family: ModelFamily; readonly config: ModelConfig }[] {
+  return modelFamilies().flatMap((family) =>
+    Object.values(family.presets)
+      .slice(0, 1)
+      .map((config) => ({ family, config })),
+  );
+}
+
 /** Our names of the matrices that a module of the same layer can be, with Hugging Face's module names. */
-function linearMaps(module: string): ReadonlyMap<string, string> {
+function linearLayers(
+  { family, config }: { readonly family: ModelFamily; readonly config: ModelConfig },
+  module: string,
+): ReadonlyMap<string, string> {
   const layer = Number(/(?:^|\.)layers\.(\d+)\./.exec(module)?.[1] ?? 0);
-  const specs = tensorSpecs({ ...BIOGPT_BASE, layers: 1, tied: false });
   return new Map(
-    specs
-      .filter(({ name, shape }) => name.endsWith(".weight") && shape.length === 2)
+    family
+      .tensors({ ...config, layers: 1, tied: false })
+      .filter(({ kind }) => kind === "linear")
       .map(({ name, huggingFace }) => [
         name.replace("blocks.0.", `blocks.${layer}.`),
         huggingFace.replace("layers.0.", `layers.${layer}.`).replace(/\.weight$/, ""),
@@ -113,9 +130,9 @@ interface AdaptedMap extends AdaptedModule {
 function fitToBase(
   { folder, baseName }: OpenedAdapter,
   { module, name, a, b }: AdaptedModule,
-  { config, entries }: BioGptCheckpoint,
+  { config, entries }: ModelCheckpoint,
 ): AdaptedMap {
-  const weight = entries.get(name) ?? (name === HEAD ? entries.get("tokenEmbedding") : undefined);
+  const weight = entries.get(name) ?? (name === HEAD ? entries.get(TOKEN_TABLE) : undefined);
   const other = "The adapter was made for another model than the one it names, or for another size of it.";
   if (weight === undefined) {
     throw mismatch(

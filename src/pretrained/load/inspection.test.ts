@@ -3,14 +3,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openCheckpoint, type TensorToWrite, writeSafetensors } from "../../checkpoints/index.ts";
 import { temporaryFolder } from "../../files/scratch.fixture.ts";
-import {
-  BIOGPT_BASE,
-  BIOGPT_LARGE,
-  type BioGptConfig,
-  parameterCount,
-  toHuggingFaceConfig,
-} from "../../models/biogpt/config.ts";
-import { tensorSpecs } from "../../models/biogpt/weights.ts";
+import { BIOGPT_BASE, BIOGPT_LARGE, type BioGptConfig, toHuggingFaceConfig } from "../../models/biogpt/config.ts";
+import { tensorSpecs } from "../../models/biogpt/tensor-names.ts";
+import { parameterCount } from "../../models/family.ts";
 import { foldLayers, inspectModel, memoryNeed } from "./inspection.ts";
 
 const config: BioGptConfig = {
@@ -53,10 +48,13 @@ test("a whole model: sizes, parameters, nothing odd", async () => {
   expect(inspection).toMatchObject({
     format: "safetensors",
     model: config,
-    parameters: parameterCount(config),
+    parameters: parameterCount(tensorSpecs(config)),
     problems: [],
   });
-  expect([inspection.tensors.length, inspection.tensorBytes]).toEqual([3 * 16 + 4, 4 * parameterCount(config)]);
+  expect([inspection.tensors.length, inspection.tensorBytes]).toEqual([
+    3 * 16 + 4,
+    4 * parameterCount(tensorSpecs(config)),
+  ]);
 });
 
 const head = (value: number): TensorToWrite => ({
@@ -110,7 +108,9 @@ for (const [what, options, wanted] of [
 
 test("values are not read when not asked for; parameters of a head stored twice count once", async () => {
   expect((await inspectModel(await modelFolder({ bad: layerTwo }), { values: false })).problems).toEqual([]);
-  expect((await inspectModel(await modelFolder({ extra: [head(1)] }))).parameters).toBe(parameterCount(config));
+  expect((await inspectModel(await modelFolder({ extra: [head(1)] }))).parameters).toBe(
+    parameterCount(tensorSpecs(config)),
+  );
 });
 
 test("a vocabulary of another model", async () => {

@@ -1,7 +1,7 @@
 /**
  * What a checkpoint holds, what it will need, and what is odd about it, without running it.
  *
- * Every format is listed; a BioGPT is also held against its config.json and its vocabulary. Nothing here stops at the first
+ * Every format is listed; a model of a known family is also held against its config.json and its vocabulary. Nothing here stops at the first
  * fault: what is wrong is collected, since finding out is the point.
  */
 import { stat } from "node:fs/promises";
@@ -20,12 +20,14 @@ import {
 } from "../../checkpoints/index.ts";
 import { parseStrictJson, toPlainJson } from "../../checkpoints/strict-json.ts";
 import { elementCount } from "../../graph/data-type.ts";
-import { type BioGptConfig, configFromShapes, parameterCount, parseBioGptConfig } from "../../models/biogpt/config.ts";
-import { mapTensors, ourName, tensorSpecs } from "../../models/biogpt/weights.ts";
+import { cachedHeadWidth } from "../../layers/cached-attention.ts";
+import { HEAD, type ModelConfig, type ModelFamily, parameterCount, TOKEN_TABLE } from "../../models/family.ts";
+import { familyOf, familyOfTensors } from "../../models/registry.ts";
+import { mapTensors, withoutWrappers } from "../../models/tensor-table.ts";
+import { readModelCheckpoint } from "./model-checkpoint.ts";
 import { isAdapter } from "./model-folder.ts";
 import { BLOCK_SIZE, linearFormat, PRECISIONS, type Precision } from "./precision.ts";
 import { openTokenizerFolder } from "./tokenizer-folder.ts";
-import { readBioGptCheckpoint } from "./weight-entries.ts";
 
 export interface Inspection {
   readonly path: string;
@@ -37,8 +39,8 @@ export interface Inspection {
   readonly tensorBytes: number;
   /** Views of others, and a tied head that is stored twice, are not counted again. */
   readonly parameters: number;
-  /** Present where the tensors are those of a BioGPT. */
-  readonly model?: BioGptConfig;
+  /** Present where the tensors are those of a known family; its own fields included. */
+  readonly model?: ModelConfig;
   /** Present where the tensors are a LoRA adapter, with the names of the linear maps that it changes. */
   readonly adapter?: AdapterConfig & { readonly modules: readonly string[] };
   /** Present with `model`. */
@@ -88,7 +90,9 @@ export async function inspectModel(
     tensors,
     tensorBytes: distinct.reduce((sum, { byteLength }) => sum + byteLength, 0),
     parameters:
-      model === undefined ? distinct.reduce((sum, { shape }) => sum + elementCount(shape), 0) : parameterCount(model),
+      model === undefined
+        ? distinct.reduce((sum, { shape }) => sum + elementCount(shape), 0)
+        : parameterCount(familyOf(model).tensors(model)),
     ...(model === undefined ? {} : { model, memory: memoryNeed(model) }),
     ...(adapter === undefined ? {} : { adapter }),
     ...(vocabulary === undefined ? {} : { vocabulary }),
@@ -123,26 +127,31 @@ function oddities({ foreignNames, tensors }: Checkpoint): string[] {
   return problems;
 }
 
-/** The model's config where the tensors are a BioGPT's: what its files say, as far as they agree with the tensors. */
+/** The model's config where the tensors are a known family's: what its files say, as far as they agree with the tensors. */
 async function judgeModel(
   checkpoint: Checkpoint,
   folder: string,
   vocabulary: number | undefined,
   problems: string[],
-): Promise<BioGptConfig | undefined> {
-  const isBioGpt = [...checkpoint.tensors.keys()].some((name) => {
-    const ours = ourName(name);
-    return typeof ours === "object" && ours.name === "tokenEmbedding";
-  });
-  if (!isBioGpt) return undefined;
+): Promise<ModelConfig | undefined> {
+  const names = [...checkpoint.tensors.keys()];
+  const family = familyOfTensors(names);
+  if (family === undefined) return undefined;
+  const { bare } = withoutWrappers(family, names);
+  const theirName = (ours: string): string | undefined =>
+    names.find((name) => {
+      const known = family.ourName(bare.get(name)!);
+      return typeof known === "object" && known.name === ours;
+    });
+  if (theirName(TOKEN_TABLE) === undefined) return undefined;
   const json = await readConfigJson(join(folder, "config.json"), problems);
-  const contradictions = compareWithConfig(checkpoint, json);
+  const contradictions = compareWithConfig(family, checkpoint, json);
   problems.push(...contradictions);
   try {
-    const { config, entries, warnings } = await readBioGptCheckpoint(checkpoint, json);
+    const { config, entries, warnings } = await readModelCheckpoint(checkpoint, json);
     problems.push(...warnings);
-    const head = [...checkpoint.tensors.values()].find(({ name }) => name.endsWith("output_projection.weight"));
-    const table = entries.get("tokenEmbedding")!;
+    const head = checkpoint.tensors.get(theirName(HEAD) ?? "");
+    const table = entries.get(TOKEN_TABLE)!;
     if (config.tied && head !== undefined && (head.file !== table.file || head.offset !== table.offset)) {
       problems.push(
         `The head is tied to the token embedding but stored a second time: ${head.byteLength} bytes that are not needed.`,
@@ -170,13 +179,14 @@ async function judgeAdapter(path: string, problems: string[]): Promise<Inspectio
 }
 
 /** One sentence for each size that config.json gives otherwise than the tensors. */
-function compareWithConfig({ tensors }: Checkpoint, json: unknown): string[] {
-  if (json === undefined) return [];
-  let said: BioGptConfig;
-  let found: BioGptConfig;
+function compareWithConfig(family: ModelFamily, { tensors }: Checkpoint, json: unknown): string[] {
+  if (json === undefined || family.configFromTensors === undefined) return [];
+  let said: ModelConfig;
+  let found: ModelConfig;
   try {
-    said = parseBioGptConfig(json);
-    found = configFromShapes(new Map([...mapTensors(tensors)].map(([name, { shape }]) => [name, shape])));
+    said = family.parseConfig(json);
+    const { entries } = mapTensors(family, tensors);
+    found = family.configFromTensors(new Map([...entries].map(([name, { shape }]) => [name, shape])));
   } catch {
     return []; // reported by the one who reads them in earnest
   }
@@ -196,7 +206,7 @@ function compareWithConfig({ tensors }: Checkpoint, json: unknown): string[] {
 }
 
 function compareWithVocabulary(
-  { vocabularySize }: BioGptConfig,
+  { vocabularySize }: ModelConfig,
   vocabulary: number | undefined,
   problems: string[],
 ): void {
@@ -258,22 +268,23 @@ async function findBadValues(
 }
 
 /** Weights as precision.ts stores them; float32 where they are not quantised, which is what they are widened to. */
-export function memoryNeed(config: BioGptConfig): MemoryNeed {
-  const specs = tensorSpecs(config);
+export function memoryNeed(config: ModelConfig): MemoryNeed {
+  const family = familyOf(config);
+  const specs = family.tensors(config);
   const weights = Object.fromEntries(
     PRECISIONS.map((precision) => {
       let bytes = 0;
-      for (const { name, shape } of specs) {
-        const isLinear = /^(?:blocks\.\d+\.(?:query|key|value|output|expand|contract)|head)\.weight$/.test(name);
-        bytes += isLinear ? linearBytes(precision, name, shape) : 4 * elementCount(shape);
+      for (const { name, shape, kind } of specs) {
+        bytes += kind === "linear" ? linearBytes(precision, name, shape) : 4 * elementCount(shape);
       }
       // A tied head costs nothing in float32; quantised, it is a second copy beside the embedding.
       if (config.tied && precision !== "fp32")
-        bytes += linearBytes(precision, "head.weight", [config.vocabularySize, config.width]);
+        bytes += linearBytes(precision, HEAD, [config.vocabularySize, config.width]);
       return [precision, bytes];
     }),
   ) as Record<Precision, number>;
-  return { weights, cachePerToken: 2 * config.layers * config.width * 4 };
+  const { layers, keyValueHeads, headWidth } = family.cacheShape(config);
+  return { weights, cachePerToken: 2 * layers * keyValueHeads * cachedHeadWidth(headWidth) * 4 };
 }
 
 function linearBytes(precision: Precision, name: string, shape: readonly number[]): number {

@@ -7,14 +7,12 @@ import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import { BiogptError } from "../../base/errors.ts";
 import type { TensorEntry } from "../../checkpoints/index.ts";
-import type { BioGptConfig } from "../../models/biogpt/config.ts";
-import { tensorSpecs } from "../../models/biogpt/weights.ts";
 import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
 import { Model } from "../model.ts";
 import { type DecoderOptions, openDecoder } from "./open-decoder.ts";
-import { type OpenFolderOptions, openModelFolder } from "./open-model-folder.ts";
+import { type ModelFolder, type OpenFolderOptions, openModelFolder } from "./open-model-folder.ts";
 import type { Precision } from "./precision.ts";
-import { openTokenizerFolder } from "./tokenizer-folder.ts";
+import { openTokenizerOfKind } from "./tokenizer-folder.ts";
 
 export interface FolderOptions extends DecoderOptions, OpenFolderOptions {
   /** How weights are stored. Default `fp32` for models up to 64 MB, `q8` above. */
@@ -31,12 +29,13 @@ export interface FolderOptions extends DecoderOptions, OpenFolderOptions {
  * @throws BiogptError `pretrained/...`, `checkpoints/...`, `models/...`, `tokenizers/...`, `runtime/...`
  */
 export async function loadModelFolder(path: string, name: string, options: FolderOptions = {}): Promise<Model> {
-  const { folder, tokenizerFolder, config, entries, warnings } = await openModelFolder(path, options);
-  const precision = options.precision ?? defaultPrecision(entries);
-  const tokenizer = await openTokenizer(tokenizerFolder, config, options);
-  const opened = await openDecoder(config, entries, precision, options);
-  const hash = await modelHash(config, entries, precision, tokenizer.hash);
-  return new Model({ name, hash, folder, config, precision, tokenizer, warnings, ...opened });
+  const checkpoint = await openModelFolder(path, options);
+  const { folder, family, config, warnings } = checkpoint;
+  const precision = options.precision ?? defaultPrecision(checkpoint.entries);
+  const tokenizer = await openTokenizer(checkpoint, options);
+  const opened = await openDecoder(checkpoint, precision, options);
+  const hash = await modelHash(checkpoint, precision, tokenizer.hash);
+  return new Model({ name, hash, folder, family, config, precision, tokenizer, warnings, ...opened });
 }
 
 /** What a model folder holds, without loading it. */
@@ -54,9 +53,12 @@ export async function hashOfModelFolder(path: string, options: OpenFolderOptions
 
 /** @throws BiogptError as `loadModelFolder` */
 export async function modelFolderFacts(path: string, options: OpenFolderOptions = {}): Promise<ModelFolderFacts> {
-  const { tokenizerFolder, config, entries } = await openModelFolder(path, options);
-  const tokenizer = await openTokenizer(tokenizerFolder, config, { signal: options.signal });
-  return { hash: await modelHash(config, entries, "fp32", tokenizer.hash), weightBytes: weightBytes(entries) };
+  const checkpoint = await openModelFolder(path, options);
+  const tokenizer = await openTokenizer(checkpoint, { signal: options.signal });
+  return {
+    hash: await modelHash(checkpoint, "fp32", tokenizer.hash),
+    weightBytes: weightBytes(checkpoint.entries),
+  };
 }
 
 /** Most learned prompt tokens that a model may have more than its vocabulary file; BioGPT's have 1 or 9. */
@@ -68,8 +70,7 @@ const MOST_LEARNED_TOKENS = 100;
  * @throws BiogptError `pretrained/vocabulary-mismatch`
  */
 async function openTokenizer(
-  folder: string,
-  { vocabularySize }: BioGptConfig,
+  { family, config: { vocabularySize }, tokenizerFolder: folder }: ModelFolder,
   options: FolderOptions,
 ): Promise<Tokenizer> {
   const common = {
@@ -77,11 +78,11 @@ async function openTokenizer(
     moses: options.moses,
     signal: options.signal,
   };
-  const tokenizer = await openTokenizerFolder(folder, common);
+  const tokenizer = await openTokenizerOfKind(family.tokenizer, folder, common);
   const learned = vocabularySize - tokenizer.vocabularySize;
   if (learned === 0) return tokenizer;
   if (learned > 0 && learned <= MOST_LEARNED_TOKENS)
-    return openTokenizerFolder(folder, { ...common, learnedTokens: learned });
+    return openTokenizerOfKind(family.tokenizer, folder, { ...common, learnedTokens: learned });
   throw new BiogptError("pretrained/vocabulary-mismatch", {
     what: `The tokenizer in ${folder} has ${tokenizer.vocabularySize} tokens, the model ${vocabularySize}.`,
     why: "They do not belong together, and every id would mean another word. BioGPT has 42,384 tokens, BioGPT-Large 57,717, and a fine-tuned model up to 9 more.",
@@ -108,15 +109,16 @@ const SAMPLE_BYTES = 4096;
  * and whatever trains a matrix (LoRA leaves norms and biases alone) changes its ends too.
  */
 async function modelHash(
-  config: BioGptConfig,
-  entries: ReadonlyMap<string, TensorEntry>,
+  { family, config, entries }: Pick<ModelFolder, "family" | "config" | "entries">,
   precision: Precision,
   tokenizerHash: string,
 ): Promise<string> {
-  const hash = createHash("sha256").update(JSON.stringify([config, precision, tokenizerHash]));
+  // Fields and tensor names tell families apart; hashes of results that were written before there were families stay.
+  const { modelType: _, ...fields } = config;
+  const hash = createHash("sha256").update(JSON.stringify([fields, precision, tokenizerHash]));
   const files = new Map<string, FileHandle>();
   try {
-    for (const { name } of tensorSpecs(config)) {
+    for (const { name } of family.tensors(config)) {
       const { file, offset, byteLength, dtype, shape } = entries.get(name)!;
       hash.update(`${name} ${dtype} ${shape}`);
       let handle = files.get(file);

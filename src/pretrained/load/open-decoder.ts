@@ -2,9 +2,8 @@
 import { BiogptError } from "../../base/errors.ts";
 import { readFloat32, readTensor, type TensorEntry } from "../../checkpoints/index.ts";
 import { toOnnx } from "../../graph/onnx.ts";
-import { type BioGptConfig, POSITION_OFFSET } from "../../models/biogpt/config.ts";
-import { buildGenerator, cacheShape } from "../../models/biogpt/generator.ts";
 import { CachedDecoder } from "../../models/cached-decoder.ts";
+import { HEAD, type ModelConfig, TOKEN_TABLE } from "../../models/family.ts";
 import {
   type Device,
   type DeviceName,
@@ -13,9 +12,9 @@ import {
   openDevice,
 } from "../../runtime/device.ts";
 import type { CacheOptions } from "./cached-copy.ts";
+import { graphType, type ModelCheckpoint } from "./model-checkpoint.ts";
 import { type Precision, weightStorage } from "./precision.ts";
 import { quantizedWeights } from "./quantized-weights.ts";
-import { graphType } from "./weight-entries.ts";
 
 export interface DecoderOptions extends CacheOptions {
   /** Default `cpu`. */
@@ -38,25 +37,27 @@ export interface OpenedDecoder {
 }
 
 export async function openDecoder(
-  config: BioGptConfig,
-  entries: ReadonlyMap<string, TensorEntry>,
+  { family, config, entries }: Pick<ModelCheckpoint, "family" | "config" | "entries">,
   precision: Precision,
   options: DecoderOptions = {},
 ): Promise<OpenedDecoder> {
   const { signal, progress, cacheFolder, slots = 16, profile = false, device: deviceName = "cpu" } = options;
   const storage = weightStorage(precision, (name) => graphType(entries.get(name)!), {
-    sharesHead: !entries.has("head.weight"),
+    sharesHead: !entries.has(HEAD),
     device: deviceName,
   });
-  const graph = buildGenerator(config, storage);
+  const graph = family.buildGenerator(config, storage);
   const sources = new Map(entries);
   if (precision !== "fp32") {
     // The head's quantised copy is made from the token embedding where both are one.
     const named = new Map(entries);
-    if (!named.has("head.weight")) named.set("head.weight", entries.get("tokenEmbedding")!);
+    if (!named.has(HEAD)) named.set(HEAD, entries.get(TOKEN_TABLE)!);
+    const isLinear = new Set(
+      family.tensors({ ...config, tied: false }).flatMap(({ name, kind }) => (kind === "linear" ? name : [])),
+    );
     const linearNames = graph.weights
       .map(({ name }) => name)
-      .filter((name) => storage.linear(name).kind !== "dense" && isLinear(name));
+      .filter((name) => isLinear.has(name) && storage.linear(name).kind !== "dense");
     for (const [name, entry] of await quantizedWeights(named, linearNames, precision, deviceName, {
       cacheFolder,
       signal,
@@ -84,11 +85,11 @@ export async function openDecoder(
     const decoder = new CachedDecoder({
       device,
       program,
-      cache: cacheShape(config),
+      cache: family.cacheShape(config),
       vocabularySize: config.vocabularySize,
       maxLength,
       slotCount: slots,
-      positionOffset: POSITION_OFFSET,
+      positionOffset: family.positions.kind === "table" ? family.positions.offset : 0,
     });
     const dispose = (): void => {
       decoder[Symbol.dispose]();
@@ -116,12 +117,7 @@ async function weightSource(
   return tensor;
 }
 
-/** Linear maps end in ".weight"; their biases, the norms and the embeddings do not. */
-function isLinear(name: string): boolean {
-  return name.endsWith(".weight");
-}
-
-function contextLength({ maxPositions }: BioGptConfig, asked: number | undefined): number {
+function contextLength({ maxPositions }: ModelConfig, asked: number | undefined): number {
   if (asked === undefined) return maxPositions;
   if (Number.isInteger(asked) && asked >= 1 && asked <= maxPositions) return asked;
   throw new BiogptError("pretrained/context-length", {

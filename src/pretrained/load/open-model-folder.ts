@@ -8,13 +8,13 @@ import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { adaptedWeights, checkModules } from "../adapters/adapted-weights.ts";
 import { findBase, type OpenedAdapter, type OpenFolderOptions, openAdapter } from "../adapters/adapter-base.ts";
+import { type ModelCheckpoint, readModelFolder } from "./model-checkpoint.ts";
 import { isAdapter } from "./model-folder.ts";
 import { holdsTokenizer } from "./tokenizer-folder.ts";
-import { type BioGptCheckpoint, readBioGptFolder } from "./weight-entries.ts";
 
 export type { OpenFolderOptions };
 
-export interface ModelFolder extends BioGptCheckpoint {
+export interface ModelFolder extends ModelCheckpoint {
   /** What was named, or the folder of the weight file that was. */
   readonly folder: string;
   readonly tokenizerFolder: string;
@@ -26,11 +26,11 @@ export interface ModelFolder extends BioGptCheckpoint {
  */
 export async function openModelFolder(path: string, options: OpenFolderOptions = {}): Promise<ModelFolder> {
   const folder = await folderOf(path);
-  if (!(await isAdapter(path))) return { ...(await readBioGptFolder(path, options)), folder, tokenizerFolder: folder };
+  if (!(await isAdapter(path))) return { ...(await readModelFolder(path, options)), folder, tokenizerFolder: folder };
   const opened = await openAdapter(path, options);
   checkModules(opened); // before a base is fetched that it cannot be for
   const base = await findBase(opened, options);
-  const checkpoint = await adaptedWeights(opened, await readBioGptFolder(base, options), options);
+  const checkpoint = await adaptedWeights(opened, await readModelFolder(base, options), options);
   return { ...checkpoint, folder, tokenizerFolder: await tokenizerOf(opened, base) };
 }
 

@@ -11,7 +11,7 @@
  */
 import type { DataType } from "../../graph/data-type.ts";
 import type { WeightFormat } from "../../layers/linear.ts";
-import type { WeightStorage } from "../../models/biogpt/generator.ts";
+import { HEAD, type WeightStorage } from "../../models/family.ts";
 import type { DeviceName } from "../../runtime/device.ts";
 
 export type Precision = "fp32" | "q8" | "q4";
@@ -34,7 +34,7 @@ export function linearFormat(precision: Precision, name: string, device: DeviceN
     case "fp32":
       return "dense";
     case "q8":
-      return name === "head.weight" || device !== "cpu" ? BLOCKS_8 : CHANNELS;
+      return name === HEAD || device !== "cpu" ? BLOCKS_8 : CHANNELS;
     case "q4":
       return BLOCKS_4;
     default:

@@ -5,8 +5,8 @@ import type { ReportProgress } from "../../base/progress.ts";
 import { Random } from "../../base/random.ts";
 import { writeFileAtomically, writeSafetensors } from "../../checkpoints/index.ts";
 import { elementCount } from "../../graph/data-type.ts";
-import { type BioGptConfig, toHuggingFaceConfig } from "../../models/biogpt/config.ts";
-import { tensorSpecs } from "../../models/biogpt/weights.ts";
+import type { ModelConfig } from "../../models/family.ts";
+import { familyOf } from "../../models/registry.ts";
 
 /** Distinct random values; tensors repeat them from different places, since drawing a billion one by one takes a minute. */
 const POOL = 1 << 22;
@@ -18,7 +18,7 @@ const POOL = 1 << 22;
  */
 export async function writeRandomCheckpoint(
   folder: string,
-  config: BioGptConfig,
+  config: ModelConfig,
   {
     seed = 1,
     signal,
@@ -35,13 +35,14 @@ export async function writeRandomCheckpoint(
   const random = new Random(seed);
   let pool: Float32Array | undefined;
   const draw = (): Float32Array => (pool ??= Float32Array.from({ length: POOL }, () => 0.02 * random.normal()));
-  const tensors = tensorSpecs(config).map(({ huggingFace, shape }) => ({
+  const family = familyOf(config);
+  const tensors = family.tensors(config).map(({ name, huggingFace, shape }) => ({
     name: huggingFace,
     dtype: "float32" as const,
     shape,
     data: (): Float32Array => {
       const values = new Float32Array(elementCount(shape));
-      if (huggingFace.endsWith("norm.weight")) return values.fill(1);
+      if (name.endsWith(".gain")) return values.fill(1);
       let from = random.integer(POOL);
       for (let at = 0; at < values.length; from = 0) {
         const part = draw().subarray(from, from + (values.length - at));
@@ -52,5 +53,5 @@ export async function writeRandomCheckpoint(
     },
   }));
   await writeSafetensors(weights, tensors, { ...(signal ? { signal } : {}), ...(progress ? { progress } : {}) });
-  await writeFileAtomically(join(folder, "config.json"), `${JSON.stringify(toHuggingFaceConfig(config), null, 2)}\n`);
+  await writeFileAtomically(join(folder, "config.json"), `${JSON.stringify(family.toConfigJson(config), null, 2)}\n`);
 }

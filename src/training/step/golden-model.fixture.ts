@@ -1,7 +1,7 @@
 /** The tiny BioGPT of test/golden/gradients.py: its config, and its weights by the same formula. */
 import { readFileSync } from "node:fs";
 import { BIOGPT_BASE, type BioGptConfig } from "../../models/biogpt/config.ts";
-import { ourName, tensorSpecs } from "../../models/biogpt/weights.ts";
+import { ourName, tensorSpecs } from "../../models/biogpt/tensor-names.ts";
 
 export const GOLDEN_CONFIG: BioGptConfig = {
   ...BIOGPT_BASE,

@@ -61,6 +61,7 @@ export function withLowRankMaps(model: TrainableModel, { rank, alpha, targets }:
     parameters: [...model.parameters, ...added],
     block: (x, layer, run) => {
       const withSummands: TrainingRun = {
+        shape: run.shape,
         weight: (name) => run.weight(name),
         attend: (query, key, value, heads) => run.attend(query, key, value, heads),
         drop: (rows) => run.drop(rows),

@@ -15,11 +15,16 @@ export interface ParameterInfo {
 
 /** What differs between the graph that trains and the one that generates. */
 export interface TrainingRun {
+  /** B and T. */
+  readonly shape: { readonly batch: number; readonly length: number };
   /** A parameter as a tensor of the graph. */
   weight(name: string): Tensor;
-  /** The linear map over `{name}.weight` (M, K) and `{name}.bias` (M): rows (N, K) to (N, M). It may carry an adapter. */
+  /** The linear layer over `{name}.weight` (M, K) and, where the model has it, `{name}.bias` (M): rows (N, K) to (N, M). It may carry an adapter. */
   map(name: string): (x: Tensor) => Tensor;
-  /** Causal attention of each sequence over itself: query, key, value and result (N, C); scores are divided by sqrt(C / heads). */
+  /**
+   * Causal attention of each sequence over itself: query and result (N, H * D), key and value (N, G * D) with G dividing H = `heads`; scores
+   * are divided by sqrt(D).
+   */
   attend(query: Tensor, key: Tensor, value: Tensor, heads: number): Tensor;
   /** Dropout of embeddings and residual branches, the identity when its probability is 0. */
   drop(x: Tensor): Tensor;

@@ -6,7 +6,7 @@
  */
 import { Graph, type Tensor } from "../../graph/graph.ts";
 import { dropoutFactor, mul } from "../../graph/operators.ts";
-import { denseLinear, frozenLinear, type LinearMap } from "../../layers/linear.ts";
+import { denseLinear, frozenLinear, type LinearLayer } from "../../layers/linear.ts";
 import { sequenceAttention } from "../../layers/sequence-attention.ts";
 import { keptShare } from "./dropout-masks.ts";
 import type { ParameterInfo, TrainingRun } from "./trainable-model.ts";
@@ -79,17 +79,20 @@ export function trainingGraph(
     used.set(name, tensor);
     return tensor;
   };
-  const packedMap = (name: string, bias: Tensor): LinearMap => {
+  const biasOf = (name: string): Tensor | undefined =>
+    parameters.has(`${name}.bias`) ? weight(`${name}.bias`) : undefined;
+  const packedMap = (name: string, bias: Tensor | undefined): LinearLayer => {
     const [M, K] = parameters.get(name)!.shape as [number, number];
     const codes = (suffix: string): Tensor => graph.input(rename(name) + suffix, "int8", [M, K]);
     return frozenLinear(codes(""), codes(".again"), graph.input(`${rename(name)}.scales`, "float32", [M]), bias);
   };
   const run: TrainingRun = {
+    shape: { batch, length },
     weight,
     map: (name) =>
       isPacked(`${name}.weight`)
-        ? packedMap(`${name}.weight`, weight(`${name}.bias`))
-        : denseLinear(weight(`${name}.weight`), weight(`${name}.bias`)),
+        ? packedMap(`${name}.weight`, biasOf(name))
+        : denseLinear(weight(`${name}.weight`), biasOf(name)),
     attend: (query, key, value, heads) =>
       sequenceAttention(
         query,

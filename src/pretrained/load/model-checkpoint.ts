@@ -1,18 +1,20 @@
 /**
- * Turns a checkpoint into what a graph needs: a config, and for each of BioGPT's tensors the place of its bytes.
+ * Turns a checkpoint into what a graph needs: its family, a config, and for each of the family's tensors the place of its bytes.
  *
- * The config comes from config.json; where there is none (a fairseq `.pt`), from the tensors and the file's own `cfg`.
+ * The config comes from config.json; where there is none (a fairseq `.pt`), from the tensors and what the file says of itself.
  */
 import { open, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
 import { type Checkpoint, openCheckpoint, type TensorEntry } from "../../checkpoints/index.ts";
 import type { DataType } from "../../graph/data-type.ts";
-import { type BioGptConfig, configFromShapes, parseBioGptConfig } from "../../models/biogpt/config.ts";
-import { checkTensors, mapTensors } from "../../models/biogpt/weights.ts";
+import { HEAD, type ModelConfig, type ModelFamily, TOKEN_TABLE } from "../../models/family.ts";
+import { DEFAULT_FAMILY, familyOfConfig, familyOfTensors } from "../../models/registry.ts";
+import { checkTensors, mapTensors } from "../../models/tensor-table.ts";
 
-export interface BioGptCheckpoint {
-  readonly config: BioGptConfig;
+export interface ModelCheckpoint {
+  readonly family: ModelFamily;
+  readonly config: ModelConfig;
   /** By our names. The head is among them only where it differs from the token embedding. */
   readonly entries: ReadonlyMap<string, TensorEntry>;
   /** What a user should know, one sentence each. */
@@ -24,12 +26,12 @@ export interface BioGptCheckpoint {
  *
  * @throws BiogptError `checkpoints/…`, `models/…`
  */
-export async function readBioGptFolder(
+export async function readModelFolder(
   path: string,
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
-): Promise<BioGptCheckpoint> {
+): Promise<ModelCheckpoint> {
   const checkpoint = await openCheckpoint(path, signal === undefined ? {} : { signal });
-  return readBioGptCheckpoint(checkpoint, await readConfig(dirname(checkpoint.files[0]!)));
+  return readModelCheckpoint(checkpoint, await readConfig(dirname(checkpoint.files[0]!)));
 }
 
 async function readConfig(folder: string): Promise<unknown> {
@@ -56,22 +58,22 @@ async function readConfig(folder: string): Promise<unknown> {
  * @param configJson the parsed config.json, or undefined where there is none
  * @throws BiogptError `models/...` when config and tensors contradict each other or a tensor is unknown
  */
-export async function readBioGptCheckpoint(checkpoint: Checkpoint, configJson: unknown): Promise<BioGptCheckpoint> {
-  const entries = mapTensors(checkpoint.tensors);
-  const warnings: string[] = [];
-  const config =
+export async function readModelCheckpoint(checkpoint: Checkpoint, configJson: unknown): Promise<ModelCheckpoint> {
+  const family =
     configJson === undefined
-      ? configFromShapes(
-          new Map([...entries].map(([name, { shape }]) => [name, shape])),
-          fairseqHints(checkpoint.config),
-        )
-      : parseBioGptConfig(configJson);
-  const table = entries.get("tokenEmbedding");
-  const head = entries.get("head.weight");
+      ? (familyOfTensors(checkpoint.tensors.keys()) ?? DEFAULT_FAMILY)
+      : familyOfConfig(configJson);
+  const { entries, prefix } = mapTensors(family, checkpoint.tensors);
+  const warnings: string[] = [];
+  if (prefix !== "") warnings.push(prefixNote(prefix));
+  const config =
+    configJson === undefined ? configOfTensors(family, checkpoint, entries) : family.parseConfig(configJson);
+  const table = entries.get(TOKEN_TABLE);
+  const head = entries.get(HEAD);
   let tied = head === undefined;
   if (table !== undefined && head !== undefined && sameShapeAndType(table, head)) {
     tied = await sameBytes(table, head);
-    if (tied) entries.delete("head.weight");
+    if (tied) entries.delete(HEAD);
     else if (config.tied) {
       warnings.push(
         "The output projection differs from the token embedding although the config ties them; the file is obeyed.",
@@ -79,7 +81,7 @@ export async function readBioGptCheckpoint(checkpoint: Checkpoint, configJson: u
     }
   }
   const actual = { ...config, tied };
-  checkTensors(actual, entries);
+  checkTensors(family, actual, entries);
   for (const [name, { dtype }] of entries) {
     if (dtype !== "float32" && dtype !== "float16" && dtype !== "bfloat16") {
       throw new BiogptError("models/wrong-type", {
@@ -88,30 +90,32 @@ export async function readBioGptCheckpoint(checkpoint: Checkpoint, configJson: u
       });
     }
   }
-  return { config: actual, entries, warnings };
+  return { family, config: actual, entries, warnings };
 }
 
-/** The type of an entry, which `readBioGptCheckpoint` has checked to be one that graphs know. */
+/** The type of an entry, which `readModelCheckpoint` has checked to be one that graphs know. */
 export function graphType(entry: TensorEntry): DataType {
   return entry.dtype as DataType;
 }
 
-interface FairseqModelConfig {
-  readonly decoder_attention_heads?: unknown;
-  readonly no_scale_embedding?: unknown;
-  readonly activation_fn?: unknown;
+function configOfTensors(
+  family: ModelFamily,
+  checkpoint: Checkpoint,
+  entries: ReadonlyMap<string, TensorEntry>,
+): ModelConfig {
+  if (family.configFromTensors !== undefined) {
+    const shapes = new Map([...entries].map(([name, { shape }]) => [name, shape]));
+    return family.configFromTensors(shapes, checkpoint.config);
+  }
+  throw new BiogptError("models/config", {
+    what: `There is no config.json beside ${checkpoint.path}.`,
+    why: `The tensors of a ${family.title} do not say how they are used.`,
+    fix: "Put the config.json that came with the checkpoint beside it.",
+  });
 }
 
-/** Heads, scale and activation from fairseq's `cfg.model` (new files) or `args` (files before 2021). */
-function fairseqHints(config: unknown): Parameters<typeof configFromShapes>[1] {
-  if (typeof config !== "object" || config === null) return {};
-  const fields = ((config as { model?: unknown }).model ?? config) as FairseqModelConfig;
-  const activation = fields.activation_fn;
-  return {
-    ...(typeof fields.decoder_attention_heads === "number" ? { heads: fields.decoder_attention_heads } : {}),
-    ...(typeof fields.no_scale_embedding === "boolean" ? { scaleEmbedding: !fields.no_scale_embedding } : {}),
-    ...(activation === "gelu" || activation === "relu" ? { activation } : {}),
-  };
+function prefixNote(prefix: string): string {
+  return `The tensors' names begin with "${prefix}", which a wrapper of the training program left; it was taken off.`;
 }
 
 function sameShapeAndType(left: TensorEntry, right: TensorEntry): boolean {

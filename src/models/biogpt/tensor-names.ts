@@ -3,8 +3,7 @@
  *
  * Whatever is not in the table stops the loading; what is dropped on purpose stands in `DROPPED`.
  */
-import { didYouMean } from "../../base/did-you-mean.ts";
-import { BiogptError } from "../../base/errors.ts";
+import { HEAD, type TensorSpec, TOKEN_TABLE } from "../family.ts";
 import { type BioGptConfig, POSITION_OFFSET } from "./config.ts";
 
 type ShapeOf = (config: BioGptConfig) => readonly number[];
@@ -35,7 +34,7 @@ const BLOCK_ROWS: readonly Row[] = [
 
 const OUTER_ROWS: readonly Row[] = [
   [
-    "tokenEmbedding",
+    TOKEN_TABLE,
     "biogpt.embed_tokens.weight",
     "decoder.embed_tokens.weight",
     ({ vocabularySize, width }) => [vocabularySize, width],
@@ -51,7 +50,7 @@ const OUTER_ROWS: readonly Row[] = [
 ];
 
 const HEAD_ROW: Row = [
-  "head.weight",
+  HEAD,
   "output_projection.weight",
   "decoder.output_projection.weight",
   ({ vocabularySize, width }) => [vocabularySize, width],
@@ -60,33 +59,25 @@ const HEAD_ROW: Row = [
 /** Tensors that say nothing about the model. */
 const DROPPED: ReadonlySet<string> = new Set(["decoder.version", "decoder.embed_positions._float_tensor"]);
 
-export interface TensorSpec {
-  readonly name: string;
-  readonly huggingFace: string;
-  readonly fairseq: string;
-  readonly shape: readonly number[];
-}
-
 /** Every tensor of a model, embeddings first, then layer by layer; the head only where it is not tied. */
 export function tensorSpecs(config: BioGptConfig): TensorSpec[] {
-  const spec = ([name, huggingFace, fairseq, shape]: Row): TensorSpec => ({
-    name,
-    huggingFace,
-    fairseq,
-    shape: shape(config),
-  });
-  const specs = OUTER_ROWS.map(spec);
+  const spec = ([name, huggingFace, fairseq, shapeOf]: Row, matrix: "linear" | "table"): TensorSpec => {
+    const shape = shapeOf(config);
+    return { name, huggingFace, fairseq, shape, kind: shape.length === 1 ? "vector" : matrix };
+  };
+  const specs = OUTER_ROWS.map((row) => spec(row, "table"));
   for (let n = 0; n < config.layers; n++) {
-    for (const [name, huggingFace, fairseq, shape] of BLOCK_ROWS) {
+    for (const row of BLOCK_ROWS) {
+      const { name, huggingFace, fairseq, ...rest } = spec(row, "linear");
       specs.push({
         name: `blocks.${n}.${name}`,
         huggingFace: `biogpt.layers.${n}.${huggingFace}`,
         fairseq: `decoder.layers.${n}.${fairseq}`,
-        shape: shape(config),
+        ...rest,
       });
     }
   }
-  if (!config.tied) specs.push(spec(HEAD_ROW));
+  if (!config.tied) specs.push(spec(HEAD_ROW, "linear"));
   return specs;
 }
 
@@ -96,6 +87,8 @@ for (const [ours, huggingFace, fairseq] of [...OUTER_ROWS, HEAD_ROW]) {
   OUTER.set(huggingFace.replace(/^biogpt\./, ""), ours); // files of the bare model leave the prefix out
   OUTER.set(fairseq, ours);
 }
+/** Names outside the layers, in all layouts. */
+export const OUTER_NAMES: readonly string[] = [...OUTER.keys()];
 const INNER = new Map(BLOCK_ROWS.map(([ours, huggingFace]) => [huggingFace, ours]));
 const LAYER = /^(?:biogpt\.|decoder\.)?layers\.(\d+)\.(.+)$/;
 
@@ -107,85 +100,4 @@ export function ourName(theirs: string): { readonly name: string } | "dropped" |
   const [, layer, rest] = LAYER.exec(theirs) ?? [];
   const inner = rest === undefined ? undefined : INNER.get(rest);
   return inner === undefined ? undefined : { name: `blocks.${Number(layer)}.${inner}` };
-}
-
-/**
- * Maps a checkpoint's tensors to our names.
- *
- * @returns our name to the checkpoint's entry
- * @throws BiogptError `models/unknown-tensor`, `models/duplicate-tensor`
- */
-export function mapTensors<Entry>(theirs: ReadonlyMap<string, Entry>): Map<string, Entry> {
-  const mapped = new Map<string, Entry>();
-  for (const [name, entry] of theirs) {
-    const ours = ourName(name);
-    if (ours === "dropped") continue;
-    if (ours === undefined) {
-      throw new BiogptError("models/unknown-tensor", {
-        what: `The checkpoint holds ${name}, which is no tensor of BioGPT.`,
-        why: "A tensor that is not understood would be dropped silently, and the model would not be the one you have.",
-        fix: `Check that the checkpoint is a BioGPT.${didYouMean(name, OUTER.keys())} \`biogpt inspect\` lists what it holds.`,
-      });
-    }
-    if (mapped.has(ours.name)) {
-      throw new BiogptError("models/duplicate-tensor", {
-        what: `The checkpoint holds ${name} twice under different names.`,
-      });
-    }
-    mapped.set(ours.name, entry);
-  }
-  return mapped;
-}
-
-/**
- * Checks that every tensor of the config is there with its shape.
- *
- * @throws BiogptError `models/missing-tensor`, `models/wrong-shape`
- */
-export function checkTensors(
-  config: BioGptConfig,
-  entries: ReadonlyMap<string, { readonly shape: readonly number[] }>,
-): void {
-  const specs = tensorSpecs(config);
-  const missing = specs.filter(({ name }) => !entries.has(name));
-  if (missing.length > 0) {
-    throw new BiogptError("models/missing-tensor", {
-      what: `${missing.length} of ${specs.length} tensors are missing from the checkpoint, the first is ${missing[0]!.huggingFace}.`,
-      why: `config.json says ${config.layers} layers; the checkpoint holds ${layerCount(entries)}.`,
-      fix: "Use the config.json that came with the checkpoint; `biogpt inspect` lists what it holds.",
-    });
-  }
-  for (const { name, huggingFace, shape } of specs) {
-    const found = entries.get(name)!.shape;
-    if (found.length !== shape.length || found.some((size, axis) => size !== shape[axis])) {
-      throw new BiogptError("models/wrong-shape", {
-        what: `${huggingFace} has the shape (${found.join(", ")}), but config.json asks for (${shape.join(", ")}).`,
-        why: shapeReason(name, found, config),
-        fix: "Use the config.json and the vocabulary that came with the checkpoint.",
-      });
-    }
-  }
-  const known = new Set(specs.map(({ name }) => name));
-  const extra = [...entries.keys()].filter((name) => !known.has(name) && name !== "head.weight");
-  if (extra.length > 0) {
-    throw new BiogptError("models/extra-tensor", {
-      what: `The checkpoint holds ${extra.length} tensors more than config.json asks for, the first is ${extra[0]}.`,
-      why: `config.json says ${config.layers} layers; the checkpoint holds ${layerCount(entries)}.`,
-      fix: "Use the config.json that came with the checkpoint.",
-    });
-  }
-}
-
-function layerCount(entries: ReadonlyMap<string, unknown>): string {
-  let layers = 0;
-  while (entries.has(`blocks.${layers}.expand.weight`)) layers++;
-  return layers === 0 ? "none" : `${layers} whole ones`;
-}
-
-function shapeReason(name: string, found: readonly number[], config: BioGptConfig): string {
-  const learned = (found[0] ?? 0) - config.vocabularySize;
-  if (name === "tokenEmbedding" && learned > 0 && learned < 100) {
-    return `The checkpoint has ${learned} rows more than the vocabulary: a fine-tuned model with ${learned} learned prompt tokens.`;
-  }
-  return "The config contradicts the tensors.";
 }

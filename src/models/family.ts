@@ -1,0 +1,157 @@
+/**
+ * What a model family is: everything that the rest of the package wants to know of a kind of model, as one record by `model_type`.
+ *
+ * `pretrained/` reads any folder through it, `generation/` and `training/` get from it what they run. Nobody compares a `modelType`: a
+ * record is asked for what it can do. A new family is a folder here with its record, and a line in `registry.ts`.
+ *
+ * Three names mean the same in every family, since they are shared, tied, grown and quantised: `TOKEN_TABLE`, `HEAD`, and
+ * `blocks.{n}.…` for the tensors of layer n.
+ *
+ * Shapes   C width · V vocabulary · P positions
+ */
+import { type DataType, elementCount } from "../graph/data-type.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { CacheShape } from "../layers/cached-attention.ts";
+import type { WeightFormat } from "../layers/linear.ts";
+import type { Tokenizer } from "../tokenizers/tokenizer.ts";
+import type { TokenizerKind } from "../tokenizers/tokenizer-kind.ts";
+import type { TrainableDecoder } from "./trainable-decoder.ts";
+
+/** Our name of the token embedding (V, C). */
+export const TOKEN_TABLE = "tokenEmbedding";
+/** Our name of the head (V, C); absent where the token embedding is used. */
+export const HEAD = "head.weight";
+
+/** What every model has; a family's own config has more. Plain data. */
+export interface ModelConfig {
+  /** `model_type` of config.json, by which the registry finds the family. */
+  readonly modelType: string;
+  readonly layers: number;
+  /** Width C of the residual stream. */
+  readonly width: number;
+  readonly heads: number;
+  /** Width F of the MLP. */
+  readonly mlpWidth: number;
+  /** Rows V of the token embedding. */
+  readonly vocabularySize: number;
+  /** Most tokens P of a sequence. */
+  readonly maxPositions: number;
+  /** Whether the head is the token embedding. */
+  readonly tied: boolean;
+  /** Shares dropped while training: of embeddings and residuals, and of attention weights. */
+  readonly dropout: number;
+  readonly attentionDropout: number;
+}
+
+/**
+ * - `linear`  the matrix (outputs, inputs) of a linear layer: may be quantised and adapted
+ * - `table`   rows that are looked up
+ * - `vector`  a bias or a norm
+ */
+export type TensorKind = "linear" | "table" | "vector";
+
+export interface TensorSpec {
+  /** Ours. */
+  readonly name: string;
+  readonly huggingFace: string;
+  /** Where fairseq has the model too. */
+  readonly fairseq?: string;
+  readonly shape: readonly number[];
+  readonly kind: TensorKind;
+}
+
+/** How each weight is stored, by our name; matrices of linear layers may be quantised, the rest is some float type. */
+export interface WeightStorage {
+  /** Of linear layers, `HEAD` included where it is not the token embedding itself. */
+  linear(name: string): WeightFormat;
+  /** Of embeddings, norms and biases. */
+  dense(name: string): DataType;
+  /** Whether the head multiplies by the token embedding's own bytes; false where it has a copy, quantised for example. */
+  readonly sharesHead: boolean;
+}
+
+/** Ids with a meaning for decoding. */
+export interface SpecialIds {
+  /** Stands before every prompt; absent: nothing does. */
+  readonly begin?: number;
+  /** Ends a text. */
+  readonly end: number;
+  /** Fills batches and is never generated; absent: there is none. */
+  readonly pad?: number;
+}
+
+/** Where a token stands: a row of a learned table, `offset` for the first token, or an angle by which heads are rotated. */
+export type Positions = { readonly kind: "table"; readonly offset: number } | { readonly kind: "rotary" };
+
+export interface InitialOptions {
+  readonly seed: number;
+  /** One of the family's `initializations`; default its first. */
+  readonly initialization?: string;
+}
+
+/** A method's `config` is always one of the same record's making; methods compare bivariantly, so records of all families fit one list. */
+export interface ModelFamily<Config extends ModelConfig = ModelConfig> {
+  readonly modelType: string;
+  /** For people, as in "no tensor of BioGPT". */
+  readonly title: string;
+  /** Configs of the published sizes, by short names. */
+  readonly presets: Readonly<Record<string, Config>>;
+
+  /**
+   * The config from the parsed config.json.
+   *
+   * @throws BiogptError `models/config` naming the field that is missing or wrong
+   */
+  parseConfig(json: unknown): Config;
+  /**
+   * The config that the tensors themselves imply, for checkpoints without a config.json; absent where shapes say too little.
+   *
+   * @param shapes our names to shapes
+   * @param hints  what the checkpoint says of itself: fairseq's `cfg` or `args`, else undefined
+   * @throws BiogptError `models/config`
+   */
+  configFromTensors?(shapes: ReadonlyMap<string, readonly number[]>, hints?: unknown): Config;
+  /**
+   * The config of a model to be trained from nothing, from the `model` part of a run's settings; absent where none is trained here.
+   *
+   * @throws BiogptError `training/settings`
+   */
+  configFromSettings?(settings: Readonly<Record<string, unknown>>, vocabularySize: number): Config;
+  /** config.json, for checkpoints of our own. */
+  toConfigJson(config: Config): Record<string, unknown>;
+  /** One line of sizes, for `biogpt inspect`. */
+  describe(config: Config): string;
+
+  /** Every tensor: tables first, then layer by layer, `HEAD` last and only where it is not tied. */
+  tensors(config: Config): TensorSpec[];
+  /** Our name for a checkpoint's tensor, `"dropped"` for one that is left out on purpose, undefined for an unknown one. */
+  ourName(theirs: string): { readonly name: string } | "dropped" | undefined;
+  /** Some of the names that checkpoints use, for "did you mean". */
+  readonly knownNames: readonly string[];
+
+  /** One step over cached rows; its inputs and outputs are those of `CachedDecoder`. */
+  buildGenerator(config: Config, storage: WeightStorage): Graph;
+  /** The key-value cache that the generator reads and writes. */
+  cacheShape(config: Config): CacheShape;
+  readonly positions: Positions;
+  /** The model as training wants it; absent where it cannot be trained here. */
+  trainable?(config: Config): TrainableDecoder;
+  /** Names of the ways to draw first weights, the default first; absent where `trainable` is. */
+  readonly initializations?: readonly string[];
+  /** First values of one tensor. They depend on seed, name and shape alone. */
+  initialValues?(config: Config, name: string, shape: readonly number[], options: InitialOptions): Float32Array;
+  /** The graph of an encoder, run once over padded sequences (encoder.ts); absent where the family only decodes. */
+  buildEncoder?(config: Config, storage: WeightStorage): Graph;
+
+  /** How the folder's tokenizer is opened, and of which files it consists. */
+  readonly tokenizer: TokenizerKind;
+  /** @param tokenizer where there is one; ids need none */
+  specialIds(config: Config, tokenizer?: Tokenizer): SpecialIds;
+  /** The ids of a prompt, its begin token included. */
+  encodePrompt(text: string, tokenizer: Tokenizer, config: Config): number[];
+}
+
+/** Parameters, a tied head counted once. */
+export function parameterCount(tensors: readonly TensorSpec[]): number {
+  return tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0);
+}
