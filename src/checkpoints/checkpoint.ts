@@ -83,6 +83,8 @@ export interface Checkpoint {
   readonly config?: unknown;
   /** Python names in a pickle that are not on our list; kept as records, never imported or run. */
   readonly foreignNames: readonly string[];
+  /** What was chosen or passed over on the way here, one sentence each; empty as a rule. */
+  readonly notes: readonly string[];
 }
 
 /** Strides of a row-major tensor without gaps. */

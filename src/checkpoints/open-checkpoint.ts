@@ -37,7 +37,8 @@ export async function openCheckpoint(path: string, { signal }: { signal?: AbortS
   const absolute = resolve(path);
   const status = await statOrNotFound(absolute);
   const file = status.isDirectory() ? join(absolute, await findWeights(absolute)) : absolute;
-  const parts = file.endsWith(".index.json") ? await openShards(file, signal) : [await openFile(file)];
+  const notes = status.isDirectory() ? await noteChoice(absolute, basename(file)) : [];
+  const parts = file.endsWith(".index.json") ? await openShards(file, notes, signal) : [await openFile(file)];
   const first = parts[0]!;
   const tensors = new Map<string, TensorEntry>();
   for (const part of parts) {
@@ -60,6 +61,7 @@ export async function openCheckpoint(path: string, { signal }: { signal?: AbortS
     metadata: Object.assign({}, ...parts.map((part) => part.metadata).reverse()) as Record<string, string>,
     ...(first.config === undefined ? {} : { config: first.config }),
     foreignNames: [...new Set(parts.flatMap((part) => part.foreignNames))],
+    notes,
   };
 }
 
@@ -68,23 +70,49 @@ export async function weightFileName(folder: string): Promise<string | undefined
   const names = await readdir(folder);
   const known = FOLDER_NAMES.find((name) => names.includes(name));
   if (known !== undefined) return known;
-  const others = names.filter((name) => /\.(?:safetensors|pt|bin)$/.test(name));
-  // fairseq keeps every epoch; these two are the ones its own tools load.
-  const fairseq = ["checkpoint_best.pt", "checkpoint.pt", "checkpoint_last.pt"].find((name) => others.includes(name));
-  return fairseq ?? (others.length === 1 ? others[0] : undefined);
+  const others = names.filter(isWeightFile);
+  return fairseqChoice(others) ?? (others.length === 1 ? others[0] : undefined);
+}
+
+function isWeightFile(name: string): boolean {
+  return /\.(?:safetensors|pt|bin)$/.test(name);
+}
+
+/**
+ * Of the many checkpoints in a folder of fairseq's, the mean of several (BioGPT's own inference takes `checkpoint_avg.pt` for every task), or
+ * what fairseq's tools load; undefined where two means are there, since no rule says which of them was evaluated.
+ */
+function fairseqChoice(names: readonly string[]): string | undefined {
+  const means = names.filter((name) =>
+    /^(?:checkpoint|model)s?[._-]?(?:avg|average|averaged|mean)[\w.-]*\.pt$/i.test(name),
+  );
+  if (means.length > 0)
+    return means.includes("checkpoint_avg.pt") || means.length > 1
+      ? means.find((name) => name === "checkpoint_avg.pt")
+      : means[0];
+  return ["checkpoint_best.pt", "checkpoint.pt", "checkpoint_last.pt"].find((name) => names.includes(name));
+}
+
+/** A choice between different models is told. */
+async function noteChoice(folder: string, chosen: string): Promise<string[]> {
+  if (!chosen.endsWith(".pt")) return [];
+  const others = (await readdir(folder)).filter((name) => name.endsWith(".pt") && name !== chosen).sort();
+  if (others.length === 0) return [];
+  const named = `${others.slice(0, 5).join(", ")}${others.length > 5 ? ", …" : ""}`;
+  return [`${folder} holds several checkpoints: ${chosen} is used, not ${named}. Name a file to use another.`];
 }
 
 async function findWeights(folder: string): Promise<string> {
   const found = await weightFileName(folder);
   if (found !== undefined) return found;
   const names = (await readdir(folder)).sort();
-  const candidates = names.filter((name) => /\.(?:safetensors|pt|bin)$/.test(name));
+  const candidates = names.filter(isWeightFile);
   throw new BiogptError("checkpoints/no-weights", {
     what:
       candidates.length > 1
         ? `${folder} holds several weight files: ${candidates.slice(0, 10).join(", ")}${candidates.length > 10 ? ", …" : ""}.`
         : `${folder} holds no weights; it holds ${names.length === 0 ? "nothing" : names.slice(0, 10).join(", ")}.`,
-    why: `Weights are looked for as ${FOLDER_NAMES.slice(0, 4).join(", ")}, checkpoint_best.pt or one single file of another name.`,
+    why: `Weights are looked for as ${FOLDER_NAMES.slice(0, 4).join(", ")}, checkpoint_avg.pt, checkpoint_best.pt, checkpoint.pt, checkpoint_last.pt or one single file of another name.`,
     fix: candidates.length > 1 ? "Name the one file to open." : "`biogpt pull NAME` fetches the weights of a model.",
     kind: candidates.length > 1 ? "usage" : "not-found",
   });
@@ -108,21 +136,29 @@ async function openFile(path: string): Promise<Part> {
   });
 }
 
-async function openShards(indexPath: string, signal: AbortSignal | undefined): Promise<Part[]> {
+/** @param notes gets a sentence on tensors that the index does not name: they are read, as transformers does, and a family that does not know them refuses them */
+async function openShards(indexPath: string, notes: string[], signal: AbortSignal | undefined): Promise<Part[]> {
   const shardOf = await readIndex(indexPath);
   const names = [...new Set(shardOf.values())];
   if (names.length > MAX_SHARDS)
     throw badIndex(indexPath, `it names ${names.length} files; at most ${MAX_SHARDS} are opened`);
   const parts: Part[] = [];
+  const unnamed: string[] = [];
   for (const name of names) {
     throwIfAborted(signal);
     const part = await openFile(join(dirname(indexPath), name));
     for (const tensor of part.tensors.keys()) {
-      if (shardOf.get(tensor) !== name)
-        throw shardMismatch(indexPath, `${name} holds ${JSON.stringify(tensor)}, which the index does not place there`);
+      const said = shardOf.get(tensor);
+      if (said === undefined) unnamed.push(tensor);
+      else if (said !== name)
+        throw shardMismatch(indexPath, `${name} holds ${JSON.stringify(tensor)}, which the index places in ${said}`);
     }
     parts.push(part);
   }
+  if (unnamed.length > 0)
+    notes.push(
+      `${basename(indexPath)} does not name ${unnamed.length} tensors that its files hold, the first is ${unnamed[0]}; they are read all the same.`,
+    );
   const present = new Set(parts.flatMap((part) => [...part.tensors.keys()]));
   for (const [tensor, name] of shardOf) {
     if (!present.has(tensor))

@@ -117,6 +117,8 @@ export interface ModelFamily<Config extends ModelConfig = ModelConfig> {
    * @throws BiogptError `training/settings`
    */
   configFromSettings?(settings: Readonly<Record<string, unknown>>, vocabularySize: number): Config;
+  /** How many of the vocabulary's last rows are a learned prompt, from the same `hints`; absent: no checkpoint of the family says. */
+  learnedTokens?(hints: unknown): number;
   /** config.json, for checkpoints of our own. */
   toConfigJson(config: Config): Record<string, unknown>;
   /** One line of sizes, for `biogpt inspect`. */

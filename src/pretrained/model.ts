@@ -16,9 +16,9 @@ import {
   score,
   stream,
 } from "../generation/generation.ts";
-import type { ModelConfig, ModelFamily } from "../models/family.ts";
+import type { ModelConfig, ModelFamily, SpecialIds } from "../models/family.ts";
 import type { OperatorProfile } from "../runtime/device.ts";
-import type { Tokenizer } from "../tokenizers/tokenizer.ts";
+import type { StreamDecoder, Tokenizer } from "../tokenizers/tokenizer.ts";
 import type { Precision } from "./load/precision.ts";
 
 /** A prompt as text, or as token ids that are used as they are (the first should be `</s>`, 2). */
@@ -82,7 +82,8 @@ export interface ModelParts {
   readonly config: ModelConfig;
   readonly precision: Precision;
   readonly decoder: CachedModel & Disposable;
-  readonly tokenizer: Tokenizer;
+  /** Absent: the model takes ids alone. */
+  readonly tokenizer: Tokenizer | undefined;
   readonly warnings: readonly string[];
   readonly profile: () => OperatorProfile[];
   readonly dispose: () => void;
@@ -98,7 +99,6 @@ export class Model implements Disposable {
   readonly precision: Precision;
   /** The model over token ids and cached rows, for callers that decode themselves. */
   readonly decoder: CachedModel;
-  readonly tokenizer: Tokenizer;
   /** What was odd about the files, one sentence each. */
   readonly warnings: readonly string[];
   readonly #parts: ModelParts;
@@ -111,14 +111,23 @@ export class Model implements Disposable {
     this.config = parts.config;
     this.precision = parts.precision;
     this.decoder = parts.decoder;
-    this.tokenizer = parts.tokenizer;
     this.warnings = parts.warnings;
     this.#parts = parts;
   }
 
-  /** `</s>` and the text's ids. */
+  /** @throws BiogptError `tokenizers/not-found` for a model whose folder holds none */
+  get tokenizer(): Tokenizer {
+    if (this.#parts.tokenizer !== undefined) return this.#parts.tokenizer;
+    throw new BiogptError("tokenizers/not-found", {
+      what: `The model ${this.name} has no tokenizer${this.folder === undefined ? "" : `: ${this.folder} holds none`}.`,
+      why: "Text becomes ids by the vocabulary that the model was trained with; ids themselves need none.",
+      fix: "Put the tokenizer's files beside the weights, or give ids.",
+    });
+  }
+
+  /** The text's ids as a prompt: for BioGPT `</s>` stands before them. */
   encodePrompt(text: string): number[] {
-    return [this.tokenizer.endId, ...this.tokenizer.encode(text)];
+    return this.family.encodePrompt(text, this.tokenizer, this.config);
   }
 
   /**
@@ -152,7 +161,7 @@ export class Model implements Disposable {
         kind: "usage",
       });
     }
-    const decoder = this.tokenizer.streamDecoder();
+    const decoder = this.#parts.tokenizer?.streamDecoder() ?? idDecoder();
     const guard = new StopGuard(settings.stop ?? []);
     const events = stream(this.decoder, promptIds, this.#settings(settings), { signal });
     for (;;) {
@@ -180,12 +189,12 @@ export class Model implements Disposable {
   ): Promise<TextScore[]> {
     const sequences = texts.map((text) => {
       const ids = typeof text === "string" ? this.encodePrompt(text) : [...text];
-      return end ? [...ids, this.tokenizer.endId] : ids;
+      return end ? [...ids, this.#specialIds.end] : ids;
     });
     const scored = await score(this.decoder, sequences, { signal, report: progress });
     return scored.map(({ logProbabilities, logLikelihood }, index) => {
       const given = texts[index]!;
-      const text = typeof given === "string" ? given : this.tokenizer.decode(given);
+      const text = typeof given === "string" ? given : this.#textOf(given);
       const tokens = logProbabilities.length;
       const characters = [...text].length;
       return {
@@ -193,7 +202,10 @@ export class Model implements Disposable {
         tokens,
         logLikelihood,
         perplexity: tokens === 0 ? 1 : Math.exp(-logLikelihood / tokens),
-        bitsPerCharacter: characters === 0 ? undefined : -logLikelihood / Math.LN2 / characters,
+        bitsPerCharacter:
+          characters === 0 || (typeof given !== "string" && this.#parts.tokenizer === undefined)
+            ? undefined
+            : -logLikelihood / Math.LN2 / characters,
       };
     });
   }
@@ -210,7 +222,7 @@ export class Model implements Disposable {
   #ids(prompt: Prompt): number[] {
     if (typeof prompt !== "string") return [...prompt];
     const ids = this.encodePrompt(prompt);
-    if (ids.length === 1) {
+    if (ids.length === this.encodePrompt("").length) {
       throw new BiogptError("generation/empty-prompt", {
         what: "The prompt is empty.",
         why: "A model continues a text; it needs at least one token of it.",
@@ -222,10 +234,17 @@ export class Model implements Disposable {
   }
 
   #settings({ stop, stopAtEnd = true, bannedIds = [], ...settings }: TextSettings): GenerationSettings {
-    const { endId, padId, learnedIds } = this.tokenizer;
+    const { end: endId, pad } = this.#specialIds;
+    const { tokenizer } = this.#parts;
     const check: StopCheck | undefined = stop === undefined || stop.length === 0 ? undefined : this.#stopCheck(stop);
-    // What a user cannot type is not generated either: padding, and the learned prompt of a fine-tuned model.
-    const banned = [...bannedIds, padId, ...learnedIds, ...(stopAtEnd ? [] : [endId])];
+    // What a user cannot type is not generated either: padding, the learned prompt of a fine-tuned model, rows without a name.
+    const banned = [
+      ...bannedIds,
+      ...(pad === undefined ? [] : [pad]),
+      ...(tokenizer?.learnedIds ?? []),
+      ...range(tokenizer?.vocabularySize ?? this.config.vocabularySize, this.config.vocabularySize),
+      ...(stopAtEnd ? [] : [endId]),
+    ];
     return {
       ...settings,
       bannedIds: banned,
@@ -234,9 +253,18 @@ export class Model implements Disposable {
     };
   }
 
+  get #specialIds(): SpecialIds {
+    return this.family.specialIds(this.config, this.#parts.tokenizer);
+  }
+
+  /** Without a tokenizer, the ids themselves. */
+  #textOf(ids: readonly number[]): string {
+    return this.#parts.tokenizer?.decode(ids) ?? ids.join(" ");
+  }
+
   #stopCheck(stop: readonly string[]): StopCheck {
     return (generated) => {
-      const text = this.tokenizer.decode(generated);
+      const text = this.#textOf(generated);
       return stop.some((string) => text.includes(string));
     };
   }
@@ -249,10 +277,10 @@ export class Model implements Disposable {
   ): Generation {
     const { ids, score: sequenceScore, finishReason, logProbabilities } = sequence;
     return {
-      prompt: typeof prompt === "string" ? prompt : this.tokenizer.decode(promptIds),
+      prompt: typeof prompt === "string" ? prompt : this.#textOf(promptIds),
       promptIds,
       ids,
-      text: cutAt(this.tokenizer.decode(ids), stop),
+      text: cutAt(this.#textOf(ids), stop),
       score: sequenceScore,
       finishReason,
       logProbabilities,
@@ -262,6 +290,24 @@ export class Model implements Disposable {
 
 function isPrompt(value: Prompt | readonly Prompt[]): value is Prompt {
   return typeof value === "string" || (value.length > 0 && typeof value[0] === "number") || value.length === 0;
+}
+
+/** Writes the ids themselves, as `#textOf` does, for a model without a tokenizer. */
+function idDecoder(): StreamDecoder {
+  let separator = "";
+  return {
+    push(id) {
+      const text = `${separator}${id}`;
+      separator = " ";
+      return text;
+    },
+    end: () => "",
+  };
+}
+
+/** from, from + 1, … less than end */
+function range(from: number, end: number): number[] {
+  return Array.from({ length: Math.max(0, end - from) }, (_, i) => from + i);
 }
 
 /** The text up to the first stop string. */

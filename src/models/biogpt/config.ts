@@ -187,6 +187,16 @@ function fairseqHints(config: unknown): Partial<Pick<BioGptConfig, "heads" | "sc
   };
 }
 
+/**
+ * `learned_prompt` of fairseq's `cfg.task` or `args`: as many rows behind the dictionary's are the tokens learned1, learned2, …, which the
+ * task adds to the dictionary and the published `dict.txt` does not name.
+ */
+export function learnedPrompt(hints: unknown): number {
+  if (typeof hints !== "object" || hints === null) return 0;
+  const { learned_prompt: count } = ((hints as { task?: unknown }).task ?? hints) as { learned_prompt?: unknown };
+  return typeof count === "number" && Number.isInteger(count) && count > 0 ? count : 0;
+}
+
 const ratio = z.number().min(0).lt(1);
 const SETTINGS = z.strictObject({
   layers: positive,

@@ -10,6 +10,7 @@ import {
   configFromTensors,
   describeBioGpt,
   END_ID,
+  learnedPrompt,
   PAD_ID,
   POSITION_OFFSET,
   parseBioGptConfig,
@@ -28,6 +29,7 @@ export const BIOGPT: ModelFamily<BioGptConfig> = {
   parseConfig: parseBioGptConfig,
   configFromTensors,
   configFromSettings,
+  learnedTokens: learnedPrompt,
   toConfigJson: toHuggingFaceConfig,
   describe: describeBioGpt,
 

@@ -24,6 +24,7 @@ import { cachedHeadWidth } from "../../layers/cached-attention.ts";
 import { HEAD, type ModelConfig, type ModelFamily, parameterCount, TOKEN_TABLE } from "../../models/family.ts";
 import { familyOf, familyOfTensors } from "../../models/registry.ts";
 import { mapTensors, withoutWrappers } from "../../models/tensor-table.ts";
+import { paddingNote } from "./load-folder.ts";
 import { readModelCheckpoint } from "./model-checkpoint.ts";
 import { isAdapter } from "./model-folder.ts";
 import { BLOCK_SIZE, linearFormat, PRECISIONS, type Precision } from "./precision.ts";
@@ -82,6 +83,7 @@ export async function inspectModel(
   const model = await judgeModel(checkpoint, folder, vocabulary, problems);
   const adapter = (await isAdapter(path)) ? await judgeAdapter(path, problems) : undefined;
   if (values) problems.push(...(await findBadValues(distinct, signal, progress)));
+  const seen = [...new Set([...checkpoint.notes, ...problems])];
   return {
     path: checkpoint.path,
     format: checkpoint.format,
@@ -96,7 +98,7 @@ export async function inspectModel(
     ...(model === undefined ? {} : { model, memory: memoryNeed(model) }),
     ...(adapter === undefined ? {} : { adapter }),
     ...(vocabulary === undefined ? {} : { vocabulary }),
-    problems,
+    problems: seen,
   };
 }
 
@@ -148,7 +150,7 @@ async function judgeModel(
   const contradictions = compareWithConfig(family, checkpoint, json);
   problems.push(...contradictions);
   try {
-    const { config, entries, warnings } = await readModelCheckpoint(checkpoint, json);
+    const { config, entries, warnings, learnedTokens } = await readModelCheckpoint(checkpoint, json);
     problems.push(...warnings);
     const head = checkpoint.tensors.get(theirName(HEAD) ?? "");
     const table = entries.get(TOKEN_TABLE)!;
@@ -157,7 +159,7 @@ async function judgeModel(
         `The head is tied to the token embedding but stored a second time: ${head.byteLength} bytes that are not needed.`,
       );
     }
-    compareWithVocabulary(config, vocabulary, problems);
+    compareWithVocabulary(config, learnedTokens, vocabulary, problems);
     return config;
   } catch (error) {
     if (!(error instanceof BiogptError) || error.kind === "internal") throw error;
@@ -207,14 +209,15 @@ function compareWithConfig(family: ModelFamily, { tensors }: Checkpoint, json: u
 
 function compareWithVocabulary(
   { vocabularySize }: ModelConfig,
+  learnedTokens: number,
   vocabulary: number | undefined,
   problems: string[],
 ): void {
-  if (vocabulary === undefined || vocabulary === vocabularySize) return;
+  if (vocabulary === undefined || [vocabulary, vocabulary + learnedTokens].includes(vocabularySize)) return;
   const more = vocabularySize - vocabulary;
   problems.push(
     more > 0
-      ? `The embedding has ${more} rows more than the vocabulary has tokens; up to 100 are taken as learned prompt tokens of fine-tuning.`
+      ? paddingNote(more)
       : `The vocabulary has ${-more} tokens more than the embedding has rows: it belongs to another model.`,
   );
 }

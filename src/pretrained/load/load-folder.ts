@@ -12,7 +12,7 @@ import { Model } from "../model.ts";
 import { type DecoderOptions, openDecoder } from "./open-decoder.ts";
 import { type ModelFolder, type OpenFolderOptions, openModelFolder } from "./open-model-folder.ts";
 import type { Precision } from "./precision.ts";
-import { openTokenizerOfKind } from "./tokenizer-folder.ts";
+import { holdsTokenizer, openTokenizerOfKind } from "./tokenizer-folder.ts";
 
 export interface FolderOptions extends DecoderOptions, OpenFolderOptions {
   /** How weights are stored. Default `fp32` for models up to 64 MB, `q8` above. */
@@ -30,11 +30,12 @@ export interface FolderOptions extends DecoderOptions, OpenFolderOptions {
  */
 export async function loadModelFolder(path: string, name: string, options: FolderOptions = {}): Promise<Model> {
   const checkpoint = await openModelFolder(path, options);
-  const { folder, family, config, warnings } = checkpoint;
+  const { folder, family, config } = checkpoint;
   const precision = options.precision ?? defaultPrecision(checkpoint.entries);
-  const tokenizer = await openTokenizer(checkpoint, options);
+  const { tokenizer, warnings: more } = await openTokenizer(checkpoint, options);
+  const warnings = [...checkpoint.warnings, ...more];
   const opened = await openDecoder(checkpoint, precision, options);
-  const hash = await modelHash(checkpoint, precision, tokenizer.hash);
+  const hash = await modelHash(checkpoint, precision, tokenizer?.hash);
   return new Model({ name, hash, folder, family, config, precision, tokenizer, warnings, ...opened });
 }
 
@@ -54,41 +55,63 @@ export async function hashOfModelFolder(path: string, options: OpenFolderOptions
 /** @throws BiogptError as `loadModelFolder` */
 export async function modelFolderFacts(path: string, options: OpenFolderOptions = {}): Promise<ModelFolderFacts> {
   const checkpoint = await openModelFolder(path, options);
-  const tokenizer = await openTokenizer(checkpoint, { signal: options.signal });
+  const { tokenizer } = await openTokenizer(checkpoint, { signal: options.signal });
   return {
-    hash: await modelHash(checkpoint, "fp32", tokenizer.hash),
+    hash: await modelHash(checkpoint, "fp32", tokenizer?.hash),
     weightBytes: weightBytes(checkpoint.entries),
   };
 }
 
-/** Most learned prompt tokens that a model may have more than its vocabulary file; BioGPT's have 1 or 9. */
-const MOST_LEARNED_TOKENS = 100;
+/**
+ * Most rows of an embedding that may stand behind the vocabulary's without a name. Tables are padded to a multiple of 8 to 128, and of 128 times
+ * the devices that shared them in training.
+ */
+const MOST_PADDING_ROWS = 1024;
+
+interface FittedTokenizer {
+  /** Undefined where the folder holds none: ids need none. */
+  readonly tokenizer: Tokenizer | undefined;
+  readonly warnings: readonly string[];
+}
 
 /**
- * The folder's tokenizer, with learned tokens added where the model has rows for them and the file does not name them.
+ * The folder's tokenizer. Rows that the vocabulary does not name are a learned prompt only where the checkpoint says so; what is left is padding,
+ * which stands for nothing: guessing a prompt from a count would make a fine-tuned model of a padded one.
  *
  * @throws BiogptError `pretrained/vocabulary-mismatch`
  */
 async function openTokenizer(
-  { family, config: { vocabularySize }, tokenizerFolder: folder }: ModelFolder,
+  { family, config: { vocabularySize }, learnedTokens, tokenizerFolder: folder }: ModelFolder,
   options: FolderOptions,
-): Promise<Tokenizer> {
+): Promise<FittedTokenizer> {
+  if (!(await holdsTokenizer(folder))) return { tokenizer: undefined, warnings: [] };
   const common = {
     normalizePunctuation: options.normalizePunctuation ?? true,
     moses: options.moses,
     signal: options.signal,
   };
-  const tokenizer = await openTokenizerOfKind(family.tokenizer, folder, common);
-  const learned = vocabularySize - tokenizer.vocabularySize;
-  if (learned === 0) return tokenizer;
-  if (learned > 0 && learned <= MOST_LEARNED_TOKENS)
-    return openTokenizerOfKind(family.tokenizer, folder, { ...common, learnedTokens: learned });
+  let tokenizer = await openTokenizerOfKind(family.tokenizer, folder, common);
+  const learned =
+    tokenizer.learnedIds.length > 0 ? 0 : Math.min(learnedTokens, vocabularySize - tokenizer.vocabularySize);
+  if (learned > 0)
+    tokenizer = await openTokenizerOfKind(family.tokenizer, folder, { ...common, learnedTokens: learned });
+  const padding = vocabularySize - tokenizer.vocabularySize;
+  if (padding === 0) return { tokenizer, warnings: [] };
+  if (padding > 0 && padding <= MOST_PADDING_ROWS) return { tokenizer, warnings: [paddingNote(padding)] };
   throw new BiogptError("pretrained/vocabulary-mismatch", {
     what: `The tokenizer in ${folder} has ${tokenizer.vocabularySize} tokens, the model ${vocabularySize}.`,
     why: "They do not belong together, and every id would mean another word. BioGPT has 42,384 tokens, BioGPT-Large 57,717, and a fine-tuned model up to 9 more.",
     fix: "Put the vocabulary that came with the checkpoint beside it.",
   });
 }
+
+/** What is said of rows without a name. */
+export function paddingNote(rows: number): string {
+  return `The embedding has ${rows} rows more than the vocabulary has tokens; they are taken as padding, which no text has and none is given.`;
+}
+
+/** Stands for the tokenizer in the hash of a model without one. */
+const NO_TOKENIZER = "none";
 
 /** Bytes of weights up to which a model counts as small. */
 export const MOST_SMALL_BYTES = 64e6;
@@ -111,7 +134,7 @@ const SAMPLE_BYTES = 4096;
 async function modelHash(
   { family, config, entries }: Pick<ModelFolder, "family" | "config" | "entries">,
   precision: Precision,
-  tokenizerHash: string,
+  tokenizerHash: string = NO_TOKENIZER,
 ): Promise<string> {
   // Fields and tensor names tell families apart; hashes of results that were written before there were families stay.
   const { modelType: _, ...fields } = config;

@@ -15,6 +15,8 @@ import { checkTensors, mapTensors } from "../../models/tensor-table.ts";
 export interface ModelCheckpoint {
   readonly family: ModelFamily;
   readonly config: ModelConfig;
+  /** How many of the last rows are a learned prompt, as the checkpoint itself says; names in the vocabulary say so too. */
+  readonly learnedTokens: number;
   /** By our names. The head is among them only where it differs from the token embedding. */
   readonly entries: ReadonlyMap<string, TensorEntry>;
   /** What a user should know, one sentence each. */
@@ -64,7 +66,7 @@ export async function readModelCheckpoint(checkpoint: Checkpoint, configJson: un
       ? (familyOfTensors(checkpoint.tensors.keys()) ?? DEFAULT_FAMILY)
       : familyOfConfig(configJson);
   const { entries, prefix } = mapTensors(family, checkpoint.tensors);
-  const warnings: string[] = [];
+  const warnings = [...checkpoint.notes];
   if (prefix !== "") warnings.push(prefixNote(prefix));
   const config =
     configJson === undefined ? configOfTensors(family, checkpoint, entries) : family.parseConfig(configJson);
@@ -83,19 +85,26 @@ export async function readModelCheckpoint(checkpoint: Checkpoint, configJson: un
   const actual = { ...config, tied };
   checkTensors(family, actual, entries);
   for (const [name, { dtype }] of entries) {
-    if (dtype !== "float32" && dtype !== "float16" && dtype !== "bfloat16") {
+    if (!WEIGHT_TYPES.has(dtype)) {
       throw new BiogptError("models/wrong-type", {
-        what: `${name} holds ${dtype} values; weights are float32, float16 or bfloat16.`,
+        what: `${name} holds ${dtype} values; weights are float32, float16, bfloat16 or float64.`,
         fix: "Save the checkpoint in one of these types.",
       });
     }
   }
-  return { family, config: actual, entries, warnings };
+  const doubles = [...entries.values()].filter(({ dtype }) => dtype === "float64").length;
+  if (doubles > 0)
+    warnings.push(`${doubles} of ${entries.size} tensors are float64; they are rounded to float32, in memory.`);
+  const learnedTokens = family.learnedTokens?.(checkpoint.config) ?? 0;
+  return { family, config: actual, learnedTokens, entries, warnings };
 }
 
-/** The type of an entry, which `readModelCheckpoint` has checked to be one that graphs know. */
-export function graphType(entry: TensorEntry): DataType {
-  return entry.dtype as DataType;
+/** float64 is read as transformers reads it, rounded. */
+const WEIGHT_TYPES: ReadonlySet<string> = new Set(["float32", "float16", "bfloat16", "float64"]);
+
+/** The type of a weight in the graph. */
+export function graphType({ dtype }: TensorEntry): DataType {
+  return dtype === "float64" ? "float32" : (dtype as DataType);
 }
 
 function configOfTensors(
