@@ -1,47 +1,36 @@
 /** Standard input and small JSON arguments, with errors that name the line. */
+import { isUtf8 } from "node:buffer";
 import { abortedError, throwIfAborted } from "../base/cancellation.ts";
 import { BiogptError } from "../base/errors.ts";
-
-/** Longest line read from standard input, in bytes; a file without line ends would otherwise fill the memory. */
-const LONGEST_LINE = 64 * 1024 * 1024;
+import { MAX_LINE_BYTES, splitLines } from "../files/lines.ts";
 
 /**
- * Lines of a byte stream, without their ends (LF or CR LF).
+ * Lines of standard input, without their ends (LF or CR LF) and a leading byte order mark.
  *
  * @throws BiogptError `input/not-utf8`, `input/line-too-long`
  */
 export async function* readLines(input: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, void> {
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
-  let rest = "";
-  let number = 1;
-  const decode = (bytes?: Uint8Array): string => {
-    try {
-      return bytes === undefined ? decoder.decode() : decoder.decode(bytes, { stream: true });
-    } catch (cause) {
+  const lines = splitLines(
+    buffersOf(input),
+    (number) =>
+      new BiogptError("input/line-too-long", {
+        what: `Line ${number} of standard input has more than ${MAX_LINE_BYTES} bytes.`,
+        fix: "Put one text on a line.",
+      }),
+  );
+  for await (const { bytes, number } of lines) {
+    if (!isUtf8(bytes)) {
       throw new BiogptError("input/not-utf8", {
         what: `Standard input is not UTF-8, at or after line ${number}.`,
         fix: "Convert it, for example with iconv -f latin1 -t utf-8.",
-        cause,
       });
     }
-  };
-  for await (const bytes of input) {
-    rest += decode(bytes);
-    const lines = rest.split("\n");
-    rest = lines.pop()!;
-    for (const line of lines) {
-      yield line.endsWith("\r") ? line.slice(0, -1) : line;
-      number++;
-    }
-    if (rest.length > LONGEST_LINE) {
-      throw new BiogptError("input/line-too-long", {
-        what: `Line ${number} of standard input has more than ${LONGEST_LINE} bytes.`,
-        fix: "Put one text on a line.",
-      });
-    }
+    yield bytes.toString("utf8");
   }
-  rest += decode();
-  if (rest !== "") yield rest;
+}
+
+async function* buffersOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void> {
+  for await (const bytes of input) yield Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** The same bytes until the signal fires, even while no more of them come: a person at the keyboard presses Ctrl-C once. */

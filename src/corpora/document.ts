@@ -2,7 +2,7 @@
  * A document of the literature as every reader of this folder yields it, and as mining and the tasks take it.
  *
  * A passage's text is final: all later offsets (of mentions, arguments, evidence) are UTF-16 indices into exactly this
- * string. Leaves out annotations; the task corpora carry theirs beside the document.
+ * string. Annotations of the source (BioC, PubTator) stand in `mentions`; the task corpora carry theirs beside the document.
  */
 
 /** `title` and `abstract` come at most once a document and in this order; `text` is a paragraph or section of a body. */
@@ -25,6 +25,25 @@ export interface Document {
   readonly source: string;
   readonly passages: readonly Passage[];
   readonly citation?: Citation;
+  /** What the source itself annotates, in the order of the source; absent where its format has no annotations. */
+  readonly mentions?: readonly Mention[];
+}
+
+/** A name in the text, as BioC or PubTator marks it. */
+export interface Mention {
+  /** The annotation's own id, which relations refer to. */
+  readonly id?: string;
+  /** Index into the document's passages. */
+  readonly passage: number;
+  /** UTF-16 indices into the passage's text, end exclusive; of a name in several places from the first to the last. */
+  readonly start: number;
+  readonly end: number;
+  /** The wording as the source gives it; of a name in several places without what stands between. */
+  readonly text: string;
+  /** As the source writes it: `Chemical`, `Disease`, `Gene`, ... */
+  readonly type: string;
+  /** Concept identifiers as the source writes them: `D003866`, `MESH:D003866`, `9606`. */
+  readonly identifiers: readonly string[];
 }
 
 /** A subject heading of MEDLINE, for example descriptor D000818 "Animals". */
@@ -63,6 +82,27 @@ export interface Citation {
   /** The title in the article's own language, where the main title is a translation. */
   readonly vernacularTitle?: string;
   readonly otherAbstracts?: readonly OtherAbstract[];
+  /** True where the record says that the article was retracted; the document is read all the same. */
+  readonly retracted?: true;
+  /** Notices about the article: retraction, erratum, expression of concern, and what it itself retracts or corrects. */
+  readonly notices?: readonly Notice[];
+}
+
+/** A link between an article and a notice about it. */
+export interface Notice {
+  /** PubMed's word: `RetractionIn`, `RetractionOf`, `ErratumIn`, `ErratumFor`, `ExpressionOfConcernIn`, `CorrectedandRepublishedIn`, ... */
+  readonly type: string;
+  readonly pmid?: string;
+  /** Where it was published, as the record says. */
+  readonly reference?: string;
+}
+
+/** Publication types by which an article is known to be retracted. */
+export function isRetracted(publicationTypes: readonly string[], notices: readonly Notice[]): boolean {
+  return (
+    publicationTypes.some((type) => /^retracted publication$/i.test(type)) ||
+    notices.some(({ type }) => type === "RetractionIn")
+  );
 }
 
 /** The passages' texts with one space between them: what a model reads, and what titles and abstracts are joined by. */

@@ -1,13 +1,19 @@
 /**
  * A document out of one PubMed record: its title and abstract as plain text, and the citation.
  *
- * Text     inline markup (i, b, u, sup, sub, ...) is dropped and its content kept; runs of white space become one space.
- * Labels   the sections of a structured abstract become "LABEL: text", joined by a space; UNLABELLED has no label.
- * MathML   reduced to a line: fractions "a/b", roots "√a", scripts in the line (the isotope's number before its
- *          letter), accents dropped, rows of a matrix "a, b; c, d"; annotations are dropped.
+ * Text     xml-text.ts: inline markup dropped, one space for white space, exponents of ten kept.
+ * Abstract without one, an English abstract of another party; the sections of a structured abstract become "LABEL: text", joined by a space; UNLABELLED has no label.
  * Leaves out what xml-record.ts skips.
  */
-import type { Citation, Document, MeshHeading, OtherAbstract, Passage } from "../../document.ts";
+import {
+  type Citation,
+  type Document,
+  isRetracted,
+  type MeshHeading,
+  type Notice,
+  type OtherAbstract,
+  type Passage,
+} from "../../document.ts";
 import { child, children, type XmlElement } from "../xml-record.ts";
 import { textOf } from "../xml-text.ts";
 
@@ -18,7 +24,7 @@ export function documentFromRecord(record: XmlElement, source: string, offset: n
   const article = book ?? child(main, "Article") ?? main;
   const citation = citationOf(record, main, article);
   const title = textOf(child(article, "ArticleTitle")) || textOf(child(child(main, "Book"), "BookTitle"));
-  const abstract = abstractText(child(article, "Abstract"));
+  const abstract = abstractText(child(article, "Abstract")) || englishAbstract(citation.otherAbstracts);
   const passages: Passage[] = [];
   if (title !== "") passages.push({ kind: "title", text: title });
   if (abstract !== "") passages.push({ kind: "abstract", text: abstract });
@@ -41,6 +47,10 @@ function citationOf(record: XmlElement, main: XmlElement, article: XmlElement): 
   const identifier = (type: string): string =>
     textOf(identifiers.find((element) => element.attributes.IdType === type));
   const electronic = children(article, "ELocationID").find((element) => element.attributes.EIdType === "doi");
+  const publicationTypes = children(child(article, "PublicationTypeList"), "PublicationType")
+    .concat(children(article, "PublicationType"))
+    .map(textOf);
+  const notices = children(child(main, "CommentsCorrectionsList"), "CommentsCorrections").flatMap(noticeOf);
   const vernacular = textOf(child(article, "VernacularTitle"));
   return omitEmpty({
     pmid: textOf(pmidElement),
@@ -50,14 +60,14 @@ function citationOf(record: XmlElement, main: XmlElement, article: XmlElement): 
     journal: textOf(child(journal, "Title")) || textOf(child(journal, "ISOAbbreviation")),
     year: yearOf(date),
     languages: children(article, "Language").flatMap((element) => textOf(element).split(/\s+/)),
-    publicationTypes: children(child(article, "PublicationTypeList"), "PublicationType")
-      .concat(children(article, "PublicationType"))
-      .map(textOf),
+    publicationTypes,
     mesh: children(child(main, "MeshHeadingList"), "MeshHeading").map(meshHeading),
     keywords: children(main, "KeywordList").flatMap((list) => children(list, "Keyword").map(textOf)),
     authors: children(article, "AuthorList").flatMap((list) => children(list, "Author").map(authorName)),
     vernacularTitle: vernacular,
     otherAbstracts: children(main, "OtherAbstract").map(otherAbstract),
+    retracted: isRetracted(publicationTypes, notices) || undefined,
+    notices,
   });
 }
 
@@ -89,6 +99,22 @@ function meshQualifier(element: XmlElement): MeshHeading["qualifiers"][number] {
   const name = textOf(element);
   const major = MajorTopicYN === "Y";
   return id === undefined ? { name, major } : { id, name, major };
+}
+
+/** Comments, updates and citations are no notice. */
+const NOTICES = /^(?:Retract|Erratum|ExpressionOfConcern|Corrected|Republished)/;
+
+function noticeOf(element: XmlElement): Notice[] {
+  const type = element.attributes.RefType ?? "";
+  if (!NOTICES.test(type)) return [];
+  const [pmid, reference] = [textOf(child(element, "PMID")), textOf(child(element, "RefSource"))];
+  return [{ type, ...(pmid === "" ? {} : { pmid }), ...(reference === "" ? {} : { reference }) }];
+}
+
+/** PubMed shows it as the abstract of a record that has no other (PIP, KIE); a summary for lay readers is none. */
+function englishAbstract(others: readonly OtherAbstract[] = []): string {
+  const abstract = others.find(({ language = "eng", type }) => language === "eng" && type !== "plain-language-summary");
+  return abstract?.text ?? "";
 }
 
 function authorName(author: XmlElement): string {
