@@ -4,6 +4,7 @@ import { averageCommand } from "./commands/average.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { benchmarkCommand } from "./commands/benchmark.ts";
 import { classifyCommand } from "./commands/classify.ts";
+import { completionCommand } from "./commands/completion.ts";
 import { corpusCommand } from "./commands/corpus.ts";
 import { dataCommand } from "./commands/data.ts";
 import { demoCommand } from "./commands/demo.ts";
@@ -42,4 +43,5 @@ export const COMMANDS: readonly CommandModule[] = [
   averageCommand,
   reproduceCommand,
   benchCommand,
+  completionCommand,
 ];

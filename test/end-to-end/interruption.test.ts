@@ -1,6 +1,8 @@
-/** Ctrl-C and closed pipes: the work ends, with exit code 130 or quietly, and whatever was written is whole lines. */
+/** Ctrl-C, SIGTERM, closed pipes and full disks: the work ends, with its own exit code or quietly, and whatever was written is whole lines. */
+import { spawnSync } from "node:child_process";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { expect, test } from "vitest";
-import { finished, startBiogpt } from "./run-biogpt.ts";
+import { finished, MAIN, startBiogpt } from "./run-biogpt.ts";
 
 /** Documents without end, each a JSON line. */
 async function feed(stdin: NodeJS.WritableStream): Promise<void> {
@@ -59,4 +61,40 @@ test("a reader that goes away (| head -1) ends the work quietly", async () => {
   const { code, stderr } = await end;
   expect(stderr).toBe("");
   expect(code).toBe(0);
+});
+
+// Windows has no signals to send: kill() ends a process there.
+test.skipIf(process.platform === "win32")("SIGTERM during extract: exit code 143, whole lines", async () => {
+  const child = startBiogpt(["extract", "-", "--batch", "2"]);
+  const end = finished(child);
+  void feed(child.stdin);
+  child.stdout.once("data", () => child.kill("SIGTERM"));
+  const { code, stdout, stderr } = await end;
+  expect(code).toBe(143);
+  wholeJsonLines(stdout);
+  expect(stderr).toContain("biogpt extract: stopped.");
+});
+
+test("a reader of standard error that goes away is no failure", async () => {
+  const child = startBiogpt(["tokenize", "--tokenizer", "biogpt-mini"]);
+  child.stderr.destroy();
+  child.stdin.end("Aspirin\n");
+  const { code, stdout } = await finished(child);
+  expect(code).toBe(0);
+  expect(wholeJsonLines(stdout)).toHaveLength(1);
+});
+
+test.skipIf(!existsSync("/dev/full")).each([
+  ["a line", 1],
+  ["a lot", 50_000],
+])("a full disk behind standard output is said at once, as JSON with --json: %s", (_, lines) => {
+  const full = openSync("/dev/full", "w");
+  const { status, stderr } = spawnSync(process.execPath, [MAIN, "tokenize", "--tokenizer", "biogpt-mini", "--json"], {
+    input: "Aspirin\n".repeat(lines),
+    stdio: ["pipe", full, "pipe"],
+    encoding: "utf8",
+  });
+  closeSync(full);
+  expect(status).toBe(1);
+  expect(JSON.parse(stderr)).toMatchObject({ error: { code: "files/disk-full" } });
 });

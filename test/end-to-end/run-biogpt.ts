@@ -1,8 +1,10 @@
 /** Runs the built command as a user would: a process of its own, real streams, real signals. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 
-const MAIN = new URL("../../dist/cli/main.js", import.meta.url).pathname;
+/** The built command. */
+export const MAIN: string = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
 export interface Finished {
   /** Exit code; null where a signal ended the process. */

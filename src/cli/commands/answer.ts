@@ -16,6 +16,10 @@ interface Flags extends ModelFlags {
 }
 
 export const answerCommand: CommandModule = {
+  examples: [
+    'biogpt answer --question "Does aspirin prevent stroke?" --context abstract.txt',
+    'zcat abstract.txt.gz | biogpt answer --question "Does aspirin prevent stroke?" --context - --json',
+  ],
   register(program: Command, terminal: Terminal): void {
     addModelOptions(
       program

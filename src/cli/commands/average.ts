@@ -9,6 +9,10 @@ interface Flags {
 }
 
 export const averageCommand: CommandModule = {
+  examples: [
+    "biogpt average run-1 run-2 run-3 --out averaged",
+    "biogpt average runs/seed-* --out averaged --weights float16",
+  ],
   register(program: Command, terminal: Terminal): void {
     program
       .command("average")

@@ -32,6 +32,7 @@ interface Flags {
 }
 
 export const benchCommand: CommandModule = {
+  examples: ["biogpt bench --model biogpt-mini", "biogpt bench --shape biogpt --dtype q8 --batch 16 --json"],
   register(program: Command, terminal: Terminal): void {
     addDeviceOptions(
       program

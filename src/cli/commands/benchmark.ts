@@ -18,6 +18,10 @@ interface Flags extends ModelFlags {
 }
 
 export const benchmarkCommand: CommandModule = {
+  examples: [
+    "biogpt benchmark medmcqa --data benchmarks --model microsoft/biogpt --shots 3",
+    "biogpt benchmark perplexity --data abstracts.jsonl --limit 500 --json",
+  ],
   register(program: Command, terminal: Terminal): void {
     addModelOptions(
       program

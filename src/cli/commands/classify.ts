@@ -20,6 +20,11 @@ interface Flags extends ModelFlags {
 }
 
 export const classifyCommand: CommandModule = {
+  examples: [
+    "biogpt classify abstracts.xml.gz > hallmarks.jsonl",
+    "cat abstract.txt | biogpt classify - --model run-hoc",
+  ],
+  writesJson: true,
   register(program: Command, terminal: Terminal): void {
     addModelOptions(
       program

@@ -25,6 +25,10 @@ interface PrepareFlags {
 }
 
 export const corpusCommand: CommandModule = {
+  examples: [
+    "biogpt corpus prepare pubmed*.xml.gz --out corpus",
+    "biogpt corpus prepare notes.jsonl --out corpus --resume --json",
+  ],
   register(program: Command, terminal: Terminal): void {
     const corpus = program
       .command("corpus")

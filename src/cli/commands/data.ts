@@ -16,6 +16,12 @@ interface Flags extends Omit<BuildOptions, "drugBank"> {
 }
 
 export const dataCommand: CommandModule = {
+  examples: [
+    "biogpt data import BC5CDR raw/BC5CDR --out bc5cdr",
+    "biogpt data import PubMedQA raw/PubMedQA --out pubmedqa --setting reasoning-free",
+    "biogpt data distant bc5cdr --data bc5cdr --corpus corpus --out distant.jsonl",
+    "biogpt data distant pubmedqa --data pubmedqa --corpus corpus --out questions.jsonl --limit 5000",
+  ],
   register(program: Command, terminal: Terminal): void {
     const data = program
       .command("data")

@@ -11,6 +11,7 @@ const SAMPLE = new URL("../../../samples/abstracts.xml", import.meta.url);
 const PROMPT = "Patients with type 2 diabetes mellitus were";
 
 export const demoCommand: CommandModule = {
+  examples: ["biogpt demo", "biogpt demo --quiet"],
   register(program: Command, terminal: Terminal): void {
     program
       .command("demo")

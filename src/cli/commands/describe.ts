@@ -17,6 +17,7 @@ interface Flags extends ModelFlags {
 }
 
 export const describeCommand: CommandModule = {
+  examples: ["biogpt describe Bicalutamide", "biogpt describe BRCA1 --kind gene --json"],
   register(program: Command, terminal: Terminal): void {
     addModelOptions(
       program

@@ -9,6 +9,10 @@ import { addDeviceOptions } from "../model-options.ts";
 import type { Terminal } from "../terminal.ts";
 
 export const evaluateCommand: CommandModule = {
+  examples: [
+    "biogpt evaluate bc5cdr --data bc5cdr --model biogpt-mini-bc5cdr --decoding ranked",
+    "biogpt evaluate ddi --data ddi --model run-ddi --report report.html",
+  ],
   register(program: Command, terminal: Terminal): void {
     addDeviceOptions(program.command("evaluate"))
       .summary("official scores of a task")

@@ -21,6 +21,11 @@ interface Flags extends ModelFlags {
 }
 
 export const extractCommand: CommandModule = {
+  examples: [
+    "biogpt extract abstracts.xml.gz > relations.jsonl",
+    "biogpt extract pubmed*.xml.gz --scheme drug-drug --limit 100",
+  ],
+  writesJson: true,
   register(program: Command, terminal: Terminal): void {
     addModelOptions(
       program

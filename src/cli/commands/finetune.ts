@@ -21,6 +21,10 @@ interface Flags extends Readonly<Record<string, unknown>> {
 }
 
 export const finetuneCommand: CommandModule = {
+  examples: [
+    "biogpt finetune bc5cdr --data bc5cdr --model biogpt-mini --recipe small --out run",
+    "biogpt finetune relations --schema schema.json --data documents.jsonl --model biogpt-mini --out run",
+  ],
   register(program, terminal) {
     const command = program
       .command("finetune")

@@ -35,6 +35,10 @@ interface Flags extends ModelFlags {
 const collect = (value: string, list: string[] = []): string[] => [...list, value];
 
 export const generateCommand: CommandModule = {
+  examples: [
+    'biogpt generate --prompt "COVID-19 is" --max-new-tokens 40',
+    'biogpt generate --prompt "Aspirin is" --beams 5 --early-stopping --json',
+  ],
   register(program: Command, terminal: Terminal): void {
     addModelOptions(
       program

@@ -12,6 +12,7 @@ interface Flags {
 }
 
 export const inspectCommand: CommandModule = {
+  examples: ["biogpt inspect biogpt-mini", "biogpt inspect model.safetensors --json --no-values"],
   register(program: Command, terminal: Terminal): void {
     program
       .command("inspect")

@@ -30,6 +30,10 @@ interface Flags {
 }
 
 export const pretrainCommand: CommandModule = {
+  examples: [
+    "biogpt pretrain --config d384l8 --data corpus --tokenizer tokenizer --out run --dry-run",
+    "biogpt pretrain --out run --resume",
+  ],
   register(program, terminal) {
     program
       .command("pretrain")

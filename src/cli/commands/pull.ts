@@ -11,6 +11,7 @@ interface Flags {
 }
 
 export const pullCommand: CommandModule = {
+  examples: ["biogpt pull microsoft/biogpt", "biogpt pull biogpt-large --json"],
   register(program: Command, terminal: Terminal): void {
     program
       .command("pull")

@@ -8,6 +8,10 @@ import { addFineTuningOptions, nameList, settingOverrides } from "../training/se
 type Flags = Omit<ReproduceFlags, "overrides"> & Readonly<Record<string, unknown>>;
 
 export const reproduceCommand: CommandModule = {
+  examples: [
+    "biogpt reproduce --data raw --out reproduction",
+    "biogpt reproduce --data raw --out trial --tasks bc5cdr,ddi --recipe small",
+  ],
   register(program, terminal) {
     const command = program
       .command("reproduce")

@@ -16,6 +16,10 @@ interface Flags extends ModelFlags {
 const GROUP = 16;
 
 export const scoreCommand: CommandModule = {
+  examples: [
+    'echo "Aspirin prevents stroke." | biogpt score',
+    "biogpt score --model microsoft/biogpt --json < sentences.txt",
+  ],
   register(program: Command, terminal: Terminal): void {
     addModelOptions(
       program

@@ -19,6 +19,11 @@ interface TokenizeOptions {
 }
 
 export const tokenizeCommand: CommandModule = {
+  examples: [
+    'echo "Aspirin, 5 mg" | biogpt tokenize --tokenizer biogpt-mini --format pieces',
+    "biogpt tokenize --tokenizer biogpt --offsets < sentences.txt",
+  ],
+  writesJson: true,
   register(program, terminal) {
     program
       .command("tokenize")

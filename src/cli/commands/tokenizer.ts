@@ -18,6 +18,11 @@ interface TrainOptions {
 }
 
 export const tokenizerCommand: CommandModule = {
+  examples: [
+    "biogpt tokenizer train corpus --merges 16000 --out tokenizer",
+    "biogpt tokenizer train abstracts.txt --out tokenizer",
+  ],
+  writesJson: true,
   register(program, terminal) {
     const tokenizer = program.command("tokenizer").summary("learn a vocabulary").description("Make tokenizers.");
     tokenizer
