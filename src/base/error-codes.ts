@@ -233,6 +233,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "tasks/own-relations": ["input", "A document with relations of your own is not as it must be.", "docs/formats/relations.md shows the fields."],
   "tasks/reading": ["input", "The file beside a model that says what it reads is broken.", "Take the one that came with the model."],
   "tasks/relation-schema": ["input", "The file is no schema of relations.", "docs/formats/relations.md shows one."],
+  "tasks/task-exists": ["usage", "A task of this name is registered already.", "Give yours another name."],
   "tasks/template": ["usage", "Grounded decoding does not know the target form.", "Use rel-is, or decode freely."],
   "tasks/term": ["usage", "A term is empty or no term.", "Give the name of a drug, a disease or a gene."],
   "tasks/term-kind": ["usage", "There is no such kind of term.", "The message lists them."],

@@ -129,7 +129,7 @@ export async function evaluateTask(
   });
   const scored = scoreTask(data, evaluated, all, options);
   const seconds = (performance.now() - started) / 1000;
-  const { biogpt, large } = PAPER_SCORES[data.task];
+  const { biogpt, large } = PAPER_SCORES[data.task]!;
   const { scores, details, drawn, inventedArguments, read } = scored;
   return {
     report: {

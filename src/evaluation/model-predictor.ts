@@ -10,9 +10,8 @@ import { BiogptError } from "../base/errors.ts";
 import type { Constraint } from "../generation/constraints/constraints.ts";
 import type { Model } from "../pretrained/model.ts";
 import type { TaskExample, TaskName } from "../tasks/example.ts";
-import { shortenContext } from "../tasks/question-answering/yes-no.ts";
 import { readingOf } from "../tasks/reading.ts";
-import { TASK_RECIPES } from "../tasks/recipes.ts";
+import { taskNamed } from "../tasks/registry.ts";
 import type { Content } from "../tasks/relation-extraction/content.ts";
 import type { RelationScheme } from "../tasks/relation-extraction/schemes.ts";
 import { sentenceSources } from "../tasks/relation-extraction/sentence-sources.ts";
@@ -67,12 +66,13 @@ export function taskPrompts(
     });
   }
   const ellipsisId = tokenizer.id("...") ?? tokenizer.unknownId;
-  const { maxSourceTokens } = TASK_RECIPES[task];
+  const { recipes, shortenSource } = taskNamed(task);
+  const { maxSourceTokens } = recipes.paper;
   const roomy = maxSourceTokens + prompt.length + LEAST_ANSWER <= config.maxPositions;
   const most = roomy ? maxSourceTokens : Math.max(1, config.maxPositions - 1 - prompt.length - LEAST_ANSWER);
-  const { contextWords } = task === "pubmedqa" ? readingOf(model) : {};
+  const { contextWords } = shortenSource === undefined ? {} : readingOf(model);
   return (whole, content) => {
-    const source = contextWords === undefined ? whole : shortenContext(whole, contextWords);
+    const source = contextWords === undefined ? whole : shortenSource!(whole, contextWords);
     const { ids, starts, ends } = tokenizer.encodeWithOffsets(source);
     const sourceIds = truncateSource(ids, most, ellipsisId);
     return {

@@ -1,13 +1,11 @@
 /** What a task hands to training and evaluation: documents with source, target and gold answer. */
-import { didYouMean } from "../base/did-you-mean.ts";
-import { BiogptError } from "../base/errors.ts";
 import type { Document } from "../corpora/document.ts";
 import type { YesNoMaybe } from "../corpora/tasks/pubmedqa.ts";
 import type { PassageSpan } from "./relation-extraction/content.ts";
 import type { RelationTriple } from "./relation-extraction/templates.ts";
 
-export type TaskName = "bc5cdr" | "ddi" | "kd-dti" | "hoc" | "pubmedqa";
-export const TASK_NAMES: readonly TaskName[] = ["bc5cdr", "ddi", "kd-dti", "hoc", "pubmedqa"];
+/** Of a task in the registry: "kd-dti". */
+export type TaskName = string;
 
 /** A gold relation: strings as the target writes them, and ids where the corpus has them. */
 export interface GoldRelation extends RelationTriple {
@@ -53,18 +51,4 @@ export interface TaskExample<G extends Gold = Gold> {
   readonly target: string;
   readonly document: Document;
   readonly gold: G;
-}
-
-/** @throws BiogptError `tasks/unknown-task`; case and the corpus's own spelling do not matter (BC5CDR, KD-DTI) */
-export function taskName(name: string): TaskName {
-  const lower = name.toLowerCase();
-  const found = TASK_NAMES.find((task) => task === lower || task.replace("-", "") === lower);
-  if (found === undefined) {
-    throw new BiogptError("tasks/unknown-task", {
-      what: `There is no task "${name}".`,
-      fix: `The tasks are ${TASK_NAMES.join(", ")}.${didYouMean(lower, TASK_NAMES)}`,
-      kind: "usage",
-    });
-  }
-  return found;
 }

@@ -10,16 +10,14 @@ export {
 } from "./description/describe.ts";
 export type { TermKind } from "./description/prompts.ts";
 export { type DistantExample, exclusionsOf, type TaskExclusions } from "./distant-documents.ts";
-export {
-  type Gold,
-  type GoldAnswer,
-  type GoldLabels,
-  type GoldRelation,
-  type GoldRelations,
-  TASK_NAMES,
-  type TaskExample,
-  type TaskName,
-  taskName,
+export type {
+  Gold,
+  GoldAnswer,
+  GoldLabels,
+  GoldRelation,
+  GoldRelations,
+  TaskExample,
+  TaskName,
 } from "./example.ts";
 export {
   chooseHallmarks,
@@ -51,7 +49,8 @@ export {
 } from "./question-answering/distant-questions.ts";
 export { answerScorer } from "./question-answering/label-scoring.ts";
 export { type Question, questionSource } from "./question-answering/yes-no.ts";
-export { TASK_RECIPES, type TaskRecipe } from "./recipes.ts";
+export { TASK_RECIPES } from "./recipes.ts";
+export { registerTask, schemeOfData, TASK_NAMES, TASKS, taskName, taskNamed } from "./registry.ts";
 export {
   type DistantOptions,
   type DistantPairs,
@@ -93,4 +92,5 @@ export {
 } from "./relation-extraction/schemes.ts";
 export type { SourcePlaces } from "./relation-extraction/source-spans.ts";
 export type { RelationTemplate, RelationTriple, TemplateName } from "./relation-extraction/templates.ts";
+export type { BuiltTask, DataForm, Decoding, SmallRecipe, Task, TaskRecipe } from "./task.ts";
 export { openTaskData, readTaskData, type TaskManifest, writeTaskData } from "./task-data.ts";

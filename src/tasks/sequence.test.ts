@@ -6,7 +6,7 @@ import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { planBatches } from "../training/data/fairseq-planner.ts";
 import { type BuildOptions, buildExamples } from "./build-examples.ts";
 import type { TaskExample, TaskName } from "./example.ts";
-import { TASK_RECIPES } from "./recipes.ts";
+import { taskNamed } from "./registry.ts";
 import { buildTaskSequence, maxTargetTokens, promptSequence } from "./sequence.ts";
 
 const DATA = "../shared/data/tasks";
@@ -44,7 +44,7 @@ test("both sides are cut with an ellipsis; a source of exactly S stays whole", (
 
 test("the recipes' room for the target", () => {
   const room = (task: TaskName): number => {
-    const { maxSourceTokens, learnedPrompt } = TASK_RECIPES[task];
+    const { maxSourceTokens, learnedPrompt } = taskNamed(task).recipes.paper;
     return maxTargetTokens({ maxSourceTokens, maxPositions: 1024 }, { ids: new Array(learnedPrompt).fill(0) });
   };
   expect([room("bc5cdr"), room("hoc"), room("pubmedqa")]).toEqual([375, 123, 115]);
@@ -73,7 +73,7 @@ const largest = (values: readonly number[]): number => values.reduce((a, b) => M
 
 /** Micro-batches of an epoch: lengths of source and target after truncation, `</s>` of each counted, the prompt forgotten. */
 function groups(task: TaskName, { source, target }: Lengths): number {
-  const { maxSourceTokens, learnedPrompt, batchTokens } = TASK_RECIPES[task];
+  const { maxSourceTokens, learnedPrompt, batchTokens } = taskNamed(task).recipes.paper;
   const most = maxTargetTokens({ maxSourceTokens, maxPositions: 1024 }, { ids: new Array(learnedPrompt).fill(0) });
   const lengths = source.map((length, at) => Math.min(length, maxSourceTokens) + Math.min(target[at]! + 1, most));
   return planBatches(

@@ -1,7 +1,7 @@
 /**
  * An imported task as a folder:
  *
- *     manifest.json                    task, setting, counts, hashes of what was read and written, surprises
+ *     manifest.json                    task, setting, counts, hashes of what was read and written, warnings (`surprises`)
  *     {train,valid,test}.jsonl         one example a line: {id, source, target, document, gold}
  *     {split}.placeholders.jsonl       KD-DTI's examples whose target holds DrugBank ids in place of names, each with its
  *                                      `position` in the split; apart, so that nobody trains on them unawares
@@ -15,15 +15,18 @@ import { dirname, join, relative, resolve } from "node:path";
 import { z } from "zod";
 import { BiogptError } from "../base/errors.ts";
 import {
+  type DataWarning,
   decodeText,
   readBytes,
   type SourceFile,
   SPLITS,
   type SplitName,
-  type Surprise,
 } from "../corpora/tasks/task-files.ts";
 import { type BuildOptions, buildExamples, type TaskData } from "./build-examples.ts";
-import { TASK_NAMES, type TaskExample, type TaskName } from "./example.ts";
+import type { TaskExample, TaskName } from "./example.ts";
+import { QUESTION_SETTINGS, type QuestionSetting } from "./question-answering/yes-no.ts";
+import { TASKS, taskNamed } from "./registry.ts";
+import type { DataForm } from "./task.ts";
 
 const FORMAT = "biogpt-task/1";
 
@@ -40,14 +43,15 @@ export interface SplitCounts {
   readonly placeholdersSha256?: string | undefined;
 }
 
-export interface TaskManifest {
+export interface TaskManifest extends DataForm {
   readonly format: typeof FORMAT;
   readonly task: TaskName;
+  /** For people: how the examples were made. */
   readonly setting: string;
   readonly splits: Readonly<Partial<Record<SplitName, SplitCounts | undefined>>>;
   /** What was read; names relative to the folder given. */
   readonly files: readonly SourceFile[];
-  readonly surprises: readonly Surprise[];
+  readonly surprises: readonly DataWarning[];
 }
 
 const splitSchema = z.object({
@@ -61,8 +65,10 @@ const splitSchema = z.object({
 });
 const manifestSchema: z.ZodType<TaskManifest> = z.object({
   format: z.literal(FORMAT),
-  task: z.enum(TASK_NAMES as [TaskName, ...TaskName[]]),
+  task: z.string().refine((name) => TASKS.some((task) => task.name === name), { message: "there is no such task" }),
   setting: z.string(),
+  template: z.string().optional(),
+  questionSetting: z.enum(QUESTION_SETTINGS as [QuestionSetting, ...QuestionSetting[]]).optional(),
   splits: z.object({ train: splitSchema.optional(), valid: splitSchema.optional(), test: splitSchema.optional() }),
   files: z.array(z.object({ name: z.string(), sha256: z.string() })),
   surprises: z.array(z.object({ code: z.string(), text: z.string() })),
@@ -122,7 +128,10 @@ export function writeTaskData(data: TaskData, out: string, root: string): TaskMa
     }
     const files = data.files.map(({ name, sha256 }) => ({ name: relative(root, name) || name, sha256 }));
     const { task, setting, surprises } = data;
-    const manifest: TaskManifest = { format: FORMAT, task, setting, splits, files, surprises: [...surprises] };
+    const manifest: TaskManifest = {
+      ...{ format: FORMAT, task, setting, ...formOf(data), splits, files },
+      surprises: [...surprises],
+    };
     writeFileSync(join(draft, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
     if (existsSync(target)) {
       const old = `${draft}.old`;
@@ -168,7 +177,24 @@ export function readManifest(folder: string): TaskManifest {
       fix: "Import the task again: `biogpt data import`.",
     });
   }
-  return parsed.data;
+  return { ...parsed.data, ...formOf(parsed.data) };
+}
+
+/** The form as fields. Imports of before these were written have it only in the text for people, at its beginning. */
+function formOf({
+  task,
+  setting,
+  template,
+  questionSetting,
+}: DataForm & Pick<TaskManifest, "task" | "setting">): DataForm {
+  const { items, listensTo } = taskNamed(task);
+  const told = setting.split(", ")[0]!;
+  return {
+    ...(items === "relations" ? { template: template ?? told } : {}),
+    ...(listensTo.includes("setting")
+      ? { questionSetting: questionSetting ?? QUESTION_SETTINGS.find((known) => known === told) }
+      : {}),
+  };
 }
 
 /**
@@ -177,7 +203,7 @@ export function readManifest(folder: string): TaskManifest {
  * @throws BiogptError `tasks/manifest` or `tasks/changed-data`
  */
 export function readTaskData(folder: string): TaskData {
-  const { task, setting, files, surprises, splits } = readManifest(folder);
+  const { task, setting, files, surprises, splits, template, questionSetting } = readManifest(folder);
   const read: Partial<Record<SplitName, TaskExample[]>> = {};
   const without: Partial<Record<SplitName, TaskExample[]>> = {};
   for (const split of SPLITS) {
@@ -189,7 +215,8 @@ export function readTaskData(folder: string): TaskData {
     read[split] = examples;
     without[split] = readLines(join(folder, `${split}.without-relations.jsonl`), entry.withoutRelationsSha256);
   }
-  return { task, setting, splits: read, withoutRelations: without, files, surprises };
+  const form = { template, questionSetting };
+  return { task, setting, ...form, splits: read, withoutRelations: without, files, surprises };
 }
 
 function jsonOf(path: string): unknown {

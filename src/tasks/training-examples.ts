@@ -3,6 +3,7 @@ import { BiogptError } from "../base/errors.ts";
 import type { SplitName } from "../corpora/tasks/task-files.ts";
 import type { TaskData } from "./build-examples.ts";
 import type { TaskExample } from "./example.ts";
+import { taskNamed } from "./registry.ts";
 
 export interface TrainingExamples {
   readonly examples: readonly TaskExample[];
@@ -29,10 +30,7 @@ export function trainingExamples(
           ? `${data.task} has no ${split} examples here.`
           : `Each of the ${all.length} ${split} examples of ${data.task} holds DrugBank ids in place of names.`,
       why: all.length === 0 ? `It has ${held.join(", ") || "none"}.` : "A model trained on them learns to write ids.",
-      fix:
-        data.task === "kd-dti"
-          ? "Put train.json into the folder, import with --drugbank, or train on a part of valid by --train-from-valid."
-          : "Import the data again: `biogpt data import`.",
+      fix: taskNamed(data.task).withoutTraining ?? "Import the data again: `biogpt data import`.",
     });
   }
   return { examples, withPlaceholders: all.length - examples.length };

@@ -86,7 +86,7 @@ export const registerDistant: CommandModule["register"] = (data: Command, termin
 };
 
 async function run(name: string, flags: Flags, terminal: Terminal): Promise<void> {
-  const { taskName } = await import("../../tasks/example.ts");
+  const { taskName } = await import("../../tasks/registry.ts");
   const { openTaskData } = await import("../../tasks/task-data.ts");
   const { trainingExamples } = await import("../../tasks/training-examples.ts");
   const { RELATION_SCHEMES, schemeTemplate } = await import("../../tasks/relation-extraction/schemes.ts");

@@ -81,7 +81,7 @@ export const dataCommand: CommandModule = {
 };
 
 async function run(name: string, path: string, flags: Flags, terminal: Terminal): Promise<void> {
-  const { taskName } = await import("../../tasks/example.ts");
+  const { taskName } = await import("../../tasks/registry.ts");
   const { buildExamples, corpusRoot } = await import("../../tasks/build-examples.ts");
   const { writeTaskData } = await import("../../tasks/task-data.ts");
   const { out, drugbank, json, ...given } = flags;

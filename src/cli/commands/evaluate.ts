@@ -118,7 +118,7 @@ export const evaluateCommand: CommandModule = {
 
 async function run(name: string, flags: EvaluateFlags, terminal: Terminal): Promise<void> {
   const { checkOptions, isOwn } = await import("../evaluation/options.ts");
-  const { taskName } = await import("../../tasks/example.ts");
+  const { taskName } = await import("../../tasks/registry.ts");
   const { openTaskData } = await import("../../tasks/task-data.ts");
   const { evaluateTask } = await import("../../evaluation/evaluate-task.ts");
   const { format, template, setting, split, subset, limit, lookup, draws, seed } = flags;

@@ -4,7 +4,7 @@ import type { SplitName } from "../../corpora/tasks/task-files.ts";
 import type { Subset } from "../../evaluation/evaluate-task.ts";
 import type { ConceptLookup } from "../../evaluation/scorers/score-relations.ts";
 import type { BuildOptions } from "../../tasks/build-examples.ts";
-import { taskName } from "../../tasks/example.ts";
+import { taskName } from "../../tasks/registry.ts";
 import type { ModelAnswerOptions } from "./model-answers.ts";
 
 export interface EvaluateFlags extends Pick<BuildOptions, "format" | "template" | "setting">, ModelAnswerOptions {

@@ -5,8 +5,8 @@ import { BiogptError } from "../../base/errors.ts";
 import { writeFileAtomically } from "../../files/atomic-file.ts";
 import type { Precision } from "../../pretrained/load/precision.ts";
 import type { DeviceName } from "../../runtime/device.ts";
-import { CORPUS_FOLDERS } from "../../tasks/build-examples.ts";
-import { TASK_NAMES, type TaskName, taskName } from "../../tasks/example.ts";
+import type { TaskName } from "../../tasks/example.ts";
+import { TASKS, taskNamed } from "../../tasks/registry.ts";
 import { parseFineTuningSettings } from "../../training/run/settings.ts";
 import { readSettings } from "../training/read-settings.ts";
 import { expectEffect, RECIPES_OF, type RecipeFamily } from "../training/recipe-settings.ts";
@@ -49,8 +49,9 @@ export type PlanOptions = Omit<Plan, "format" | "tasks" | "data"> & {
  * @throws BiogptError `tasks/unknown-task`, `training/settings`, `cli/usage`, `reproduce/missing-data` naming every missing folder
  */
 export function planOf({ tasks, data, drugBank, ...options }: PlanOptions): Plan {
-  const named = tasks === undefined ? TASK_NAMES : tasks.map(taskName);
-  const chosen = TASK_NAMES.filter((task) => named.includes(task)); // always in one order, so that the table is one
+  const named = tasks === undefined ? TASKS : tasks.map(taskNamed);
+  const inOrder = TASKS.filter((task) => named.includes(task)); // always in one order, so that the table is one
+  const chosen = inOrder.map(({ name }) => name);
   const settings = { overrides: options.settings };
   for (const recipe of chosen) {
     const parsed = readSettings(
@@ -60,13 +61,13 @@ export function planOf({ tasks, data, drugBank, ...options }: PlanOptions): Plan
     expectEffect(parsed, options.settings);
   }
   const root = resolve(data);
-  const missing = chosen.filter((task) => !existsSync(join(root, CORPUS_FOLDERS[task])));
+  const missing = inOrder.filter(({ title }) => !existsSync(join(root, title)));
   if (missing.length > 0) {
-    const there = chosen.filter((task) => !missing.includes(task));
+    const there = inOrder.filter((task) => !missing.includes(task));
     throw new BiogptError("reproduce/missing-data", {
-      what: `${root} has no folder ${missing.map((task) => CORPUS_FOLDERS[task]).join(", no folder ")}.`,
+      what: `${root} has no folder ${missing.map(({ title }) => title).join(", no folder ")}.`,
       why: "Each task's raw files lie in a folder of its name.",
-      fix: `Put it there${there.length === 0 ? "" : `, or do without: --tasks ${there.join(",")}`}.`,
+      fix: `Put it there${there.length === 0 ? "" : `, or do without: --tasks ${there.map(({ name }) => name).join(",")}`}.`,
       kind: "not-found",
     });
   }

@@ -3,13 +3,14 @@ import type { AboveTrivial } from "../../evaluation/scorers/above-trivial.ts";
 import type { ConfidenceInterval } from "../../evaluation/scorers/bootstrap.ts";
 import { mainScore } from "../../evaluation/scorers/main-score.ts";
 import type { TaskName } from "../../tasks/example.ts";
+import type { Decoding } from "../../tasks/task.ts";
 import type { TaskManifest } from "../../tasks/task-data.ts";
 import type { Plan } from "./plan.ts";
-import { type EvaluationResult, type ReproducedDecoding, reportName } from "./task-stages.ts";
+import { type EvaluationResult, reportName } from "./task-stages.ts";
 
 export interface Reproduced {
   readonly task: TaskName;
-  readonly decoding: ReproducedDecoding;
+  readonly decoding: Decoding;
   readonly result: EvaluationResult;
   readonly manifest: TaskManifest;
   /** Settings of the fine-tuning, every default filled in. */

@@ -17,7 +17,8 @@ import { expectSameInputs, once, recordOf } from "../../files/stages.ts";
 import { hashOfModelFolder } from "../../pretrained/load/load-folder.ts";
 import { type BuildOptions, buildExamples, corpusRoot, type TaskData } from "../../tasks/build-examples.ts";
 import type { TaskName } from "../../tasks/example.ts";
-import { SMALL_RECIPES } from "../../tasks/small-recipes.ts";
+import { taskNamed } from "../../tasks/registry.ts";
+import type { Decoding } from "../../tasks/task.ts";
 import { readTaskData, writeTaskData } from "../../tasks/task-data.ts";
 import { THRESHOLDS_FILE } from "../../tasks/thresholds-file.ts";
 import { trainingExamples } from "../../tasks/training-examples.ts";
@@ -29,20 +30,16 @@ import { finetune } from "../training/finetune.ts";
 import { hashOfFile } from "../training/model-files.ts";
 import type { Plan } from "./plan.ts";
 
-/** Without train.json KD-DTI is trained on this share of valid's named documents. */
-const KD_DTI_TRAIN_SHARE = 0.9;
 /** Of `EvaluationResult`; a folder with results of another one is refused. */
 const RESULT_FORMAT = "2";
 const BOOTSTRAP = { draws: 1000, seed: 1 };
 
-export type ReproducedDecoding = "greedy" | "grounded" | "ranked" | "labels";
-
 /** The published decoding first, then ours. */
-export function decodingsOf(task: TaskName): readonly ReproducedDecoding[] {
-  return task === "hoc" || task === "pubmedqa" ? ["greedy", "labels"] : ["greedy", "grounded", "ranked"];
+export function decodingsOf(task: TaskName): readonly Decoding[] {
+  return taskNamed(task).reproduction.decodings;
 }
 
-export function reportName(decoding: ReproducedDecoding): string {
+export function reportName(decoding: Decoding): string {
   return decoding === "greedy" ? "report.html" : `report-${decoding}.html`;
 }
 
@@ -86,22 +83,22 @@ export async function importStage({ plan, task, folder, terminal }: StageContext
 }
 
 async function build(plan: Plan, task: TaskName, { signal, progress }: Terminal): Promise<TaskData> {
-  const { repeats } = plan.recipe === "small" ? SMALL_RECIPES[task] : {};
+  const { listensTo, recipes, reproduction } = taskNamed(task);
+  const repeats = plan.recipe === "small" ? recipes.small.repeats : undefined;
   const order: BuildOptions = repeats === undefined ? {} : { order: "random", repeats };
-  if (task !== "kd-dti") return buildExamples(task, plan.data, order);
   const { readDrugBank } = await import("../../corpora/tasks/drugbank.ts");
   const options: BuildOptions =
-    plan.drugBank === undefined
+    plan.drugBank === undefined || !listensTo.includes("drugBank")
       ? order
       : { ...order, drugBank: await readDrugBank(plan.drugBank, { signal, progress }) };
   const data = buildExamples(task, plan.data, options);
-  if (data.splits.train !== undefined) return data;
-  return buildExamples(task, plan.data, { ...options, trainFromValid: KD_DTI_TRAIN_SHARE });
+  if (data.splits.train !== undefined || reproduction.withoutTrain === undefined) return data;
+  return buildExamples(task, plan.data, { ...options, ...reproduction.withoutTrain });
 }
 
 async function importInputs(plan: Plan, task: TaskName, files: TaskData["files"]): Promise<Record<string, string>> {
   const hashes = Object.fromEntries(files.map(({ name, sha256 }) => [name, sha256]));
-  if (task !== "kd-dti" || plan.drugBank === undefined) return hashes;
+  if (plan.drugBank === undefined || !taskNamed(task).listensTo.includes("drugBank")) return hashes;
   return { ...hashes, [plan.drugBank]: await hashOfFile(plan.drugBank) };
 }
 
@@ -137,7 +134,7 @@ export interface EvaluationResult {
 
 export async function evaluationStage(
   { plan, folder, threads, terminal }: StageContext,
-  decoding: ReproducedDecoding,
+  decoding: Decoding,
 ): Promise<EvaluationResult> {
   const run = join(folder, "run");
   const { signal, progress } = terminal;

@@ -15,11 +15,14 @@ export type SplitName = "train" | "valid" | "test";
 export const SPLITS: readonly SplitName[] = ["train", "valid", "test"];
 
 /** Something about the data that a user should know before trusting a score. */
-export interface Surprise {
+export interface DataWarning {
   /** Stable, for example `hoc/valid-equals-test`. */
   readonly code: string;
   readonly text: string;
 }
+
+/** The former name of `DataWarning`. */
+export type Surprise = DataWarning;
 
 export interface ReadFile {
   readonly path: string;

@@ -97,7 +97,7 @@ ${inventedArguments === null ? null : html`<span>${percent(inventedArguments)} %
 }
 
 function scores(report: TaskReport, baselines: readonly TaskReport[]): Markup {
-  const { biogpt, large, others } = PAPER_SCORES[report.task];
+  const { biogpt, large, others } = PAPER_SCORES[report.task]!;
   const published = [biogpt, large, ...others];
   const scoreOf = ({ f1, accuracy }: PublishedScore): number => f1 ?? accuracy ?? 0;
   const charted: ScoreRow[] = [
@@ -118,8 +118,14 @@ function scores(report: TaskReport, baselines: readonly TaskReport[]): Markup {
     ...(report.task === "ddi" || report.task === "kd-dti" ? [percent(one.microF1)] : []),
     ...(report.task === "pubmedqa" ? [percent(one.macroF1)] : []),
   ];
-  const further = { ddi: ["micro F1"], "kd-dti": ["micro F1"], pubmedqa: ["macro F1"], bc5cdr: [], hoc: [] };
-  const columns = ["", "precision", "recall", mainScore(report).name, ...further[report.task]];
+  const further: Record<string, string[]> = {
+    ddi: ["micro F1"],
+    "kd-dti": ["micro F1"],
+    pubmedqa: ["macro F1"],
+    bc5cdr: [],
+    hoc: [],
+  };
+  const columns = ["", "precision", "recall", mainScore(report).name, ...further[report.task]!];
   const kept = report.precision === null ? [0, 3, 4] : columns.map((_, at) => at);
   const rows = [
     own(report, html`<span class="ours">this run</span>`),

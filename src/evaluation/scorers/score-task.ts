@@ -35,7 +35,7 @@ export function scoreTask(
   all: readonly TaskExample[],
   options: ScoreOptions,
 ): ScoredTask {
-  return SCORERS[data.task](outputs, all, data, options);
+  return SCORERS[data.task]!(outputs, all, data, options);
 }
 
 type Scorer = (

@@ -15,8 +15,8 @@ import {
   type LabelScorerOptions,
   labelScorer,
 } from "../label-scoring.ts";
-import { TASK_RECIPES } from "../recipes.ts";
 import { hallmarkTarget } from "./hallmarks.ts";
+import { hoc } from "./hoc.ts";
 
 const EMPTY = "empty";
 
@@ -96,7 +96,7 @@ export function hallmarkScorer(
   const mode = options.mode ?? (model.tokenizer.learnedIds.length > 0 ? "fine-tuned" : "zero-shot");
   const choices = strings ?? (mode === "zero-shot" ? HOC_LABELS : HALLMARK_STRINGS);
   const targets = choices.map((string) => ({ label: string, target: hallmarkTarget(string.split("|")) }));
-  const shared = { maxSourceTokens: TASK_RECIPES.hoc.maxSourceTokens, ...options };
+  const shared = { maxSourceTokens: hoc.recipes.paper.maxSourceTokens, ...options };
   const scorer = labelScorer(model, targets, shared);
   const exactScorer = labelScorer(model, targets, { ...shared, tolerance: 0 });
   return async (source) => {

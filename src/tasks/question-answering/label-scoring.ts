@@ -8,8 +8,8 @@ import {
   labelScorer,
 } from "../label-scoring.ts";
 import { readingOf } from "../reading.ts";
-import { TASK_RECIPES } from "../recipes.ts";
 import { type AnswerCalibration, calibratedShares } from "./answer-calibration.ts";
+import { pubmedqa } from "./pubmedqa.ts";
 import { answerTarget, shortenContext } from "./yes-no.ts";
 
 export interface AnswerScorerOptions extends Partial<LabelScorerOptions> {
@@ -34,7 +34,7 @@ export function answerScorer(
 ): (source: string) => Promise<AnswerScores> {
   const { calibration, ...scoring } = options;
   const targets = YES_NO_MAYBE.map((label) => ({ label, target: answerTarget(label) }));
-  const score = labelScorer(model, targets, { maxSourceTokens: TASK_RECIPES.pubmedqa.maxSourceTokens, ...scoring });
+  const score = labelScorer(model, targets, { maxSourceTokens: pubmedqa.recipes.paper.maxSourceTokens, ...scoring });
   const { contextWords } = options.mode === "zero-shot" ? {} : readingOf(model);
   return async (source) => {
     const read = contextWords === undefined ? source : shortenContext(source, contextWords);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { buildExamples } from "./build-examples.ts";
-import { withDrugProt } from "./carve.ts";
+import { withDrugProt } from "./derived-splits.ts";
 
 const root = mkdtempSync(join(tmpdir(), "biogpt-carve-"));
 const documents = Object.fromEntries(

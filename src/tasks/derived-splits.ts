@@ -6,7 +6,7 @@ import type { HallmarkSentence } from "../corpora/tasks/hoc.ts";
 import type { KdDtiCorpus } from "../corpora/tasks/kd-dti.ts";
 
 /** Whole articles where they are known, else blocks of ten neighbouring sentences, so that neighbours are not parted. */
-export function carveValidation(
+export function splitValidation(
   train: readonly HallmarkSentence[],
   share: number,
   seed: number,
