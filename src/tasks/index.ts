@@ -28,6 +28,7 @@ export {
   hallmarkScorer,
   labelStrings,
 } from "./hallmarks/label-scoring.ts";
+export type { InputUnit, ModelInput } from "./input-unit.ts";
 export {
   type CandidateScore,
   type LabelMode,
@@ -39,6 +40,8 @@ export {
   labelScorer,
   scoreCandidates,
 } from "./label-scoring.ts";
+export { saveLearnt } from "./learnt-file.ts";
+export type { Learnt, ModelTask, TaskHolder } from "./model-task.ts";
 export {
   type AnswerCalibration,
   answerCalibrationOf,
@@ -78,6 +81,7 @@ export {
 } from "./relation-extraction/own-scheme.ts";
 export {
   DEFAULT_KEEP_RULE,
+  type DecisionRule,
   type KeepRule,
   keptCount,
   type LearntRule,
@@ -94,3 +98,4 @@ export {
 export type { SourcePlaces } from "./relation-extraction/source-spans.ts";
 export type { RelationTemplate, RelationTriple, TemplateName } from "./relation-extraction/templates.ts";
 export { openTaskData, readTaskData, type TaskManifest, writeTaskData } from "./task-data.ts";
+export { inputOf, TASK_FILE, taskOf, taskOfFolder, updateTaskFile, writeTaskFile } from "./task-file.ts";
