@@ -16,7 +16,7 @@ const TYPESCRIPT = join(ROOT, "node_modules/typescript/bin/tsc");
 const WHITELIST = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
   /^dist\/([a-z-]+\/)*[a-z0-9-]+\.(js|d\.ts)$/,
-  /^models\/[a-z0-9-]+\/(config\.json|merges\.txt|vocab\.json|model\.safetensors|tokenizer_config\.json|biogpt-tokenizer\.json|thresholds\.json|reading\.json|README\.md|loss\.svg)$/,
+  /^models\/[a-z0-9-]+\/(config\.json|merges\.txt|vocab\.json|model\.safetensors|tokenizer_config\.json|biogpt-tokenizer\.json|task\.json|README\.md|loss\.svg)$/,
   /^samples\/[a-z-]+\.(xml|jsonl|json)$/,
 ];
 /** Real weights are the bulk; anything else must stay small beside them. */

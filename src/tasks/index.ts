@@ -26,6 +26,7 @@ export {
   hallmarkScorer,
   labelStrings,
 } from "./hallmarks/label-scoring.ts";
+export type { InputUnit, ModelInput } from "./input-unit.ts";
 export {
   type CandidateScore,
   type LabelMode,
@@ -37,6 +38,8 @@ export {
   labelScorer,
   scoreCandidates,
 } from "./label-scoring.ts";
+export { saveLearnt } from "./learnt-file.ts";
+export type { Learnt, ModelTask, TaskHolder } from "./model-task.ts";
 export {
   type AnswerCalibration,
   answerCalibrationOf,
@@ -77,6 +80,7 @@ export {
 } from "./relation-extraction/own-scheme.ts";
 export {
   DEFAULT_KEEP_RULE,
+  type DecisionRule,
   type KeepRule,
   keptCount,
   type LearntRule,
@@ -94,3 +98,4 @@ export type { SourcePlaces } from "./relation-extraction/source-spans.ts";
 export type { RelationTemplate, RelationTriple, TemplateName } from "./relation-extraction/templates.ts";
 export type { BuiltTask, DataForm, Decoding, SmallRecipe, Task, TaskRecipe } from "./task.ts";
 export { openTaskData, readTaskData, type TaskManifest, writeTaskData } from "./task-data.ts";
+export { inputOf, TASK_FILE, taskOf, taskOfFolder, updateTaskFile, writeTaskFile } from "./task-file.ts";

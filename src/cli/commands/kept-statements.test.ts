@@ -10,7 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), "biogpt-ranked-"));
 /** The embedded relation model without what it learnt on validation. */
 const plain = join(folder, "plain");
 cpSync("models/biogpt-mini-bc5cdr", plain, { recursive: true });
-rmSync(join(plain, "thresholds.json"));
+rmSync(join(plain, "task.json"));
 const document = (title: string, abstract: string) => ({
   ...{ title, abstract, relations: [{ chemical: "D1", disease: "D2" }] },
   ...{ chemical2id: { lithium: "D1" }, disease2id: { pain: "D2", tremor: "D3" } },

@@ -29,7 +29,7 @@ test("answer: three probabilities that sum to one, and how they came about", asy
 test("evaluate learns what the likelihoods of answers mean; evaluate and answer follow the model's folder", async () => {
   const model = join(folder, "model");
   cpSync("models/biogpt-mini-pubmedqa", model, { recursive: true });
-  rmSync(join(model, "thresholds.json"), { force: true });
+  rmSync(join(model, "task.json"));
   const answers = Array.from({ length: 60 }, (_, at) => (at % 3 === 0 ? "yes" : "no"));
   const record = { QUESTION: "Is it so?", CONTEXTS: ["It is."], LABELS: ["A"], LONG_ANSWER: "Yes." };
   const data = join(folder, "pubmedqa");

@@ -345,6 +345,7 @@ test("which files are fetched: one form of the weights, safetensors first", () =
     "config.json",
     "merges.txt",
     "vocab.json",
+    "task.json",
     "thresholds.json",
     "reading.json",
     "relations.json",

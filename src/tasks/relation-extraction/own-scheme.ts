@@ -7,18 +7,16 @@
  * The sentences are those of the drug-drug recipe ("the interaction between H and T is R"), so a label must come back from one as it
  * went in. docs/formats/relations.md describes the file for users.
  */
-import { readFileSync, statSync } from "node:fs";
 import { z } from "zod";
 import { didYouMean } from "../../base/did-you-mean.ts";
 import { BiogptError } from "../../base/errors.ts";
+import { readJsonFile } from "../json-file.ts";
 import { buildContent } from "./content.ts";
 import { RELATION_SCHEMES, type RelationScheme } from "./schemes.ts";
 import { interactionTemplates, type RelationTemplate, type RelationTriple } from "./templates.ts";
 
 /** The schema's name in the folder of a model that was fine-tuned on it. */
 export const SCHEMA_FILE = "relations.json";
-/** Five hundred labels of the greatest length are a tenth of it. */
-const MOST_BYTES = 1024 * 1024;
 
 const word = z
   .string()
@@ -51,16 +49,10 @@ export interface RelationSchema {
 
 /** @throws BiogptError `tasks/relation-schema` */
 export function readRelationSchema(path: string): RelationSchema {
-  const { size } = statSync(path);
-  if (size > MOST_BYTES) throw refused(path, `it holds ${size} bytes, at most ${MOST_BYTES} are read`);
-  let json: unknown;
-  try {
-    json = JSON.parse(readFileSync(path, "utf8"));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== undefined) throw error;
-    throw refused(path, `it is no JSON: ${(error as Error).message}`);
-  }
-  return parseRelationSchema(json, path);
+  return parseRelationSchema(
+    readJsonFile(path, (why) => refused(path, why)),
+    path,
+  );
 }
 
 /**

@@ -51,10 +51,13 @@ export interface KeepRule {
 }
 
 /** What was learnt on validation: what is kept, by raw probability, and what such a probability means. */
-export interface LearntRule extends KeepRule {
+export interface DecisionRule extends KeepRule {
   /** To the share of right ones. Default: none, probabilities are raw. */
   readonly calibration?: CalibrationMap | undefined;
 }
+
+/** The same by its older name. */
+export type LearntRule = DecisionRule;
 
 /** The rule of a threshold that a user reads off written probabilities: of calibrated ones, where there is a map. */
 export function thresholdRule(threshold: number, calibration: CalibrationMap | undefined): LearntRule {
