@@ -1,0 +1,2 @@
+/** What programs call: everything that a command does, as one function each. */
+export type { NoteEvent, ProgressEvent, WorkflowContext } from "./workflow.ts";
