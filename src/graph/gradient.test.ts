@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Random } from "../base/random.ts";
+import { bidirectionalAttention, PADDING_BIAS } from "../layers/bidirectional-attention.ts";
 import { rotate } from "../layers/rotary.ts";
 import { sequenceAttention } from "../layers/sequence-attention.ts";
 import type { DataType } from "./data-type.ts";
@@ -184,17 +185,34 @@ const CASES: Readonly<Record<string, Case>> = {
     shapes: (a, b, c) => Array(3).fill([a * b, 2 * c]),
     write: (qkv) => attention(qkv, 2),
   },
+  "attention with grouped heads": {
+    shapes: (a, b, c) => [[a * b, 4 * c], ...Array(2).fill([a * b, 2 * c])],
+    write: (qkv) => attention(qkv, 3, undefined, 4),
+  },
+  "bidirectional attention with padding": {
+    shapes: (a, b, c) => Array(3).fill([a, b, 2 * c]),
+    write: padded,
+  },
   "attention with dropout": {
     shapes: (a, b, c) => Array(3).fill([a * b, 2 * c]),
     write: (qkv) => attention(qkv, 3, (shape) => qkv[0]!.graph.constant("float64", shape, dropped(shape))),
   },
 };
 
-/** One batch of as many tokens as there are rows; two heads. Two batches where the rows are even. */
+/** Sequences of b tokens, the first of which is real in all and the last padding in the first. */
+function padded([query, key, value]: readonly Tensor[]): Tensor {
+  const [B, T] = query!.shape as [number, number];
+  const bias = Array.from({ length: B * T }, (_, i) => (i === T - 1 && T > 1 ? PADDING_BIAS : 0));
+  const keyBias = query!.graph.constant("float64", [B, 1, 1, T], bias);
+  return bidirectionalAttention(query!, key!, value!, { heads: 2, keyBias });
+}
+
+/** One batch of as many tokens as there are rows. Two batches where the rows are even. */
 function attention(
   [query, key, value]: readonly Tensor[],
   pieceRows: number,
   dropFactor?: (shape: readonly number[]) => Tensor,
+  heads = 2,
 ): Tensor {
   const rows = query!.shape[0] as number;
   const batch = rows % 2 === 0 ? 2 : 1;
@@ -202,7 +220,7 @@ function attention(
     query!,
     key!,
     value!,
-    { batch, length: rows / batch, heads: 2 },
+    { batch, length: rows / batch, heads },
     { pieceRows, ...(dropFactor === undefined ? {} : { dropFactor }) },
   );
 }

@@ -6,7 +6,8 @@
  * Shapes   B batch · T new tokens · S room in the cache · C width · H heads · D = C / H · N = B * T rows, batch-major
  */
 import type { Graph, Tensor } from "../graph/graph.ts";
-import { cachedAttention, padEnd, reshape, reshapeTo, slice } from "../graph/operators.ts";
+import { cachedAttention, padEnd, reshape, slice } from "../graph/operators.ts";
+import { batchShapes } from "./batch-shape.ts";
 
 export interface CacheShape {
   readonly layers: number;
@@ -50,28 +51,12 @@ export function declareAttentionCache(
 ): AttentionCache {
   const lastPositions = graph.input("lastPositions", "int32", ["batch"]);
   const longest = graph.input("longest", "int32", []);
-  const [sizes] = graph.node("Shape", [ids], { outputs: [{ dtype: "int64", shape: [2] }] });
+  const { inBatch: batched } = batchShapes(graph, ids);
   const padded = cachedHeadWidth(headWidth);
-  const shapes = new Map<string, Tensor>();
-  /** The int64 vector (B, T, rest...), computed once for each. */
-  const shapeFor = (...rest: readonly number[]): Tensor => {
-    const key = rest.join();
-    let shape = shapes.get(key);
-    if (shape === undefined) {
-      [shape] = graph.node("Concat", [sizes, graph.constant("int64", [rest.length], rest)], {
-        outputs: [{ dtype: "int64", shape: [2 + rest.length] }],
-        attributes: { axis: 0 },
-      });
-      shapes.set(key, shape!);
-    }
-    return shape!;
-  };
   /** Rows (N, H * D) as (B, T, H * D'), D' the width in the cache. */
   const inBatch = (rows: Tensor, count: number): Tensor => {
-    if (padded === headWidth) return reshapeTo(rows, shapeFor(count * headWidth), ["batch", "time", count * headWidth]);
-    const apart = reshapeTo(rows, shapeFor(count, headWidth), ["batch", "time", count, headWidth]);
-    const wide = padEnd(apart, padded - headWidth);
-    return reshapeTo(wide, shapeFor(count * padded), ["batch", "time", count * padded]);
+    if (padded === headWidth) return batched(rows, count * headWidth);
+    return batched(padEnd(batched(rows, count, headWidth), padded - headWidth), count * padded);
   };
   return {
     attend(layer, query, key, value) {
@@ -91,8 +76,7 @@ export function declareAttentionCache(
       graph.output(names.presentKeys, keys);
       graph.output(names.presentValues, values);
       if (padded === headWidth) return reshape(out, ["batch*time", heads * headWidth]);
-      const apart = reshapeTo(out, shapeFor(heads, padded), ["batch", "time", heads, padded]);
-      return reshape(slice(apart, 3, 0, headWidth), ["batch*time", heads * headWidth]);
+      return reshape(slice(batched(out, heads, padded), 3, 0, headWidth), ["batch*time", heads * headWidth]);
     },
   };
 }

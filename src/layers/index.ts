@@ -1,4 +1,7 @@
 /** What other folders and users take from layers/: functions that write the parts of a model as graph. */
+
+export { type BatchShapes, batchShapes } from "./batch-shape.ts";
+export { bidirectionalAttention, PADDING_BIAS } from "./bidirectional-attention.ts";
 export {
   type AttentionCache,
   type CacheShape,
@@ -14,5 +17,12 @@ export {
   type WeightFormat,
   withLowRank,
 } from "./linear.ts";
-export { rotaryTables, rotate } from "./rotary.ts";
+export {
+  type RotateHeads,
+  rotaryFrequencies,
+  rotaryTables,
+  rotate,
+  rotateByPosition,
+  rotateSequences,
+} from "./rotary.ts";
 export { type SequenceAttentionOptions, type SequenceShape, sequenceAttention } from "./sequence-attention.ts";

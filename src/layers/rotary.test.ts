@@ -2,13 +2,13 @@ import { expect, test } from "vitest";
 import { Random } from "../base/random.ts";
 import { evaluate, type Values } from "../graph/evaluate.fixture.ts";
 import { Graph } from "../graph/graph.ts";
-import { rotaryTables, rotate } from "./rotary.ts";
+import { rotaryFrequencies, rotaryTables, rotate } from "./rotary.ts";
 
 const [T, D] = [6, 8];
 
 function rotated(x: Float64Array): Float64Array {
   const graph = new Graph();
-  const { cos, sin } = rotaryTables(T, D);
+  const { cos, sin } = rotaryTables(T, rotaryFrequencies(D));
   const table = (data: Float32Array): Values => ({ shape: [T, D / 2], data: Float64Array.from(data) });
   const input = (name: string, width: number) => graph.input(name, "float64", [T, width]);
   graph.output("out", rotate(input("x", D), input("cos", D / 2), input("sin", D / 2)));

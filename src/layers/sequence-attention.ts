@@ -8,6 +8,7 @@
  * Gradient  with S = Q K^T / sqrt(D), P = softmax(S), R = P with dropout, O = R V and row sums over D:
  *           dV = R^T dO;  dR = dO V^T;  dS = P * (dP - sum(dO * O)), dP = dR with dropout;  dQ = dS K;  dK = dS^T Q
  *           (sum(dP * P) over the keys is sum(dO * O) over D, which is T / D times cheaper; arXiv:2205.14135, section B.2)
+ * Grouped   fewer key-value heads than heads are repeated, each for its H / G neighbours, before anything is multiplied
  * Left out  padding masks: sequences are padded at the right, where causality hides the padding from what is real.
  * Shapes    T tokens · B sequences · H heads · G key-value heads · D head width · N = T * B rows, row t * B + b
  */
@@ -16,6 +17,7 @@ import {
   add,
   batchProduct,
   concat,
+  expand,
   mul,
   reshape,
   slice,
@@ -42,13 +44,13 @@ export interface SequenceAttentionOptions {
 
 /**
  * @param query  (N, H*D)
- * @param key    (N, H*D), as is `value`
+ * @param key    (N, G*D), as is `value`; G divides H, and head h reads key-value head floor(h G / H)
  * @returns (N, H*D)
  */
 export function sequenceAttention(
   query: Tensor,
-  key: Tensor,
-  value: Tensor,
+  fewKeys: Tensor,
+  fewValues: Tensor,
   { batch: B, length: T, heads: H }: SequenceShape,
   { dropFactor, pieceRows = 128, portable = false }: SequenceAttentionOptions = {},
 ): Tensor {
@@ -57,6 +59,7 @@ export function sequenceAttention(
     throw shapeError("sequenceAttention", `(${query.shape.join(", ")}) is not ${T} * ${B} rows of ${H} heads`);
   }
   const D = C / H;
+  const [key, value] = [repeatHeads(fewKeys, H, D), repeatHeads(fewValues, H, D)];
   const alpha = 1 / Math.sqrt(D);
   const inHeads = (x: Tensor): Tensor => reshape(x, [T, B, H, D]);
   const product = (left: Tensor, right: Tensor, how: Parameters<typeof batchProduct>[2]): Tensor =>
@@ -98,6 +101,19 @@ export function sequenceAttention(
     },
   });
   return out!;
+}
+
+/** (N, G*D) to (N, H*D): each head H / G times, side by side. Its gradient is the sum over the repetitions. */
+function repeatHeads(x: Tensor, H: number, D: number): Tensor {
+  const [rows, width] = x.shape as [number, number];
+  const G = width / D;
+  if (G === H) return x;
+  if (!Number.isInteger(G) || H % G !== 0)
+    throw shapeError(
+      "sequenceAttention",
+      `(${x.shape.join(", ")}) does not hold key-value heads for ${H} heads of ${D}`,
+    );
+  return reshape(expand(reshape(x, [rows, G, 1, D]), [rows, G, H / G, D]), [rows, H * D]);
 }
 
 const READ_BOTH_IN_PLACE = { rowsFirstLeft: true, rowsFirstRight: true, transposeRight: true };

@@ -79,7 +79,7 @@ async function openNamed(
   { tokenizer, moses, normalizePunctuation }: TokenizeOptions,
   { signal, progress }: Terminal,
 ): Promise<Tokenizer> {
-  const { openTokenizerFolder } = await import("../../pretrained/load/tokenizer-folder.ts");
+  const { openModelTokenizer } = await import("../../pretrained/load/tokenizer-folder.ts");
   const isPath = (await stat(tokenizer).catch(() => undefined)) !== undefined;
   let folder = tokenizer;
   if (!isPath) {
@@ -87,5 +87,5 @@ async function openNamed(
     const { tokenizerFolderOf } = await import("../../pretrained/load/open-model-folder.ts");
     folder = await tokenizerFolderOf(await resolveModel(tokenizer, { signal, progress }), { signal, progress });
   }
-  return openTokenizerFolder(folder, { moses, normalizePunctuation, signal });
+  return openModelTokenizer(folder, { moses, normalizePunctuation, signal });
 }

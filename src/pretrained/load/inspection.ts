@@ -28,7 +28,7 @@ import { paddingNote } from "./load-folder.ts";
 import { readModelCheckpoint } from "./model-checkpoint.ts";
 import { isAdapter } from "./model-folder.ts";
 import { BLOCK_SIZE, linearFormat, PRECISIONS, type Precision } from "./precision.ts";
-import { openTokenizerFolder } from "./tokenizer-folder.ts";
+import { openModelTokenizer } from "./tokenizer-folder.ts";
 
 export interface Inspection {
   readonly path: string;
@@ -241,7 +241,7 @@ async function readConfigJson(path: string, problems: string[]): Promise<unknown
 
 async function countVocabulary(folder: string, problems: string[]): Promise<number | undefined> {
   try {
-    return (await openTokenizerFolder(folder)).vocabularySize;
+    return (await openModelTokenizer(folder)).vocabularySize;
   } catch (error) {
     if (!(error instanceof BiogptError)) throw error;
     if (error.code !== "tokenizers/not-found") problems.push(error.what);

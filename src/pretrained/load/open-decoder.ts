@@ -1,33 +1,42 @@
-/** From a checkpoint's entries to a decoder that runs: (quantised copy), graph, device, compiled program, cache. */
+/** From a checkpoint's entries to a decoder or an encoder that runs: (quantised copy), graph, device, compiled program, cache. */
 import { BiogptError } from "../../base/errors.ts";
 import { readFloat32, readTensor, type TensorEntry } from "../../checkpoints/index.ts";
+import type { Graph } from "../../graph/graph.ts";
 import { toOnnx } from "../../graph/onnx.ts";
 import { CachedDecoder } from "../../models/cached-decoder.ts";
-import { HEAD, type ModelConfig, TOKEN_TABLE } from "../../models/family.ts";
+import { Encoder } from "../../models/encoder.ts";
+import { HEAD, type ModelConfig, TOKEN_TABLE, type WeightStorage } from "../../models/family.ts";
 import {
   type Device,
   type DeviceName,
   type ExternalWeight,
   type OperatorProfile,
   openDevice,
+  type Program,
 } from "../../runtime/device.ts";
 import type { CacheOptions } from "./cached-copy.ts";
 import { graphType, type ModelCheckpoint } from "./model-checkpoint.ts";
 import { type Precision, weightStorage } from "./precision.ts";
 import { quantizedWeights } from "./quantized-weights.ts";
 
-export interface DecoderOptions extends CacheOptions {
+/** What is asked for of any compiled model. */
+export interface CompileOptions extends CacheOptions {
   /** Default `cpu`. */
   readonly device?: DeviceName | undefined;
   /** Threads that compute. Default: the physical cores, at most 16. */
   readonly threads?: number | undefined;
+  /** Collect the time of each operator. */
+  readonly profile?: boolean | undefined;
+}
+
+export interface DecoderOptions extends CompileOptions {
   /** Sequences that can be decoded at once: requests, beams. Default 16; memory is taken only as they are used. */
   readonly slots?: number | undefined;
   /** Most tokens of a sequence. Default and maximum: the model's own. */
   readonly contextLength?: number | undefined;
-  /** Collect the time of each operator. */
-  readonly profile?: boolean | undefined;
 }
+
+export type RunnableCheckpoint = Pick<ModelCheckpoint, "family" | "config" | "entries">;
 
 export interface OpenedDecoder {
   readonly device: Device;
@@ -36,17 +45,77 @@ export interface OpenedDecoder {
   readonly dispose: () => void;
 }
 
+/** @throws BiogptError `pretrained/context-length`, `runtime/…` */
 export async function openDecoder(
-  { family, config, entries }: Pick<ModelCheckpoint, "family" | "config" | "entries">,
+  checkpoint: RunnableCheckpoint,
   precision: Precision,
   options: DecoderOptions = {},
 ): Promise<OpenedDecoder> {
-  const { signal, progress, cacheFolder, slots = 16, profile = false, device: deviceName = "cpu" } = options;
+  const { family, config } = checkpoint;
+  const maxLength = contextLength(config, options.contextLength);
+  const { device, program } = await compileModel(checkpoint, precision, options, (storage) =>
+    family.buildGenerator(config, storage),
+  );
+  const decoder = new CachedDecoder({
+    device,
+    program,
+    cache: family.cacheShape(config),
+    vocabularySize: config.vocabularySize,
+    maxLength,
+    slotCount: options.slots ?? 16,
+    positionOffset: positionOffset(checkpoint),
+  });
+  const dispose = (): void => {
+    decoder[Symbol.dispose]();
+    program[Symbol.dispose]();
+    device[Symbol.dispose]();
+  };
+  return { device, decoder, profile: () => program.profile(), dispose };
+}
+
+/**
+ * The encoder of a checkpoint whose family has one; the caller disposes it.
+ *
+ * @throws BiogptError `pretrained/no-encoder`, `runtime/…`
+ */
+export async function openEncoder(
+  checkpoint: RunnableCheckpoint,
+  precision: Precision,
+  options: CompileOptions = {},
+): Promise<Encoder> {
+  const { family, config } = checkpoint;
+  if (family.buildEncoder === undefined) {
+    throw new BiogptError("pretrained/no-encoder", {
+      what: `A ${family.title} does not encode: it only continues texts.`,
+      fix: "Name the folder of an encoder.",
+    });
+  }
+  const { device, program } = await compileModel(checkpoint, precision, options, (storage) =>
+    family.buildEncoder!(config, storage),
+  );
+  const { end, pad = end } = family.specialIds(config);
+  const { width, maxPositions: maxLength } = config;
+  return new Encoder({ device, program, width, maxLength, positionOffset: positionOffset(checkpoint), padId: pad });
+}
+
+function positionOffset({ family: { positions } }: RunnableCheckpoint): number {
+  return positions.kind === "table" ? positions.offset : 0;
+}
+
+/** A graph over a checkpoint's weights, compiled: each weight has its place in the mapped file, or in a quantised copy of it. */
+async function compileModel(
+  { family, config, entries }: RunnableCheckpoint,
+  precision: Precision,
+  options: CompileOptions,
+  write: (storage: WeightStorage) => Graph,
+): Promise<{ readonly device: Device; readonly program: Program }> {
+  const { signal, progress, cacheFolder, profile = false, device: deviceName = "cpu" } = options;
+  const abort = signal === undefined ? {} : { signal };
   const storage = weightStorage(precision, (name) => graphType(entries.get(name)!), {
     sharesHead: !entries.has(HEAD),
     device: deviceName,
   });
-  const graph = family.buildGenerator(config, storage);
+  const graph = write(storage);
   const sources = new Map(entries);
   if (precision !== "fp32") {
     // The head's quantised copy is made from the token embedding where both are one.
@@ -58,18 +127,13 @@ export async function openDecoder(
     const linearNames = graph.weights
       .map(({ name }) => name)
       .filter((name) => isLinear.has(name) && storage.linear(name).kind !== "dense");
-    for (const [name, entry] of await quantizedWeights(named, linearNames, precision, deviceName, {
-      cacheFolder,
-      signal,
-      progress,
-    })) {
+    const copies = { cacheFolder, signal, progress };
+    for (const [name, entry] of await quantizedWeights(named, linearNames, precision, deviceName, copies))
       sources.set(name, entry);
-    }
   }
-  const maxLength = contextLength(config, options.contextLength);
   const device = await openDevice(deviceName, {
     ...(options.threads === undefined ? {} : { threads: options.threads }),
-    ...(signal === undefined ? {} : { signal }),
+    ...abort,
   });
   try {
     const weights: ExternalWeight[] = [];
@@ -77,26 +141,8 @@ export async function openDecoder(
       const declared = { name, dtype, shape: shape as number[] };
       weights.push({ ...declared, source: await weightSource(device, sources.get(name)!, declared) });
     }
-    const program = await device.compile(toOnnx(graph), {
-      weights,
-      profile,
-      ...(signal === undefined ? {} : { signal }),
-    });
-    const decoder = new CachedDecoder({
-      device,
-      program,
-      cache: family.cacheShape(config),
-      vocabularySize: config.vocabularySize,
-      maxLength,
-      slotCount: slots,
-      positionOffset: family.positions.kind === "table" ? family.positions.offset : 0,
-    });
-    const dispose = (): void => {
-      decoder[Symbol.dispose]();
-      program[Symbol.dispose]();
-      device[Symbol.dispose]();
-    };
-    return { device, decoder, profile: () => program.profile(), dispose };
+    const program = await device.compile(toOnnx(graph), { weights, profile, ...abort });
+    return { device, program };
   } catch (error) {
     device[Symbol.dispose]();
     throw error;

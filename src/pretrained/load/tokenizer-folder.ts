@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
-import { modelFamilies } from "../../models/registry.ts";
+import { DEFAULT_FAMILY, modelFamilies } from "../../models/registry.ts";
 import { type BioGptTokenizer, tokenizerHash } from "../../tokenizers/moses-bpe/biogpt-tokenizer.ts";
 import type { MosesMode } from "../../tokenizers/moses-bpe/characters.ts";
 import { MOSES_BPE, TOKENIZER_METADATA } from "../../tokenizers/moses-bpe/folder-kind.ts";
@@ -14,6 +14,7 @@ import {
   formatVocabularyJson,
   SPECIAL_TOKENS,
 } from "../../tokenizers/moses-bpe/vocabulary.ts";
+import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
 import type { TokenizerFiles, TokenizerKind, TokenizerOptions } from "../../tokenizers/tokenizer-kind.ts";
 
 export { TOKENIZER_METADATA };
@@ -54,6 +55,35 @@ export async function openTokenizerFolder(
   options: OpenTokenizerOptions = {},
 ): Promise<BioGptTokenizer> {
   return openTokenizerOfKind(MOSES_BPE, folder, options);
+}
+
+/**
+ * The tokenizer of a model folder, or of one that holds nothing else: as the family says that config.json names, else as a kind that knows the
+ * files.
+ *
+ * @throws BiogptError as `openTokenizerOfKind`
+ */
+export async function openModelTokenizer(folder: string, options: OpenTokenizerOptions = {}): Promise<Tokenizer> {
+  const names = await readdir(folder).catch(() => []);
+  const families = modelFamilies();
+  const said = await readFile(join(folder, "config.json"), "utf8").then(
+    (text) => modelTypeOf(text),
+    () => undefined,
+  );
+  const family =
+    families.find(({ modelType }) => modelType === said) ??
+    families.find(({ tokenizer }) => tokenizer.recognizes(names)) ??
+    DEFAULT_FAMILY;
+  return openTokenizerOfKind(family.tokenizer, folder, options);
+}
+
+/** `model_type`, or undefined where a config.json is damaged: whoever loads the model says so. */
+function modelTypeOf(text: string): unknown {
+  try {
+    return (JSON.parse(text) as { model_type?: unknown } | null)?.model_type;
+  } catch {
+    return undefined;
+  }
 }
 
 async function filesOf(folder: string, signal: AbortSignal | undefined): Promise<TokenizerFiles> {
