@@ -83,6 +83,32 @@ export interface SpecialIds {
 /** Where a token stands: a row of a learned table, `offset` for the first token, or an angle by which heads are rotated. */
 export type Positions = { readonly kind: "table"; readonly offset: number } | { readonly kind: "rotary" };
 
+/** Weight (L, C) and bias (L) of a head that gives L classes, by our names. */
+export const CLASS_HEAD = { weight: "classes.weight", bias: "classes.bias" } as const;
+
+/**
+ * How transformers stores a head that gives classes.
+ *
+ * - `tokens`    one for each token
+ * - `sequence`  one for each text, read at its last token that is no padding
+ */
+export interface HeadLayout {
+  readonly kind: "tokens" | "sequence";
+  /** In `architectures` of config.json. */
+  readonly architecture: string;
+  /** Names of its tensors. */
+  readonly weight: string;
+  readonly bias?: string;
+}
+
+/** What is wanted of a pass over whole sequences. */
+export interface EncoderOutputs {
+  /** `hidden.{n}` of these: 0 is the embedding, n what comes out of block n, the last one normalised; transformers' `hidden_states`. */
+  readonly layers?: readonly number[];
+  /** `scores` of a head, whose weights are those of `CLASS_HEAD`. */
+  readonly head?: { readonly classes: number; readonly bias: boolean };
+}
+
 export interface InitialOptions {
   readonly seed: number;
   /** One of the family's `initializations`; default its first. */
@@ -142,8 +168,10 @@ export interface ModelFamily<Config extends ModelConfig = ModelConfig> {
   readonly initializations?: readonly string[];
   /** First values of one tensor. They depend on seed, name and shape alone. */
   initialValues?(config: Config, name: string, shape: readonly number[], options: InitialOptions): Float32Array;
-  /** The graph of an encoder, run once over padded sequences (encoder.ts); absent where the family only decodes. */
-  buildEncoder?(config: Config, storage: WeightStorage): Graph;
+  /** Reads whole sequences at once, without a cache; its inputs and outputs are those of `SequenceEncoder`. Absent where the family only decodes. */
+  buildEncoder?(config: Config, storage: WeightStorage, outputs: EncoderOutputs): Graph;
+  /** The heads that transformers has for the family, besides the language model's. */
+  readonly heads?: readonly HeadLayout[];
 
   /** How the folder's tokenizer is opened, and of which files it consists. */
   readonly tokenizer: TokenizerKind;

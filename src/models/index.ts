@@ -24,9 +24,11 @@ export {
 export { ourName, tensorSpecs } from "./biogpt/tensor-names.ts";
 export { trainableBioGpt } from "./biogpt/trainable.ts";
 export { CachedDecoder, type DecoderOptions, type DecoderRow } from "./cached-decoder.ts";
-export { declareEncoderInputs, Encoder, type EncoderInputs, type EncoderOptions } from "./encoder.ts";
 export {
+  CLASS_HEAD,
+  type EncoderOutputs,
   HEAD,
+  type HeadLayout,
   type InitialOptions,
   type ModelConfig,
   type ModelFamily,
@@ -39,5 +41,6 @@ export {
   type WeightStorage,
 } from "./family.ts";
 export { DEFAULT_FAMILY, familyOf, modelFamilies, registerModelFamily } from "./registry.ts";
+export { type EncodedSequence, SequenceEncoder, type SequenceEncoderOptions } from "./sequence-encoder.ts";
 export { checkTensors, mapTensors } from "./tensor-table.ts";
 export type { DecoderTrainingRun, TrainableDecoder } from "./trainable-decoder.ts";

@@ -17,8 +17,8 @@ import { asFloat32, declareLinear, type LinearLayer } from "../layers/linear.ts"
 import { type RotateHeads, rotaryFrequencies, rotateByPosition, rotateSequences } from "../layers/rotary.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import type { TokenizerKind } from "../tokenizers/tokenizer-kind.ts";
-import { declareEncoderInputs } from "./encoder.ts";
 import {
+  type EncoderOutputs,
   HEAD,
   type ModelConfig,
   type ModelFamily,
@@ -146,9 +146,13 @@ function buildGenerator(config: ToyConfig, storage: WeightStorage): Graph {
   return graph;
 }
 
-function buildEncoder(config: ToyConfig, storage: WeightStorage): Graph {
+function buildEncoder(config: ToyConfig, storage: WeightStorage, { layers }: EncoderOutputs): Graph {
   const graph = new Graph();
-  const { ids, positionRows, keyBias } = declareEncoderInputs(graph);
+  const ids = graph.input("ids", "int64", ["batch", "time"]);
+  const positionRows = graph.input("positionRows", "int64", ["batch", "time"]);
+  const keyBias = graph.input("keyBias", "float32", ["batch", 1, 1, "time"]);
+  const rows = graph.input("rows", "int64", ["wanted"]);
+  if (layers?.join() !== String(config.layers)) throw internalError("the toy gives its last layer alone");
   const { inBatch } = batchShapes(graph, ids);
   const { width: C, heads, keyValueHeads } = config;
   const D = C / heads;
@@ -167,7 +171,7 @@ function buildEncoder(config: ToyConfig, storage: WeightStorage): Graph {
       return reshape(bidirectionalAttention(q, k, v, { heads, keyBias }), ["batch*time", C]);
     },
   });
-  graph.output("rows", hidden);
+  graph.output(`hidden.${config.layers}`, gatherRows(hidden, rows));
   return graph;
 }
 

@@ -9,13 +9,14 @@ import { expect, test } from "vitest";
 import { openCheckpoint, writeSafetensors } from "../checkpoints/index.ts";
 import { parameterCount } from "../models/family.ts";
 import { registerModelFamily } from "../models/registry.ts";
+import { SequenceEncoder } from "../models/sequence-encoder.ts";
 import { EPSILON, TOY, TOY_CONFIG } from "../models/toy-family.fixture.ts";
 import { openDevice } from "../runtime/device.ts";
 import { createTrainingStep } from "../training/step/training-step.ts";
 import { inspectModel } from "./load/inspection.ts";
 import { loadModelFolder } from "./load/load-folder.ts";
 import { readModelCheckpoint } from "./load/model-checkpoint.ts";
-import { openEncoder } from "./load/open-decoder.ts";
+import { compileModel } from "./load/open-decoder.ts";
 
 registerModelFamily(TOY);
 const LETTERS = "^$_abcdefghijklmnopqrstuvwxyz ";
@@ -159,16 +160,18 @@ for (const mode of ["whole", "blocks"] as const) {
 
 test("as an encoder it reads both ways, and padding changes nothing", async () => {
   const checkpoint = await readModelCheckpoint(await openCheckpoint(folder), TOY.toConfigJson(TOY_CONFIG));
-  using encoder = await openEncoder(checkpoint, "fp32", { threads: 1 });
-  const sequences = [IDS, IDS.slice(2, 5), [7]];
-  const rows = await encoder.encode(sequences);
-  for (const [s, sequence] of sequences.entries()) {
-    const wanted = twin(sequence, false).flat();
-    expect(rows[s]!.length).toBe(wanted.length);
-    for (const [i, value] of wanted.entries()) expect(rows[s]![i], `${s} ${i}`).toBeCloseTo(value, 4);
-  }
-  await expect(encoder.encode([[]])).rejects.toMatchObject({ code: "models/sequence-length" });
-  await expect(encoder.encode([IDS], AbortSignal.abort())).rejects.toMatchObject({ code: "aborted" });
+  const { device, program } = await compileModel(checkpoint, "fp32", { threads: 1 }, (storage) =>
+    TOY.buildEncoder!(TOY_CONFIG, storage, { layers: [2] }),
+  );
+  using _ = device;
+  using encoder = new SequenceEncoder({ device, program, positionOffset: 0, padId: 2 });
+  const sequences = [IDS, IDS.slice(2, 5), [7]].map((ids) => ({ ids, rows: ids.map((_, t) => t) }));
+  const rows = (await encoder.run(sequences)).get("hidden.2")!;
+  const wanted = sequences.flatMap(({ ids }) => twin(ids, false).flat());
+  expect(rows.length).toBe(wanted.length);
+  for (const [i, value] of wanted.entries()) expect(rows[i], `at ${i}`).toBeCloseTo(value, 4);
+  await expect(encoder.run([{ ids: [], rows: [] }])).rejects.toMatchObject({ code: "models/empty-sequence" });
+  await expect(encoder.run(sequences, AbortSignal.abort())).rejects.toMatchObject({ code: "aborted" });
 });
 
 test("it is inspected, and its tensors without a config.json are told apart but not guessed at", async () => {

@@ -1,10 +1,9 @@
-/** From a checkpoint's entries to a decoder or an encoder that runs: (quantised copy), graph, device, compiled program, cache. */
+/** From a checkpoint's entries to a decoder that runs: (quantised copy), graph, device, compiled program, cache. */
 import { BiogptError } from "../../base/errors.ts";
 import { readFloat32, readTensor, type TensorEntry } from "../../checkpoints/index.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { toOnnx } from "../../graph/onnx.ts";
 import { CachedDecoder } from "../../models/cached-decoder.ts";
-import { Encoder } from "../../models/encoder.ts";
 import { HEAD, type ModelConfig, TOKEN_TABLE, type WeightStorage } from "../../models/family.ts";
 import {
   type Device,
@@ -73,37 +72,17 @@ export async function openDecoder(
   return { device, decoder, profile: () => program.profile(), dispose };
 }
 
-/**
- * The encoder of a checkpoint whose family has one; the caller disposes it.
- *
- * @throws BiogptError `pretrained/no-encoder`, `runtime/…`
- */
-export async function openEncoder(
-  checkpoint: RunnableCheckpoint,
-  precision: Precision,
-  options: CompileOptions = {},
-): Promise<Encoder> {
-  const { family, config } = checkpoint;
-  if (family.buildEncoder === undefined) {
-    throw new BiogptError("pretrained/no-encoder", {
-      what: `A ${family.title} does not encode: it only continues texts.`,
-      fix: "Name the folder of an encoder.",
-    });
-  }
-  const { device, program } = await compileModel(checkpoint, precision, options, (storage) =>
-    family.buildEncoder!(config, storage),
-  );
-  const { end, pad = end } = family.specialIds(config);
-  const { width, maxPositions: maxLength } = config;
-  return new Encoder({ device, program, width, maxLength, positionOffset: positionOffset(checkpoint), padId: pad });
-}
-
 function positionOffset({ family: { positions } }: RunnableCheckpoint): number {
   return positions.kind === "table" ? positions.offset : 0;
 }
 
-/** A graph over a checkpoint's weights, compiled: each weight has its place in the mapped file, or in a quantised copy of it. */
-async function compileModel(
+/**
+ * A graph over a checkpoint's weights, compiled: each weight has its place in the mapped file, or in a quantised copy of it. The caller
+ * disposes program and device.
+ *
+ * @param write the graph, of the family's tensors by our names
+ */
+export async function compileModel(
   { family, config, entries }: RunnableCheckpoint,
   precision: Precision,
   options: CompileOptions,
