@@ -1,19 +1,23 @@
 import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { BiogptError } from "../../../base/errors.ts";
-import { readLines } from "../../../files/lines.ts";
 import type { Document } from "../../document.ts";
 import { readDocuments } from "../read.ts";
 import { readNbib } from "./nbib.ts";
 
 const SAMPLES = new URL("../../../../../shared/data/samples/medline/", import.meta.url).pathname;
 
-async function read(text: string): Promise<Document[]> {
+async function read(
+  text: string,
+  problem: (error: BiogptError) => void = (error) => {
+    throw error;
+  },
+): Promise<Document[]> {
   async function* bytes(): AsyncGenerator<Buffer> {
     yield Buffer.from(text);
   }
   const all: Document[] = [];
-  for await (const document of readNbib("f.nbib", readLines("f.nbib", bytes()))) all.push(document);
+  for await (const document of readNbib("f.nbib", { chunks: bytes(), problem })) all.push(document);
   return all;
 }
 
