@@ -186,7 +186,13 @@ function prose(node: XmlElement | string): XmlElement | string {
   return BLOCKS.has(node.name) ? { ...inner, children: [" ", ...inner.children, " "] } : inner;
 }
 
-const LEFT_OUT: ReadonlySet<string> = new Set(["fn", "object-id", "inline-graphic", "inline-supplementary-material"]);
+const LEFT_OUT: ReadonlySet<string> = new Set([
+  "fn",
+  "fn-group",
+  "object-id",
+  "inline-graphic",
+  "inline-supplementary-material",
+]);
 const BLOCKS: ReadonlySet<string> = new Set([
   "p",
   "list",

@@ -5,7 +5,7 @@
  * Kinds    the first title and the abstract's parts become title and abstract; headings of sections (`title_1`, ...) become the labels of what
  *          follows; references are left out; tables, captions and paragraphs are text, told apart by the infon `type`.
  * Text     is taken as it is, since annotations count in it.
- * Left out relations, and annotations outside their passage, which are counted by an event.
+ * Left out relations; annotations outside their passage, in headings and references, which are counted by an event.
  */
 import { utf16IndexOf } from "../../code-points.ts";
 import { type Citation, type Document, isRetracted, type Mention, type Passage } from "../../document.ts";
@@ -49,9 +49,9 @@ export function documentFromBioc(bioc: BiocDocument, path: string, event: Reader
   };
   for (const passage of bioc.passages) {
     const role = roleOf(passage.infons, passages);
-    if (passage.text.trim() === "" || role === "reference") continue;
-    if (role === "heading") {
-      heading = passage.text.trim();
+    if (passage.text.trim() === "" || role === "reference" || role === "heading") {
+      if (role === "heading") heading = passage.text.trim();
+      outside += passage.annotations.length;
       continue;
     }
     const abstract = passages.findIndex(({ kind }) => kind === "abstract");
@@ -137,15 +137,8 @@ export function spanOf(
 }
 
 /** Infons of an annotation that name a concept, the plainest first. */
-const IDENTIFIERS: readonly string[] = [
-  "identifier",
-  "MESH",
-  "MeSH",
-  "NCBI Gene",
-  "NCBI GENE",
-  "NCBI Taxonomy",
-  "OMIM",
-];
+const IDENTIFIERS: readonly string[] =
+  "identifier,MESH,MeSH,NCBI Gene,NCBI GENE,NCBI Species,NCBI Taxonomy,CHEBI,OMIM,dbSNP,Cellosaurus,CVCL".split(",");
 
 function identifiersOf(infons: Readonly<Record<string, string>>): string[] {
   const key = IDENTIFIERS.find((name) => infons[name] !== undefined);
