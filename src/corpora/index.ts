@@ -4,13 +4,17 @@ export {
   type Citation,
   type Document,
   joinedText,
+  type Mention,
   type MeshHeading,
+  type Notice,
   type OtherAbstract,
   type Passage,
   type PassageKind,
   passageText,
 } from "./document.ts";
-export { FORMATS, type Format, type ReadDocumentsOptions, readDocuments } from "./literature/read.ts";
+export { FORMATS, type Format } from "./literature/formats.ts";
+export { type CheckedInput, checkInputs, type ReadDocumentsOptions, readDocuments } from "./literature/read.ts";
+export type { ReadEvent } from "./literature/reader.ts";
 export { CLEANING_RULES, type CleaningCounts, type CleaningRule, cleanText } from "./prepare/cleaning.ts";
 export { type CorpusDocument, type CorpusManifest, readCorpus } from "./prepare/corpus-folder.ts";
 export { type DetectedLanguage, detectLanguage } from "./prepare/language.ts";

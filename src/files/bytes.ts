@@ -1,7 +1,7 @@
 /**
  * Bytes of a corpus file: a path or `-` for standard input, gzip told by its first two bytes, never by its name.
  *
- * Streams in constant memory. Leaves out zip and tar archives, which are refused by name.
+ * Streams in constant memory. Leaves out other archives, Office documents and images, which are refused by name (signatures.ts).
  */
 import { isAscii, isUtf8 } from "node:buffer";
 import { randomBytes } from "node:crypto";
@@ -12,10 +12,13 @@ import { createGunzip } from "node:zlib";
 import { abortedError, throwIfAborted } from "../base/cancellation.ts";
 import { BiogptError } from "../base/errors.ts";
 import type { ReadOptions } from "./read-options.ts";
+import { SIGNATURE_BYTES, signatureOf } from "./signatures.ts";
 
 /** Decompressed content. `head` is its beginning, for telling the format; `chunks` starts with it again. */
 export interface OpenedBytes {
   readonly head: Buffer;
+  /** Whether `head` is all of it. */
+  readonly isWhole: boolean;
   readonly chunks: AsyncGenerator<Buffer, void, undefined>;
 }
 
@@ -24,20 +27,21 @@ const HEAD_BYTES = 4096;
 /** Pieces of this size keep the overhead of streams below a percent and memory flat. */
 const PIECE_BYTES = 1 << 18;
 
-/** @throws BiogptError `corpora/not-found`, `corpora/is-folder`, `corpora/empty`, `corpora/archive`; while reading `corpora/gzip`, `corpora/read` */
+/** @throws BiogptError `corpora/not-found`, `corpora/is-folder`, `corpora/empty`, `corpora/archive`, `corpora/not-a-document`; while reading `corpora/gzip`, `corpora/read` */
 export async function openBytes(path: string, options: ReadOptions = {}): Promise<OpenedBytes> {
   const raw = rawBytes(path, options);
-  const [firstRaw, raws] = await peek(raw, 4);
+  const [firstRaw, raws] = await peek(raw, SIGNATURE_BYTES);
   if (firstRaw.length === 0) {
     throw new BiogptError("corpora/empty", {
       what: `${path} is empty.`,
       fix: "Check that the file was written fully.",
     });
   }
-  refuseArchives(path, firstRaw);
+  refuseNonText(path, firstRaw);
   const gzipped = firstRaw[0] === 0x1f && firstRaw[1] === 0x8b;
   const [head, chunks] = await peek(gzipped ? decompress(path, raws) : raws, HEAD_BYTES);
-  return { head, chunks };
+  if (gzipped) refuseNonText(path, head);
+  return { head, isWhole: head.length < HEAD_BYTES, chunks };
 }
 
 async function* rawBytes(path: string, { signal, onBytes, standardInput }: ReadOptions): AsyncGenerator<Buffer, void> {
@@ -98,22 +102,16 @@ async function expectFile(path: string): Promise<number | undefined> {
   return stats.isFile() ? stats.size : undefined;
 }
 
-function refuseArchives(path: string, first: Buffer): void {
-  const magics: readonly (readonly [string, readonly number[]])[] = [
-    ["a zip archive", [0x50, 0x4b, 0x03, 0x04]],
-    ["bzip2", [0x42, 0x5a, 0x68]],
-    ["xz", [0xfd, 0x37, 0x7a, 0x58]],
-    ["Zstandard", [0x28, 0xb5, 0x2f, 0xfd]],
-  ];
-  for (const [name, magic] of magics) {
-    if (magic.every((byte, i) => first[i] === byte)) {
-      throw new BiogptError("corpora/archive", {
-        what: `${path} is ${name}.`,
-        why: "Plain and gzip files are read; other archives are not.",
-        fix: "Unpack it first and name the files in it.",
-      });
-    }
-  }
+function refuseNonText(path: string, first: Buffer): void {
+  const signature = signatureOf(first);
+  if (signature === undefined) return;
+  throw new BiogptError(signature.isArchive ? "corpora/archive" : "corpora/not-a-document", {
+    what: `${path} is ${signature.name}.`,
+    why: signature.isArchive
+      ? "Plain and gzip files are read; other archives are not."
+      : "Text is read, plain or gzip.",
+    fix: signature.fix,
+  });
 }
 
 async function* decompress(path: string, raw: AsyncGenerator<Buffer>): AsyncGenerator<Buffer, void> {
@@ -177,6 +175,21 @@ export function decodeUtf8(bytes: Buffer, path: string, byteOffset: number): str
     why: "Text in another encoding would be read as garbage.",
     fix: "Convert it first, for example with `iconv -f WINDOWS-1252 -t UTF-8`.",
   });
+}
+
+/** The same bytes, checked: for readers that decode by themselves and repair in silence. @throws BiogptError `corpora/utf-8` naming the byte */
+export async function* checkedUtf8(path: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
+  let rest: Buffer = Buffer.alloc(0);
+  let offset = 0;
+  for await (const chunk of chunks) {
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    const whole = completeCharacters(bytes);
+    if (!isUtf8(whole)) decodeUtf8(whole, path, offset);
+    yield whole;
+    offset += whole.length;
+    rest = Buffer.from(bytes.subarray(whole.length));
+  }
+  if (rest.length > 0) decodeUtf8(rest, path, offset);
 }
 
 /** Without the beginning of a character that the cut left incomplete. */

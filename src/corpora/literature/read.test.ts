@@ -85,7 +85,12 @@ const FAULTS: readonly (readonly [name: string, content: string | Buffer, code: 
   ["an empty file", "", "corpora/empty", /is empty/],
   ["broken JSON", '{"text":"a"}\n{"text":\n', "corpora/json", /line 2 of/],
   ["an array in a line", '{"text":"a"}\n[1]\n', "corpora/unknown-shape", /it is an array/],
-  ["one JSON array", '[\n {"text":"a"}]', "corpora/json-array", /jq -c/],
+  [
+    "JSON that is cut off",
+    '[\n {"text":"a"}, {"text":',
+    "corpora/json",
+    /ends inside the JSON value that begins in line 2/,
+  ],
   ["a misspelt field", '{"titel":"a","abstrakt":"b"}', "corpora/unknown-shape", /For "titel", did you mean "title"\?/],
   ["a list for a text", '{"text":["a"]}', "corpora/unknown-shape", /"text" of line 1.*a list/],
   ["an unknown passage kind", '{"passages":[{"kind":"titel","text":"a"}]}', "corpora/unknown-shape", /mean "title"/],

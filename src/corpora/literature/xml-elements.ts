@@ -214,3 +214,12 @@ const QUESTION_MARK = 0x3f;
 const EXCLAMATION_MARK = 0x21;
 /** Bytes within which the kind of a declaration can be told. */
 const LONGEST_OPENING = 16;
+
+/** The name of the first element behind declaration, DOCTYPE, comments and processing instructions; undefined where there is none. */
+export function xmlRoot(text: string): string | undefined {
+  const root =
+    /^(?:\s|<\?[^>]{0,2000}\?>|<!--[\s\S]{0,4000}?-->|<!DOCTYPE[^>[]{0,1000}(?:\[[^\]]{0,4000}\])?\s*>)*<([A-Za-z_][\w:.-]*)/i.exec(
+      text,
+    );
+  return root?.[1] ?? /^\s*<!DOCTYPE\s+([A-Za-z_][\w:.-]*)/i.exec(text)?.[1];
+}

@@ -18,8 +18,9 @@ import { fileSize, openBytes } from "../../files/bytes.ts";
 import { readLines } from "../../files/lines.ts";
 import type { ReadOptions } from "../../files/read-options.ts";
 import type { Document } from "../document.ts";
-import { detectFormat } from "../literature/detect-format.ts";
-import { type Format, readDocuments } from "../literature/read.ts";
+import { sniffFormat } from "../literature/detect-format.ts";
+import type { Format } from "../literature/formats.ts";
+import { readDocuments } from "../literature/read.ts";
 import { CLEANING_RULES, type CleaningCounts } from "./cleaning.ts";
 import {
   CORPUS_FORMAT,
@@ -249,7 +250,8 @@ async function loadExclusions(paths: readonly string[], { signal }: ReadOptions)
   const exclusions = new Exclusions();
   for (const path of paths) {
     const { head, chunks } = await openBytes(path, { signal });
-    if (detectFormat(head, path) === "text") {
+    const format = sniffFormat(head, path) ?? "text"; // a list of PMIDs is no document, but says what to leave out
+    if (format === "text") {
       for await (const { text } of readLines(path, chunks)) {
         if (/^\s*(?:PMID:?\s*)?\d{1,9}\s*$/i.test(text)) exclusions.ids.add(text.replace(/\D/g, ""));
         else exclusions.add(text);

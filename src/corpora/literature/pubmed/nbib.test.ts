@@ -1,19 +1,23 @@
 import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { BiogptError } from "../../../base/errors.ts";
-import { readLines } from "../../../files/lines.ts";
 import type { Document } from "../../document.ts";
 import { readDocuments } from "../read.ts";
 import { readNbib } from "./nbib.ts";
 
 const SAMPLES = new URL("../../../../../shared/data/samples/medline/", import.meta.url).pathname;
 
-async function read(text: string): Promise<Document[]> {
+async function read(
+  text: string,
+  problem: (error: BiogptError) => void = (error) => {
+    throw error;
+  },
+): Promise<Document[]> {
   async function* bytes(): AsyncGenerator<Buffer> {
     yield Buffer.from(text);
   }
   const all: Document[] = [];
-  for await (const document of readNbib("f.nbib", readLines("f.nbib", bytes()))) all.push(document);
+  for await (const document of readNbib("f.nbib", { chunks: bytes(), problem })) all.push(document);
   return all;
 }
 
@@ -82,9 +86,42 @@ test("records without an empty line between them are told by their PMID", async 
   expect((await read("PMID- 1\nTI  - A\nPMID- 2\nTI  - B\n")).map(({ id }) => id)).toEqual(["1", "2"]);
 });
 
+test("an empty line inside a field goes on, whatever its spaces, and a record may open with any tag", async () => {
+  const book = "STAT- Publisher\nPMID- 1\nTI  - A\nAB  - One. \n      \n\n      Two.\n\nLA  - eng\n\n";
+  const documents = await read(`${book}STAT- Publisher\nPMID- 2\nTI  - B\n\nPMID- 3\nTI  - C\n`);
+  expect(documents.map(({ id }) => id)).toEqual(["1", "2", "3"]);
+  expect(documents[0]?.passages.at(-1)?.text).toBe("One. Two.");
+  expect(documents[0]?.citation?.languages).toEqual(["eng"]);
+});
+
+test("retractions are marked; an English abstract of another party stands in for the missing one", async () => {
+  const [document] = await read(
+    "PMID- 1\nTI  - A\nOAB - Espanol.\nOABL- spa\nOAB - English.\nOABL- eng\nPT  - Retracted Publication\nRIN - J. 2010;1:2. PMID: 20\n",
+  );
+  expect(document?.passages.at(-1)).toEqual({ kind: "abstract", text: "English." });
+  expect(document?.citation).toMatchObject({
+    retracted: true,
+    notices: [{ type: "RetractionIn", pmid: "20", reference: "J. 2010;1:2." }],
+  });
+});
+
+test("a bad record costs itself", async () => {
+  const problems: string[] = [];
+  const documents = await read(
+    "PMID- 1\nTI  - A\n\nPMID- 2\nTI  - B\nstray\n\nTI  - C\n\nPMID- 4\nTI  - D\n",
+    (error) => problems.push(error.what),
+  );
+  // Behind "stray" the title of the third is one that the second has already, so a record without PMID begins there.
+  expect(documents.map(({ id }) => id)).toEqual(["1", "4"]);
+  expect(problems).toEqual([
+    expect.stringMatching(/^Line 6 of f\.nbib \(PMID 2\)/),
+    expect.stringMatching(/^Line 8 of f\.nbib begins a record without PMID/),
+  ]);
+});
+
 test("a stray line and a record without PMID are named by their line", async () => {
   for (const [text, words] of [
-    ["PMID- 1\nTI  - A\nand on without spaces\n", /Line 3 of f\.nbib is no field/],
+    ["PMID- 1\nTI  - A\nand on without spaces\n", /Line 3 of f\.nbib \(PMID 1\) is no field/],
     ["PMID- 1\nTI  - A\n\nTI  - B\n", /Line 4 of f\.nbib begins a record without PMID/],
   ] as const) {
     const error = (await read(text).catch((reason: unknown) => reason)) as BiogptError;

@@ -2,7 +2,8 @@
  * A document out of one PubMed record: its title and abstract as plain text, and the citation.
  *
  * Text     xml-text.ts: inline markup dropped, one space for white space, exponents of ten kept.
- * Abstract without one, an English abstract of another party; the sections of a structured abstract become "LABEL: text", joined by a space; UNLABELLED has no label.
+ * Abstract the sections of a structured one become "LABEL: text", joined by a space; UNLABELLED has no label. Where a record has none, the English
+ *          abstract of another party (PIP, KIE) takes its place.
  * Leaves out what xml-record.ts skips.
  */
 import {

@@ -12,7 +12,9 @@ const RECORDS: ReadonlySet<string> = new Set([
   "MedlineCitation",
   "DeleteCitation",
 ]);
-const RECORD_START = new RegExp(`<(?:${[...RECORDS].join("|")})[\\s>]`, "g");
+/** Beginnings of records; a MedlineCitation is one only where it does not stand inside a PubmedArticle. */
+const RECORD_START = /<(?:PubmedArticle|PubmedBookArticle|DeleteCitation)[\s>]/g;
+const CITATION_START = /<(?:MedlineCitation|DeleteCitation)[\s>]/g;
 
 /** The largest records have some 3,000 authors and 3 MB; ten times that must be something else. */
 export const MAX_RECORD_BYTES: number = 32 * 1024 * 1024;
@@ -116,18 +118,18 @@ export class RecordCutter {
   /** Goes on at the next beginning of a record behind a fault; false when none is in what was pushed so far. */
   resynchronize(): boolean {
     const from = Math.min(this.#position + 1, this.#buffer.length);
-    const found = startsOf(this.#buffer.subarray(from))[0];
+    const pattern = this.#openSet === "MedlineCitationSet" ? CITATION_START : RECORD_START;
+    const found = startsOf(this.#buffer.subarray(from), pattern)[0];
     // A tag cut by the end of the piece is kept, to be seen with the next one.
     this.#advance(found === undefined ? Math.max(from, this.#buffer.length - LONGEST_OPENING) : from + found);
     return found !== undefined;
   }
 
   /** Reads the last record that begins inside a broken one once more: the one before it was cut off. */
-  backInto(frame: RecordFrame): boolean {
-    const inner = startsOf(frame.bytes).at(-1) ?? 0;
-    if (inner === 0) return false;
-    this.#advance(frame.offset - this.#before + inner);
-    return true;
+  backInto(frame: RecordFrame): void {
+    const isCitation = frame.bytes.toString("latin1", 1, LONGEST_OPENING).startsWith("MedlineCitation");
+    const inner = startsOf(frame.bytes, isCitation ? CITATION_START : RECORD_START).at(-1) ?? 0;
+    if (inner > 0) this.#advance(frame.offset - this.#before + inner);
   }
 
   /** Called when the content has ended. */
@@ -204,8 +206,8 @@ const EXCLAMATION_MARK = 0x21;
 const LONGEST_OPENING = 64;
 
 /** Where records begin in a piece of XML. */
-function startsOf(bytes: Buffer): number[] {
-  return [...bytes.toString("latin1").matchAll(RECORD_START)].map(({ index }) => index);
+function startsOf(bytes: Buffer, pattern: RegExp): number[] {
+  return [...bytes.toString("latin1").matchAll(pattern)].map(({ index }) => index);
 }
 
 function isSpace(byte: number | undefined): boolean {

@@ -1,0 +1,107 @@
+/**
+ * PubTator's lines: title, abstract, annotations; documents parted by empty lines, or by the next title. Flat memory.
+ *
+ *     227508|t|Naloxone reverses ...                         title
+ *     227508|a|In unanesthetized, ...                        abstract
+ *     227508 TAB 0 TAB 8 TAB Naloxone TAB Chemical TAB D009270
+ *
+ * Offsets count code points of title + one character + abstract. Leaves out relations and further columns (parts of composite mentions).
+ */
+import { BiogptError } from "../../../base/errors.ts";
+import { readLines } from "../../../files/lines.ts";
+import { codePointLength } from "../../code-points.ts";
+import type { Document } from "../../document.ts";
+import type { ReaderInput } from "../reader.ts";
+import { type BiocAnnotation, documentFromBioc } from "./bioc-document.ts";
+
+export const PUBTATOR_LINE: RegExp = /^([^|\t\s]{1,40})\|([ta])\|(.*)$/;
+/** Annotations of a document; full texts have some thousands. */
+const MAX_ANNOTATIONS = 200_000;
+
+interface Draft {
+  readonly id: string;
+  title: string;
+  abstract: string;
+  readonly annotations: BiocAnnotation[];
+}
+
+/** @throws BiogptError `corpora/pubtator` through `problem`, naming line and document */
+export async function* readPubtator({ path, chunks, problem, event }: ReaderInput): AsyncGenerator<Document, void> {
+  let draft: Draft | undefined;
+  let fault: BiogptError | undefined;
+  const finish = function* (): Generator<Document, void> {
+    const [whole, error] = [draft, fault];
+    draft = undefined;
+    fault = undefined;
+    if (error !== undefined) problem(error);
+    else if (whole !== undefined) yield documentOf(whole, path, event);
+  };
+  for await (const { text, number } of readLines(path, chunks, problem)) {
+    if (text.trim() === "") {
+      yield* finish();
+      continue;
+    }
+    const wrong = (what: string): BiogptError => malformed(path, number, draft?.id, what);
+    const heading = PUBTATOR_LINE.exec(text);
+    if (heading !== null) {
+      const [, id, part, content] = heading as unknown as [string, string, string, string];
+      // Some exports leave the empty line out; some have an abstract alone.
+      if (part === "t" || draft?.id !== id) {
+        yield* finish();
+        draft = { id, title: "", abstract: "", annotations: [] };
+      }
+      if (part === "t") draft.title = content;
+      else draft.abstract = content;
+      continue;
+    }
+    const [id, start, end, wording, type, concept = ""] = text.split("\t");
+    if (draft === undefined || id !== draft.id) {
+      if (fault === undefined) fault = wrong("stands outside its document");
+      continue;
+    }
+    if (!/^\d{1,9}$/.test(start ?? "")) {
+      // A relation: PMID, type, arguments. Anything else is damage.
+      if (!/^[^\t]+\t[A-Za-z_][\w -]{0,60}\t[^\t]+\t[^\t]+/.test(text))
+        fault ??= wrong("is neither annotation nor relation");
+      continue;
+    }
+    if (!/^\d{1,9}$/.test(end ?? "") || wording === undefined || type === undefined) fault ??= wrong("lacks columns");
+    else if (draft.annotations.length >= MAX_ANNOTATIONS) fault ??= wrong(`is an annotation past ${MAX_ANNOTATIONS}`);
+    else {
+      const [from, to] = [Number(start), Number(end)];
+      draft.annotations.push({
+        infons: { type, identifier: concept },
+        places: [{ offset: from, length: to - from }],
+        text: wording,
+      });
+    }
+  }
+  yield* finish();
+}
+
+function documentOf({ id, title, abstract, annotations }: Draft, path: string, event: ReaderInput["event"]): Document {
+  const split = codePointLength(title) + 1;
+  const of = (isTitle: boolean): BiocAnnotation[] =>
+    annotations.filter(({ places }) => places[0]!.offset < split === isTitle);
+  const document = documentFromBioc(
+    {
+      id,
+      infons: {},
+      passages: [
+        { offset: 0, text: title, infons: { type: "title" }, annotations: of(true) },
+        { offset: split, text: abstract, infons: { type: "abstract" }, annotations: of(false) },
+      ],
+    },
+    path,
+    event,
+  );
+  return /^\d{1,9}$/.test(id) ? { ...document, citation: { pmid: id } } : document;
+}
+
+function malformed(path: string, line: number, id: string | undefined, what: string): BiogptError {
+  return new BiogptError("corpora/pubtator", {
+    what: `Line ${line} of ${path}${id === undefined ? "" : ` (document ${id})`} ${what}.`,
+    why: "PubTator's lines are `ID|t|title`, `ID|a|abstract` and `ID TAB start TAB end TAB mention TAB type TAB concept`.",
+    fix: "Correct the line, or export the documents again.",
+  });
+}
