@@ -176,3 +176,7 @@ function code(file: string): string {
     .replace(/\/\*[\s\S]*?\*\//g, "")
     .replace(/^\s*\/\/.*$/gm, "");
 }
+
+test("a path is made of a URL by fileURLToPath, which Windows needs", () => {
+  expect(SOURCE_FILES.filter((file) => /import\.meta\.url\)\.pathname/.test(sourceText(file)))).toEqual([]);
+});

@@ -7,9 +7,10 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-const ROOT = new URL("../", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const TYPESCRIPT = join(ROOT, "node_modules/typescript/bin/tsc");
 
 /** Everything that may be in the tarball. */
@@ -71,7 +72,7 @@ beforeAll(() => {
   files = packed.files;
   tarball = join(place, packed.filename);
   const project = join(place, "project");
-  cpSync(new URL("fixtures/consumer", import.meta.url).pathname, project, { recursive: true });
+  cpSync(fileURLToPath(new URL("fixtures/consumer", import.meta.url)), project, { recursive: true });
   const install = ["install", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", tarball];
   runIn(project, "npm", install);
 }, 180_000);

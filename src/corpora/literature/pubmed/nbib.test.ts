@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import type { BiogptError } from "../../../base/errors.ts";
 import { readLines } from "../../../files/lines.ts";
@@ -6,7 +7,7 @@ import type { Document } from "../../document.ts";
 import { readDocuments } from "../read.ts";
 import { readNbib } from "./nbib.ts";
 
-const SAMPLES = new URL("../../../../../shared/data/samples/medline/", import.meta.url).pathname;
+const SAMPLES = fileURLToPath(new URL("../../../../../shared/data/samples/medline/", import.meta.url));
 
 async function read(text: string): Promise<Document[]> {
   async function* bytes(): AsyncGenerator<Buffer> {
