@@ -116,7 +116,7 @@ function lines(file: string): number {
 }
 
 /** Where cli/ is to be: at most 3,000 lines without tests. Until then this is what it has; lower it with the code. */
-const CLI_LINES: number = 7_000;
+const CLI_LINES: number = 6_900;
 
 test("cli/ only parses, calls and prints", () => {
   const count = SHIPPED_FILES.filter((file) => folderOf(file) === "cli").reduce((sum, file) => sum + lines(file), 0);
@@ -133,7 +133,6 @@ const NAMING_TASKS: readonly string[] = [
   "cli/evaluation/label-answers.ts",
   "cli/evaluation/model-answers.ts",
   "cli/evaluation/options.ts",
-  "cli/reproduce/task-stages.ts",
   "cli/training/finetune.ts",
 ];
 
@@ -144,22 +143,12 @@ test("a task is named in tasks/, evaluation/ and corpora/ alone", () => {
 
 /** Files outside models/ that import BioGPT's folder or name its config. To be none. */
 const NAMING_BIOGPT: readonly string[] = [
-  "cli/commands/bench.ts",
-  "cli/commands/demo.ts",
+  "cli/training/average-models.ts",
   "cli/training/measure.ts",
   "cli/training/method.ts",
   "cli/training/model-files.ts",
   "cli/training/plan.ts",
   "cli/training/pretrain.ts",
-  "pretrained/adapters/adapted-weights.ts",
-  "pretrained/benchmark.ts",
-  "pretrained/load/inspection.ts",
-  "pretrained/load/load-folder.ts",
-  "pretrained/load/open-decoder.ts",
-  "pretrained/load/precision.ts",
-  "pretrained/load/weight-entries.ts",
-  "pretrained/model.ts",
-  "pretrained/save/random-checkpoint.ts",
 ];
 
 test("BioGPT's folder is known to models/ alone", () => {
