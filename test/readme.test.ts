@@ -83,6 +83,28 @@ test("every link between the documents leads somewhere", () => {
   expect(broken).toEqual([]);
 });
 
+test("the index of docs/experiments.md lists its sections, in order", () => {
+  const page = readFileSync(join(ROOT, "docs/experiments.md"), "utf8");
+  const sections = [...page.matchAll(/^## (.+)$/gm)].map(([, title]) => title!);
+  // As GitHub makes them: lower case, spaces to hyphens, other signs left out.
+  const anchor = (title: string): string =>
+    title
+      .toLowerCase()
+      .replace(/[^\w\s-]/g, "")
+      .replaceAll(" ", "-");
+  const index = [...page.matchAll(/^\| \[(.+?)\]\(#(.+?)\) \|/gm)].map(([, title, target]) => [title, target]);
+  expect(index).toEqual(sections.map((title) => [title, anchor(title)]));
+});
+
+test("files and folders that the documents name in code are there", () => {
+  const missing: string[] = [];
+  for (const path of ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/glossary.md"]) {
+    for (const [, name] of readFileSync(join(ROOT, path), "utf8").matchAll(/`([a-z][\w-]*\/[\w./-]*(?:\.ts|\/))`/g))
+      if (![ROOT, join(ROOT, "src")].some((from) => existsSync(join(from, name!)))) missing.push(`${path}: ${name}`);
+  }
+  expect(missing).toEqual([]);
+});
+
 test("README lists every command", async () => {
   const readme = readFileSync(join(ROOT, "README.md"), "utf8");
   const help = await shell("npx biogpt --help");
