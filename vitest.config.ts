@@ -1,15 +1,16 @@
-import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { defineConfig, type ViteUserConfigFn } from "vitest/config";
 
-const config: ViteUserConfig = defineConfig({
+/** `--mode full` adds the tests that take minutes (`*.full.test.ts`). */
+const config: ViteUserConfigFn = defineConfig(({ mode }) => ({
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-    exclude: process.env.BIOGPT_FULL_TESTS ? [] : ["**/*.full.test.ts"],
+    exclude: mode === "full" ? [] : ["**/*.full.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: "forks", // native sessions and their threads live in a process of their own
     maxWorkers: 2,
     globalSetup: ["test/build-once.ts"],
   },
-});
+}));
 
 export default config;

@@ -4,21 +4,25 @@
  * Leaves out the registry's side: dependencies come from npm's cache or the registry, as `npm ci` got them.
  */
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, posix } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-const ROOT = new URL("../", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const TYPESCRIPT = join(ROOT, "node_modules/typescript/bin/tsc");
 
 /** Everything that may be in the tarball. */
 const WHITELIST = [
-  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|CONTRIBUTING\.md)$/,
+  /^docs\/([a-z-]+\/)*[A-Za-z0-9-]+\.md$/,
   /^dist\/([a-z-]+\/)*[a-z0-9-]+\.(js|d\.ts)$/,
   /^models\/[a-z0-9-]+\/(config\.json|merges\.txt|vocab\.json|model\.safetensors|tokenizer_config\.json|biogpt-tokenizer\.json|task\.json|README\.md|loss\.svg)$/,
   /^samples\/[a-z-]+\.(xml|jsonl|json)$/,
 ];
+/** Documents that the README leads to; links between them stay inside the package. */
+const SHIPPED = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs"];
 /** Real weights are the bulk; anything else must stay small beside them. */
 const MAX_TARBALL_BYTES = 120e6;
 const MAX_CODE_BYTES = 3e6;
@@ -35,11 +39,21 @@ let place = "";
 let files: readonly PackedFile[] = [];
 let tarball = "";
 
+const INSTALL = ["install", "--ignore-scripts", "--no-audit", "--no-fund"];
+
 const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
   version: string;
   exports: Record<string, string | { types: string; default: string }>;
 };
 const entries = Object.keys(manifest.exports).filter((entry) => entry !== "./package.json");
+
+/** npm as a program: Windows starts `npm` through a shell only, so its script is run where npm itself says where that lies. */
+function npm(folder: string, args: readonly string[]): string {
+  const script = process.env["npm_execpath"];
+  return script?.endsWith("npm-cli.js") === true
+    ? runIn(folder, process.execPath, [script, ...args])
+    : runIn(folder, "npm", args);
+}
 
 function runIn(folder: string, command: string, args: readonly string[]): string {
   try {
@@ -63,17 +77,16 @@ beforeAll(() => {
     "--outDir",
     join(stage, "dist"),
   ]);
-  for (const name of ["package.json", "README.md", "LICENSE", "CHANGELOG.md", "models", "samples"])
+  for (const name of [...SHIPPED, "package.json", "LICENSE", "models", "samples"])
     cpSync(join(ROOT, name), join(stage, name), { recursive: true });
-  const [packed] = JSON.parse(
-    runIn(stage, "npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", place]),
-  ) as [{ files: readonly PackedFile[]; filename: string }];
+  const [packed] = JSON.parse(npm(stage, ["pack", "--json", "--ignore-scripts", "--pack-destination", place])) as [
+    { files: readonly PackedFile[]; filename: string },
+  ];
   files = packed.files;
   tarball = join(place, packed.filename);
   const project = join(place, "project");
-  cpSync(new URL("fixtures/consumer", import.meta.url).pathname, project, { recursive: true });
-  const install = ["install", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", tarball];
-  runIn(project, "npm", install);
+  cpSync(fileURLToPath(new URL("fixtures/consumer", import.meta.url)), project, { recursive: true });
+  npm(project, [...INSTALL, "--prefer-offline", tarball]);
 }, 180_000);
 
 afterAll(() => rmSync(place, { recursive: true, force: true }));
@@ -135,14 +148,32 @@ test("the code of README.md type-checks and runs as it stands", () => {
   for (const output of outputs) expect(output.trim().length).toBeGreaterThan(10);
 });
 
-test("the installed command runs", () => {
-  const project = join(place, "project");
-  expect(runIn(project, "node_modules/.bin/biogpt", ["--version"]).trim()).toBe(manifest.version);
-  const line = runIn(project, "node_modules/.bin/biogpt", [
-    "extract",
-    "node_modules/biogpt/samples/abstracts.xml",
-    "--limit",
-    "1",
-  ]);
-  expect(JSON.parse(line.split("\n")[0]!)).toMatchObject({ documentId: "90000001", scheme: "chemical-disease" });
+test("installed globally from the tarball, without network, the command runs anywhere", () => {
+  const prefix = join(place, "global");
+  mkdirSync(prefix);
+  npm(place, [...INSTALL, "--global", "--offline", "--prefix", prefix, tarball]); // npm's cache has everything by now
+  const windows = process.platform === "win32";
+  const installed = join(prefix, windows ? "node_modules" : "lib/node_modules", "biogpt");
+  const biogpt = (...args: readonly string[]): string =>
+    windows
+      ? runIn(place, process.execPath, [join(installed, "dist/cli/main.js"), ...args])
+      : runIn(place, join(prefix, "bin/biogpt"), args);
+  expect(biogpt("--version").trim()).toBe(manifest.version);
+  const lines = biogpt("extract", join(installed, "samples/abstracts.xml"), "--limit", "1");
+  expect(JSON.parse(lines.split("\n")[0]!)).toMatchObject({ documentId: "90000001", scheme: "chemical-disease" });
+}, 180_000);
+
+test("links between the packed documents lead to packed files", () => {
+  const paths = new Set(files.map(({ path }) => path));
+  const broken: string[] = [];
+  for (const path of [...paths].filter((name) =>
+    SHIPPED.some((part) => name === part || name.startsWith(`${part}/`)),
+  )) {
+    for (const [, target] of readFileSync(join(ROOT, path), "utf8").matchAll(/\]\(([^)#]+)[^)]*\)/g)) {
+      if (/^[a-z]+:/.test(target!)) continue;
+      const wanted = posix.join(posix.dirname(path), target!);
+      if (!paths.has(wanted)) broken.push(`${path}: ${target}`);
+    }
+  }
+  expect(broken).toEqual([]);
 });

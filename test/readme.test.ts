@@ -7,10 +7,11 @@ import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-const ROOT = new URL("../", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const GUIDES = join(ROOT, "docs/guides");
 const RUN_DOCUMENTS = ["README.md", ...readdirSync(GUIDES).map((name) => join("docs/guides", name))];
 const BLOCK =
@@ -80,6 +81,28 @@ test("every link between the documents leads somewhere", () => {
     }
   }
   expect(broken).toEqual([]);
+});
+
+test("the index of docs/experiments.md lists its sections, in order", () => {
+  const page = readFileSync(join(ROOT, "docs/experiments.md"), "utf8");
+  const sections = [...page.matchAll(/^## (.+)$/gm)].map(([, title]) => title!);
+  // As GitHub makes them: lower case, spaces to hyphens, other signs left out.
+  const anchor = (title: string): string =>
+    title
+      .toLowerCase()
+      .replace(/[^\w\s-]/g, "")
+      .replaceAll(" ", "-");
+  const index = [...page.matchAll(/^\| \[(.+?)\]\(#(.+?)\) \|/gm)].map(([, title, target]) => [title, target]);
+  expect(index).toEqual(sections.map((title) => [title, anchor(title)]));
+});
+
+test("files and folders that the documents name in code are there", () => {
+  const missing: string[] = [];
+  for (const path of ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/glossary.md"]) {
+    for (const [, name] of readFileSync(join(ROOT, path), "utf8").matchAll(/`([a-z][\w-]*\/[\w./-]*(?:\.ts|\/))`/g))
+      if (![ROOT, join(ROOT, "src")].some((from) => existsSync(join(from, name!)))) missing.push(`${path}: ${name}`);
+  }
+  expect(missing).toEqual([]);
 });
 
 test("README lists every command", async () => {

@@ -7,6 +7,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { openCheckpoint } from "../checkpoints/index.ts";
 import { type GenerationSettings, generate, score } from "../generation/generation.ts";
@@ -29,8 +30,8 @@ interface GenerationGolden {
   readonly beam5: Continuation;
 }
 
-const shared = new URL("../../../shared/models/", import.meta.url).pathname;
-const models = new URL("../../models/", import.meta.url).pathname;
+const shared = fileURLToPath(new URL("../../../shared/models/", import.meta.url));
+const models = fileURLToPath(new URL("../../models/", import.meta.url));
 const embedded: readonly GenerationGolden[] = JSON.parse(
   readFileSync(new URL("../../test/fixtures/models/embedded.json", import.meta.url), "utf8"),
 );

@@ -1,11 +1,12 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { openCheckpoint } from "../checkpoints/index.ts";
 import { loadModelFolder } from "./load/load-folder.ts";
 
-const seed = new URL("../../models/biogpt-mini", import.meta.url).pathname;
+const seed = fileURLToPath(new URL("../../models/biogpt-mini", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "biogpt-hash-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -5,13 +5,14 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { afterAll, expect, test } from "vitest";
 import { loadModelFolder } from "./load/load-folder.ts";
 import type { Precision } from "./load/precision.ts";
 
-const heldOut = new URL("../../../shared/data/pretrain/heldout.jsonl.gz", import.meta.url).pathname;
-const seed = new URL("../../models/biogpt-mini", import.meta.url).pathname;
+const heldOut = fileURLToPath(new URL("../../../shared/data/pretrain/heldout.jsonl.gz", import.meta.url));
+const seed = fileURLToPath(new URL("../../models/biogpt-mini", import.meta.url));
 const cacheFolder = mkdtempSync(join(tmpdir(), "biogpt-perplexity-"));
 afterAll(() => rmSync(cacheFolder, { recursive: true, force: true }));
 

@@ -12,11 +12,12 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { expectFailure, runBiogpt } from "./run-biogpt.ts";
 
-const MINI = new URL("../../models/biogpt-mini/", import.meta.url).pathname;
+const MINI = fileURLToPath(new URL("../../models/biogpt-mini/", import.meta.url));
 
 let folder = "";
 beforeAll(() => {

@@ -3,6 +3,7 @@
  * asking for the same thing agree. No value here depends on which model is embedded.
  */
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import type { Inspection } from "../../src/pretrained/load/inspection.ts";
@@ -11,7 +12,7 @@ import type { ExtractedRelation } from "../../src/tasks/relation-extraction/extr
 import { jsonLines, runBiogpt } from "./run-biogpt.ts";
 
 const PROMPT = "COVID-19 is";
-const SAMPLE = new URL("../../samples/abstracts.xml", import.meta.url).pathname;
+const SAMPLE = fileURLToPath(new URL("../../samples/abstracts.xml", import.meta.url));
 
 test("generate --json: greedy twice and from standard input is the same, by ids too; text mode and --stream show the same text", async () => {
   const length = ["--max-new-tokens", "12"];

@@ -2,11 +2,12 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { biogpt } from "./small-data.fixture.ts";
 
-const CORPUS = new URL("../../../../shared/data/tasks/BC5CDR", import.meta.url).pathname;
-const MODEL = new URL("../../../../shared/models/biogpt-seed-bc5cdr", import.meta.url).pathname;
+const CORPUS = fileURLToPath(new URL("../../../../shared/data/tasks/BC5CDR", import.meta.url));
+const MODEL = fileURLToPath(new URL("../../../../shared/models/biogpt-seed-bc5cdr", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "biogpt-finetune-full-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

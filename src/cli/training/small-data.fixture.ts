@@ -2,9 +2,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Random } from "../../base/random.ts";
 
-export const COMMAND: string = new URL("../../../dist/cli/main.js", import.meta.url).pathname;
+export const COMMAND: string = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
 
 const SUBJECTS = ["aspirin", "warfarin", "the drug", "lithium", "morphine"];
 const VERBS = ["inhibits", "causes", "reduces", "raises"];

@@ -1,11 +1,12 @@
 /** Real texts: English abstracts, and the abstracts in other languages that PubMed records carry (../shared). */
 import { existsSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { joinedText } from "../document.ts";
 import { readDocuments } from "../literature/read.ts";
 import { detectLanguage } from "./language.ts";
 
-const DATA = new URL("../../../../shared/data/", import.meta.url).pathname;
+const DATA = fileURLToPath(new URL("../../../../shared/data/", import.meta.url));
 
 /** PubMed's codes are those of ISO 639-2. */
 const NAMES: Readonly<Record<string, string>> = { fre: "fr", ger: "de", ita: "it", rus: "other-script", spa: "es" };

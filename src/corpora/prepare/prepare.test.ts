@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import type { BiogptError } from "../../base/errors.ts";
@@ -9,7 +10,7 @@ import { Random } from "../../base/random.ts";
 import { type CorpusDocument, readCorpus, readManifest } from "./corpus-folder.ts";
 import { type PrepareOptions, prepareCorpus } from "./prepare.ts";
 
-const DATA = new URL("../../../../shared/data/", import.meta.url).pathname;
+const DATA = fileURLToPath(new URL("../../../../shared/data/", import.meta.url));
 let root = "";
 let out = "";
 let count = 0;

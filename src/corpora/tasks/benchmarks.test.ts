@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { BENCHMARK_NAMES, type BenchmarkName, benchmarkName, readBenchmark } from "./benchmarks.ts";
 
-const DATA = new URL("../../../../shared/data/tasks", import.meta.url).pathname;
+const DATA = fileURLToPath(new URL("../../../../shared/data/tasks", import.meta.url));
 
 function folderOf(files: Readonly<Record<string, string>>): string {
   const root = mkdtempSync(join(tmpdir(), "biogpt-benchmark-"));

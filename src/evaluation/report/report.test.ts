@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { buildExamples, type TaskData } from "../../tasks/build-examples.ts";
 import type { TaskName } from "../../tasks/example.ts";
@@ -10,7 +11,7 @@ import { renderTaskReport, summarize } from "./report.ts";
 import { examine } from "./report-examples.ts";
 import { escapeHtml, html, renderPage } from "./report-page.ts";
 
-const DATA = new URL("../../../../shared/data/tasks", import.meta.url).pathname;
+const DATA = fileURLToPath(new URL("../../../../shared/data/tasks", import.meta.url));
 const options = { decoding: "test", bootstrap: { draws: 20 } };
 
 /** DDI in little: gold "a-b effect" and "a-c int" in document 1. */

@@ -1,21 +1,19 @@
 /**
- * Elementwise operators, with broadcasting as in numpy. Each is one ONNX node unless it says otherwise.
+ * Elementwise operators and the mean over axes, with broadcasting as in numpy. Each is one ONNX node unless it says otherwise.
  *
  * Gradients are written with the same operators, so they are graph too; `sumToShape` undoes broadcasting.
  */
 import type { DataType } from "../data-type.ts";
 import {
   broadcastShape,
-  describe,
   expectType,
   type GradientRule,
-  type Shape,
-  sameShape,
+  normalAxis,
+  productOf,
   shapeError,
   type Tensor,
 } from "../graph.ts";
-import { sumOver } from "./reduce.ts";
-import { reshape } from "./shape.ts";
+import { sumOver, sumToShape } from "./broadcast.ts";
 
 const NUMBERS: readonly DataType[] = ["float32", "float64", "float16", "bfloat16", "int64", "int32"];
 const FLOATS: readonly DataType[] = ["float32", "float64", "float16", "bfloat16"];
@@ -226,14 +224,9 @@ export function atLeast(x: Tensor, bound: number): Tensor {
   return x.graph.node("Max", [x, x.graph.scalar(x, bound)], { outputs: [x] })[0]!;
 }
 
-/** Sums a broadcast gradient back to the shape of the operand it belongs to. */
-export function sumToShape(x: Tensor, shape: Shape): Tensor {
-  if (sameShape(x.shape, shape)) return x;
-  const extra = x.shape.length - shape.length;
-  if (extra < 0) throw shapeError("sumToShape", `${describe(x.shape)} cannot become ${describe(shape)}`);
-  const axes = x.shape.flatMap((size, axis) =>
-    axis < extra || (shape[axis - extra] === 1 && size !== 1) ? [axis] : [],
-  );
-  const summed = axes.length === 0 ? x : sumOver(x, axes, true);
-  return extra === 0 ? summed : reshape(summed, shape);
+/** Mean over axes whose sizes are known; `keep` leaves them with size 1. */
+export function meanOver(x: Tensor, axes: readonly number[], keep = false): Tensor {
+  const count = productOf(axes.map((axis) => x.shape[normalAxis("meanOver", x, axis)]!));
+  if (typeof count !== "number") throw shapeError("meanOver", "the size of the axes must be known");
+  return scale(sumOver(x, axes, keep), 1 / count);
 }

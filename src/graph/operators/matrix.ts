@@ -1,7 +1,8 @@
 /** Matrix products: plain, with a bias and a transposed weight (linear maps), and over batches in place of transposes. */
 import { broadcastShape, type Dimension, describe, sameShape, shapeError, type Tensor } from "../graph.ts";
-import { scale, sumToShape } from "./elementwise.ts";
-import { reshape, transpose } from "./shape.ts";
+import { reshape, sumToShape } from "./broadcast.ts";
+import { scale } from "./elementwise.ts";
+import { transpose } from "./shape.ts";
 
 /**
  * Matrix product over the last two axes; the axes before them broadcast.

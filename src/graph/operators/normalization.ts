@@ -1,9 +1,8 @@
 /** Layer norm and root-mean-square norm over the last axis. */
 import { expectShape, productOf, type Shape, shapeError, sizeOf, type Tensor } from "../graph.ts";
-import { add, mul, reciprocal, scale, shift, sqrt, sub } from "./elementwise.ts";
+import { reshape } from "./broadcast.ts";
+import { add, meanOver, mul, reciprocal, scale, shift, sqrt, sub } from "./elementwise.ts";
 import { gemm, matmul } from "./matrix.ts";
-import { meanOver } from "./reduce.ts";
-import { reshape } from "./shape.ts";
 
 /**
  * Layer normalization over the last axis.

@@ -1,4 +1,4 @@
-/** Operators that move values without computing: reshape, transpose, concat, slice, split, expand, gather, scatter. */
+/** Operators that move values without computing: transpose, concat, slice, split, gather, scatter. Reshape and expand are in broadcast.ts. */
 import { elementCount } from "../data-type.ts";
 import {
   type Dimension,
@@ -12,37 +12,7 @@ import {
   shapeError,
   type Tensor,
 } from "../graph.ts";
-import { sumToShape } from "./elementwise.ts";
-
-function indices(x: Tensor, values: readonly number[]): Tensor {
-  return x.graph.constant("int64", [values.length], values);
-}
-
-/**
- * The same values in another shape.
- *
- * Sizes that are only names may appear at most once more than ONNX can copy: a name that stands at the same axis as
- * before is copied, and one further unknown size is inferred.
- */
-export function reshape(x: Tensor, shape: Shape): Tensor {
-  if (sameShape(x.shape, shape)) return x;
-  if (productOf(x.shape) !== productOf(shape)) {
-    throw shapeError("reshape", `${describe(x.shape)} does not hold as many values as ${describe(shape)}`);
-  }
-  let inferred = false;
-  const sizes = shape.map((size, axis) => {
-    if (typeof size === "number") return size;
-    if (x.shape[axis] === size) return 0; //                 ONNX: 0 copies the size of the same axis
-    if (inferred) throw shapeError("reshape", `${describe(shape)} has more than one size that is not known`);
-    inferred = true;
-    return -1;
-  });
-  const [out] = x.graph.node("Reshape", [x, indices(x, sizes)], {
-    outputs: [{ dtype: x.dtype, shape }],
-    gradient: ([dOut]) => [dOut === undefined ? undefined : reshape(dOut, x.shape)],
-  });
-  return out!;
-}
+import { expand, indices, reshape } from "./broadcast.ts";
 
 /**
  * The same values in a shape that is computed while the graph runs.
@@ -166,20 +136,6 @@ export function padEnd(x: Tensor, count: number): Tensor {
   const [out] = x.graph.node("Pad", [x, indices(x, pads)], {
     outputs: [{ dtype: x.dtype, shape: [...x.shape.slice(0, -1), width + count] }],
     gradient: ([dOut]) => [dOut === undefined ? undefined : slice(dOut, -1, 0, width)],
-  });
-  return out!;
-}
-
-/** Repeats sizes of 1 up to a shape whose sizes are all numbers. */
-export function expand(x: Tensor, shape: Shape): Tensor {
-  if (sameShape(x.shape, shape)) return x;
-  const sizes = shape.map((size) => {
-    if (typeof size !== "number") throw shapeError("expand", `${describe(shape)} has sizes that are not known`);
-    return size;
-  });
-  const [out] = x.graph.node("Expand", [x, indices(x, sizes)], {
-    outputs: [{ dtype: x.dtype, shape }],
-    gradient: ([dOut]) => [dOut === undefined ? undefined : sumToShape(dOut, x.shape)],
   });
   return out!;
 }

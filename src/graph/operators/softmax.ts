@@ -1,7 +1,7 @@
 /** Softmax over the last axis. */
 import type { Tensor } from "../graph.ts";
+import { sumOver } from "./broadcast.ts";
 import { mul, sub } from "./elementwise.ts";
-import { sumOver } from "./reduce.ts";
 
 /**
  * out = exp(x - max) / sum(exp(x - max)) over the last axis.

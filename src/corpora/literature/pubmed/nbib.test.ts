@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import type { BiogptError } from "../../../base/errors.ts";
 import type { Document } from "../../document.ts";
 import { readDocuments } from "../read.ts";
 import { readNbib } from "./nbib.ts";
 
-const SAMPLES = new URL("../../../../../shared/data/samples/medline/", import.meta.url).pathname;
+const SAMPLES = fileURLToPath(new URL("../../../../../shared/data/samples/medline/", import.meta.url));
 
 async function read(
   text: string,

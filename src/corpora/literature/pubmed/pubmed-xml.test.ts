@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -13,7 +14,7 @@ import { readDocuments } from "../read.ts";
 import { type parseRecord, parseRecordBySaxes, scanRecord } from "../xml-record.ts";
 import { MAX_RECORD_BYTES, readPubmedXml } from "./pubmed-xml.ts";
 
-const SAMPLES = new URL("../../../../../shared/data/samples/pubmed-xml/", import.meta.url).pathname;
+const SAMPLES = fileURLToPath(new URL("../../../../../shared/data/samples/pubmed-xml/", import.meta.url));
 
 async function collect(documents: AsyncIterable<Document>): Promise<Document[]> {
   const all: Document[] = [];
