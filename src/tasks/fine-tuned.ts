@@ -24,12 +24,12 @@ export function isMadeFor(model: TaskHolder, scheme: string): boolean | undefine
  *
  * @param scheme  of relations, `hallmarks` or `yes-no-maybe`
  * @param instead the name of a model that was made for it
- * @throws BiogptError `tasks/other-task`
+ * @throws BiogptError `tasks/wrong-model`
  */
 export function expectMadeFor(model: NamedModel, scheme: string, instead?: string): void {
   if (isMadeFor(model, scheme) !== false) return;
   const { task, schemes = [] } = taskOf(model);
-  throw new BiogptError("tasks/other-task", {
+  throw new BiogptError("tasks/wrong-model", {
     what: `${model.name} was not fine-tuned for ${scheme}.`,
     why: `It was${task === undefined ? "" : ` fine-tuned on ${task}, and`} made for ${schemeNames(schemes).join(", ") || "nothing that can be asked for"}.`,
     fix:

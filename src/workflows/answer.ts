@@ -40,7 +40,7 @@ export interface Answer {
  * Answers a yes/no question from a text, with the command's defaults.
  *
  * @param context what the answer is to be read from, such as an abstract without its conclusion
- * @throws BiogptError `tasks/no-context` for a text without a word, `tasks/other-task`, `tasks/not-fine-tuned`, `tasks/no-effect`, those
+ * @throws BiogptError `tasks/no-context` for a text without a word, `tasks/wrong-model`, `tasks/not-fine-tuned`, `tasks/no-effect`, those
  *         of `loadModel`, `aborted`
  * @example
  *     import { answer } from "biogpt/workflows";
@@ -54,8 +54,8 @@ export async function answer(
   run: WorkflowContext<NoteEvent | ProgressEvent> = {},
 ): Promise<Answer> {
   const { signal, onEvent } = run;
-  expectText("question", question);
-  expectText("context", context);
+  expectWord(question, "tasks/no-question", "Ask something.");
+  expectWord(context, "tasks/no-context", "Give the text that the answer is in, such as an abstract.");
   const zeroShot = mode === "zero-shot";
   const found = await findModel(asked ?? (zeroShot ? undefined : embeddedModelFor(YES_NO)), load, run);
   using opened = await found.open();
@@ -92,11 +92,11 @@ export async function answer(
 }
 
 /** Every model would answer all the same, and surely. */
-function expectText(what: "question" | "context", text: string): void {
+function expectWord(text: string, code: "tasks/no-question" | "tasks/no-context", fix: string): void {
   if (/[\p{L}\p{N}]/u.test(text)) return;
-  throw new BiogptError(`tasks/no-${what}`, {
-    what: `The ${what} holds no word.`,
+  throw new BiogptError(code, {
+    what: `The ${code === "tasks/no-question" ? "question" : "context"} holds no word.`,
     why: "An answer is read from a text; without one it would say what the model says of everything.",
-    fix: what === "context" ? "Give the text that the answer is in, such as an abstract." : "Ask something.",
+    fix,
   });
 }

@@ -70,7 +70,7 @@ export type ClassifyEvent = NoteEvent | ProgressEvent | ProblemEvent;
  * Labels each sentence of files or documents with the hallmarks of cancer, in the order of the text, with the command's defaults.
  *
  * @param input paths, or documents
- * @throws BiogptError `tasks/other-task`, `tasks/thresholds`, `tasks/not-fine-tuned`, `tasks/no-effect`, those of `loadModel` and
+ * @throws BiogptError `tasks/wrong-model`, `tasks/thresholds`, `tasks/not-fine-tuned`, `tasks/no-effect`, those of `loadModel` and
  *         `readDocuments`, `aborted`
  * @example
  *     import { classify } from "biogpt/workflows";

@@ -50,7 +50,7 @@ export async function extractToFile(
       else onEvent?.(withEarlier(event, file, limit));
     };
     for await (const result of extract(documents, extraction, { signal, onEvent: listen }))
-      await file.write(result.document, rows.of(result), result.pipeline);
+      await file.write(result.document, rows.of(result).join(""), result.pipeline);
     const { before } = file;
     onEvent?.({ type: "summary", ...summary! });
     return { ...summary!, before };

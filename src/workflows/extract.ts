@@ -52,7 +52,7 @@ export type ExtractEvent =
  *
  * @param input   paths, or documents
  * @param options where `model` is a name, it is loaded for this call alone; see also `loadModel` and its `extract`
- * @throws BiogptError `tasks/no-model`, `tasks/other-task`, `tasks/not-fine-tuned`, `tasks/option`, `tasks/unknown-scheme`, those of
+ * @throws BiogptError `tasks/no-model`, `tasks/wrong-model`, `tasks/not-fine-tuned`, `tasks/option`, `tasks/unknown-scheme`, those of
  *         `loadModel` and `readDocuments`, `aborted`
  * @example
  *     import { extract } from "biogpt/workflows";

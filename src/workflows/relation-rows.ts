@@ -34,10 +34,10 @@ function spansText({ spans }: ExtractedRelation["head"]): string {
 }
 
 export interface RelationRows {
-  /** What stands before the first row; "" for JSON Lines. */
+  /** What stands before the first row, with its end; "" for JSON Lines. */
   readonly head: string;
-  /** The lines of a document, each with its end; "" for a document without relations. */
-  of(result: DocumentRelations): string;
+  /** The lines of a document, each with its end; none for a document without relations. */
+  of(result: DocumentRelations): readonly string[];
 }
 
 export interface RowOptions {
@@ -52,8 +52,8 @@ export function relationRows(format: RowFormat, { withEmpty = false }: RowOption
       head: "",
       of: ({ document, scheme, relations }) =>
         relations.length === 0 && withEmpty
-          ? line({ documentId: document.id, scheme, relations: 0 })
-          : relations.map(line).join(""),
+          ? [line({ documentId: document.id, scheme, relations: 0 })]
+          : relations.map(line),
     };
   }
   const isCsv = format === "csv";
@@ -61,14 +61,9 @@ export function relationRows(format: RowFormat, { withEmpty = false }: RowOption
     ? { record_delimiter: "\r\n", escape_formulas: true }
     : { record_delimiter: "\n", delimiter: "\t" };
   const mark = isCsv ? "\uFEFF" : ""; // by which Excel knows UTF-8
+  const row = (cells: readonly Cell[]): string => stringify([cells], options);
   return {
-    head: mark + stringify([COLUMNS.map(([name]) => name)], options),
-    of: ({ relations }) =>
-      relations.length === 0
-        ? ""
-        : stringify(
-            relations.map((relation) => COLUMNS.map(([, cell]) => cell(relation))),
-            options,
-          ),
+    head: mark + row(COLUMNS.map(([name]) => name)),
+    of: ({ relations }) => relations.map((relation) => row(COLUMNS.map(([, cell]) => cell(relation)))),
   };
 }
