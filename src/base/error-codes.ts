@@ -76,6 +76,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "checkpoints/unsupported-tensor": ["input", "A tensor is sparse, quantised or of a class of its own.", "Save plain dense tensors."],
   "checkpoints/wrong-byte-count": ["input", "A tensor's bytes are more or fewer than its shape needs.", "Write the file again with the tool that made it."],
 
+  "cli/left-out": ["input", "Records were left out because of errors; everything else is done.", "They are named in the lines before; --strict stops at the first."],
   "cli/no-effect": ["usage", "An option means nothing beside the others given.", "Leave it out."],
   "cli/usage": ["usage", "The command line does not fit the command.", "`biogpt COMMAND --help` lists arguments and options."],
 
@@ -225,9 +226,11 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "tasks/folder-in-use": ["usage", "The folder exists and is no imported task.", "Name a new or empty folder."],
   "tasks/manifest": ["input", "The manifest of imported data is damaged.", "Import the task again: `biogpt data import`."],
   "tasks/no-candidates": ["usage", "There is no answer to choose from, or an empty one.", "Give each answer at least one token."],
+  "tasks/no-context": ["input", "There is no text to answer from.", "Give the text that the answer is in."],
   "tasks/no-effect": ["usage", "A fine-tuned model's answers take no correction by a prior.", "Leave the correction out, or score zero-shot."],
   "tasks/no-examples": ["input", "The data give no example.", "Name other or more data; the message says what was left out."],
   "tasks/no-model": ["usage", "No model of this version serves the scheme.", "Name a fine-tuned one with --model."],
+  "tasks/no-question": ["input", "There is no question to answer.", "Ask something."],
   "tasks/no-room": ["input", "The answers are longer than the model's context.", "Shorten them, or use a model with a longer context."],
   "tasks/not-fine-tuned": ["usage", "The model was not fine-tuned on a task.", "Use a fine-tuned one, or ask zero-shot."],
   "tasks/option": ["usage", "An option means nothing for the task.", "Leave it out; the message says what goes."],
@@ -245,6 +248,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "tasks/unknown-task": ["usage", "There is no such task.", "The message lists them."],
   "tasks/unknown-template": ["usage", "The scheme has no such target form.", "The message lists them."],
   "tasks/vocabulary": ["input", "The vocabulary cannot write the relations' sentences.", "Use a model whose vocabulary was learnt on English text."],
+  "tasks/wrong-model": ["usage", "The model was not made for what it is asked.", "Use the model that the message names, or leave --model out."],
 
   "tokenizers/folder-in-use": ["usage", "The folder of a new tokenizer is not empty.", "Name another folder."],
   "tokenizers/metadata": ["input", "The tokenizer is not the one that its metadata describe.", "Restore the files, or train it again."],
@@ -284,4 +288,9 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "training/stopped": ["aborted", "Training was stopped.", "--resume goes on from the checkpoint that was written."],
   "training/unknown-parameter": ["internal", "The training step has no such parameter.", "In a loop of your own: name one of its parameters."],
   "training/wrong-tokenizer": ["input", "The tokenizer is not the one of the model or of the tokenized data.", "Use the tokenizer of the model's own folder."],
+
+  "workflows/file-in-use": ["unavailable", "Another process writes the file of results.", "Wait for it, or name another file."],
+  "workflows/input": ["usage", "Paths and documents were given together.", "Give an array of one of the two."],
+  "workflows/partial-results": ["usage", "An interrupted run has left results beside the file.", "Go on with it by --resume, or delete them."],
+  "workflows/resume": ["usage", "What an interrupted run has left was made with something else.", "Run it as before, or delete it to begin anew."],
 };

@@ -1,4 +1,4 @@
-/** Which relations `evaluate`, `extract` and `reproduce` keep, in the decodings that rules are learnt for, and how many are in work at once. */
+/** Which relations `evaluate` and `reproduce` keep, in the decodings that rules are learnt for, and how many are in work at once. */
 import type { Predict, Subset } from "../evaluation/evaluate-task.ts";
 import type { StatementsOf } from "../evaluation/kept-predictor.ts";
 import type { ConceptLookup } from "../evaluation/scorers/score-relations.ts";
@@ -6,51 +6,9 @@ import type { Model } from "../pretrained/model.ts";
 import type { TaskData } from "../tasks/build-examples.ts";
 import type { CalibrationMap } from "../tasks/calibration-map.ts";
 import type { RuleDecoding } from "../tasks/relation-extraction/learnt-rules.ts";
-import type { LearntRule } from "../tasks/relation-extraction/probable-statements.ts";
+import type { DecisionRule } from "../tasks/relation-extraction/probable-statements.ts";
+import type { DecodingSize } from "../workflows/extraction-plan.ts";
 import type { Terminal } from "./terminal.ts";
-
-/** Slots of the cache over which a default batch spreads: 64 sequences decode at once, four documents of 16 beams. */
-const USUAL_SLOTS = 64;
-/** However large the batch, documents beyond these slots wait for their turn, so that memory has a bound. */
-const MOST_SLOTS = 256;
-
-export interface RankedSize {
-  readonly beams: number;
-  /** Documents in work at once. */
-  readonly batch: number;
-  /** For `loadModel`: one more keeps a beginning that later prompts share. */
-  readonly slots: number;
-}
-
-export async function rankedSize({ beams: asked, batch: wished }: Partial<RankedSize>): Promise<RankedSize> {
-  const { DEFAULT_RANKED_BEAMS } = await import("../tasks/relation-extraction/ranked.ts");
-  const beams = asked ?? DEFAULT_RANKED_BEAMS;
-  const batch = wished ?? Math.max(1, Math.floor(USUAL_SLOTS / beams));
-  return { beams, batch, slots: Math.max(beams, Math.min(batch * beams, MOST_SLOTS)) + 1 };
-}
-
-/**
- * What is kept, and how results name it.
- *
- * @param learnt    of a file or of the model's folder
- * @param threshold the user's, of probabilities as they are written; takes the place of the learnt bounds, not of the map
- * @param otherwise where neither says anything
- */
-export async function chooseRule<Otherwise extends LearntRule | undefined>(
-  learnt: LearntRule | undefined,
-  threshold: number | undefined,
-  otherwise: Otherwise,
-): Promise<{ readonly rule: LearntRule | Otherwise; readonly said: string }> {
-  const { describeKeepRule, thresholdRule } = await import("../tasks/relation-extraction/probable-statements.ts");
-  const map = learnt?.calibration;
-  if (threshold !== undefined) {
-    const said = `${map === undefined ? "" : "calibrated "}${describeKeepRule({ threshold })}`;
-    return { rule: thresholdRule(threshold, map), said };
-  }
-  const rule = learnt ?? otherwise;
-  if (rule === undefined) return { rule: otherwise, said: "" };
-  return { rule, said: `${describeKeepRule(rule)}${map === undefined ? "" : ", calibrated"}` };
-}
 
 export interface ThresholdFlags {
   readonly threshold?: number;
@@ -87,20 +45,21 @@ export async function keptSetup(
   const kept = await import("../evaluation/kept-predictor.ts");
   const rules = await import("../tasks/relation-extraction/learnt-rules.ts");
   const { DEFAULT_KEEP_RULE } = await import("../tasks/relation-extraction/probable-statements.ts");
-  const { readingOf } = await import("../tasks/reading.ts");
+  const { inputOf } = await import("../tasks/task-file.ts");
+  const { chooseRule, rankedSize } = await import("../workflows/extraction-plan.ts");
   const { name: scheme } = kept.relationSchemeOf(data, decoding);
   const { threshold, thresholds, learnThresholds, subset, lookup, maxNewTokens } = flags;
   const given = thresholds === undefined ? undefined : rules.readLearntRule(thresholds, scheme, decoding);
   const ranked = decoding === "ranked";
-  const { beams, batch, slots } = ranked ? await rankedSize(flags) : writtenSize(flags);
+  const { beams, batch, slots } = ranked ? rankedSize(flags) : writtenSize(flags);
 
-  async function learn(statementsOf: StatementsOf, file: string, terminal: Terminal): Promise<LearntRule> {
-    const { writeAtomically } = await import("../files/bytes.ts");
+  async function learn(statementsOf: StatementsOf, file: string, terminal: Terminal): Promise<DecisionRule> {
+    const { saveLearnt } = await import("../tasks/learnt-file.ts");
     const { signal, progress, note } = terminal;
     const chosen = { ...(subset === undefined ? {} : { subset }), ...(lookup === undefined ? {} : { lookup }) };
     const learnt = await kept.learnRule(statementsOf, data, { concurrency: batch, signal, progress, ...chosen });
-    await writeAtomically(file, [rules.withLearntRule(file, scheme, decoding, learnt)]);
-    note(`Wrote ${file}.`);
+    const written = await saveLearnt(file, { decisionRules: { [scheme]: { [decoding]: learnt } } });
+    note(`Wrote ${written}.`);
     return learnt;
   }
 
@@ -116,10 +75,10 @@ export async function keptSetup(
         learnThresholds === undefined
           ? (given ?? rules.learntRuleOf(model, scheme, decoding))
           : await learn(statementsOf, learnThresholds, terminal);
-      const { rule, said } = await chooseRule(learnt, threshold, ranked ? DEFAULT_KEEP_RULE : undefined);
+      const { rule, said } = chooseRule(learnt, threshold, ranked ? DEFAULT_KEEP_RULE : undefined);
       const how = [
         ranked || beams > 1 ? `${decoding} ${beams}` : decoding,
-        ...(readingOf(model).unit === "sentence" ? ["sentences"] : []),
+        ...(inputOf(model).unit === "sentence" ? ["sentences"] : []),
         ...(said === "" ? [] : [said]),
       ];
       return {
@@ -136,6 +95,6 @@ export async function keptSetup(
 }
 
 /** Of an answer written whole. */
-function writtenSize({ beams = 1, batch = 8 }: KeptFlags): RankedSize {
+function writtenSize({ beams = 1, batch = 8 }: KeptFlags): DecodingSize {
   return { beams, batch, slots: batch * beams + 1 };
 }

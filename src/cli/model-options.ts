@@ -3,6 +3,7 @@ import { type Command, Option } from "commander";
 import type { LoadOptions } from "../pretrained/load/load.ts";
 import type { Precision } from "../pretrained/load/precision.ts";
 import type { DeviceName } from "../runtime/device.ts";
+import type { LoadSettings } from "../workflows/open-model.ts";
 import { wholeNumber } from "./define.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -50,7 +51,8 @@ export function addDeviceOptions(command: Command): Command {
     );
 }
 
-export function loadOptions(flags: ModelFlags, terminal: Terminal): LoadOptions {
+/** For a workflow, which loads the model itself. */
+export function loadSettings(flags: ModelFlags): LoadSettings {
   return {
     precision: flags.dtype,
     device: flags.device,
@@ -58,7 +60,9 @@ export function loadOptions(flags: ModelFlags, terminal: Terminal): LoadOptions 
     moses: flags.moses,
     normalizePunctuation: flags.normalize,
     offline: flags.offline,
-    signal: terminal.signal,
-    progress: terminal.progress,
   };
+}
+
+export function loadOptions(flags: ModelFlags, { signal, progress }: Terminal): LoadOptions {
+  return { ...loadSettings(flags), signal, progress };
 }

@@ -103,7 +103,9 @@ export class Model implements Disposable {
   readonly warnings: readonly string[];
   readonly #parts: ModelParts;
 
-  constructor(parts: ModelParts) {
+  /** @param of its parts, or another model, whose parts this one then has too: a class that adds to `Model` wraps what was loaded */
+  constructor(of: ModelParts | Model) {
+    const parts = of instanceof Model ? of.#parts : of;
     this.name = parts.name;
     this.hash = parts.hash;
     this.folder = parts.folder;
@@ -215,8 +217,13 @@ export class Model implements Disposable {
     return this.#parts.profile();
   }
 
-  [Symbol.dispose](): void {
+  /** Frees memory and device; the model cannot be used any more. `using` calls it at the end of its block. */
+  dispose(): void {
     this.#parts.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 
   #ids(prompt: Prompt): number[] {

@@ -14,11 +14,11 @@ import { BiogptError, present } from "../base/errors.ts";
 import type { CachedModel, ContinuationRun } from "../generation/generation.ts";
 import { scoreContinuations } from "../generation/generation.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
+import { isFineTuned, type NamedModel } from "./fine-tuned.ts";
 import { promptSequence, truncateSource } from "./sequence.ts";
 
 /** What label scoring needs of a model; `Model` has it. */
-export interface LabelModel {
-  readonly name: string;
+export interface LabelModel extends NamedModel {
   readonly decoder: CachedModel;
   readonly tokenizer: Tokenizer;
 }
@@ -91,7 +91,7 @@ export interface LabelScores<L> {
 export interface LabelScorerOptions {
   /** S of the recipe: longer sources are cut. A model with too few positions cuts earlier. */
   readonly maxSourceTokens: number;
-  /** Default: fine-tuned where the model has learned prompt tokens. */
+  /** Default: fine-tuned where the model was (fine-tuned.ts). */
   readonly mode?: LabelMode | undefined;
   /** Zero-shot: take the prior off. Default true. */
   readonly correctPrior?: boolean | undefined;
@@ -103,20 +103,25 @@ export interface LabelScorerOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How a model is asked where nothing is said: fine-tuned if it was, else zero-shot. */
+export function usualMode(model: LabelModel): LabelMode {
+  return isFineTuned(model) ? "fine-tuned" : "zero-shot";
+}
+
 /**
  * A function from source to label scores.
  *
- * @throws BiogptError `tasks/not-fine-tuned` for mode "fine-tuned" with a model that has no learned tokens; `tasks/no-effect`;
+ * @throws BiogptError `tasks/not-fine-tuned` for mode "fine-tuned" with a model that was not; `tasks/no-effect`;
  *         `tasks/no-candidates`; `tasks/no-room` when the targets leave no position for a source
  */
 export function labelScorer<L>(
-  { name, decoder, tokenizer }: LabelModel,
+  model: LabelModel,
   targets: readonly LabelTarget<L>[],
   { maxSourceTokens, mode: wanted, correctPrior, tolerance, signal }: LabelScorerOptions,
 ): (source: string) => Promise<LabelScores<L>> {
-  const learned = tokenizer.learnedIds;
-  const mode = wanted ?? (learned.length > 0 ? "fine-tuned" : "zero-shot");
-  if (mode === "fine-tuned" && learned.length === 0) {
+  const { name, decoder, tokenizer } = model;
+  const mode = wanted ?? usualMode(model);
+  if (mode === "fine-tuned" && !isFineTuned(model)) {
     throw new BiogptError("tasks/not-fine-tuned", {
       what: `${name} has no learned prompt tokens, so it was not fine-tuned on a task.`,
       fix: "Use a fine-tuned model, or score zero-shot.",
@@ -131,7 +136,7 @@ export function labelScorer<L>(
       kind: "usage",
     });
   }
-  const prompt = mode === "fine-tuned" ? [...learned] : [];
+  const prompt = mode === "fine-tuned" ? [...tokenizer.learnedIds] : [];
   const end = mode === "fine-tuned" ? [tokenizer.endId] : [];
   const candidates = targets.map(({ target }) => [...tokenizer.encode(target), ...end]);
   const longest = Math.max(0, ...candidates.map((ids) => ids.length));

@@ -2,9 +2,9 @@
 import { type Command, Option } from "commander";
 import type { LabelMode } from "../../tasks/label-scoring.ts";
 import type { CommandModule } from "../define.ts";
-import { labelModel } from "../embedded-models.ts";
-import { addModelOptions, loadOptions, type ModelFlags } from "../model-options.ts";
+import { addModelOptions, loadSettings, type ModelFlags } from "../model-options.ts";
 import type { Terminal } from "../terminal.ts";
+import { terminalContext } from "../workflow-events.ts";
 
 interface Flags extends ModelFlags {
   readonly question: string;
@@ -51,44 +51,19 @@ export const answerCommand: CommandModule = {
 async function run(flags: Flags, terminal: Terminal): Promise<void> {
   const { readDocuments } = await import("../../corpora/literature/read.ts");
   const { joinedText } = await import("../../corpora/document.ts");
-  const { loadModel } = await import("../../pretrained/load/load.ts");
-  const { answerScorer } = await import("../../tasks/question-answering/label-scoring.ts");
-  const { answerCalibrationOf } = await import("../../tasks/question-answering/answer-calibration.ts");
-  const { questionSource } = await import("../../tasks/question-answering/yes-no.ts");
-  const { signal } = terminal;
+  const { answer } = await import("../../workflows/answer.ts");
+  const context = terminalContext(terminal);
   const parts: string[] = [];
-  const reading = { signal, standardInput: terminal.input, format: "text" as const };
+  const reading = { signal: terminal.signal, standardInput: terminal.input, format: "text" as const };
   for await (const document of readDocuments([flags.context], reading)) parts.push(joinedText(document));
-  using model = await loadModel(flags.model ?? labelModel("answer", flags.mode), loadOptions(flags, terminal));
-  for (const warning of model.warnings) terminal.note(`note: ${warning}`);
-  const { question, conclusion, mode: asking } = flags;
-  const setting = conclusion === undefined ? "reasoning-required" : "reasoning-free";
-  const scorer = answerScorer(model, {
-    mode: asking,
-    calibration: asking === "zero-shot" || !flags.prior ? undefined : answerCalibrationOf(model, setting),
-    signal,
-    ...(flags.prior ? {} : { correctPrior: false }),
-  });
-  const asked = questionSource({ question, context: parts.join(" "), conclusion });
-  const { mode, scores, sourceCut, contextWords, calibrated } = await scorer(asked);
-  if (contextWords !== undefined)
-    terminal.note(`note: of the context the model reads the last ${contextWords} words, as it was trained to.`);
-  if (sourceCut) terminal.note("note: the context is longer than the model reads; its end was left out.");
-  if (flags.json === true) {
-    const probabilities = Object.fromEntries(scores.map(({ label, probability }) => [label, probability]));
-    const named = {
-      mode,
-      calibrated,
-      contextCut: sourceCut || contextWords !== undefined,
-      model: model.name,
-      modelHash: model.hash,
-    };
-    await terminal.writeLine(JSON.stringify({ question, answer: scores[0]!.label, probabilities, ...named }));
-    return;
-  }
-  for (const { label, probability } of scores) {
+  const { question, conclusion, mode } = flags;
+  const prior = flags.prior ? {} : { correctPrior: false };
+  const settings = { model: flags.model, load: loadSettings(flags), conclusion, mode, ...prior };
+  const answered = await answer(question, parts.join(" "), settings, context);
+  if (flags.json === true) return terminal.writeLine(JSON.stringify(answered));
+  for (const [label, probability] of Object.entries(answered.probabilities)) {
     await terminal.writeLine(`${label.padEnd(6)}${(100 * probability).toFixed(1).padStart(6)} %`);
   }
-  const meaning = calibrated ? "calibrated on PubMedQA's questions" : "likelihoods of a language model";
-  terminal.note(`(${model.name}, ${mode}: ${meaning}. Check the answer against the text.)`);
+  const meaning = answered.calibrated ? "calibrated on PubMedQA's questions" : "likelihoods of a language model";
+  terminal.note(`(${answered.model}, ${answered.mode}: ${meaning}. Check the answer against the text.)`);
 }

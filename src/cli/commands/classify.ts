@@ -1,12 +1,13 @@
 /** `biogpt classify`: labels of sentences, one JSON object a line. */
 import { type Command, Option } from "commander";
-import type { Document } from "../../corpora/document.ts";
-import type { HallmarkScores } from "../../tasks/hallmarks/label-scoring.ts";
+import type { Format } from "../../corpora/literature/read.ts";
 import type { LabelMode } from "../../tasks/label-scoring.ts";
+import type { ClassifyEvent } from "../../workflows/classify.ts";
 import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";
-import { labelModel } from "../embedded-models.ts";
-import { addModelOptions, loadOptions, type ModelFlags } from "../model-options.ts";
+import { addModelOptions, loadSettings, type ModelFlags } from "../model-options.ts";
+import { counted, expectNoProblems, tellProblem } from "../problems.ts";
 import type { Terminal } from "../terminal.ts";
+import { showEvent } from "../workflow-events.ts";
 
 interface Flags extends ModelFlags {
   readonly scheme: "hallmarks";
@@ -17,6 +18,8 @@ interface Flags extends ModelFlags {
   readonly all?: boolean;
   readonly limit?: number;
   readonly batch: number;
+  readonly strict?: boolean;
+  readonly inputFormat?: string;
 }
 
 export const classifyCommand: CommandModule = {
@@ -53,29 +56,16 @@ export const classifyCommand: CommandModule = {
       .option("--no-prior", "zero-shot: do not take off how likely each label is without a sentence")
       .option("--all", "write sentences without a hallmark too")
       .option("--limit <n>", "stop after this many documents", wholeNumber({ min: 1 }))
+      .option("--strict", "stop at the first bad record instead of leaving it out")
+      .option("--input-format <format>", "of the files (default: told by their content)")
       .option("--batch <n>", "sentences in work at once", wholeNumber({ min: 1, max: 64 }), 8)
       .action((files: string[], flags: Flags) => run(files, flags, terminal));
   },
 };
 
-interface Sentence {
-  readonly document: Document;
-  readonly passage: number;
-  readonly start: number;
-  readonly end: number;
-}
-
 async function run(files: readonly string[], flags: Flags, terminal: Terminal): Promise<void> {
   const { BiogptError } = await import("../../base/errors.ts");
-  const { throwIfAborted } = await import("../../base/cancellation.ts");
-  const { readDocuments } = await import("../../corpora/literature/read.ts");
-  const { MOST_CONTINUATION_SLOTS } = await import("../../generation/index.ts");
-  const { loadModel } = await import("../../pretrained/load/load.ts");
-  const { hallmarkSource } = await import("../../tasks/hallmarks/hallmarks.ts");
-  const { chooseHallmarks, HALLMARK_TOLERANCE, hallmarkScorer } = await import(
-    "../../tasks/hallmarks/label-scoring.ts"
-  );
-  const { readThresholds, thresholdsOf } = await import("../../tasks/hallmarks/thresholds.ts");
+  const { classify } = await import("../../workflows/classify.ts");
   if (flags.threshold !== undefined && flags.thresholds !== undefined) {
     throw new BiogptError("tasks/option", {
       what: "--threshold and --thresholds contradict each other.",
@@ -83,66 +73,35 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
       kind: "usage",
     });
   }
-  const given = flags.thresholds === undefined ? flags.threshold : readThresholds(flags.thresholds);
-  const { signal } = terminal;
-  using model = await loadModel(flags.model ?? labelModel("classify", flags.mode), {
-    ...loadOptions(flags, terminal),
-    slots: flags.batch * MOST_CONTINUATION_SLOTS,
-  });
-  for (const warning of model.warnings) terminal.note(`note: ${warning}`);
-  const thresholds = given ?? (flags.mode === "zero-shot" ? undefined : thresholdsOf(model));
-  const prior = flags.prior ? {} : { correctPrior: false };
-  const scorer = hallmarkScorer(model, {
-    mode: flags.mode,
-    thresholds,
-    tolerance: HALLMARK_TOLERANCE,
-    signal,
-    ...prior,
-  });
-  const told = { mode: undefined as LabelMode | undefined, cut: 0, sentences: 0, labelled: 0 };
-  const write = async ({ document, passage, start, end }: Sentence, scores: HallmarkScores): Promise<void> => {
-    if (told.mode === undefined) terminal.note(`(${model.name}, ${scores.mode})`);
-    told.mode = scores.mode;
-    told.sentences++;
-    if (scores.sourceCut) told.cut++;
-    const labels = chooseHallmarks(scores, thresholds).filter((label) => label !== "empty");
+  const { scheme, all, mode, limit, batch, strict } = flags;
+  const settings = {
+    ...{ model: flags.model, mode, limit, batch, strict },
+    thresholds: flags.thresholds ?? flags.threshold,
+    ...(flags.prior ? {} : { correctPrior: false }),
+    inputFormat: flags.inputFormat as Format | undefined,
+    standardInput: terminal.input,
+    load: loadSettings(flags),
+  };
+  const told = { cut: 0, sentences: 0, labelled: 0, problems: 0 };
+  const onEvent = (event: ClassifyEvent): void => {
+    if (event.type === "problem") {
+      told.problems++;
+      tellProblem(event, terminal);
+    } else showEvent(event, terminal);
+  };
+  for await (const sentence of classify(files, settings, { signal: terminal.signal, onEvent })) {
+    const { document, passage, start, end, text, labels, probabilities, mode: used, model, modelHash, cut } = sentence;
+    if (told.sentences++ === 0) terminal.note(`(${model}, ${used})`);
+    if (cut) told.cut++;
     if (labels.length > 0) told.labelled++;
-    else if (flags.all !== true) return;
-    const text = document.passages[passage]!.text.slice(start, end);
-    const probabilities = Object.fromEntries(scores.labels.map(({ label, probability }) => [label, probability]));
-    const place = { documentId: document.id, scheme: flags.scheme, passage, start, end, text };
-    const named = { mode: scores.mode, model: model.name, modelHash: model.hash };
-    await terminal.writeLine(JSON.stringify({ ...place, labels, probabilities, ...named }));
-  };
-  const running: { sentence: Sentence; scores: Promise<HallmarkScores> }[] = [];
-  const finishOne = async (): Promise<void> => {
-    const { sentence, scores } = running.shift()!;
-    await write(sentence, await scores);
-  };
-  const reading = { signal, progress: terminal.progress, standardInput: terminal.input };
-  for await (const sentence of sentencesOf(readDocuments(files, reading), flags.limit)) {
-    throwIfAborted(signal);
-    const { text } = sentence.document.passages[sentence.passage]!;
-    const scores = scorer(hallmarkSource(text.slice(sentence.start, sentence.end)));
-    scores.catch(() => {}); // awaited below, in order; a later failure must not count as unhandled meanwhile
-    running.push({ sentence, scores });
-    if (running.length >= flags.batch) await finishOne();
+    else if (all !== true) continue;
+    const place = { documentId: document.id, scheme, passage, start, end, text };
+    await terminal.writeLine(JSON.stringify({ ...place, labels, probabilities, mode: used, model, modelHash }));
   }
-  while (running.length > 0) await finishOne();
-  terminal.note(`${told.sentences} sentences, ${told.labelled} with a hallmark.`);
-  if (told.cut > 0) terminal.note(`note: ${told.cut} sentences are longer than the model reads and lost their end.`);
-}
-
-async function* sentencesOf(
-  documents: AsyncIterable<Document>,
-  limit = Number.POSITIVE_INFINITY,
-): AsyncGenerator<Sentence, void, void> {
-  const { splitSentences } = await import("../../corpora/sentences.ts");
-  let count = 0;
-  for await (const document of documents) {
-    for (const [passage, { text }] of document.passages.entries()) {
-      for (const { start, end } of splitSentences(text)) yield { document, passage, start, end };
-    }
-    if (++count >= limit) return;
-  }
+  terminal.note(`${counted(told.sentences, "sentence")}, ${told.labelled} with a hallmark.`);
+  if (told.cut > 0)
+    terminal.note(
+      `note: ${counted(told.cut, "sentence")} ${told.cut === 1 ? "is" : "are"} longer than the model reads and lost ${told.cut === 1 ? "its" : "their"} end.`,
+    );
+  expectNoProblems(told.problems);
 }

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import type { Document } from "../../corpora/document.ts";
 import type { DocumentRelations, ExtractedRelation } from "../../tasks/relation-extraction/extract.ts";
 import type { CommandModule } from "../define.ts";
+import { counted } from "../problems.ts";
 import { styles } from "../styles.ts";
 import { formatAmount, type Terminal } from "../terminal.ts";
 
@@ -24,48 +25,28 @@ export const demoCommand: CommandModule = {
 };
 
 async function run(terminal: Terminal): Promise<void> {
-  const { readDocuments } = await import("../../corpora/literature/read.ts");
-  const { extractRelations } = await import("../../tasks/relation-extraction/extract.ts");
-  const { relationScheme } = await import("../../tasks/relation-extraction/schemes.ts");
-  const { loadModel } = await import("../../pretrained/load/load.ts");
-  const { RELATION_MODELS } = await import("../embedded-models.ts");
-  const { chooseRule, rankedSize } = await import("../kept-statements.ts");
-  const { learntRuleOf } = await import("../../tasks/relation-extraction/learnt-rules.ts");
-  const { DEFAULT_KEEP_RULE } = await import("../../tasks/relation-extraction/probable-statements.ts");
+  const { loadModel } = await import("../../workflows/biogpt-model.ts");
+  const { embeddedModelFor } = await import("../../tasks/embedded-models.ts");
   const { bold, dim } = styles(terminal.isTerminal);
   const { signal } = terminal;
-  const scheme = relationScheme("chemical-disease");
-  const { beams, batch, slots } = await rankedSize({});
   const started = performance.now();
-  const totals = { documents: 0, relations: 0, unanchored: 0 };
+  const totals = { documents: 0, relations: 0 };
   {
-    using model = await loadModel(RELATION_MODELS["chemical-disease"], { signal, slots });
+    using model = await loadModel(embeddedModelFor("chemical-disease"), { signal });
     await terminal.writeLine(
       bold(`Which chemicals cause which diseases?  (samples/abstracts.xml, model ${model.name})`),
     );
-    const learnt = learntRuleOf(model, scheme.name, "ranked");
-    const { rule: keep } = await chooseRule(learnt, undefined, DEFAULT_KEEP_RULE);
-    const documents = readDocuments([fileURLToPath(SAMPLE)], { signal });
-    for await (const found of extractRelations(model, documents, {
-      scheme,
-      beams,
-      concurrency: batch,
-      ranked: true,
-      keep,
-      signal,
-    })) {
+    for await (const found of model.extract(fileURLToPath(SAMPLE), {}, { signal })) {
       for (const line of describe(found, terminal.isTerminal)) await terminal.writeLine(line);
       totals.documents++;
       totals.relations += found.relations.length;
-      totals.unanchored += found.unanchored;
     }
   }
   const seconds = (performance.now() - started) / 1000;
   await terminal.writeLine("");
   await terminal.writeLine(
     dim(
-      `${totals.relations} relations in ${totals.documents} abstracts, ${seconds.toFixed(1)} s with loading; ` +
-        `${totals.unanchored} more named something that is not in the text and were left out.`,
+      `${counted(totals.relations, "relation")} in ${counted(totals.documents, "abstract")}, ${seconds.toFixed(1)} s with loading.`,
     ),
   );
 

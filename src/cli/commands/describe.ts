@@ -3,8 +3,9 @@ import { type Command, Option } from "commander";
 import type { Description } from "../../tasks/description/describe.ts";
 import type { TermKind } from "../../tasks/description/prompts.ts";
 import { type CommandModule, wholeNumber } from "../define.ts";
-import { addModelOptions, loadOptions, type ModelFlags } from "../model-options.ts";
+import { addModelOptions, loadSettings, type ModelFlags } from "../model-options.ts";
 import type { Terminal } from "../terminal.ts";
+import { terminalContext } from "../workflow-events.ts";
 
 interface Flags extends ModelFlags {
   readonly kind?: TermKind;
@@ -47,10 +48,8 @@ export const describeCommand: CommandModule = {
 
 async function run(terms: readonly string[], flags: Flags, terminal: Terminal): Promise<void> {
   const { BiogptError } = await import("../../base/errors.ts");
-  const { loadModel } = await import("../../pretrained/load/load.ts");
-  const { DESCRIPTION_WARNING, describeTerms } = await import("../../tasks/description/describe.ts");
-  const { descriptionPrompts } = await import("../../tasks/description/prompts.ts");
-  for (const term of terms) descriptionPrompts(term, flags.kind); // before a model is loaded
+  const { DESCRIPTION_WARNING } = await import("../../tasks/description/describe.ts");
+  const { describe, describeByTwo } = await import("../../workflows/describe.ts");
   if (flags.report !== undefined && flags.compare === undefined) {
     throw new BiogptError("cli/no-effect", {
       what: "--report has no effect without --compare.",
@@ -58,25 +57,16 @@ async function run(terms: readonly string[], flags: Flags, terminal: Terminal): 
       kind: "usage",
     });
   }
-  const { kind, beams, maxNewTokens, blockRepeatedNgrams } = flags;
-  const { signal, progress } = terminal;
-  const options = { kind, beams, maxNewTokens, blockRepeatedNgrams, signal, progress };
-  const loading = { ...loadOptions(flags, terminal), slots: Math.max(16, 3 * beams + 1) };
-  using model = await loadModel(flags.model, loading);
-  for (const warning of model.warnings) terminal.note(`note: ${warning}`);
+  const { model, kind, beams, maxNewTokens, blockRepeatedNgrams } = flags;
+  const settings = { model, load: loadSettings(flags), kind, beams, maxNewTokens, blockRepeatedNgrams };
+  const context = terminalContext(terminal);
   if (flags.compare === undefined) {
-    for (const description of await describeTerms(model, terms, options)) {
-      const named = { model: model.name, modelHash: model.hash, warning: DESCRIPTION_WARNING };
-      if (flags.json === true) await terminal.writeLine(JSON.stringify({ ...description, ...named }));
-      else await terminal.writeLine(line(description));
-    }
+    for (const description of await describe(terms, settings, context))
+      await terminal.writeLine(flags.json === true ? JSON.stringify(description) : line(description));
     terminal.note(`(${DESCRIPTION_WARNING})`);
     return;
   }
-  const { compareDescriptions } = await import("../../evaluation/describe.ts");
-  using other = await loadModel(flags.compare, loading);
-  for (const warning of other.warnings) terminal.note(`note: ${warning}`);
-  const comparison = await compareDescriptions([model, other], terms, options);
+  const comparison = await describeByTwo(terms, { ...settings, other: flags.compare }, context);
   if (flags.report !== undefined) {
     const { renderDescriptionReport } = await import("../../evaluation/report/report-descriptions.ts");
     const { writeAtomically } = await import("../../files/bytes.ts");

@@ -1,12 +1,13 @@
-/** `biogpt extract`: relations from the literature, one JSON object a line. */
-import { type Command, Option } from "commander";
-import type { ExtractedRelation } from "../../tasks/relation-extraction/extract.ts";
-import type { RuleDecoding } from "../../tasks/relation-extraction/learnt-rules.ts";
-import type { LearntRule } from "../../tasks/relation-extraction/probable-statements.ts";
+/** `biogpt extract`: relations from the literature, one JSON object a line, or a table. */
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Format } from "../../corpora/literature/read.ts";
+import type { ExtractEvent, ExtractionSummary } from "../../workflows/extract.ts";
+import type { RowFormat } from "../../workflows/relation-rows.ts";
 import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";
-import { RELATION_MODELS } from "../embedded-models.ts";
-import { addModelOptions, loadOptions, type ModelFlags } from "../model-options.ts";
+import { addModelOptions, loadSettings, type ModelFlags } from "../model-options.ts";
+import { counted, expectNoProblems, tellProblem } from "../problems.ts";
 import type { Terminal } from "../terminal.ts";
+import { showEvent } from "../workflow-events.ts";
 
 interface Flags extends ModelFlags {
   readonly scheme?: string;
@@ -18,14 +19,21 @@ interface Flags extends ModelFlags {
   readonly draftTokens?: number;
   readonly unanchored?: boolean;
   readonly limit?: number;
+  readonly format?: RowFormat;
+  readonly json?: boolean;
+  readonly out?: string;
+  readonly resume?: boolean;
+  readonly withEmpty?: boolean;
+  readonly strict?: boolean;
+  readonly inputFormat?: string;
 }
 
 export const extractCommand: CommandModule = {
   examples: [
     "biogpt extract abstracts.xml.gz > relations.jsonl",
     "biogpt extract pubmed*.xml.gz --scheme drug-drug --limit 100",
+    "biogpt extract library.xml --format csv --out relations.csv --resume",
   ],
-  writesJson: true,
   register(program: Command, terminal: Terminal): void {
     addModelOptions(
       program
@@ -70,141 +78,116 @@ export const extractCommand: CommandModule = {
         "tokens guessed from the text and checked at once: same answers, fewer steps; 0 turns it off (default: 8)",
         wholeNumber({ max: 64 }),
       )
+      .addOption(
+        new Option(
+          "--format <format>",
+          "of the output: JSON Lines, or a table with one row a relation; csv is for Excel (default: jsonl)",
+        ).argParser(outputFormat),
+      )
+      .option("--json", "JSON Lines, as without it; errors as JSON too")
+      .option(
+        "--out <file>",
+        "write into a file, which appears when all is done; until then FILE.partial holds what is done",
+      )
+      .option("--resume", "with --out: go on with what an interrupted run has done")
+      .option("--with-empty", 'a line {"documentId": …, "scheme": …, "relations": 0} for a document without relations')
+      .option("--strict", "stop at the first bad record instead of leaving it out")
+      .option("--input-format <format>", "of the files (default: told by their content)")
       .option("--unanchored", "keep relations whose arguments are not in the text, with empty spans")
       .option("--limit <n>", "stop after this many documents", wholeNumber({ min: 1 }))
       .action((files: string[], flags: Flags) => run(files, flags, terminal));
   },
 };
 
-async function run(files: readonly string[], flags: Flags, terminal: Terminal): Promise<void> {
-  const { schemeFor } = await import("../relation-scheme.ts");
-  const { BiogptError } = await import("../../base/errors.ts");
-  const { readDocuments } = await import("../../corpora/literature/read.ts");
-  const scheme = await schemeFor(flags, terminal);
-  const name = flags.model ?? RELATION_MODELS[scheme.name];
-  if (name === undefined) {
-    throw new BiogptError("tasks/no-model", {
-      what: `No model for the scheme ${scheme.name} comes with this version.`,
-      fix: "Name a fine-tuned one with --model.",
-      kind: "usage",
-    });
-  }
-  const { signal } = terminal;
-  if (flags.decoding === "ranked") await checkRanked(flags);
-  // Every file is looked at before the model is loaded, so that a slip in the last name costs nothing.
-  await expectReadable(files);
-  const folder = await folderOf(name, flags, terminal);
-  const learntFor = async (decoding: RuleDecoding): Promise<LearntRule | undefined> => {
-    const { learntRuleOf } = await import("../../tasks/relation-extraction/learnt-rules.ts");
-    return learntRuleOf({ folder }, scheme.name, decoding);
-  };
-  const { decoding = (await learntFor("ranked")) === undefined ? "grounded" : "ranked" } = flags;
-  const learnt = decoding === "free" ? undefined : await learntFor(decoding);
-  const ranked = decoding === "ranked";
-  if (ranked && flags.decoding === undefined)
-    await checkRanked(flags, "The model's thresholds.json makes ranked the default.");
-  const { loadModel } = await import("../../pretrained/load/load.ts");
-  const { extractRelations } = await import("../../tasks/relation-extraction/extract.ts");
-  const { groundedDecoding } = await import("../../tasks/relation-extraction/grounded.ts");
-  const { readingOf } = await import("../../tasks/reading.ts");
-  const { chooseRule, rankedSize } = await import("../kept-statements.ts");
-  const { batch: usualBatch = 8, beams: usualBeams = 1, threshold } = flags;
-  const { beams, batch, slots } = ranked
-    ? await rankedSize(flags)
-    : { beams: usualBeams, batch: usualBatch, slots: Math.max(usualBatch, usualBeams) + 1 };
-  using model = await loadModel(name, { ...loadOptions(flags, terminal), slots });
-  for (const warning of model.warnings) terminal.note(`note: ${warning}`);
-  const bySentence = readingOf(model).unit === "sentence";
-  const { DEFAULT_KEEP_RULE } = await import("../../tasks/relation-extraction/probable-statements.ts");
-  const free = decoding === "free"; // what it says is not grounded in anything: nothing was learnt of it
-  const kept = await chooseRule(learnt, free ? undefined : threshold, ranked ? DEFAULT_KEEP_RULE : undefined);
-  if (ranked && flags.decoding === undefined && flags.model !== undefined)
-    terminal.note(
-      `note: ranked decoding, ${kept.said}, as the model's folder has thresholds; --decoding grounded is the other way.`,
-    );
-  const totals = { documents: 0, relations: 0, unanchored: 0, windowed: 0, cut: 0 };
-  const started = performance.now();
-  const documents = take(readDocuments(files, { signal, standardInput: terminal.input }), flags.limit);
-  const results = extractRelations(model, documents, {
-    scheme,
-    beams,
-    concurrency: batch,
-    maxNewTokens: flags.maxNewTokens,
-    draftTokens: flags.draftTokens,
-    keepUnanchored: flags.unanchored,
-    ...(decoding === "grounded"
-      ? { constraint: groundedDecoding(model.tokenizer, scheme, { allowEmpty: bySentence }) }
-      : {}),
-    ranked,
-    keep: kept.rule,
-    threshold: free ? threshold : undefined,
-    signal,
-  });
-  for await (const { relations, unanchored, windows, cutAnswers } of results) {
-    for (const relation of relations) await terminal.writeLine(JSON.stringify(relation satisfies ExtractedRelation));
-    totals.documents++;
-    totals.relations += relations.length;
-    totals.unanchored += unanchored;
-    totals.windowed += windows > 1 ? 1 : 0;
-    totals.cut += cutAnswers;
-    terminal.progress({
-      activity: "extracting",
-      done: totals.documents,
-      ...(flags.limit ? { total: flags.limit } : {}),
-      unit: "documents",
-    });
-  }
-  const seconds = (performance.now() - started) / 1000;
-  terminal.note(
-    `${totals.documents} documents, ${totals.relations} relations in ${seconds.toFixed(1)} s (${(totals.documents / seconds).toFixed(1)} documents/s).`,
+/** `--format` was once thought of as the input's: its values are told where they went. */
+function outputFormat(value: string): RowFormat {
+  const known = ["jsonl", "csv", "tsv"] as const;
+  const found = known.find((format) => format === value);
+  if (found !== undefined) return found;
+  throw new InvalidArgumentError(
+    `It is the format of the output: ${known.join(", ")}. The format of the files is --input-format.`,
   );
-  if (totals.unanchored > 0) {
-    const what = flags.unanchored ? "kept with empty spans" : "left out; --unanchored keeps them";
-    terminal.note(`${totals.unanchored} relations name something that is not in the text: ${what}.`);
-  }
-  if (totals.windowed > 0 && !bySentence)
-    terminal.note(
-      `${totals.windowed} documents were longer than the model's window and were read in overlapping parts.`,
-    );
-  if (totals.cut > 0)
-    terminal.note(`${totals.cut} answers reached the token limit before their end; --max-new-tokens raises it.`);
 }
 
-/** The model's folder, which may say what is kept. */
-async function folderOf(name: string, flags: Flags, { signal, progress }: Terminal): Promise<string> {
-  const { stat } = await import("node:fs/promises");
-  const { dirname } = await import("node:path");
-  const { resolveModel } = await import("../../pretrained/hub/hub.ts");
-  const offline = flags.offline === undefined ? {} : { offline: flags.offline };
-  const path = await resolveModel(name, { ...offline, signal, progress });
-  return (await stat(path)).isDirectory() ? path : dirname(path); // a weight file's folder has the rest
-}
-
-/** @param because of what ranked was chosen, where the user did not name it */
-async function checkRanked({ beams, maxNewTokens, draftTokens, unanchored }: Flags, because?: string): Promise<void> {
+async function run(files: readonly string[], flags: Flags, terminal: Terminal): Promise<void> {
   const { BiogptError } = await import("../../base/errors.ts");
-  const refuse = (what: string, fix: string) =>
-    new BiogptError("tasks/option", {
-      ...(because === undefined
-        ? { what, fix }
-        : { what, why: because, fix: `${fix.slice(0, -1)}, or give --decoding grounded.` }),
-      kind: "usage",
-    });
-  if (beams === 1) throw refuse("Ranked decoding with one beam has nothing to rank.", "Use --beams 2 or more.");
-  const idle = Object.entries({ "max-new-tokens": maxNewTokens, "draft-tokens": draftTokens, unanchored });
-  const [name] = idle.find(([, value]) => value !== undefined) ?? [];
-  if (name !== undefined) throw refuse(`--${name} has no effect in ranked decoding.`, "Leave it out.");
-}
-
-async function expectReadable(files: readonly string[]): Promise<void> {
-  const { access, constants } = await import("node:fs/promises");
-  for (const file of files) if (file !== "-") await access(file, constants.R_OK);
-}
-
-async function* take<T>(items: AsyncIterable<T>, limit: number | undefined): AsyncGenerator<T, void, void> {
-  let count = 0;
-  for await (const item of items) {
-    yield item;
-    if (++count === limit) return;
+  const { extract } = await import("../../workflows/extract.ts");
+  const { extractToFile } = await import("../../workflows/extract-to-file.ts");
+  const { relationRows } = await import("../../workflows/relation-rows.ts");
+  const { format = "jsonl", out, resume, withEmpty, json } = flags;
+  const noEffect = (what: string, fix: string) => new BiogptError("cli/no-effect", { what, fix, kind: "usage" });
+  if (json === true && format !== "jsonl")
+    throw noEffect(`--json and --format ${format} contradict each other.`, "Give one of the two.");
+  if (resume === true && out === undefined)
+    throw noEffect("--resume has no effect without --out.", "Name the file with --out.");
+  if (withEmpty === true && format !== "jsonl")
+    throw noEffect(
+      `--with-empty has no effect in ${format}.`,
+      "A table has a row a relation; leave it out, or take JSON Lines.",
+    );
+  const { signal } = terminal;
+  const { scheme, model, limit, decoding, beams, threshold, batch, maxNewTokens, draftTokens, unanchored, strict } =
+    flags;
+  const settings = {
+    ...{ scheme, model, limit, decoding, beams, threshold, batch, maxNewTokens, draftTokens, unanchored, strict },
+    inputFormat: flags.inputFormat as Format | undefined,
+    standardInput: terminal.input,
+    load: loadSettings(flags),
+  };
+  const started = performance.now();
+  let [done, summary]: [number, ExtractionSummary | undefined] = [0, undefined];
+  const onEvent = (event: ExtractEvent): void => {
+    if (event.type === "summary") summary = event;
+    else if (event.type === "problem") tellProblem(event, terminal);
+    else showEvent(event, terminal);
+    if (event.type === "progress" && event.unit === "documents") done = event.done;
+  };
+  try {
+    if (out === undefined) {
+      const rows = relationRows(format, { withEmpty });
+      if (rows.head !== "") await terminal.write(rows.head);
+      for await (const result of extract(files, settings, { signal, onEvent })) {
+        for (const line of rows.of(result)) await terminal.write(line);
+      }
+    } else {
+      const written = await extractToFile(out, files, { ...settings, format, withEmpty, resume }, { signal, onEvent });
+      if (written === undefined) return terminal.note(`${out} is whole already; delete it to extract anew.`);
+      if (written.before > 0) terminal.note(`${counted(written.before, "document")} were done before.`);
+      terminal.note(`Wrote ${out}.`);
+    }
+  } catch (error) {
+    if (done > 0) terminal.note(howToGoOn(done, out));
+    throw error;
   }
+  tellSummary(summary!, (performance.now() - started) / 1000, flags, terminal);
+  expectNoProblems(summary!.problems);
+}
+
+function howToGoOn(done: number, out: string | undefined): string {
+  const documents = `${counted(done, "document")} ${done === 1 ? "is" : "are"} done`;
+  return out === undefined
+    ? `${documents} and written; with --out FILE an interrupted run can be gone on with by --resume.`
+    : `${documents} and kept in ${out}.partial; the same command with --resume goes on from there.`;
+}
+
+function tellSummary(summary: ExtractionSummary, seconds: number, { unanchored }: Flags, terminal: Terminal): void {
+  const { documents, relations, windowed, cutAnswers } = summary;
+  terminal.note(
+    `${counted(documents, "document")}, ${counted(relations, "relation")} in ${seconds.toFixed(1)} s (${(documents / seconds).toFixed(1)} documents/s).`,
+  );
+  if (summary.unanchored > 0) {
+    const what = unanchored ? "kept with empty spans" : "left out; --unanchored keeps them";
+    const one = summary.unanchored === 1;
+    terminal.note(
+      `${counted(summary.unanchored, "relation")} ${one ? "names" : "name"} something that is not in the text: ${what}.`,
+    );
+  }
+  if (windowed > 0)
+    terminal.note(
+      `${counted(windowed, "document")} ${windowed === 1 ? "was" : "were"} longer than the model's window and ${windowed === 1 ? "was" : "were"} read in overlapping parts.`,
+    );
+  if (cutAnswers > 0)
+    terminal.note(
+      `${counted(cutAnswers, "answer")} reached the token limit before ${cutAnswers === 1 ? "its" : "their"} end; --max-new-tokens raises it.`,
+    );
 }

@@ -14,6 +14,7 @@ import {
   type LabelScore,
   type LabelScorerOptions,
   labelScorer,
+  usualMode,
 } from "../label-scoring.ts";
 import { hallmarkTarget } from "./hallmarks.ts";
 import { hoc } from "./hoc.ts";
@@ -93,7 +94,7 @@ export function hallmarkScorer(
   model: LabelModel,
   { strings, thresholds, ...options }: HallmarkScorerOptions = {},
 ): (source: string) => Promise<HallmarkScores> {
-  const mode = options.mode ?? (model.tokenizer.learnedIds.length > 0 ? "fine-tuned" : "zero-shot");
+  const mode = options.mode ?? usualMode(model);
   const choices = strings ?? (mode === "zero-shot" ? HOC_LABELS : HALLMARK_STRINGS);
   const targets = choices.map((string) => ({ label: string, target: hallmarkTarget(string.split("|")) }));
   const shared = { maxSourceTokens: hoc.recipes.paper.maxSourceTokens, ...options };

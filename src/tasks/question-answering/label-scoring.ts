@@ -7,7 +7,7 @@ import {
   type LabelScores,
   labelScorer,
 } from "../label-scoring.ts";
-import { readingOf } from "../reading.ts";
+import { inputOf } from "../task-file.ts";
 import { type AnswerCalibration, calibratedShares } from "./answer-calibration.ts";
 import { pubmedqa } from "./pubmedqa.ts";
 import { answerTarget, shortenContext } from "./yes-no.ts";
@@ -20,7 +20,7 @@ export interface AnswerScorerOptions extends Partial<LabelScorerOptions> {
 export interface AnswerScores extends LabelScores<YesNoMaybe> {
   /** Whether the probabilities are by a calibration. */
   readonly calibrated: boolean;
-  /** The model reads this many last words of a context (reading.ts), and the context had more. */
+  /** The model reads this many last words of a context (input-unit.ts), and the context had more. */
   readonly contextWords?: number;
 }
 
@@ -29,13 +29,13 @@ export interface AnswerScores extends LabelScores<YesNoMaybe> {
  * @returns a function from source (see `questionSource`) to the three answers, most probable first
  */
 export function answerScorer(
-  model: LabelModel & { readonly folder?: string | undefined },
+  model: LabelModel,
   options: AnswerScorerOptions = {},
 ): (source: string) => Promise<AnswerScores> {
   const { calibration, ...scoring } = options;
   const targets = YES_NO_MAYBE.map((label) => ({ label, target: answerTarget(label) }));
   const score = labelScorer(model, targets, { maxSourceTokens: pubmedqa.recipes.paper.maxSourceTokens, ...scoring });
-  const { contextWords } = options.mode === "zero-shot" ? {} : readingOf(model);
+  const { contextWords } = options.mode === "zero-shot" ? {} : inputOf(model);
   return async (source) => {
     const read = contextWords === undefined ? source : shortenContext(source, contextWords);
     const scored = await score(read);

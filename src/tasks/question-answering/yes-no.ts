@@ -41,7 +41,7 @@ export function isQuestionSource(source: string): boolean {
 }
 
 /**
- * A source with only the last words of its context, for models that read no more (reading.ts): an abstract ends with what was found.
+ * A source with only the last words of its context, for models that read no more (input-unit.ts): an abstract ends with what was found.
  * A conclusion behind the context counts as its end.
  *
  * @param words white-space words, at least 1

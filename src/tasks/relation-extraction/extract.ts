@@ -1,26 +1,30 @@
 /**
  * Relations of documents, end to end: text to windows to prompts to generated sentences to anchored relations.
  *
- * Follows BioGPT's relation recipes (source, learned prompt, generated target) and adds what they lack: windows in place
- * of truncation, or sentences for a model that was trained to read those (reading.ts); both arguments found again in the original text, an evidence sentence, a probability; and ranked decoding.
+ * Follows BioGPT's relation recipes (source, learned prompt, generated target) and adds what they lack: windows in place of truncation, or
+ * sentences for a model that was trained to read those (input-unit.ts); both arguments found again in the original text, an evidence
+ * sentence, a probability; and ranked decoding. What is chosen for a model where nothing is said stands in workflows/extraction-plan.ts.
  */
 import { createHash } from "node:crypto";
 import { throwIfAborted } from "../../base/cancellation.ts";
 import { BiogptError } from "../../base/errors.ts";
+import { mapInOrder } from "../../base/map-in-order.ts";
 import type { Document } from "../../corpora/document.ts";
 import { type Span, sentenceAround, splitSentences } from "../../corpora/sentences.ts";
 import type { Constraint } from "../../generation/generation.ts";
 import type { Model } from "../../pretrained/model.ts";
 import { calibrated } from "../calibration-map.ts";
-import { type ReadingUnit, readingOf } from "../reading.ts";
+import { isFineTuned } from "../fine-tuned.ts";
+import type { InputUnit } from "../input-unit.ts";
 import { statementsOf } from "../statements.ts";
+import { inputOf } from "../task-file.ts";
 import { anchorArgument } from "./anchor.ts";
 import type { Content, PassageSpan } from "./content.ts";
 import { type DocumentNames, documentNames } from "./document-names.ts";
 import {
   DEFAULT_KEEP_RULE,
+  type DecisionRule,
   keptCount,
-  type LearntRule,
   type ProbableStatement,
   pooledStatements,
 } from "./probable-statements.ts";
@@ -66,6 +70,9 @@ export interface ExtractedRelation {
 
 export interface DocumentRelations {
   readonly document: Document;
+  readonly scheme: string;
+  /** As its relations have it. */
+  readonly pipeline: string;
   /** Most probable first. */
   readonly relations: readonly ExtractedRelation[];
   /** Relations of which an argument is not in the document; kept out of `relations` unless asked for. */
@@ -101,7 +108,9 @@ export interface ExtractOptions {
    * Keeps of each window what the rule says of raw probabilities (of the document, for a model that reads sentences); it may keep none.
    * With a calibration map the calibrated ones are written. Default: all, but half of the best one's probability in ranked decoding.
    */
-  readonly keep?: LearntRule | undefined;
+  readonly keep?: DecisionRule | undefined;
+  /** Called in the place of a document that failed, which is then left out. Default: its error is thrown. */
+  readonly onProblem?: ((error: BiogptError, document: Document) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -109,7 +118,11 @@ const LONGEST_ANSWER = 375;
 /** Room that a window must leave for the answer. */
 const LEAST_ANSWER = 64;
 
-/** Relations of each document, in the order of the documents. */
+/**
+ * Relations of each document, in the order of the documents. When the documents break off with an error, those before it come first.
+ *
+ * @throws BiogptError `tasks/not-fine-tuned`, `tasks/option`, `tasks/no-room`, `generation/…`, `aborted`
+ */
 export async function* extractRelations(
   model: Model,
   documents: AsyncIterable<Document> | Iterable<Document>,
@@ -118,20 +131,26 @@ export async function* extractRelations(
   checkModel(model, options.scheme);
   checkRanked(options);
   const pipeline = pipelineHash(model, options);
-  const running: Promise<DocumentRelations>[] = [];
-  for await (const document of documents) {
-    throwIfAborted(options.signal);
-    const work = extractDocument(model, document, options, pipeline);
-    work.catch(() => {}); // awaited below, in order; a later failure must not count as unhandled meanwhile
-    running.push(work);
-    if (running.length >= (options.concurrency ?? 8)) yield await running.shift()!;
+  const { concurrency = 8, signal, onProblem } = options;
+  const work = (document: Document, stop: AbortSignal): Promise<DocumentRelations | Failed> =>
+    extractDocument(model, document, { ...options, signal: stop }, pipeline).catch((error: unknown) => {
+      if (onProblem === undefined || !(error instanceof BiogptError) || error.kind === "aborted") throw error;
+      return { document, error };
+    });
+  for await (const result of mapInOrder(documents, work, { concurrency, signal })) {
+    if ("error" in result) onProblem!(result.error, result.document);
+    else yield result;
   }
-  while (running.length > 0) yield await running.shift()!;
 }
 
-/** @throws BiogptError `tasks/not-fine-tuned` when the model has no learned prompt */
+interface Failed {
+  readonly document: Document;
+  readonly error: BiogptError;
+}
+
+/** @throws BiogptError `tasks/not-fine-tuned` when the model has no learned prompt, and its folder names no task */
 function checkModel(model: Model, scheme: RelationScheme): void {
-  if (model.tokenizer.learnedIds.length > 0) return;
+  if (isFineTuned(model)) return;
   throw new BiogptError("tasks/not-fine-tuned", {
     what: `${model.name} has no learned prompt tokens, so it was not fine-tuned to write ${scheme.name} relations.`,
     why: "A relation model reads the text, then its learned prompt, and then writes the relations.",
@@ -167,7 +186,7 @@ interface WindowAnswer {
 async function rankedAnswer(
   model: Model,
   { source, places }: SourceWindow,
-  unit: ReadingUnit,
+  unit: InputUnit,
   { scheme, beams, signal }: ExtractOptions,
 ): Promise<WindowAnswer> {
   const ofSentence = unit === "sentence" ? { allowEmpty: true, least: LEAST_OF_SENTENCE } : {};
@@ -178,7 +197,7 @@ async function rankedAnswer(
 /** What the rule keeps: of each window by itself, or of all sentences of a document together. */
 function keptStatements(
   said: readonly (readonly ProbableStatement[])[],
-  unit: ReadingUnit,
+  unit: InputUnit,
   { scheme, ranked = false, keep = ranked ? DEFAULT_KEEP_RULE : undefined }: ExtractOptions,
 ): readonly (readonly ProbableStatement[])[] {
   if (keep === undefined) return said;
@@ -196,9 +215,8 @@ async function answerOfWindow(
   { source, places }: SourceWindow,
   { scheme, signal, constraint, ...options }: ExtractOptions,
 ): Promise<WindowAnswer> {
-  const { config } = model;
   const prompt = promptOf(model, source);
-  const longest = Math.min(options.maxNewTokens ?? LONGEST_ANSWER, config.maxPositions - prompt.length);
+  const longest = Math.min(options.maxNewTokens ?? LONGEST_ANSWER, model.decoder.maxLength - prompt.length);
   const beams = options.beams ?? 1;
   const [[answer] = []] = await model.generate([prompt], {
     maxNewTokens: longest,
@@ -225,7 +243,7 @@ async function extractDocument(
   const { scheme, threshold = 0, keepUnanchored = false, ranked = false, keep } = options;
   const map = keep?.calibration;
   const content = scheme.content(document);
-  const unit = readingOf(model).unit;
+  const { unit } = inputOf(model);
   const contents = unit === "sentence" ? sentenceSources(document, scheme).map((one) => one.content) : [content];
   const windows = contents.flatMap((one) => windowsOf(one, model, scheme));
   const answers = await Promise.all(
@@ -263,7 +281,7 @@ async function extractDocument(
     }
   }
   return {
-    document,
+    ...{ document, scheme: scheme.name, pipeline },
     relations: [...best.values()].sort((a, b) => b.raw - a.raw).map(({ relation }) => relation), // a map's step makes some equal
     unanchored,
     windows: windows.length,
@@ -271,12 +289,18 @@ async function extractDocument(
   };
 }
 
-/** What the model reads at once. */
-function windowsOf(content: Content, { tokenizer, config }: Model, scheme: RelationScheme): SourceWindow[] {
+/** What the model reads at once. @throws BiogptError `tasks/no-room` for a context that holds prompt and answer, and no text */
+function windowsOf(content: Content, { name, tokenizer, decoder }: Model, scheme: RelationScheme): SourceWindow[] {
   const { text } = content;
   const encoded = tokenizer.encodeWithOffsets(text);
-  const room = config.maxPositions - 1 - tokenizer.learnedIds.length - LEAST_ANSWER;
-  const most = Math.max(1, Math.min(scheme.maxSourceTokens, room));
+  const room = decoder.maxLength - 1 - tokenizer.learnedIds.length - LEAST_ANSWER;
+  if (room < 1) {
+    throw new BiogptError("tasks/no-room", {
+      what: `${name} has a context of ${decoder.maxLength} tokens, of which prompt and answer need ${decoder.maxLength - room}.`,
+      fix: `Load it with a context of at least ${decoder.maxLength - room + 1} tokens; the usual one is the model's own.`,
+    });
+  }
+  const most = Math.min(scheme.maxSourceTokens, room);
   const sentenceStarts = splitSentences(text).map(({ start }) => start);
   return cutIntoWindows(encoded, sentenceStarts, most).map(({ start, end }) => ({
     source: [...encoded.ids.subarray(start, end)],
@@ -356,7 +380,7 @@ function pipelineHash(model: Model, options: ExtractOptions): string {
     ...[beams, maxNewTokens, threshold, keepUnanchored, constraint?.name ?? null],
     ...(keep === undefined ? [] : [ranked, keep.threshold ?? null, keep.share ?? null, keep.most ?? null]),
     ...(keep?.calibration === undefined ? [] : [keep.calibration.steps]),
-    ...(readingOf(model).unit === "document" ? [] : ["sentence"]),
+    ...(inputOf(model).unit === "document" ? [] : ["sentence"]),
   ];
   const labels = Object.hasOwn(RELATION_SCHEMES, scheme.name) ? [] : [scheme.relations]; // a user's name says little
   return createHash("sha256")

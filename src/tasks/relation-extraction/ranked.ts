@@ -7,7 +7,7 @@
  * there, so the fixed words cost nothing and all statements of a source sum to 1. A model taught to write a document's n relations in
  * any order puts about 1/n on each: what is kept is a question of a threshold, or of a share of the best statement's probability.
  *
- * Where a model reads sentences (reading.ts), each is such a source, which may also say nothing; a document's statements are theirs.
+ * Where a model reads sentences (input-unit.ts), each is such a source, which may also say nothing; a document's statements are theirs.
  *
  * Left out  statements that the search loses: with more beams fewer are lost, with as many as there are prefixes of one length none.
  */

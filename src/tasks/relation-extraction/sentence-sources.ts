@@ -1,4 +1,4 @@
-/** A document sentence by sentence, for relation models that read it so (`reading.ts`): its relations are then those of its sentences. */
+/** A document sentence by sentence, for relation models that read it so (`input-unit.ts`): its relations are then those of its sentences. */
 import { splitSentences } from "../../corpora/sentences.ts";
 import type { Content, ContentSource, PassageSpan } from "./content.ts";
 import type { RelationScheme } from "./schemes.ts";

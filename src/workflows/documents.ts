@@ -1,0 +1,97 @@
+/** What a workflow reads: files by their paths, or documents that a program has. */
+import { access, constants } from "node:fs/promises";
+import { throwIfAborted } from "../base/cancellation.ts";
+import { BiogptError } from "../base/errors.ts";
+import type { ReportProgress } from "../base/progress.ts";
+import type { Document } from "../corpora/document.ts";
+import { type Format, readDocuments } from "../corpora/literature/read.ts";
+import { fileSize } from "../files/bytes.ts";
+
+/** A path, paths (`-` is standard input), or documents; a stream of documents is read as it is needed. */
+export type DocumentInput = string | readonly string[] | Iterable<Document> | AsyncIterable<Document>;
+
+export interface DocumentSettings {
+  /** Of files. Default: told by their content. */
+  readonly inputFormat?: Format | undefined;
+  /** Ends after this many documents, at least 1. Default: all. */
+  readonly limit?: number | undefined;
+  /**
+   * Whether a bad record or a document that fails ends the work. Default false: it is told in an event and left out. An error after which
+   * the input cannot be read on always ends it, after the documents before it.
+   */
+  readonly strict?: boolean | undefined;
+  /** Bytes of standard input, for the path `-`. Default: the process's own. */
+  readonly standardInput?: AsyncIterable<Uint8Array> | undefined;
+}
+
+/** A record or document that was left out because of an error. */
+export interface ProblemEvent {
+  readonly type: "problem";
+  readonly error: BiogptError;
+}
+
+export interface ReadSettings extends Omit<DocumentSettings, "strict"> {
+  /** Called for a record that is left out. Default: its error is thrown, after the documents before it. */
+  readonly onProblem?: ((error: BiogptError) => void) | undefined;
+  readonly progress?: ReportProgress | undefined;
+}
+
+/** @throws BiogptError `corpora/…` for what cannot be read */
+export function documentsOf(
+  input: DocumentInput,
+  { inputFormat, limit = Number.POSITIVE_INFINITY, standardInput, onProblem, progress }: ReadSettings,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Document, void, void> {
+  const paths = pathsOf(input);
+  if (paths === undefined) return first(input as Iterable<Document> | AsyncIterable<Document>, limit, signal);
+  const reading = {
+    ...{ signal, progress, format: inputFormat },
+    ...(standardInput === undefined ? {} : { standardInput }),
+    ...(onProblem === undefined ? {} : { onProblem }),
+  };
+  return first(readDocuments(paths, reading), limit, signal);
+}
+
+/**
+ * Looks at all files before any work: a slip in the last name costs nothing.
+ *
+ * @throws BiogptError `files/…`, `corpora/…` for a file that is not there, may not be opened, is a folder or is empty
+ */
+export async function expectReadable(input: DocumentInput): Promise<void> {
+  for (const path of pathsOf(input) ?? []) {
+    if (path === "-") continue;
+    await access(path, constants.R_OK);
+    if ((await fileSize(path)) !== 0) continue;
+    throw new BiogptError("corpora/empty", {
+      what: `${path} is empty.`,
+      fix: "Check that the file was written fully.",
+    });
+  }
+}
+
+/** The paths among the inputs; undefined for documents. */
+export function pathsOf(input: DocumentInput): readonly string[] | undefined {
+  if (typeof input === "string") return [input];
+  if (!Array.isArray(input)) return undefined;
+  const strings = input.filter((one) => typeof one === "string");
+  if (strings.length === 0 && input.length > 0) return undefined;
+  if (strings.length === input.length) return strings;
+  throw new BiogptError("workflows/input", {
+    what: "Paths and documents were given together.",
+    fix: "Give an array of one of the two.",
+    kind: "usage",
+  });
+}
+
+async function* first(
+  documents: Iterable<Document> | AsyncIterable<Document>,
+  limit: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Document, void, void> {
+  let count = 0;
+  for await (const document of documents) {
+    throwIfAborted(signal);
+    yield document;
+    if (++count >= limit) return;
+  }
+}

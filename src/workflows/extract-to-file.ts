@@ -1,0 +1,87 @@
+/** Relations of documents into a file that appears whole or not at all, as `biogpt extract --out` writes it. */
+import type { BiogptError } from "../base/errors.ts";
+import { type DocumentInput, documentsOf, expectReadable, pathsOf } from "./documents.ts";
+import { type ExtractEvent, type ExtractionSummary, type ExtractSettings, extract } from "./extract.ts";
+import type { ModelSettings } from "./open-model.ts";
+import { type RowFormat, type RowOptions, relationRows } from "./relation-rows.ts";
+import { type ResultFile, withResultFile } from "./result-file.ts";
+import type { WorkflowContext } from "./workflow.ts";
+
+export interface ExtractToFileSettings extends ExtractSettings, ModelSettings, RowOptions {
+  /** Default `jsonl`. */
+  readonly format?: RowFormat | undefined;
+  /** Goes on with what an interrupted run left beside the file (`FILE.partial`); where there is nothing, begins. Default false. */
+  readonly resume?: boolean | undefined;
+}
+
+export interface WrittenRelations extends ExtractionSummary {
+  /** Documents of an earlier, interrupted run, which are in none of the other counts. */
+  readonly before: number;
+}
+
+/**
+ * Extracts relations into a file. What is done stays beside it (`FILE.partial`) when the work is stopped or fails.
+ *
+ * @returns undefined where `resume` finds the file whole already
+ * @throws BiogptError as `extract`; `workflows/partial-results`, `workflows/resume`, `workflows/file-in-use`
+ * @example
+ *     await extractToFile("relations.csv", ["abstracts.xml.gz"], { format: "csv", resume: true }, { signal });
+ */
+export async function extractToFile(
+  path: string,
+  input: DocumentInput,
+  settings: ExtractToFileSettings = {},
+  { signal, onEvent }: WorkflowContext<ExtractEvent> = {},
+): Promise<WrittenRelations | undefined> {
+  const { format = "jsonl", withEmpty, resume, limit, inputFormat, standardInput, ...extraction } = settings;
+  await expectReadable(input);
+  const rows = relationRows(format, { withEmpty });
+  return withResultFile(path, { resume, made: madeWith(input, settings), head: rows.head, signal }, async (file) => {
+    let unread = 0;
+    const onProblem = (error: BiogptError): void => {
+      unread++;
+      onEvent?.({ type: "problem", error });
+    };
+    const reading = { limit, inputFormat, standardInput, onProblem: settings.strict === true ? undefined : onProblem };
+    const documents = file.rest(documentsOf(input, reading, signal));
+    let summary: ExtractionSummary | undefined;
+    const listen = (event: ExtractEvent): void => {
+      if (event.type === "summary") summary = { ...event, problems: event.problems + unread };
+      else onEvent?.(withEarlier(event, file, limit));
+    };
+    for await (const result of extract(documents, extraction, { signal, onEvent: listen }))
+      await file.write(result.document, rows.of(result).join(""), result.pipeline);
+    const { before } = file;
+    onEvent?.({ type: "summary", ...summary! });
+    return { ...summary!, before };
+  });
+}
+
+/** Documents done count those of the earlier run. */
+function withEarlier(event: ExtractEvent, { before }: ResultFile, limit: number | undefined): ExtractEvent {
+  if (event.type !== "progress" || event.unit !== "documents") return event;
+  return { ...event, done: event.done + before, ...(limit === undefined ? {} : { total: limit }) };
+}
+
+/** What an earlier run must have had in common, so that its lines and the new ones belong together. */
+function madeWith(input: DocumentInput, settings: ExtractToFileSettings): Readonly<Record<string, unknown>> {
+  const {
+    format = "jsonl",
+    withEmpty = false,
+    scheme,
+    model,
+    decoding,
+    beams,
+    threshold,
+    unanchored = false,
+  } = settings;
+  return {
+    input: pathsOf(input) ?? "documents",
+    ...{ format, withEmpty, unanchored },
+    scheme: typeof scheme === "object" ? scheme.name : (scheme ?? null),
+    model: typeof model === "object" ? model.name : (model ?? null),
+    ...{ decoding: decoding ?? null, beams: beams ?? null, threshold: threshold ?? null },
+    inputFormat: settings.inputFormat ?? null,
+    maxNewTokens: settings.maxNewTokens ?? null,
+  };
+}

@@ -1,0 +1,59 @@
+/** A model as a workflow is given it: loaded already, or by its name, and then closed when the work is done. */
+import { stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { resolveModel } from "../pretrained/hub/hub.ts";
+import { type LoadOptions, loadModel } from "../pretrained/load/load.ts";
+import { Model } from "../pretrained/model.ts";
+import type { ModelTask } from "../tasks/model-task.ts";
+import { taskOf, taskOfFolder } from "../tasks/task-file.ts";
+import { progressEvents, type WorkflowContext } from "./workflow.ts";
+
+/** How a model is loaded that is given by its name. */
+export type LoadSettings = Omit<LoadOptions, "signal" | "progress">;
+
+export interface ModelSettings {
+  /** A model, or the name or folder of one, which is loaded for this work alone. */
+  readonly model?: string | Model | undefined;
+  /** For a model that is given by its name. Default: as `loadModel`. */
+  readonly load?: LoadSettings | undefined;
+}
+
+/** A model that is known but not loaded yet, so that what its folder says can be asked first. */
+export interface FoundModel {
+  readonly task: ModelTask;
+  /** @param slots sequences at once, for a model that is loaded now */
+  open(slots?: number): Promise<OpenedModel>;
+}
+
+export interface OpenedModel extends Disposable {
+  readonly model: Model;
+}
+
+/** @throws BiogptError those of `resolveModel` and `taskOf` */
+export async function findModel(
+  model: string | Model | undefined,
+  load: LoadSettings | undefined,
+  { signal, onEvent }: WorkflowContext,
+): Promise<FoundModel> {
+  if (model instanceof Model) return { task: taskOf(model), open: async () => ({ model, [Symbol.dispose]: () => {} }) }; // its owner closes it
+  const progress = progressEvents(onEvent);
+  const task = model === undefined ? {} : taskOfFolder(await folderOfModel(model, { ...load, signal, progress }));
+  return {
+    task,
+    async open(slots) {
+      const usual = slots === undefined ? {} : { slots };
+      const opened = await loadModel(model, { ...usual, ...load, signal, progress });
+      for (const warning of opened.warnings) onEvent?.({ type: "note", text: `note: ${warning}` });
+      return { model: opened, [Symbol.dispose]: () => opened[Symbol.dispose]() };
+    },
+  };
+}
+
+/** The folder that a model's name stands for: a weight file's has the rest. @throws BiogptError those of `resolveModel` */
+export async function folderOfModel(
+  name: string,
+  { offline, signal, progress }: Pick<LoadOptions, "offline" | "signal" | "progress">,
+): Promise<string> {
+  const path = await resolveModel(name, { ...(offline === undefined ? {} : { offline }), signal, progress });
+  return (await stat(path)).isDirectory() ? path : dirname(path);
+}
