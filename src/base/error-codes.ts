@@ -274,6 +274,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "training/empty-corpus": ["input", "There is nothing to train on.", "Name a corpus with documents, or examples with targets."],
   "training/example-too-long": ["input", "An example is longer than the model's context or a batch.", "Split it, raise --max-source, or cut with --too-long truncate."],
   "training/folder-in-use": ["usage", "The folder is not empty; nothing is overwritten.", "Name another one with --out."],
+  "training/in-use": ["unavailable", "Another process is at work in the run's folder.", "Wait for it or stop it, or name another folder with --out."],
   "training/initial": ["input", "Initial values do not fit their parameter.", "Give as many as its shape asks for."],
   "training/learning-rate": ["usage", "The learning rate is not above 0.", "Pretraining works with 2e-4 to 1e-3, fine-tuning with 1e-5 to 1e-4."],
   "training/no-config": ["not-found", "There is no such preset or file.", "The message lists the presets."],

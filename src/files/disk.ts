@@ -1,5 +1,6 @@
-/** What training does with files beyond the plain calls: sizes, a full disk told as such. */
+/** What training does with files beyond the plain calls: sizes, room on the disk, and a full or read-only disk told as such. */
 import { statSync } from "node:fs";
+import { statfs } from "node:fs/promises";
 import { BiogptError } from "../base/errors.ts";
 import { writeFileAtomically } from "./atomic-file.ts";
 
@@ -28,5 +29,46 @@ export function throwIfDiskFull(error: unknown, activity: string, fix = "Free so
     fix,
     kind: "unavailable",
     cause: error,
+  });
+}
+
+/** @throws BiogptError `files/read-only`, `files/forbidden` when that is what the error says of the folder */
+export function throwIfUnwritable(error: unknown, folder: string): void {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === "EROFS") {
+    throw new BiogptError("files/read-only", {
+      what: `Nothing can be written to ${folder}.`,
+      why: "Its disk is mounted read-only.",
+      fix: "Name another folder with --out.",
+      kind: "unavailable",
+      cause: error,
+    });
+  }
+  if (code === "EACCES" || code === "EPERM") {
+    throw new BiogptError("files/forbidden", {
+      what: `Nothing may be written to ${folder}.`,
+      why: (error as Error).message,
+      fix: "Check its permissions, or name another folder with --out.",
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Asked before long work: whether what it will write finds room.
+ *
+ * @param bytes that must be free on the folder's disk
+ * @param content for the message: "a checkpoint"
+ * @throws BiogptError `training/disk-full`
+ */
+export async function expectRoom(folder: string, bytes: number, content: string): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  if (free >= bytes) return;
+  const megabytes = (count: number): string => `${Math.ceil(count / 1e6).toLocaleString("en-US")} MB`;
+  throw new BiogptError("training/disk-full", {
+    what: `The disk of ${folder} has ${megabytes(free)} left; ${content} takes ${megabytes(bytes)}.`,
+    fix: "Free some space, or name a folder on another disk with --out.",
+    kind: "unavailable",
   });
 }

@@ -7,7 +7,6 @@ import { writeAdapter } from "../checkpoints/adapter.ts";
 import { openCheckpoint, readFloat32, writeSafetensors } from "../checkpoints/index.ts";
 import { testTerminal } from "../cli/commands/test-terminal.fixture.ts";
 import { run } from "../cli/main.ts";
-import { weightsOfFolder } from "../cli/training/model-files.ts";
 import { temporaryFolder } from "../files/scratch.fixture.ts";
 import { BIOGPT_BASE, type BioGptConfig } from "../models/biogpt/config.ts";
 import { inspectModel } from "./load/inspection.ts";
@@ -16,6 +15,7 @@ import { hashOfModelFolder } from "./load/load-folder.ts";
 import { openModelFolder, tokenizerFolderOf } from "./load/open-model-folder.ts";
 import type { Precision } from "./load/precision.ts";
 import { writeRandomCheckpoint } from "./save/random-checkpoint.ts";
+import { weightsOfFolder } from "./save/trainable-folder.ts";
 
 const letters = [..."abcdefghijklmnopqrstuvwxyz"];
 const pieces = ["<s>", "<pad>", "</s>", "<unk>", ...letters, ...letters.map((letter) => `${letter}</w>`)];

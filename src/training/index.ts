@@ -7,13 +7,18 @@ export { checkSchedule, learningRate, type Schedule, type ScheduleKind } from ".
 export { averageCheckpoints } from "./run/average.ts";
 export { type LoopOptions, type LoopResult, train } from "./run/loop.ts";
 export { type Plan, type PlanOptions, planRun } from "./run/plan.ts";
-export { PRESETS } from "./run/presets.ts";
+export { expectEffect, parseFineTuningSettings, parsePretrainingSettings } from "./settings/parse-settings.ts";
+export { PRESETS } from "./settings/presets.ts";
+export { type Setting, type SettingTable, schemaOf } from "./settings/setting.ts";
 export {
+  FINE_TUNING,
   type FineTuningSettings,
+  type GivenFineTuningSettings,
+  type GivenPretrainingSettings,
+  type LoopSettings,
+  PRETRAINING,
   type PretrainingSettings,
-  parseFineTuningSettings,
-  parsePretrainingSettings,
-} from "./run/settings.ts";
+} from "./settings/tables.ts";
 export type { ParameterInfo, TrainableModel, TrainingRun } from "./step/trainable-model.ts";
 export {
   createTrainingStep,

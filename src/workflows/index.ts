@@ -1,2 +1,26 @@
-/** What programs call: everything that a command does, as one function each. */
+/** What programs call: everything that a command does, as one function `(options, { signal, onEvent }) => Promise<result>`. */
+export { type AverageOptions, type AverageResult, average } from "./average.ts";
+export {
+  type MeasureOptions,
+  measureTrainingShape,
+  TRAINING_SHAPES,
+  type TrainingMeasurement,
+  type TrainingShape,
+} from "./measure-training.ts";
+export { type PrepareCorpusOptions, prepareCorpus } from "./prepare-corpus.ts";
+export { type TrainTokenizerOptions, type TrainTokenizerResult, trainTokenizer } from "./train-tokenizer.ts";
+export type { FineTuneOptions } from "./training/fine-tuning-request.ts";
+export { finetune } from "./training/finetune.ts";
+export { type PlannedPretraining, type PretrainingPlan, planPretraining } from "./training/plan-pretraining.ts";
+export { pretrain } from "./training/pretrain.ts";
+export type { PretrainOptions } from "./training/pretrain-request.ts";
+export { RECIPES_OF, type RecipeFamily } from "./training/recipes.ts";
+export type {
+  CheckpointEvent,
+  EvaluationEvent,
+  FinishedEvent,
+  TrainingEvent,
+  TrainingResult,
+  UpdateEvent,
+} from "./training/training-events.ts";
 export type { NoteEvent, ProgressEvent, WorkflowContext } from "./workflow.ts";

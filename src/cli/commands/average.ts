@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import type { CommandModule } from "../define.ts";
 import type { Terminal } from "../terminal.ts";
+import { terminalContext } from "../workflow-events.ts";
 
 interface Flags {
   readonly out: string;
@@ -27,9 +28,9 @@ export const averageCommand: CommandModule = {
         new Option("--weights <type>", "how weights are stored").choices(["float32", "float16"]).default("float32"),
       )
       .action(async (models: string[], flags: Flags) => {
-        const { averageModels } = await import("../training/average-models.ts");
-        await averageModels(models, flags, terminal);
-        terminal.note(`Wrote ${flags.out}, the mean of ${models.length} models.`);
+        const { average } = await import("../../workflows/average.ts");
+        const result = await average({ models, ...flags }, terminalContext(terminal));
+        terminal.note(`Wrote ${result.out}, the mean of ${result.models} models.`);
       });
   },
 };

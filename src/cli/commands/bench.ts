@@ -7,10 +7,10 @@ import { BiogptError, internalError } from "../../base/errors.ts";
 import type { BenchmarkOptions, BenchmarkResult } from "../../pretrained/benchmark.ts";
 import type { Precision } from "../../pretrained/load/precision.ts";
 import type { DeviceName } from "../../runtime/device.ts";
+import type { TrainingShape } from "../../workflows/measure-training.ts";
 import { type CommandModule, wholeNumber } from "../define.ts";
 import { addDeviceOptions } from "../model-options.ts";
 import { formatAmount, type Terminal } from "../terminal.ts";
-import type { TrainingShape } from "../training/measure.ts";
 
 interface Flags {
   readonly shape?: string;
@@ -126,7 +126,7 @@ async function measureTraining(shape: TrainingShape, flags: Flags, terminal: Ter
       kind: "usage",
     });
   }
-  const { measureTrainingShape } = await import("../training/measure.ts");
+  const { measureTrainingShape } = await import("../../workflows/measure-training.ts");
   const { method, mode, device, threads, repetitions, json } = flags;
   const given = { method, mode, device, threads };
   const result = await measureTrainingShape(shape, {

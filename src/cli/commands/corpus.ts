@@ -1,28 +1,12 @@
 /** `biogpt corpus prepare`: literature files in, a cleaned and de-duplicated corpus folder out. */
 import { type Command, Option } from "commander";
 import type { PrepareReport } from "../../corpora/prepare/prepare.ts";
+import type { PrepareCorpusOptions } from "../../workflows/prepare-corpus.ts";
 import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";
 import type { Terminal } from "../terminal.ts";
+import { terminalContext } from "../workflow-events.ts";
 
-interface PrepareFlags {
-  readonly out: string;
-  readonly format?: "pubmed-xml" | "nbib" | "json-lines" | "text" | "text-lines";
-  readonly normalizePunctuation?: boolean;
-  readonly removeCitations?: boolean;
-  readonly language: string;
-  readonly minWords: number;
-  readonly maxWords: number;
-  readonly duplicateShare: number;
-  readonly duplicateMemory: number;
-  readonly exclude?: string[];
-  readonly excludeOverlap: number;
-  readonly heldOut: number;
-  readonly fullText: "article" | "section";
-  readonly keepParagraphs?: boolean;
-  readonly shardCharacters: number;
-  readonly resume?: boolean;
-  readonly json?: boolean;
-}
+type PrepareFlags = Omit<PrepareCorpusOptions, "paths"> & { readonly duplicateMemory: number; readonly json?: boolean };
 
 export const corpusCommand: CommandModule = {
   examples: [
@@ -85,15 +69,13 @@ export const corpusCommand: CommandModule = {
       .option("--resume", "go on with an unfinished folder")
       .option("--json", "print the report as JSON")
       .action(async (files: string[], flags: PrepareFlags) => {
-        const { prepareCorpus } = await import("../../corpora/prepare/prepare.ts");
-        const { json, duplicateMemory, ...options } = flags;
-        const report = await prepareCorpus(files, {
-          ...options,
+        const { prepareCorpus } = await import("../../workflows/prepare-corpus.ts");
+        const { json, duplicateMemory, ...given } = flags;
+        const options = {
+          ...{ ...given, paths: files, standardInput: terminal.input },
           duplicateMemory: duplicateMemory * 1024 * 1024,
-          signal: terminal.signal,
-          progress: terminal.progress,
-          standardInput: terminal.input,
-        });
+        };
+        const report = await prepareCorpus(options, terminalContext(terminal));
         if (json) await terminal.writeLine(JSON.stringify(report));
         else for (const line of describe(report, flags.out)) await terminal.writeLine(line);
       });

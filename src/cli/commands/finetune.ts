@@ -1,24 +1,11 @@
 /** `biogpt finetune`: teaches a model a task from examples of what it reads and what it should write. */
 import { Option } from "commander";
-import type { DeviceName } from "../../runtime/device.ts";
+import type { FineTuneOptions } from "../../workflows/training/fine-tuning-request.ts";
 import { type CommandModule, wholeNumber } from "../define.ts";
-import type { RecipeFamily } from "../training/recipe-settings.ts";
-import { addFineTuningOptions, settingOverrides } from "../training/setting-options.ts";
+import { addFineTuningOptions, settingOverrides } from "../setting-options.ts";
+import { showTraining } from "../training-output.ts";
 
-interface Flags extends Readonly<Record<string, unknown>> {
-  readonly recipe?: RecipeFamily;
-  readonly model?: string;
-  readonly data?: string;
-  readonly valid?: string;
-  readonly config?: string;
-  readonly schema?: string;
-  readonly skipUnanchored?: boolean;
-  readonly out: string;
-  readonly resume?: boolean;
-  readonly json?: boolean;
-  readonly device: DeviceName;
-  readonly threads?: number;
-}
+type Flags = Omit<FineTuneOptions, "task" | "settings"> & { readonly json?: boolean };
 
 export const finetuneCommand: CommandModule = {
   examples: [
@@ -66,10 +53,10 @@ export const finetuneCommand: CommandModule = {
       .optionsGroup("Settings, which win over the recipe and over --config:");
     addFineTuningOptions(command)
       .option("--json", "print the result as JSON")
-      .action(async (task: string | undefined, flags: Flags) => {
-        const { finetune } = await import("../training/finetune.ts");
-        const named = task === undefined ? {} : { task };
-        await finetune({ ...flags, ...named, overrides: settingOverrides(flags) }, terminal);
+      .action(async (task: string | undefined, { json = false, ...flags }: Flags) => {
+        const { finetune } = await import("../../workflows/training/finetune.ts");
+        const settings = settingOverrides(flags);
+        await showTraining(terminal, { json }, (context) => finetune({ ...flags, task, settings }, context));
       });
   },
 };

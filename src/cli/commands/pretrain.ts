@@ -1,33 +1,16 @@
 /** `biogpt pretrain`: trains a language model from nothing, or goes on from a model's weights. */
 import { Option } from "commander";
-import type { DeviceName } from "../../runtime/device.ts";
-import { SCHEDULES } from "../../training/optimizers/schedule.ts";
-import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";
-import { optimizerOption } from "../training/setting-options.ts";
+import { PRETRAINING } from "../../training/settings/tables.ts";
+import type { PlannedPretraining } from "../../workflows/training/plan-pretraining.ts";
+import type { PretrainOptions } from "../../workflows/training/pretrain-request.ts";
+import { type CommandModule, wholeNumber } from "../define.ts";
+import { addSettingOptions, settingOverrides } from "../setting-options.ts";
+import { formatAmount, formatDuration, type Terminal } from "../terminal.ts";
+import { showTraining } from "../training-output.ts";
 
-interface Flags {
-  readonly config?: string;
-  readonly data?: string;
-  readonly heldOut?: string;
-  readonly tokenizer?: string;
-  readonly out: string;
-  readonly from?: string;
-  readonly resume?: boolean;
-  readonly dryRun?: boolean;
-  readonly json?: boolean;
-  readonly device: DeviceName;
-  readonly threads?: number;
-  readonly steps?: number;
-  readonly batch?: number;
-  readonly length?: number;
-  readonly learningRate?: number;
-  readonly schedule?: string;
-  readonly optimizer?: string;
-  readonly matrixLearningRate?: number;
-  readonly warmup?: number;
-  readonly copyShare?: number;
-  readonly seed?: number;
-}
+const DAY = 86_400;
+
+type Flags = Omit<PretrainOptions, "settings"> & { readonly dryRun?: boolean; readonly json?: boolean };
 
 export const pretrainCommand: CommandModule = {
   examples: [
@@ -35,7 +18,7 @@ export const pretrainCommand: CommandModule = {
     "biogpt pretrain --out run --resume",
   ],
   register(program, terminal) {
-    program
+    const command = program
       .command("pretrain")
       .summary("train a language model on text, resumable")
       .description("Train a language model on text; on Ctrl-C a checkpoint is written, from which --resume goes on.")
@@ -52,29 +35,49 @@ export const pretrainCommand: CommandModule = {
       .option("--dry-run", "show parameters, tokens, memory and the time it would take, and train nothing")
       .addOption(new Option("--device <name>", "where to compute").choices(["cpu", "webgpu"]).default("cpu"))
       .option("--threads <n>", "threads to compute with (default: physical cores)", wholeNumber({ min: 1 }))
-      .option("--steps <n>", "updates, instead of the settings'", wholeNumber({ min: 1 }))
-      .option("--batch <n>", "sequences of an update, instead of the settings'", wholeNumber({ min: 1 }))
-      .option("--length <n>", "tokens of a sequence, instead of the settings'", wholeNumber({ min: 2 }))
-      .option("--learning-rate <rate>", "peak, instead of the settings'", finiteNumber())
-      .addOption(new Option("--schedule <name>", "of the learning rate, instead of the settings'").choices(SCHEDULES))
-      .addOption(optimizerOption("the settings'"))
-      .option("--matrix-learning-rate <rate>", "peak of what Muon updates, instead of the settings'", finiteNumber())
-      .option("--warmup <n>", "updates of warm-up, instead of the settings'", wholeNumber())
-      .option(
-        "--copy-share <share>",
-        "sequences with repeated spans, instead of the settings'",
-        finiteNumber({ min: 0, max: 1 }),
-      )
-      .option("--seed <n>", "instead of the settings'", wholeNumber())
       .option("--json", "print the result as JSON")
-      .action(async (flags: Flags) => {
-        const { steps, batch, length, learningRate, schedule, optimizer, matrixLearningRate, ...others } = flags;
-        const { warmup, copyShare, seed, ...rest } = others;
-        const rates = { learningRate, schedule, optimizer, matrixLearningRate, warmup };
-        const given = { steps, batch, length, ...rates, copyShare, seed };
-        const overrides = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-        const { pretrain } = await import("../training/pretrain.ts");
-        await pretrain({ ...rest, overrides }, terminal);
-      });
+      .optionsGroup("Settings, which win over --config:");
+    addSettingOptions(command, PRETRAINING, "the settings'").action(
+      async ({ json = false, dryRun = false, ...flags }: Flags) => {
+        const options = { ...flags, settings: settingOverrides(flags, PRETRAINING) };
+        if (dryRun) return await showPlan(options, { json }, terminal);
+        const { pretrain } = await import("../../workflows/training/pretrain.ts");
+        await showTraining(terminal, { json }, (context) => pretrain(options, context));
+      },
+    );
   },
 };
+
+async function showPlan(
+  options: PretrainOptions,
+  { json }: { readonly json: boolean },
+  terminal: Terminal,
+): Promise<void> {
+  const { planPretraining } = await import("../../workflows/training/plan-pretraining.ts");
+  const planned = await planPretraining(options, { signal: terminal.signal });
+  if (planned === undefined) return;
+  if (json) return await terminal.writeLine(JSON.stringify(planned.plan));
+  for (const [name, text] of planRows(planned)) await terminal.writeLine(`${name.padEnd(11)} ${text}`);
+}
+
+function planRows({ plan, settings, model, microBatch }: PlannedPretraining): (readonly [string, string])[] {
+  const { corpusTokens, epochs, seconds } = plan;
+  const { steps, batch, length } = settings;
+  const passes = epochs === null ? "" : `, ${epochs.toFixed(2)} epochs`;
+  const time = seconds > 4 * DAY ? formatAmount(seconds / DAY, "days") : formatDuration(seconds);
+  return [
+    [
+      "parameters",
+      `${formatAmount(plan.parameters, "")}(${model.layers} layers, width ${model.width}, vocabulary ${model.vocabularySize})`,
+    ],
+    ["corpus", corpusTokens === null ? "not tokenized yet" : formatAmount(corpusTokens, "tokens an epoch")],
+    ["training", `${steps} updates of ${batch} x ${length} = ${formatAmount(plan.tokens, "tokens")}${passes}`],
+    ["operations", `${plan.flops.toExponential(2)} FLOP, ${plan.flopsPerToken.toExponential(2)} a token`],
+    [
+      "memory",
+      `about ${formatAmount(plan.memoryBytes, "bytes")} with ${microBatch} sequences at once; checkpoints of ${formatAmount(plan.checkpointBytes, "bytes")}`,
+    ],
+    ["device", `${plan.device}: ${Math.round(plan.gemmGflops)} GFLOP/s in a bare product just now`],
+    ["time", `about ${time} (${formatAmount(plan.tokensPerSecond, "tokens/s")})`],
+  ];
+}

@@ -3,7 +3,7 @@
 import { Option } from "commander";
 import { type CommandModule, wholeNumber } from "../define.ts";
 import type { ReproduceFlags } from "../reproduce/reproduce.ts";
-import { addFineTuningOptions, nameList, settingOverrides } from "../training/setting-options.ts";
+import { addFineTuningOptions, nameList, settingOverrides } from "../setting-options.ts";
 
 type Flags = Omit<ReproduceFlags, "overrides"> & Readonly<Record<string, unknown>>;
 

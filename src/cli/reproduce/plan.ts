@@ -7,9 +7,10 @@ import type { Precision } from "../../pretrained/load/precision.ts";
 import type { DeviceName } from "../../runtime/device.ts";
 import type { TaskName } from "../../tasks/example.ts";
 import { TASKS, taskNamed } from "../../tasks/registry.ts";
-import { parseFineTuningSettings } from "../../training/run/settings.ts";
-import { readSettings } from "../training/read-settings.ts";
-import { expectEffect, RECIPES_OF, type RecipeFamily } from "../training/recipe-settings.ts";
+import { expectEffect, parseFineTuningSettings } from "../../training/settings/parse-settings.ts";
+import { FINE_TUNING } from "../../training/settings/tables.ts";
+import { RECIPES_OF, type RecipeFamily } from "../../workflows/training/recipes.ts";
+import { readSettings } from "../../workflows/training/run-settings.ts";
 
 const FORMAT = "biogpt-reproduction/1";
 const FILE = "reproduce.json";
@@ -58,7 +59,7 @@ export function planOf({ tasks, data, drugBank, ...options }: PlanOptions): Plan
       { recipe, ...settings },
       { before: undefined, presets: RECIPES_OF[options.recipe], parse: parseFineTuningSettings },
     );
-    expectEffect(parsed, options.settings);
+    expectEffect(FINE_TUNING, parsed, options.settings);
   }
   const root = resolve(data);
   const missing = inOrder.filter(({ title }) => !existsSync(join(root, title)));

@@ -13,6 +13,7 @@ import { BiogptError } from "../../base/errors.ts";
 import { readBytes } from "../../corpora/tasks/task-files.ts";
 import { evaluateTask, type TaskReport } from "../../evaluation/evaluate-task.ts";
 import { type AboveTrivial, aboveTrivial } from "../../evaluation/scorers/above-trivial.ts";
+import { hashOfFile } from "../../files/hash-file.ts";
 import { expectSameInputs, once, recordOf } from "../../files/stages.ts";
 import { hashOfModelFolder } from "../../pretrained/load/load-folder.ts";
 import { type BuildOptions, buildExamples, corpusRoot, type TaskData } from "../../tasks/build-examples.ts";
@@ -23,11 +24,11 @@ import { readTaskData, writeTaskData } from "../../tasks/task-data.ts";
 import { THRESHOLDS_FILE } from "../../tasks/thresholds-file.ts";
 import { trainingExamples } from "../../tasks/training-examples.ts";
 import { newestCheckpoint } from "../../training/run/run-folder.ts";
+import { finetune } from "../../workflows/training/finetune.ts";
 import { modelAnswerer } from "../evaluation/model-answers.ts";
 import { trivialEvaluations, writeReport } from "../evaluation/report-file.ts";
 import type { Terminal } from "../terminal.ts";
-import { finetune } from "../training/finetune.ts";
-import { hashOfFile } from "../training/model-files.ts";
+import { showTraining } from "../training-output.ts";
 import type { Plan } from "./plan.ts";
 
 /** Of `EvaluationResult`; a folder with results of another one is refused. */
@@ -113,14 +114,11 @@ export async function finetuneStage({ plan, task, folder, threads, terminal }: S
     const resume = newestCheckpoint(run) !== undefined;
     // A run that was killed before its first checkpoint has nothing to go on from, and may lack some of its files.
     if (!resume) await rm(run, { recursive: true, force: true });
-    await finetune(
-      {
-        ...{ task, model: plan.model, data: join(folder, "data"), out: run, device: plan.device },
-        ...{ overrides: plan.settings, resume, ...(resume ? {} : { recipe: plan.recipe }) },
-        ...(threads === undefined ? {} : { threads }),
-      },
-      terminal,
-    );
+    const options = {
+      ...{ task, model: plan.model, data: join(folder, "data"), out: run, device: plan.device },
+      ...{ settings: plan.settings, resume, recipe: resume ? undefined : plan.recipe, threads },
+    };
+    await showTraining(terminal, { json: false }, (context) => finetune(options, context));
     return {};
   });
 }

@@ -17,6 +17,7 @@ import { openCheckpoint } from "../../checkpoints/open-checkpoint.ts";
 import { readFloat32 } from "../../checkpoints/read-tensor.ts";
 import { type TensorToWrite, writeSafetensors } from "../../checkpoints/write-safetensors.ts";
 import { throwIfDiskFull, writeWhole } from "../../files/disk.ts";
+import type { ParameterInfo } from "../step/trainable-model.ts";
 import type { TrainingStep } from "../step/training-step.ts";
 
 const STATE_VERSION = 1;
@@ -35,6 +36,8 @@ export interface RunState {
   /** Evaluations since then. */
   readonly sinceBest: number;
   readonly sampler: Readonly<Record<string, number>>;
+  /** The evaluation that is due after this update was stopped: it comes first when the run goes on. */
+  readonly unevaluated?: true;
 }
 
 export function checkpointsFolder(run: string): string {
@@ -64,6 +67,13 @@ export interface SaveOptions {
   readonly saveModel: (folder: string) => Promise<void>;
   /** Stores the exact weights beside the moments, as the model's files hold rounded ones. */
   readonly exactWeights: boolean;
+}
+
+/** Bytes of a checkpoint, about: the model in float32, and two moments of what is trained. */
+export function checkpointBytes(parameters: readonly ParameterInfo[], trained: readonly ParameterInfo[]): number {
+  const count = (list: readonly ParameterInfo[]): number =>
+    list.reduce((sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1), 0);
+  return 4 * count(parameters) + 8 * count(trained);
 }
 
 /** @throws BiogptError `training/disk-full`; older checkpoints are then as they were */

@@ -4,7 +4,8 @@
  * Sequences are cut without overlap, so the first tokens of each have little context: the figure is for watching a run, and a
  * little higher than what `biogpt score` gives with its sliding window.
  */
-import { throwIfAborted } from "../../base/cancellation.ts";
+import { abortedError } from "../../base/cancellation.ts";
+import type { ReportProgress } from "../../base/progress.ts";
 import { Random } from "../../base/random.ts";
 import { inductionProbe } from "../data/copy-spans.ts";
 import { mix, type PackedStream } from "../data/packed-stream.ts";
@@ -23,6 +24,12 @@ export interface Evaluation {
   readonly metrics?: Readonly<Record<string, number>>;
 }
 
+export interface EvaluateOptions {
+  /** Ends the evaluation between two batches, in every process of the group. */
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: ReportProgress | undefined;
+}
+
 export interface HeldOut {
   readonly stream: PackedStream;
   readonly sequences: number;
@@ -36,71 +43,93 @@ const PROBES = 32;
 /** Two spans and some text around them. */
 const SHORTEST_PROBED = 64;
 
+/** @throws BiogptError `aborted`, in all processes when one of them was told to stop */
 export async function evaluateHeldOut(
   step: TrainingStep,
   { stream, sequences, microBatch, tokensPerCharacter }: HeldOut,
   parallel: Parallel,
-  signal?: AbortSignal,
+  { signal, progress }: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  let [lossSum, tokens] = [0, 0];
-  for (const piece of shares(sequences, microBatch, parallel)) {
-    throwIfAborted(signal);
-    const result = await step.evaluate(
-      filled(
-        piece.map((k) => stream.block(k)),
-        microBatch,
-        stream.length,
-      ),
-      signal,
-    );
+  const pieces = [...shares(sequences, microBatch, parallel)];
+  const probed = stream.length >= SHORTEST_PROBED ? [...shares(PROBES, microBatch, parallel)] : [];
+  const told = (done: number): void =>
+    progress?.({ activity: "evaluating", done, total: pieces.length + probed.length, unit: "batches" });
+  const within = alone(parallel, signal);
+  let [lossSum, tokens, first, second, probes] = [0, 0, 0, 0, 0];
+  for (const [i, piece] of pieces.entries()) {
+    if (signal?.aborted) break;
+    const blocks = piece.map((k) => stream.block(k));
+    const result = await step.evaluate(filled(blocks, microBatch, stream.length), within);
     lossSum += result.lossSum;
     tokens += result.tokens;
+    told(i + 1);
   }
-  let [first, second, probed] = [0, 0, 0];
-  for (const piece of stream.length >= SHORTEST_PROBED ? shares(PROBES, microBatch, parallel) : []) {
-    throwIfAborted(signal);
-    const probes = piece.map((k) => inductionProbe(stream.block(k), new Random(mix(0x70726f62, k))));
+  for (const [i, piece] of probed.entries()) {
+    if (signal?.aborted) break;
+    const made = piece.map((k) => inductionProbe(stream.block(k), new Random(mix(0x70726f62, k))));
     const batch = filled(
-      probes.map((probe) => probe.tokens),
+      made.map((probe) => probe.tokens),
       microBatch,
       stream.length,
     );
-    const { perToken } = await step.evaluate(batch, signal);
-    for (const [i, probe] of probes.entries()) {
-      for (const label of probe.first) first += perToken[i * stream.length + label]!;
-      for (const label of probe.second) second += perToken[i * stream.length + label]!;
-      probed += probe.first.length;
+    const { perToken } = await step.evaluate(batch, within);
+    for (const [at, probe] of made.entries()) {
+      for (const label of probe.first) first += perToken[at * stream.length + label]!;
+      for (const label of probe.second) second += perToken[at * stream.length + label]!;
+      probes += probe.first.length;
     }
+    told(pieces.length + i + 1);
   }
-  const sums = await parallel.sum([lossSum, tokens, first, second, probed]);
-  [lossSum, tokens, first, second, probed] = sums as [number, number, number, number, number];
+  const sums = await summed([lossSum, tokens, first, second, probes], parallel, signal);
+  [lossSum, tokens, first, second, probes] = sums as [number, number, number, number, number];
   const loss = lossSum / tokens;
   return {
     loss,
     perplexity: Math.exp(loss),
     ...(tokensPerCharacter === undefined ? {} : { bitsPerCharacter: (loss * tokensPerCharacter) / Math.LN2 }),
-    ...(probed === 0
+    ...(probes === 0
       ? {}
-      : { induction: { first: first / probed, second: second / probed, score: (first - second) / probed } }),
+      : { induction: { first: first / probes, second: second / probes, score: (first - second) / probes } }),
   };
 }
 
-/** Mean loss over given batches, those of all processes together: the held-out part of fine-tuning. */
+/**
+ * Mean loss over given batches, those of all processes together: the held-out part of fine-tuning.
+ *
+ * @throws BiogptError `aborted`, in all processes when one of them was told to stop
+ */
 export async function evaluateSequences(
   step: TrainingStep,
   batches: readonly TrainingBatch[],
   parallel: Parallel,
-  signal?: AbortSignal,
+  { signal, progress }: EvaluateOptions = {},
 ): Promise<Evaluation> {
+  const within = alone(parallel, signal);
   let [lossSum, tokens] = [0, 0];
-  for (let i = parallel.rank; i < batches.length; i += parallel.size) {
-    throwIfAborted(signal);
-    const result = await step.evaluate(batches[i]!, signal);
+  for (let i = parallel.rank; i < batches.length && !signal?.aborted; i += parallel.size) {
+    const result = await step.evaluate(batches[i]!, within);
     lossSum += result.lossSum;
     tokens += result.tokens;
+    progress?.({ activity: "evaluating", done: i + 1, total: batches.length, unit: "batches" });
   }
-  const [allLoss, allTokens] = (await parallel.sum([lossSum, tokens])) as [number, number];
+  const [allLoss, allTokens] = (await summed([lossSum, tokens], parallel, signal)) as [number, number];
   return { loss: allLoss / allTokens, perplexity: Math.exp(allLoss / allTokens) };
+}
+
+/** Within a batch only a process that nobody waits for may stop. */
+function alone(parallel: Parallel, signal: AbortSignal | undefined): AbortSignal | undefined {
+  return parallel.size === 1 ? signal : undefined;
+}
+
+/** The sums over all processes, which stop together: one that left alone would be waited for. */
+async function summed(
+  values: readonly number[],
+  parallel: Parallel,
+  signal: AbortSignal | undefined,
+): Promise<number[]> {
+  const [stopped, ...sums] = await parallel.sum([signal?.aborted === true ? 1 : 0, ...values]);
+  if (stopped! > 0) throw abortedError(signal);
+  return sums;
 }
 
 /** This process's share of `total` sequences, in pieces of at most `most`. */

@@ -5,13 +5,13 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { BiogptError } from "../../base/errors.ts";
 import { type BatchSource, packedBatches } from "../data/batch-source.ts";
 import { PackedStream, tokenDocuments } from "../data/packed-stream.ts";
+import { parsePretrainingSettings } from "../settings/parse-settings.ts";
 import { type FakeStep, fakeStep } from "../step/fake-step.fixture.ts";
 import { checkpointFolder, checkpointSteps, readState, restoreOptimizer } from "./checkpointing.ts";
 import { evaluateHeldOut } from "./evaluate.ts";
 import { type LoopOptions, train } from "./loop.ts";
 import { ALONE, type Parallel } from "./parallel.ts";
 import type { UpdateRecord } from "./run-log.ts";
-import { parsePretrainingSettings } from "./settings.ts";
 
 const VOCABULARY = 20;
 let run: string;

@@ -13,13 +13,14 @@ import type { ReportProgress } from "../../base/progress.ts";
 import { writeWhole } from "../../files/disk.ts";
 import type { BatchSource } from "../data/batch-source.ts";
 import { learningRate } from "../optimizers/schedule.ts";
+import { scheduleOf } from "../settings/parse-settings.ts";
+import type { LoopSettings } from "../settings/tables.ts";
 import type { TrainingStep } from "../step/training-step.ts";
 import { checkpointSteps, type RunState, removeOldCheckpoints, saveCheckpoint } from "./checkpointing.ts";
 import type { Evaluation } from "./evaluate.ts";
 import { lossPlot } from "./loss-plot.ts";
 import { ALONE, type Parallel } from "./parallel.ts";
 import { type EvaluationRecord, RunLog, type UpdateRecord } from "./run-log.ts";
-import { type LoopSettings, scheduleOf } from "./settings.ts";
 import { EventFile } from "./tensorboard.ts";
 
 export interface LoopOptions {
@@ -28,7 +29,7 @@ export interface LoopOptions {
   readonly settings: LoopSettings;
   readonly step: TrainingStep;
   readonly source: BatchSource;
-  /** Absent: no evaluation, no best checkpoint, no early stopping. */
+  /** Absent: no evaluation, no best checkpoint, no early stopping. What it throws of kind `aborted` stops the run as its signal does. */
   readonly evaluate?: (signal?: AbortSignal) => Promise<Evaluation>;
   /** Writes the model's files (Hugging Face layout) into a folder. */
   readonly saveModel: (folder: string) => Promise<void>;
@@ -115,20 +116,49 @@ class Loop {
     const evaluates = this.#options.evaluate !== undefined && settings.evaluateEvery > 0;
     step.updates = this.#state.step;
     step.microBatches = this.#state.microBatches;
-    const isExhausted = (): boolean => evaluates && settings.patience > 0 && this.#state.sinceBest >= settings.patience;
     // A run that was killed between its last checkpoint and its end is at its end already.
-    if (isExhausted()) return { state: this.#state, stoppedEarly: this.#state.step < settings.steps };
+    if (this.#isExhausted(evaluates)) return { state: this.#state, stoppedEarly: this.#state.step < settings.steps };
+    const { unevaluated, ...state } = this.#state;
+    if (unevaluated === true) {
+      this.#state = state;
+      const early = await this.#look(evaluates);
+      if (early !== undefined) return early;
+    }
     while (this.#state.step < settings.steps) {
       if ((await this.#stopped()) || !(await this.#update())) return await this.#stop();
-      const done = this.#state.step;
-      const last = done === settings.steps;
-      const due = last || done % settings.checkpointEvery === 0;
-      const improved = evaluates && (due || done % settings.evaluateEvery === 0) && (await this.#evaluate());
-      const exhausted = isExhausted();
-      if (due || exhausted || improved) await this.#checkpoint();
-      if (exhausted) return { state: this.#state, stoppedEarly: !last };
+      const early = await this.#look(evaluates);
+      if (early !== undefined) return early;
     }
     return { state: this.#state, stoppedEarly: false };
+  }
+
+  /**
+   * What is due after an update: an evaluation, a checkpoint.
+   *
+   * @returns the result when the run ends here because nothing gets better
+   */
+  async #look(evaluates: boolean): Promise<LoopResult | undefined> {
+    const { settings } = this.#options;
+    const done = this.#state.step;
+    const last = done === settings.steps;
+    const due = last || done % settings.checkpointEvery === 0;
+    let improved = false;
+    if (evaluates && (due || done % settings.evaluateEvery === 0)) {
+      const found = await this.#evaluate();
+      if (found === undefined) {
+        this.#state = { ...this.#state, unevaluated: true }; // done first when the run goes on, so that it is the same run
+        return await this.#stop();
+      }
+      improved = found;
+    }
+    const exhausted = this.#isExhausted(evaluates);
+    if (due || exhausted || improved) await this.#checkpoint();
+    return exhausted ? { state: this.#state, stoppedEarly: !last } : undefined;
+  }
+
+  #isExhausted(evaluates: boolean): boolean {
+    const { patience } = this.#options.settings;
+    return evaluates && patience > 0 && this.#state.sinceBest >= patience;
   }
 
   /** @returns false when it was given up in the middle, which leaves everything as it was before it */
@@ -225,10 +255,16 @@ class Loop {
     }
   }
 
-  /** @returns whether the held-out loss is the lowest so far */
-  async #evaluate(): Promise<boolean> {
-    const { evaluate, onEvaluation } = this.#options;
-    const heldOut = await evaluate!();
+  /** @returns whether the held-out loss is the lowest so far; undefined when it was stopped before it was known */
+  async #evaluate(): Promise<boolean | undefined> {
+    const { evaluate, onEvaluation, signal } = this.#options;
+    let heldOut: Evaluation;
+    try {
+      heldOut = await evaluate!(signal);
+    } catch (error) {
+      if (error instanceof BiogptError && error.kind === "aborted") return undefined;
+      throw error;
+    }
     const record: EvaluationRecord = { step: this.#state.step, tokens: this.#state.tokens, heldOut };
     this.#outputs?.log.add(record);
     this.#outputs?.events.add(

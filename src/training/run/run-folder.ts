@@ -8,9 +8,11 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
 import { writeWhole } from "../../files/disk.ts";
+import { changedSettings } from "../settings/changed-settings.ts";
 import { checkpointFolder, checkpointSteps, type RunState, readState } from "./checkpointing.ts";
-import { changedSettings } from "./settings.ts";
 
+/** Held while a process is at work in the folder (run-lock.ts). */
+export const RUN_LOCK = "run.lock";
 export const RUN_FORMAT = "biogpt-run/1";
 
 export interface RunDescription {
@@ -29,7 +31,8 @@ export interface RunDescription {
 
 /** Asked before long work starts. @throws BiogptError `training/run-exists` when something lies in the folder already */
 export function expectUnusedRun(folder: string): void {
-  if (existsSync(folder) && readdirSync(folder).length > 0) {
+  const entries = existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith(RUN_LOCK)) : [];
+  if (entries.length > 0) {
     throw new BiogptError("training/run-exists", {
       what: `${folder} is not empty.`,
       why: existsSync(join(folder, "run.json"))

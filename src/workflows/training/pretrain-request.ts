@@ -1,0 +1,102 @@
+/** What a pretraining is asked for, and what it starts from: settings, places, the tokenizer, first weights. */
+import { resolve } from "node:path";
+import { BiogptError } from "../../base/errors.ts";
+import { openTokenizerFolder } from "../../pretrained/load/tokenizer-folder.ts";
+import {
+  configFromSettings,
+  type InitialWeights,
+  newWeights,
+  weightsOfFolder,
+} from "../../pretrained/save/trainable-folder.ts";
+import type { DeviceName } from "../../runtime/device.ts";
+import type { BioGptTokenizer } from "../../tokenizers/moses-bpe/biogpt-tokenizer.ts";
+import type { RunDescription } from "../../training/run/run-folder.ts";
+import { expectEffect, parsePretrainingSettings } from "../../training/settings/parse-settings.ts";
+import { PRESETS } from "../../training/settings/presets.ts";
+import {
+  type GivenPretrainingSettings,
+  PRETRAINING,
+  type PretrainingSettings,
+} from "../../training/settings/tables.ts";
+import { readSettings, required } from "./run-settings.ts";
+
+export interface PretrainOptions {
+  /** A JSON file of settings, or a preset: `tiny`, `d256l6`, `d384l8`, `biogpt`. Required, but for a run that goes on. */
+  readonly config?: string | undefined;
+  /** What `prepareCorpus` wrote, or a folder or file of documents. Required, but for a run that goes on. */
+  readonly data?: string | undefined;
+  /** Documents to evaluate on. Default: the corpus's own held-out part, or every hundredth document. */
+  readonly heldOut?: string | undefined;
+  /** Folder of the tokenizer, as `trainTokenizer` writes it. Default: that of `from`. */
+  readonly tokenizer?: string | undefined;
+  /** Run folder: new or empty, or with `resume` the run's. */
+  readonly out: string;
+  /** Folder of a model whose weights and tokenizer are started from; `model` in the settings is then ignored. Default: new weights. */
+  readonly from?: string | undefined;
+  /** Settings by name, which win over `config`. */
+  readonly settings?: GivenPretrainingSettings | undefined;
+  /** Goes on with the run in `out`; nothing else need be given. Default false. */
+  readonly resume?: boolean | undefined;
+  /** Default `cpu`. */
+  readonly device?: DeviceName | undefined;
+  /** Default: the physical cores. */
+  readonly threads?: number | undefined;
+}
+
+export interface PretrainRequest {
+  readonly settings: PretrainingSettings;
+  /** Full paths. */
+  readonly data: string;
+  readonly heldOut: string | undefined;
+  readonly from: string | undefined;
+  readonly tokenizerFolder: string;
+}
+
+/**
+ * @param before the run that goes on
+ * @throws BiogptError `cli/usage`, `training/settings`, `training/no-config`
+ */
+export function pretrainRequest(options: PretrainOptions, before: RunDescription | undefined): PretrainRequest {
+  const { config, settings: given = {} } = options;
+  if (before === undefined) required(config, "--config FILE|PRESET", "pretrain");
+  const settings = readSettings(
+    { config, overrides: given },
+    { before: before?.settings, presets: PRESETS, parse: parsePretrainingSettings },
+  );
+  expectEffect(PRETRAINING, settings, given);
+  const place = (value: string | undefined, name: string): string | undefined =>
+    value === undefined ? before?.data[name] : resolve(value);
+  const data = required(place(options.data, "documents"), "--data DIR", "pretrain");
+  const from = place(options.from, "from");
+  const tokenizerFolder =
+    before === undefined ? required(options.tokenizer ?? from, "--tokenizer DIR", "pretrain") : resolve(options.out);
+  return { settings, data, heldOut: place(options.heldOut, "heldOut"), from, tokenizerFolder };
+}
+
+export interface PretrainingStart {
+  readonly tokenizer: BioGptTokenizer;
+  readonly weights: InitialWeights;
+}
+
+/** @throws BiogptError `tokenizers/…`, `training/settings`, `training/wrong-tokenizer` */
+export async function pretrainingStart(
+  { settings, from, tokenizerFolder }: PretrainRequest,
+  signal: AbortSignal | undefined,
+): Promise<PretrainingStart> {
+  const { seed, initialization, length, model } = settings;
+  const tokenizer = await openTokenizerFolder(tokenizerFolder, { signal });
+  const { vocabularySize } = tokenizer;
+  const weights =
+    from === undefined
+      ? newWeights(configFromSettings(model, vocabularySize, length), seed, initialization)
+      : await weightsOfFolder(from, { vocabularySize, seed });
+  const { maxPositions } = weights.config;
+  if (length > maxPositions) {
+    throw new BiogptError("training/settings", {
+      what: `Sequences of ${length} tokens do not fit into the model's ${maxPositions} positions.`,
+      fix: "Lower length.",
+      kind: "usage",
+    });
+  }
+  return { tokenizer, weights };
+}
