@@ -4,7 +4,8 @@ import { throwIfAborted } from "../base/cancellation.ts";
 import { BiogptError } from "../base/errors.ts";
 import type { ReportProgress } from "../base/progress.ts";
 import type { Document } from "../corpora/document.ts";
-import { type Format, readDocuments } from "../corpora/literature/read.ts";
+import type { Format } from "../corpora/literature/formats.ts";
+import { readDocuments } from "../corpora/literature/read.ts";
 import { fileSize } from "../files/bytes.ts";
 
 /** A path, paths (`-` is standard input), or documents; a stream of documents is read as it is needed. */
