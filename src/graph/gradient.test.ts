@@ -154,6 +154,15 @@ const CASES: Readonly<Record<string, Case>> = {
     shapes: same,
     write: ([x], _, ids) => ops.gatherAlongRows(x!, ids([x!.shape[0] as number, 1], x!.shape[1] as number)),
   },
+  "cross-entropy against sets": {
+    shapes: (a, b) => [[a, b]],
+    write: ([x], graph) => {
+      const [rows, classes] = x!.shape as [number, number];
+      // Each row allows one class, or more of them.
+      const allowed = Float64Array.from({ length: rows * classes }, (_, i) => (i % classes <= i % 3 ? 1 : 0));
+      return ops.setCrossEntropy(x!, graph.constant(x!.dtype, [rows, classes], allowed));
+    },
+  },
   softmax: { shapes: (a, b, c) => [[a, b, c]], write: ([x]) => ops.softmax(x!) },
   "layer norm": {
     shapes: (a, b, c) => [[a, b, c + 1], [c + 1], [c + 1]],

@@ -1,4 +1,5 @@
 /** What the folder of a fine-tuned model says of its task, as a record: read by task-file.ts, from one file or from those of earlier versions. */
+import type { EntityReading } from "./entities/entity-reading.ts";
 import type { InputUnit } from "./input-unit.ts";
 import type { AnswerCalibrations } from "./question-answering/calibration-schema.ts";
 import type { DecisionRules } from "./relation-extraction/decision-rule-schema.ts";
@@ -17,6 +18,8 @@ export interface ModelTask {
   readonly inputUnit?: InputUnit | undefined;
   /** Of questions: last white-space words of a context that are read, 1 to 100,000. Default: all. */
   readonly contextWords?: number | undefined;
+  /** Of taggers: how a text is read. */
+  readonly entities?: EntityReading | undefined;
   /** Which candidate relations are kept, by scheme and decoding. */
   readonly decisionRules?: DecisionRules | undefined;
   /** What the likelihoods of answers mean, by the setting of the question. */

@@ -16,6 +16,7 @@ import {
   parseBioGptConfig,
   toHuggingFaceConfig,
 } from "./config.ts";
+import { buildReader } from "./reader.ts";
 import { buildGenerator, cacheShape } from "./generator.ts";
 import { INITIALIZATIONS, initialValues } from "./initial-weights.ts";
 import { OUTER_NAMES, ourName, tensorSpecs } from "./tensor-names.ts";
@@ -39,6 +40,16 @@ export const BIOGPT: ModelFamily<BioGptConfig> = {
 
   buildGenerator,
   cacheShape,
+  buildReader,
+  heads: [
+    {
+      kind: "tokens",
+      architecture: "BioGptForTokenClassification",
+      weight: "classifier.weight",
+      bias: "classifier.bias",
+    },
+    { kind: "sequence", architecture: "BioGptForSequenceClassification", weight: "score.weight" },
+  ],
   positions: { kind: "table", offset: POSITION_OFFSET },
   trainable: trainableBioGpt,
   initializations: INITIALIZATIONS,

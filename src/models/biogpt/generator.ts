@@ -41,7 +41,7 @@ function declareHead(graph: Graph, { vocabularySize, width }: BioGptConfig, stor
     : declareLinear(graph, HEAD, shape, storage.linear(HEAD));
 }
 
-function declareWeights(graph: Graph, config: BioGptConfig, storage: WeightStorage): BioGptWeights {
+export function declareWeights(graph: Graph, config: BioGptConfig, storage: WeightStorage): BioGptWeights {
   const { width: C, mlpWidth: F, vocabularySize: V, maxPositions } = config;
   const dense = (name: string, shape: readonly number[]): Tensor => graph.weight(name, storage.dense(name), shape);
   const norm = (name: string): NormWeights => ({ gain: dense(`${name}.gain`, [C]), bias: dense(`${name}.bias`, [C]) });

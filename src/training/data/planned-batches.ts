@@ -20,6 +20,8 @@ export interface TrainingSequence {
   readonly inputs: ArrayLike<number>;
   /** As long as `inputs`; IGNORED_LABEL where the loss does not count. */
   readonly labels: ArrayLike<number>;
+  /** Position of each input, from 0; default its place. All sequences of a run have them, or none. */
+  readonly positions?: ArrayLike<number>;
   /** Length for the planner, which forgets the prompt as fairseq does. */
   readonly plannedLength: number;
 }
@@ -117,11 +119,15 @@ function padded(
   const length = Math.min(maxLength, roundedLength(longest));
   const ids = new Int32Array(group.length * length).fill(padId);
   const labels = new Int32Array(group.length * length).fill(IGNORED_LABEL);
+  const positions = group.some((sequence) => sequence.positions !== undefined)
+    ? new Int32Array(group.length * length)
+    : undefined;
   for (const [i, sequence] of group.entries()) {
     ids.set(Array.from(sequence.inputs), i * length);
     labels.set(Array.from(sequence.labels), i * length);
+    positions?.set(Array.from(sequence.positions!), i * length);
   }
-  return { batch: group.length, length, ids, labels };
+  return { batch: group.length, length, ids, labels, ...(positions === undefined ? {} : { positions }) };
 }
 
 /** The next of 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, …: four to an octave, so at most a quarter is padding, an eighth as a rule. */

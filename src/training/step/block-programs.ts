@@ -179,6 +179,7 @@ class BlockPass implements ShapeProgram {
     const x = graph.input("x", "float32", this.#stateShape);
     const [N] = this.#stateShape;
     const hidden = model.finish(x, run);
+    if (model.head !== undefined) return this.#writeOwnHead(written, hidden, passesOn ? x : undefined);
     const wanted = [...used].filter(([name]) => this.#flat.isTrained(name)).map(([, tensor]) => tensor);
     const head = run.weight(model.headWeight);
     const labels = graph.input("labels", "int32", [N, 1]);
@@ -194,6 +195,19 @@ class BlockPass implements ShapeProgram {
     graph.output("losses", result.losses);
     if (result.head !== undefined) graph.output(`gradient.${head.name}`, result.head);
     this.#writeGradients(written, hidden, result.hidden, wanted, passesOn ? x : undefined);
+    return written;
+  }
+
+  /** A head that is not the language model's: its losses are differentiated like everything else. */
+  #writeOwnHead(written: TrainingGraph, hidden: Tensor, x: Tensor | undefined): TrainingGraph {
+    const { graph, run, used } = written;
+    const [N] = this.#stateShape;
+    const labels = graph.input("labels", "int32", [N, 1]);
+    const rowLosses = this.#options.model.head!.losses(hidden, labels, run.weight);
+    graph.output("losses", rowLosses);
+    if (!this.#options.withGradients) return written;
+    const wanted = [...used].filter(([name]) => this.#flat.isTrained(name)).map(([, tensor]) => tensor);
+    this.#writeGradients(written, rowLosses, graph.input("weights", "float32", [N, 1]), wanted, x);
     return written;
   }
 

@@ -29,6 +29,8 @@ export class BatchTensors implements Disposable {
   /** (N, 1), written by each run. */
   readonly losses: DeviceTensor<"float32">;
   readonly #shape: BatchShape;
+  /** Row of the position table that the first position has. */
+  readonly #positionOffset: number;
 
   constructor(device: Device, { shape, model }: PassOptions) {
     const { batch, length } = shape;
@@ -39,8 +41,7 @@ export class BatchTensors implements Disposable {
     this.labels = device.allocate("int32", [rows, 1]);
     this.weights = device.allocate("float32", [rows, 1]);
     this.losses = device.allocate("float32", [rows, 1]);
-    const offset = model.positionTable?.offset ?? 0;
-    void this.positionRows.write(Int32Array.from({ length: rows }, (_, row) => offset + Math.floor(row / batch)));
+    this.#positionOffset = model.positionTable?.offset ?? 0;
   }
 
   byName(name: string): DeviceTensor | undefined {
@@ -58,14 +59,16 @@ export class BatchTensors implements Disposable {
   /**
    * Fills the inputs from arrays that go sequence by sequence.
    *
-   * @param weights  of each position's loss; those of 0 need no valid label
+   * @param weights    of each position's loss; those of 0 need no valid label
+   * @param positions  from 0; default each token's place
    */
-  async fill(ids: Int32Array, labels: Int32Array, weights: Float32Array): Promise<void> {
+  async fill(ids: Int32Array, labels: Int32Array, weights: Float32Array, positions?: Int32Array): Promise<void> {
     const { batch, length } = this.#shape;
     const rows = batch * length;
     const rowIds = new Int32Array(rows);
     const rowLabels = new Int32Array(rows);
     const rowWeights = new Float32Array(rows);
+    const rowPositions = new Int32Array(rows);
     for (let b = 0; b < batch; b++) {
       for (let t = 0; t < length; t++) {
         const from = b * length + t;
@@ -73,11 +76,13 @@ export class BatchTensors implements Disposable {
         rowIds[row] = ids[from]!;
         rowLabels[row] = weights[from] === 0 ? 0 : labels[from]!;
         rowWeights[row] = weights[from]!;
+        rowPositions[row] = this.#positionOffset + (positions?.[from] ?? t);
       }
     }
     await this.ids.write(rowIds);
     await this.labels.write(rowLabels);
     await this.weights.write(rowWeights);
+    await this.positionRows.write(rowPositions);
   }
 
   /** The losses of the last run, sequence by sequence. */

@@ -30,6 +30,24 @@ export interface TrainingRun {
   drop(x: Tensor): Tensor;
 }
 
+/**
+ * What stands on the last hidden states and gives the loss, where that is not the next token's: a head with parameters of its own. It is a record,
+ * so that a step trains taggers, classifiers and whatever comes after them alike; its loss is differentiated with the rest.
+ */
+export interface TrainingHead {
+  readonly parameters: readonly ParameterInfo[];
+  /** Labels of rows that count are in [0, labels). */
+  readonly labels: number;
+  /**
+   * Losses (N, 1) in nats, one for each row, before weights.
+   *
+   * @param hidden  (N, C), after the final norm
+   * @param labels  (N, 1) int32, each in [0, labels), also where the weight is 0
+   * @param weight  a parameter as a tensor of the graph
+   */
+  losses(hidden: Tensor, labels: Tensor, weight: (name: string) => Tensor): Tensor;
+}
+
 export interface TrainableModel {
   /** In the order in which they lie in memory. Tied weights are named once. */
   readonly parameters: readonly ParameterInfo[];
@@ -42,14 +60,22 @@ export interface TrainableModel {
   readonly tokenTable: { readonly name: string; readonly scale: number };
   /** Table of learned positions, whose row `offset` is the first token's; absent where positions are rotary. */
   readonly positionTable?: { readonly name: string; readonly offset: number };
-  /** Weight of the head (V, C), which is the token table's name where they are tied. */
+  /** Weight of the language model's head (V, C), which is the token table's name where they are tied. */
   readonly headWeight: string;
+  /** What gives the loss in place of the language model's head; its parameters stand among `parameters`. */
+  readonly head?: TrainingHead;
   /** The sum of token rows and position rows: ids and positionRows (N) int32, out (N, C). */
   embed(ids: Tensor, positionRows: Tensor, run: TrainingRun): Tensor;
   /** Block `layer` over x (N, C), from parameters named `blocks.{layer}.…` alone. */
   block(x: Tensor, layer: number, run: TrainingRun): Tensor;
   /** What stands between the last block and the head: the final norm, over x (N, C). */
   finish(x: Tensor, run: TrainingRun): Tensor;
+}
+
+/** The model with another head, whose parameters stand behind its own. The language model's goes, where it is no table as well. */
+export function withHead(model: TrainableModel, head: TrainingHead): TrainableModel {
+  const kept = model.parameters.filter(({ name }) => name !== model.headWeight || name === model.tokenTable.name);
+  return { ...model, parameters: [...kept, ...head.parameters], head };
 }
 
 /** Prefix of a block's parameters. */

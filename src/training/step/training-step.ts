@@ -31,8 +31,10 @@ export interface TrainingBatch {
    * stands after a sequence's end changes nothing before it.
    */
   readonly ids: Int32Array;
-  /** The id that should follow each position, or IGNORED_LABEL. */
+  /** The id that should follow each position, or the label of a model's own head; IGNORED_LABEL where nothing counts. */
   readonly labels: Int32Array;
+  /** Position of each token, from 0; default its place in its sequence. */
+  readonly positions?: Int32Array;
   /** Weight of each position in the loss; default 1. Positions of weight 0 do not count as tokens. */
   readonly weights?: Float32Array;
 }
@@ -265,7 +267,7 @@ class CompiledStep implements TrainingStep {
 
   /** Takes a batch part by part. @returns the loss of each position */
   async #pass(
-    { ids, labels, ...shape }: TrainingBatch,
+    { ids, labels, positions, ...shape }: TrainingBatch,
     weights: Float32Array,
     withGradients: boolean,
     signal: AbortSignal | undefined,
@@ -276,7 +278,9 @@ class CompiledStep implements TrainingStep {
     const losses = new Float32Array(ids.length);
     for (let start = 0, pass = 0; start < ids.length; start += rows, pass++) {
       const end = start + rows;
-      await program.batch.fill(ids.subarray(start, end), labels.subarray(start, end), weights.subarray(start, end));
+      const cut = <Values extends Int32Array | Float32Array>(values: Values): Values =>
+        values.subarray(start, end) as Values;
+      await program.batch.fill(cut(ids), cut(labels), cut(weights), positions && cut(positions));
       await program.masks.fill([this.#options.seed ?? 1, this.microBatches, pass]);
       await program.run(signal);
       losses.set(await program.batch.readLosses(), start);
@@ -285,12 +289,19 @@ class CompiledStep implements TrainingStep {
   }
 
   /** The batch's weights, 0 where labels are ignored. @throws BiogptError `training/batch` */
-  #checked({ batch, length, ids, labels, weights }: TrainingBatch): Float32Array {
-    const { vocabulary, maxLength } = this.#options.model;
+  #checked({ batch, length, ids, labels, positions, weights }: TrainingBatch): Float32Array {
+    const { vocabulary, maxLength, head, positionTable } = this.#options.model;
+    const labelCount = head?.labels ?? vocabulary;
     const rows = batch * length;
     const wrong = (what: string): BiogptError => new BiogptError("training/batch", { what, kind: "internal" });
     if (!(batch >= 1 && length >= 1 && Number.isSafeInteger(rows))) throw wrong(`A batch of ${batch} x ${length}.`);
-    if (length > maxLength) throw wrong(`Sequences of ${length} tokens, where the model has ${maxLength} positions.`);
+    const farthest = positions === undefined ? length - 1 : positions.reduce((most, at) => Math.max(most, at), 0);
+    if (farthest >= maxLength || positions?.some((at) => at < 0)) {
+      throw wrong(`Sequences of ${farthest + 1} positions, where the model has ${maxLength}.`);
+    }
+    if (positions !== undefined && (positions.length !== rows || positionTable === undefined)) {
+      throw wrong(`${positions.length} positions for ${batch} x ${length} tokens.`);
+    }
     if (ids.length !== rows || labels.length !== rows || (weights !== undefined && weights.length !== rows)) {
       throw wrong(`Arrays of ${ids.length}, ${labels.length} and ${weights?.length ?? rows} for ${batch} x ${length}.`);
     }
@@ -299,8 +310,8 @@ class CompiledStep implements TrainingStep {
       const [id, label] = [ids[i]!, labels[i]!];
       if (id < 0 || id >= vocabulary) throw wrong(`The id ${id} is outside of the vocabulary of ${vocabulary}.`);
       if (label === IGNORED_LABEL) continue;
-      if (label < 0 || label >= vocabulary)
-        throw wrong(`The label ${label} is outside of the vocabulary of ${vocabulary}.`);
+      if (label < 0 || label >= labelCount)
+        throw wrong(`The label ${label} is outside of the ${labelCount} there are.`);
       counted[i] = weights?.[i] ?? 1;
     }
     return counted;

@@ -26,11 +26,14 @@ export async function wholeProgram(device: Device, flat: FlatParameters, options
   written.dropAt("residual");
   for (let layer = 0; layer < model.layers; layer++) x = model.block(x, layer, run);
   const hidden = model.finish(x, run);
-  const inputs = { hidden, head: run.weight(model.headWeight), labels, weights, zLoss };
-  if (withGradients) {
-    writeGradients(written, flat, options, embedded, inputs);
+  if (model.head !== undefined) {
+    const rowLosses = model.head.losses(hidden, labels, run.weight);
+    graph.output("losses", rowLosses);
+    if (withGradients) writeHeadGradients(written, flat, options, embedded, { losses: rowLosses, weights });
   } else {
-    graph.output("losses", losses(inputs));
+    const inputs = { hidden, head: run.weight(model.headWeight), labels, weights, zLoss };
+    if (withGradients) writeGradients(written, flat, options, embedded, inputs);
+    else graph.output("losses", losses(inputs));
   }
   const program = await device.compile(toOnnx(graph));
   const pass = new WholeProgram(device, program, flat, written, options);
@@ -39,28 +42,56 @@ export async function wholeProgram(device: Device, flat: FlatParameters, options
 }
 
 function writeGradients(
-  { graph, used }: TrainingGraph,
+  written: TrainingGraph,
   flat: FlatParameters,
-  { model }: PassOptions,
+  options: PassOptions,
   embedded: Tensor,
   inputs: Parameters<typeof losses>[0],
 ): void {
+  const { graph } = written;
+  const { headWeight } = options.model;
+  const pending = pendingGradients(written, flat);
+  const result = lossesWithGradients(inputs, pending.get(inputs.head));
+  graph.output("losses", result.losses);
+  if (result.head !== undefined) graph.output(`gradient.${headWeight}`, result.head);
+  pending.delete(inputs.head);
+  writeFlowing(written, flat, options, embedded, { tensor: inputs.hidden, seed: result.hidden }, pending);
+}
+
+/** Gradients of the weighted sum of a head's losses. */
+function writeHeadGradients(
+  written: TrainingGraph,
+  flat: FlatParameters,
+  options: PassOptions,
+  embedded: Tensor,
+  { losses: rowLosses, weights }: { readonly losses: Tensor; readonly weights: Tensor },
+): void {
+  const start = { tensor: rowLosses, seed: weights };
+  writeFlowing(written, flat, options, embedded, start, pendingGradients(written, flat));
+}
+
+/** The parameters used so far that are trained, with what their gradients are added to. */
+function pendingGradients({ graph, used }: TrainingGraph, flat: FlatParameters): Map<Tensor, Tensor> {
   const pending = new Map<Tensor, Tensor>();
   for (const [name, tensor] of used) {
     if (flat.isTrained(name)) pending.set(tensor, graph.input(PENDING + name, "float32", tensor.shape));
   }
-  const result = lossesWithGradients(inputs, pending.get(inputs.head));
-  graph.output("losses", result.losses);
-  if (result.head !== undefined) graph.output(`gradient.${model.headWeight}`, result.head);
+  return pending;
+}
+
+function writeFlowing(
+  { graph }: TrainingGraph,
+  flat: FlatParameters,
+  { model }: PassOptions,
+  embedded: Tensor,
+  start: { readonly tensor: Tensor; readonly seed: Tensor },
+  pending: ReadonlyMap<Tensor, Tensor>,
+): void {
   // Tables get their gradient row by row from that of the embedded rows.
   const tables = [model.tokenTable.name, model.positionTable?.name];
-  const wanted = [...pending.keys()].filter(({ name }) => name !== model.headWeight && !tables.includes(name));
+  const wanted = [...pending.keys()].filter(({ name }) => !tables.includes(name));
   const tablesTrained = tables.some((name) => name !== undefined && flat.isTrained(name));
-  const all = gradientsOfMany(
-    [{ tensor: inputs.hidden, seed: result.hidden }],
-    tablesTrained ? [...wanted, embedded] : wanted,
-    pending,
-  );
+  const all = gradientsOfMany([start], tablesTrained ? [...wanted, embedded] : wanted, pending);
   for (const [i, { name }] of wanted.entries()) graph.output(`gradient.${name}`, all[i]!);
   if (tablesTrained) graph.output("embeddingGradient", all.at(-1)!);
 }
