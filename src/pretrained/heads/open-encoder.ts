@@ -1,8 +1,8 @@
-/** From a checkpoint's entries to a reader that runs: (quantised copy), graph, device, compiled program. */
+/** From a checkpoint's entries to an encoder that runs: (quantised copy), graph, device, compiled program. */
 import type { TensorEntry } from "../../checkpoints/index.ts";
 import { toOnnx } from "../../graph/onnx.ts";
-import { CLASS_HEAD, type ModelConfig, type ModelFamily, type ReaderOutputs } from "../../models/family.ts";
-import { SequenceReader } from "../../models/sequence-reader.ts";
+import { CLASS_HEAD, type EncoderOutputs, type ModelConfig, type ModelFamily } from "../../models/family.ts";
+import { SequenceEncoder } from "../../models/sequence-encoder.ts";
 import { type DeviceName, type ExternalWeight, openDevice } from "../../runtime/device.ts";
 import type { CacheOptions } from "../load/cached-copy.ts";
 import { graphType } from "../load/model-checkpoint.ts";
@@ -11,7 +11,7 @@ import { type Precision, weightStorage } from "../load/precision.ts";
 import { quantizedWeights } from "../load/quantized-weights.ts";
 import type { ClassifierCheckpoint } from "./classifier-folder.ts";
 
-export interface OpenReaderOptions extends CacheOptions {
+export interface OpenEncoderOptions extends CacheOptions {
   /** Default `cpu`. */
   readonly device?: DeviceName | undefined;
   /** Threads that compute. Default: the physical cores, at most 16. */
@@ -20,25 +20,25 @@ export interface OpenReaderOptions extends CacheOptions {
   readonly precision?: Precision | undefined;
 }
 
-export interface OpenedReader extends Disposable {
-  readonly reader: SequenceReader;
+export interface OpenedEncoder extends Disposable {
+  readonly encoder: SequenceEncoder;
 }
 
 /**
  * @param outputs which hidden states, and whether a head's scores; what of both is wanted decides the graph
  * @throws BiogptError `runtime/…`, `checkpoints/…`
  */
-export async function openReader(
+export async function openEncoder(
   { family, config, entries }: { family: ModelFamily; config: ModelConfig; entries: ReadonlyMap<string, TensorEntry> },
-  outputs: ReaderOutputs,
-  options: OpenReaderOptions = {},
-): Promise<OpenedReader> {
+  outputs: EncoderOutputs,
+  options: OpenEncoderOptions = {},
+): Promise<OpenedEncoder> {
   const { signal, progress, cacheFolder, device: deviceName = "cpu", precision = "fp32", threads } = options;
   const storage = weightStorage(precision, (name) => graphType(entries.get(name)!), {
     sharesHead: false,
     device: deviceName,
   });
-  const graph = family.buildReader!(config, storage, outputs);
+  const graph = family.buildEncoder!(config, storage, outputs);
   const sources = new Map(entries);
   if (precision !== "fp32") {
     const linear = family.tensors({ ...config, tied: true }).filter(({ kind }) => kind === "linear");
@@ -58,16 +58,16 @@ export async function openReader(
     }
     const program = await device.compile(toOnnx(graph), { weights, ...(signal === undefined ? {} : { signal }) });
     const { positions } = family;
-    const reader = new SequenceReader({
+    const encoder = new SequenceEncoder({
       device,
       program,
       positionOffset: positions.kind === "table" ? positions.offset : 0,
       padId: family.specialIds(config).pad ?? 0,
     });
     return {
-      reader,
+      encoder,
       [Symbol.dispose]() {
-        reader[Symbol.dispose]();
+        encoder[Symbol.dispose]();
         device[Symbol.dispose]();
       },
     };
@@ -78,8 +78,8 @@ export async function openReader(
 }
 
 /** The scores of a classifier's own head. */
-export function openClassifier(model: ClassifierCheckpoint, options: OpenReaderOptions = {}): Promise<OpenedReader> {
-  return openReader(
+export function openClassifier(model: ClassifierCheckpoint, options: OpenEncoderOptions = {}): Promise<OpenedEncoder> {
+  return openEncoder(
     model,
     { head: { classes: model.classes.length, bias: model.entries.has(CLASS_HEAD.bias) } },
     options,
