@@ -132,6 +132,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "evaluation/no-examples": ["usage", "More examples a question were asked for than there are.", "Use fewer shots, or put the training file beside the test file."],
   "evaluation/no-questions": ["input", "The benchmark's file has no question.", "Name the benchmark's own file."],
   "evaluation/no-schema": ["usage", "The model holds no schema of relations of your own.", "Name one with --schema, or the run of `biogpt finetune relations`."],
+  "evaluation/no-scorer": ["usage", "A task was registered without what evaluates it.", "Add it by registerEvaluatedTask."],
   "evaluation/no-split": ["input", "The data have no examples in the split.", "The message lists the splits."],
   "evaluation/option": ["usage", "An option of the evaluation means nothing for the task.", "Leave it out; the message says what goes."],
 

@@ -5,7 +5,7 @@ import { parseRelationSchema, schemeOf } from "../tasks/relation-extraction/own-
 import type { RelationTriple } from "../tasks/relation-extraction/templates.ts";
 import { evaluateOwnRelations } from "./evaluate-relations.ts";
 import type { Answer } from "./evaluate-task.ts";
-import { examineOwn } from "./report/report-examples.ts";
+import { examineOwn } from "./report/examine-relations.ts";
 import { renderRelationsReport } from "./report/report-relations.ts";
 
 const schema = { name: "x", head: "A", tail: "B", relations: ["causes", "prevents"] };

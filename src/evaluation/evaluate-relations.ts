@@ -8,7 +8,9 @@ import type { ReportProgress } from "../base/progress.ts";
 import type { GoldRelations, TaskExample } from "../tasks/example.ts";
 import type { RelationScheme } from "../tasks/relation-extraction/schemes.ts";
 import type { RelationTriple } from "../tasks/relation-extraction/templates.ts";
-import { answerAll, type EvaluatedExample, type Predict } from "./evaluate-task.ts";
+import { answerAll } from "./evaluate-task.ts";
+import type { EvaluatedExample, Predict } from "./evaluated-task.ts";
+import { oneWay } from "./one-way.ts";
 import { type BootstrapOptions, bootstrap, type ConfidenceInterval } from "./scorers/bootstrap.ts";
 import { addCounts, type PrecisionRecall, ratio, scoresOf } from "./scorers/counts.ts";
 import { scoreHardMatch } from "./scorers/hard-match.ts";
@@ -99,10 +101,4 @@ export async function evaluateOwnRelations(
     return { example, output: text, statements, read: read[at]! };
   });
   return { report, examples: evaluated };
-}
-
-/** A relation of a symmetric scheme as one of its two writings, the same for both; any other as it is. */
-export function oneWay(triple: RelationTriple, { symmetric }: RelationScheme): RelationTriple {
-  const { head, tail, relation } = triple;
-  return symmetric && tail.toLowerCase() < head.toLowerCase() ? { head: tail, tail: head, relation } : triple;
 }

@@ -25,16 +25,22 @@ export {
   type OwnRelationsOptions,
   type OwnRelationsReport,
 } from "./evaluate-relations.ts";
-export {
-  type Answer,
-  type EvaluatedExample,
-  type EvaluateOptions,
-  evaluateTask,
-  type Predict,
-  type Statement,
-  type TaskEvaluation,
-  type TaskReport,
-} from "./evaluate-task.ts";
+export { type EvaluateOptions, evaluateTask } from "./evaluate-task.ts";
+export type {
+  Answer,
+  Baseline,
+  EvaluatedExample,
+  EvaluatedTask,
+  LabelDecoding,
+  Measure,
+  PaperScores,
+  Predict,
+  PublishedScore,
+  ScoredTask,
+  Statement,
+  TaskEvaluation,
+  TaskReport,
+} from "./evaluated-task.ts";
 export {
   groundedPredictor,
   groundedStatements,
@@ -43,18 +49,14 @@ export {
   rankedStatements,
   type StatementsOf,
 } from "./kept-predictor.ts";
-export { labelPredictor, learnCalibrationOfAnswers, learnHallmarkThresholds } from "./label-predictor.ts";
+export { labelPredictor } from "./label-predictor.ts";
 export { type ModelPredictorOptions, modelPredictor } from "./model-predictor.ts";
+export { EVALUATED_TASKS, evaluatedTask, PAPER_SCORES, registerEvaluatedTask } from "./registry.ts";
+export type { ErrorKind, Examination, ExaminedExample, ExaminedStatement } from "./report/examination.ts";
+export { examineOwn } from "./report/examine-relations.ts";
 export { type ErrorSummary, renderTaskReport, summarize, type TaskReportOptions } from "./report/report.ts";
 export { renderDescriptionReport } from "./report/report-descriptions.ts";
-export {
-  type ErrorKind,
-  type Examination,
-  type ExaminedExample,
-  type ExaminedStatement,
-  examine,
-  examineOwn,
-} from "./report/report-examples.ts";
+export { examine } from "./report/report-examples.ts";
 export { type RelationsReportOptions, renderRelationsReport } from "./report/report-relations.ts";
 export { type Bc5cdrScore, type ConceptPair, scoreBc5cdr } from "./scorers/bc5cdr-scorer.ts";
 export { type BootstrapOptions, bootstrap, type ConfidenceInterval } from "./scorers/bootstrap.ts";
@@ -67,4 +69,5 @@ export {
 } from "./scorers/classification.ts";
 export type { Counts, PrecisionRecall } from "./scorers/counts.ts";
 export { type HardMatchDocument, type HardMatchScore, scoreHardMatch } from "./scorers/hard-match.ts";
-export { PAPER_SCORES, type PublishedScore } from "./scorers/paper-scores.ts";
+export { learnCalibrationOfAnswers } from "./tasks/answer-decoding.ts";
+export { learnHallmarkThresholds } from "./tasks/hallmark-decoding.ts";

@@ -9,6 +9,7 @@ import type { Model } from "../pretrained/model.ts";
 import type { TaskData } from "../tasks/build-examples.ts";
 import type { GoldRelations, TaskExample } from "../tasks/example.ts";
 import { readingOf } from "../tasks/reading.ts";
+import { schemeOfData } from "../tasks/registry.ts";
 import type { Content } from "../tasks/relation-extraction/content.ts";
 import { groundedDecoding } from "../tasks/relation-extraction/grounded.ts";
 import type { RuleDecoding } from "../tasks/relation-extraction/learnt-rules.ts";
@@ -20,12 +21,14 @@ import {
   pooledStatements,
 } from "../tasks/relation-extraction/probable-statements.ts";
 import { LEAST_OF_SENTENCE, type RankOptions, rankStatements } from "../tasks/relation-extraction/ranked.ts";
-import { RELATION_SCHEMES, type RelationScheme, schemeTemplate } from "../tasks/relation-extraction/schemes.ts";
+import type { RelationScheme } from "../tasks/relation-extraction/schemes.ts";
 import { sentenceSources } from "../tasks/relation-extraction/sentence-sources.ts";
 import type { Statement } from "../tasks/statements.ts";
 import { type Judged, learnCalibration } from "./calibration/calibration.ts";
 import { learnKeepRule } from "./calibration/keep-rule.ts";
-import { chooseSubset, type EvaluateOptions, eachExample, type Predict } from "./evaluate-task.ts";
+import { eachExample } from "./each-example.ts";
+import { chooseSubset, type EvaluateOptions } from "./evaluate-task.ts";
+import type { Predict } from "./evaluated-task.ts";
 import { type ModelPredictorOptions, modelPredictor, taskPrompts } from "./model-predictor.ts";
 import { examine } from "./report/report-examples.ts";
 import { prefixScorer } from "./scorers/score-relations.ts";
@@ -40,7 +43,7 @@ const LEAST_KEPT = 1;
  * @throws BiogptError `evaluation/option` for a task without relations
  */
 export function relationSchemeOf(data: TaskData, decoding: RuleDecoding = "grounded"): RelationScheme {
-  const scheme = Object.values(RELATION_SCHEMES).find(({ task }) => task === data.task);
+  const scheme = schemeOfData(data);
   if (scheme === undefined) {
     const ranks = decoding === "ranked";
     throw new BiogptError("evaluation/option", {
@@ -50,7 +53,7 @@ export function relationSchemeOf(data: TaskData, decoding: RuleDecoding = "groun
       kind: "usage",
     });
   }
-  return { ...scheme, template: schemeTemplate(scheme, data.setting.split(",")[0]!) };
+  return scheme;
 }
 
 /** A source's statements, most probable first. */

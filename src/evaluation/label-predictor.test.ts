@@ -4,7 +4,9 @@ import { hallmarkExample } from "../tasks/hallmarks/hallmarks.ts";
 import { fakeLabelModel } from "../tasks/label-model.fixture.ts";
 import { questionExample } from "../tasks/question-answering/yes-no.ts";
 import { evaluateTask } from "./evaluate-task.ts";
-import { labelPredictor, learnCalibrationOfAnswers, learnHallmarkThresholds } from "./label-predictor.ts";
+import { labelPredictor } from "./label-predictor.ts";
+import { learnCalibrationOfAnswers } from "./tasks/answer-decoding.ts";
+import { learnHallmarkThresholds } from "./tasks/hallmark-decoding.ts";
 
 const options = { decoding: "labels", bootstrap: { draws: 0 } };
 const shared = { setting: "tsv", files: [], surprises: [], withoutRelations: {} };

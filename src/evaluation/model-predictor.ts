@@ -18,7 +18,7 @@ import { sentenceSources } from "../tasks/relation-extraction/sentence-sources.t
 import type { SourcePlaces } from "../tasks/relation-extraction/source-spans.ts";
 import { promptSequence, truncateSource } from "../tasks/sequence.ts";
 import { statementsOf } from "../tasks/statements.ts";
-import type { Answer, Predict } from "./evaluate-task.ts";
+import type { Answer, Predict } from "./evaluated-task.ts";
 
 export interface ModelPredictorOptions {
   /** Hypotheses of the search. Default 1: greedy. */

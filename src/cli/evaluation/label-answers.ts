@@ -1,6 +1,5 @@
-/** A model's answers to HoC and PubMedQA by likelihood, with what was learnt of their probabilities: given in a file, or learnt now. */
-import type { Predict } from "../../evaluation/evaluate-task.ts";
-import type { LabelPredictorOptions } from "../../evaluation/label-predictor.ts";
+/** A model's answers of a closed set by likelihood, with what was learnt of their probabilities: given in a file, or learnt now. */
+import type { LearntLabels, Predict } from "../../evaluation/evaluated-task.ts";
 import type { Model } from "../../pretrained/model.ts";
 import type { TaskData } from "../../tasks/build-examples.ts";
 import type { Terminal } from "../terminal.ts";
@@ -12,11 +11,6 @@ export interface LabelAnswerOptions {
   readonly batch: number;
 }
 
-interface Learnt extends LabelPredictorOptions {
-  /** How results name it. */
-  readonly said?: string;
-}
-
 /** @param data with the examples that are to be learnt on as validation */
 export async function labelAnswerer(
   model: Model,
@@ -24,53 +18,27 @@ export async function labelAnswerer(
   data: TaskData,
   terminal: Terminal,
 ): Promise<{ readonly predict: Predict; readonly decoding: string }> {
-  const { labelPredictor } = await import("../../evaluation/label-predictor.ts");
   const isTuned = model.tokenizer.learnedIds.length > 0;
-  const learn = data.task === "pubmedqa" ? answerCalibration : hallmarkThresholds;
-  const { said, ...options } = await learn(model, flags, data, terminal);
+  const { said, predictor } = await learntLabels(model, flags, data, terminal);
   return {
-    predict: labelPredictor(model, data, { ...options, signal: terminal.signal }),
-    decoding: ["labels", ...(isTuned ? [] : ["zero-shot"]), ...(said === undefined ? [] : [said])].join(", "),
+    predict: predictor(model, data, { signal: terminal.signal }),
+    decoding: ["labels", ...(isTuned ? [] : ["zero-shot"]), ...(said === "" ? [] : [said])].join(", "),
   };
 }
 
-async function hallmarkThresholds(
+async function learntLabels(
   model: Model,
   { thresholds: given, learnThresholds: file, batch }: LabelAnswerOptions,
   data: TaskData,
   { signal, progress, note }: Terminal,
-): Promise<Learnt> {
-  const { learnHallmarkThresholds } = await import("../../evaluation/label-predictor.ts");
-  const { readThresholds } = await import("../../tasks/hallmarks/thresholds.ts");
-  const { writeAtomically } = await import("../../files/bytes.ts");
-  const said = "thresholds";
-  if (given !== undefined) return { thresholds: readThresholds(given), said };
-  if (file === undefined) return {};
-  const thresholds = await learnHallmarkThresholds(model, data, { concurrency: batch, signal, progress });
-  await writeAtomically(file, [`${JSON.stringify(thresholds, null, 2)}\n`]);
+): Promise<LearntLabels> {
+  const { labelDecodingOf } = await import("../../evaluation/label-predictor.ts");
+  const { writeFileAtomically } = await import("../../files/atomic-file.ts");
+  const labels = labelDecodingOf(data);
+  if (given !== undefined) return labels.ofFile(given, data);
+  if (file === undefined) return labels.ofModel(model, data) ?? labels.plain;
+  const learnt = await labels.learn(model, data, { concurrency: batch, signal, progress });
+  await writeFileAtomically(file, learnt.fileText(file));
   note(`Wrote ${file}.`);
-  return { thresholds, said };
-}
-
-/** As `biogpt answer` has it: what the model's folder says, where nothing else is asked for. */
-async function answerCalibration(
-  model: Model,
-  { thresholds: given, learnThresholds: file, batch }: LabelAnswerOptions,
-  data: TaskData,
-  { signal, progress, note }: Terminal,
-): Promise<Learnt> {
-  const { learnCalibrationOfAnswers } = await import("../../evaluation/label-predictor.ts");
-  const files = await import("../../tasks/question-answering/answer-calibration.ts");
-  const { writeAtomically } = await import("../../files/bytes.ts");
-  const setting = data.setting.startsWith("reasoning-free") ? "reasoning-free" : "reasoning-required";
-  const said = "calibrated";
-  if (given !== undefined) return { calibration: files.readAnswerCalibration(given, setting), said };
-  if (file === undefined) {
-    const calibration = files.answerCalibrationOf(model, setting);
-    return calibration === undefined ? {} : { calibration, said };
-  }
-  const calibration = await learnCalibrationOfAnswers(model, data, { concurrency: batch, signal, progress });
-  await writeAtomically(file, [files.withAnswerCalibration(file, setting, calibration)]);
-  note(`Wrote ${file}.`);
-  return { calibration, said };
+  return learnt;
 }

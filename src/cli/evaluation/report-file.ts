@@ -12,11 +12,11 @@ export async function trivialEvaluations(
   { split, subset, limit, lookup }: Pick<EvaluateOptions, "split" | "subset" | "limit" | "lookup">,
   signal: AbortSignal,
 ): Promise<TaskEvaluation[]> {
-  const { baseline, baselinesOf } = await import("../../evaluation/scorers/baselines.ts");
+  const { evaluatedTask } = await import("../../evaluation/registry.ts");
   const { evaluateTask } = await import("../../evaluation/evaluate-task.ts");
   const evaluations: TaskEvaluation[] = [];
-  for (const name of baselinesOf(data.task)) {
-    const evaluation = await evaluateTask(data, baseline(name, data), {
+  for (const { name, predictor } of evaluatedTask(data.task).baselines) {
+    const evaluation = await evaluateTask(data, predictor(data), {
       ...{ decoding: name, bootstrap: { draws: 0 }, signal },
       ...(split === undefined ? {} : { split }),
       ...(subset === undefined ? {} : { subset }),

@@ -1,7 +1,8 @@
 /** The table of a reproduction: paper, this run, the strongest trivial system, and what each score was measured with. */
+
+import { mainScore } from "../../evaluation/registry.ts";
 import type { AboveTrivial } from "../../evaluation/scorers/above-trivial.ts";
 import type { ConfidenceInterval } from "../../evaluation/scorers/bootstrap.ts";
-import { mainScore } from "../../evaluation/scorers/main-score.ts";
 import type { TaskName } from "../../tasks/example.ts";
 import type { Decoding } from "../../tasks/task.ts";
 import type { TaskManifest } from "../../tasks/task-data.ts";

@@ -6,8 +6,8 @@
  */
 import type { RelationScheme } from "../../tasks/relation-extraction/schemes.ts";
 import type { OwnRelationsEvaluation, OwnRelationsReport } from "../evaluate-relations.ts";
+import { examineOwn } from "./examine-relations.ts";
 import { scoreChart } from "./report-charts.ts";
-import { examineOwn } from "./report-examples.ts";
 import { facts, html, type Markup, percent, renderPage, table } from "./report-page.ts";
 import { curves, errors } from "./report-sections.ts";
 

@@ -5,14 +5,14 @@
 import type { Passage } from "../../corpora/document.ts";
 import type { PassageSpan } from "../../tasks/relation-extraction/content.ts";
 import { calibration, type ThresholdPoint, thresholdCurve } from "../calibration/calibration.ts";
-import { calibrationChart, thresholdChart } from "./report-charts.ts";
 import {
   ERROR_KINDS,
   type ErrorKind,
   type Examination,
   type ExaminedExample,
   type ExaminedStatement,
-} from "./report-examples.ts";
+} from "./examination.ts";
+import { calibrationChart, thresholdChart } from "./report-charts.ts";
 import { html, type Markup, percent, table } from "./report-page.ts";
 
 /** A page of all documents of a large split would be too long to open. */

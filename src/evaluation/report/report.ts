@@ -6,12 +6,12 @@
  */
 import type { TaskData } from "../../tasks/build-examples.ts";
 import { calibration, type ThresholdPoint, thresholdCurve } from "../calibration/calibration.ts";
-import type { TaskEvaluation, TaskReport } from "../evaluate-task.ts";
+import type { PublishedScore, TaskEvaluation, TaskReport } from "../evaluated-task.ts";
+import { evaluatedTask, mainScore } from "../registry.ts";
 import { type AboveTrivial, gainText } from "../scorers/above-trivial.ts";
-import { mainScore } from "../scorers/main-score.ts";
-import { PAPER_SCORES, type PublishedScore } from "../scorers/paper-scores.ts";
+import type { Examination } from "./examination.ts";
 import { type ScoreRow, scoreChart } from "./report-charts.ts";
-import { type Examination, examine } from "./report-examples.ts";
+import { examine } from "./report-examples.ts";
 import { facts, html, type Insertable, type Markup, percent, renderPage, table } from "./report-page.ts";
 import { bestPoint, curves, errors } from "./report-sections.ts";
 
@@ -52,7 +52,7 @@ export function summarize({ counts, judged, rawJudged, gold }: Examination): Err
 export function renderTaskReport(data: TaskData, evaluation: TaskEvaluation, options: TaskReportOptions): string {
   const { report } = evaluation;
   const examination = examine(data, evaluation);
-  const title = `${TITLES[report.task]}, ${report.split}: ${report.decoding}`;
+  const title = `${evaluatedTask(report.task).task.title}, ${report.split}: ${report.decoding}`;
   return renderPage(
     title,
     html`<h1>${title}</h1>
@@ -77,14 +77,6 @@ ${data.surprises.length === 0 ? null : html`<h3>About the data</h3><ul>${data.su
   );
 }
 
-const TITLES: Readonly<Record<TaskReport["task"], string>> = {
-  bc5cdr: "BC5CDR",
-  ddi: "DDI",
-  "kd-dti": "KD-DTI",
-  hoc: "HoC",
-  pubmedqa: "PubMedQA",
-};
-
 function headline(report: TaskReport, above: AboveTrivial | null): Markup {
   const { name, value } = mainScore(report);
   const { confidence, paper, inventedArguments } = report;
@@ -97,7 +89,10 @@ ${inventedArguments === null ? null : html`<span>${percent(inventedArguments)} %
 }
 
 function scores(report: TaskReport, baselines: readonly TaskReport[]): Markup {
-  const { biogpt, large, others } = PAPER_SCORES[report.task]!;
+  const {
+    paper: { biogpt, large, others },
+    furtherScores,
+  } = evaluatedTask(report.task);
   const published = [biogpt, large, ...others];
   const scoreOf = ({ f1, accuracy }: PublishedScore): number => f1 ?? accuracy ?? 0;
   const charted: ScoreRow[] = [
@@ -115,17 +110,9 @@ function scores(report: TaskReport, baselines: readonly TaskReport[]): Markup {
     percent(one.precision),
     percent(one.recall),
     percent(mainScore(one).value),
-    ...(report.task === "ddi" || report.task === "kd-dti" ? [percent(one.microF1)] : []),
-    ...(report.task === "pubmedqa" ? [percent(one.macroF1)] : []),
+    ...furtherScores.map(({ of }) => percent(of(one))),
   ];
-  const further: Record<string, string[]> = {
-    ddi: ["micro F1"],
-    "kd-dti": ["micro F1"],
-    pubmedqa: ["macro F1"],
-    bc5cdr: [],
-    hoc: [],
-  };
-  const columns = ["", "precision", "recall", mainScore(report).name, ...further[report.task]!];
+  const columns = ["", "precision", "recall", mainScore(report).name, ...furtherScores.map(({ name }) => name)];
   const kept = report.precision === null ? [0, 3, 4] : columns.map((_, at) => at);
   const rows = [
     own(report, html`<span class="ours">this run</span>`),

@@ -1,9 +1,9 @@
 /** How much better a system is than the best that needs no model, on the same documents, and whether that may be chance. */
 
-import type { TaskEvaluation } from "../evaluate-task.ts";
+import type { TaskEvaluation } from "../evaluated-task.ts";
+import { mainScore } from "../registry.ts";
 import type { BootstrapOptions, ConfidenceInterval } from "./bootstrap.ts";
 import { interval } from "./bootstrap.ts";
-import { mainScore } from "./main-score.ts";
 
 export interface AboveTrivial {
   /** The strongest of those given: "always-yes". */

@@ -1,92 +1,37 @@
 /**
- * Trivial systems that a model has to beat, written as the sentences a model would write, so they go through the same scorer.
+ * Trivial systems that a model has to beat, by name: each task's own stand in its record.
  *
  * - `always-empty`    HoC's most frequent class; for relations, no relation at all
  * - `always-yes`      PubMedQA's most frequent answer
- * - `copy-all-pairs`  every head name of the training targets found in the text with every tail name found in it, under the
- *                     training set's most frequent label; DDI's drugs are paired in the order of the text
+ * - `copy-all-pairs`  copy-all-pairs.ts
  */
 import { didYouMean } from "../../base/did-you-mean.ts";
 import { BiogptError } from "../../base/errors.ts";
 import type { TaskData } from "../../tasks/build-examples.ts";
-import type { GoldRelations, TaskExample } from "../../tasks/example.ts";
-import { anchorArgument, comparisonKey } from "../../tasks/relation-extraction/anchor.ts";
-import { RELATION_SCHEMES, type RelationScheme } from "../../tasks/relation-extraction/schemes.ts";
-import type { Predict } from "../evaluate-task.ts";
-
-export type BaselineName = "always-empty" | "always-yes" | "copy-all-pairs";
-const BASELINES: readonly BaselineName[] = ["always-empty", "always-yes", "copy-all-pairs"];
-
-/** The baselines that mean something for a task, strongest first. */
-export function baselinesOf(task: TaskData["task"]): readonly BaselineName[] {
-  return task === "pubmedqa" ? ["always-yes"] : task === "hoc" ? ["always-empty"] : ["copy-all-pairs", "always-empty"];
-}
-
-/** Pairs of one document beyond this are cut: a list of fifty drugs has 2,450. */
-const MAX_PAIRS = 400;
+import type { Predict } from "../evaluated-task.ts";
+import { EVALUATED_TASKS, evaluatedTask } from "../registry.ts";
 
 /** @throws BiogptError `evaluation/baseline` for an unknown one, or one that the task has no use for */
 export function baseline(name: string, data: TaskData): Predict {
-  const scheme = Object.values(RELATION_SCHEMES).find(({ task }) => task === data.task);
-  if (!BASELINES.includes(name as BaselineName)) {
+  const own = evaluatedTask(data.task).baselines;
+  const found = own.find((one) => one.name === name);
+  if (found !== undefined) return found.predictor(data);
+  const all = [...new Set(EVALUATED_TASKS.flatMap(({ baselines }) => baselines.map((one) => one.name)))].sort();
+  if (!all.includes(name)) {
     throw new BiogptError("evaluation/baseline", {
       what: `There is no baseline "${name}".`,
-      fix: `The baselines are ${BASELINES.join(", ")}.${didYouMean(name, BASELINES)}`,
+      fix: `The baselines are ${all.join(", ")}.${didYouMean(name, all)}`,
       kind: "usage",
     });
   }
-  if (name === "always-empty" && data.task !== "pubmedqa")
-    return () => (data.task === "hoc" ? "the type of this document is empty." : "");
-  if (name === "always-yes" && data.task === "pubmedqa")
-    return () => "the answer to the question given the context is yes.";
-  if (name === "copy-all-pairs" && scheme !== undefined) return copyAllPairs(scheme, data);
   throw new BiogptError("evaluation/baseline", {
     what: `The baseline ${name} means nothing for ${data.task}.`,
-    fix: `Use ${data.task === "pubmedqa" ? "always-yes" : data.task === "hoc" ? "always-empty" : "always-empty or copy-all-pairs"}.`,
+    fix: `Use ${
+      own
+        .map((one) => one.name)
+        .sort()
+        .join(" or ") || "none"
+    }.`,
     kind: "usage",
   });
-}
-
-function copyAllPairs(scheme: RelationScheme, data: TaskData): Predict {
-  const seen = data.splits.train ?? data.splits.valid ?? [];
-  const gold = seen
-    .flatMap((example) => (example.gold as GoldRelations).relations)
-    .filter(({ head, tail }) => head !== "" && tail !== "");
-  const heads = keyed(gold.flatMap(({ head, tail }) => (scheme.symmetric ? [head, tail] : [head])));
-  const tails = scheme.symmetric ? heads : keyed(gold.map(({ tail }) => tail));
-  const relation = mostFrequent(gold.map((triple) => triple.relation)) ?? scheme.relations[0]!;
-  return ({ document }: TaskExample) => {
-    const content = scheme.content(document);
-    const text = comparisonKey(content.text);
-    const found = (names: readonly KeyedName[]): string[] =>
-      names
-        .filter(({ key }) => text.includes(key)) // a thousand names, few of which are there
-        .map(({ name }) => ({ name, at: anchorArgument(name, document, content)[0] }))
-        .filter(({ at }) => at !== undefined)
-        .sort((a, b) => a.at!.passage - b.at!.passage || a.at!.start - b.at!.start)
-        .map(({ name }) => name);
-    const [headNames, tailNames] = [found(heads), found(tails)];
-    const pairs = headNames.flatMap((head, at) =>
-      (scheme.symmetric ? tailNames.slice(at + 1) : tailNames)
-        .filter((tail) => tail !== head)
-        .map((tail) => ({ head, tail, relation })),
-    );
-    return scheme.template.render(pairs.slice(0, MAX_PAIRS));
-  };
-}
-
-interface KeyedName {
-  readonly name: string;
-  readonly key: string;
-}
-
-/** Each name once. */
-function keyed(names: readonly string[]): KeyedName[] {
-  return [...new Set(names)].map((name) => ({ name, key: comparisonKey(name) }));
-}
-
-function mostFrequent(items: readonly string[]): string | undefined {
-  const counts = new Map<string, number>();
-  for (const item of items) counts.set(item, (counts.get(item) ?? 0) + 1);
-  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0];
 }

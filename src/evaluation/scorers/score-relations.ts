@@ -3,18 +3,13 @@ import type { GoldRelations, TaskExample } from "../../tasks/example.ts";
 import { anchorArgument, comparisonKey } from "../../tasks/relation-extraction/anchor.ts";
 import type { RelationScheme } from "../../tasks/relation-extraction/schemes.ts";
 import type { RelationTriple } from "../../tasks/relation-extraction/templates.ts";
+import type { ConceptLookup } from "../evaluated-task.ts";
 import { type Bc5cdrScore, scoreBc5cdr } from "./bc5cdr-scorer.ts";
 import { type Resampled, resampled } from "./bootstrap.ts";
 import { addCounts, mean, ratio, scoresOf } from "./counts.ts";
 import { type HardMatchScore, scoreHardMatch } from "./hard-match.ts";
 
-/**
- * How BC5CDR's strings become MeSH ids.
- * - `published`  exact lookup in the mentions of the whole split, a later document's id winning: the paper's
- * - `lossless`   lookup in the document's own mentions, blind to the spacing that the tokenizer damages, and with the split at
- *                whichever " and " makes both sides mentions
- */
-export type ConceptLookup = "published" | "lossless";
+export type { ConceptLookup };
 
 export interface AnsweredExample {
   readonly example: TaskExample<GoldRelations>;
@@ -39,7 +34,7 @@ export function scoreRelations(
   scheme: RelationScheme,
   answered: readonly AnsweredExample[],
   split: readonly TaskExample<GoldRelations>[],
-  options: { readonly lookup?: ConceptLookup } = {},
+  options: { readonly lookup?: ConceptLookup | undefined } = {},
 ): ScoredRelations {
   const { invented, total } = countInvented(scheme, answered);
   const shared = { arguments: total, inventedArguments: invented };
@@ -74,7 +69,7 @@ export function countInvented(
 export function prefixScorer(
   answered: readonly AnsweredExample[],
   split: readonly TaskExample<GoldRelations>[],
-  { lookup = "published" }: { readonly lookup?: ConceptLookup } = {},
+  { lookup = "published" }: { readonly lookup?: ConceptLookup | undefined } = {},
 ): (taken: readonly number[]) => number {
   const most = Math.max(0, ...answered.map(({ triples }) => triples.length));
   const prefixes = Array.from({ length: most + 1 }, (_, count) =>
@@ -98,7 +93,7 @@ function isByConcept(answered: readonly AnsweredExample[]): boolean {
 function byConcepts(
   answered: readonly AnsweredExample[],
   split: readonly TaskExample<GoldRelations>[],
-  { lookup = "published" }: { lookup?: ConceptLookup },
+  { lookup = "published" }: { lookup?: ConceptLookup | undefined },
 ): Omit<ScoredRelations, "inventedArguments"> {
   const { score, unmapped } = conceptScore(answered, split, lookup);
   const { precision, recall, f1, truePositives, falsePositives, falseNegatives } = score;
