@@ -17,9 +17,23 @@ export async function showTraining(
   { json }: { readonly json: boolean },
   run: (context: WorkflowContext<TrainingEvent>) => Promise<unknown>,
 ): Promise<void> {
-  let shown = Number.NEGATIVE_INFINITY;
   let end: FinishedEvent | undefined;
-  const onEvent = (event: TrainingEvent): void => {
+  const onEvent = trainingListener(terminal, (event) => {
+    end = event;
+  });
+  await run({ signal: terminal.signal, onEvent });
+  if (end === undefined) return;
+  if (json) await terminal.writeLine(JSON.stringify(end.result));
+  else showEnd(terminal, end);
+}
+
+/** Shows the events of a training, or of several one after the other; what is shown of an end is the caller's. */
+export function trainingListener(
+  terminal: Terminal,
+  onFinished: (event: FinishedEvent) => void,
+): (event: TrainingEvent) => void {
+  let shown = Number.NEGATIVE_INFINITY;
+  return (event) => {
     switch (event.type) {
       case "progress":
       case "note":
@@ -37,16 +51,18 @@ export async function showTraining(
         terminal.note(`checkpoint ${basename(event.folder)} written`);
         break;
       case "finished":
-        end = event;
+        shown = Number.NEGATIVE_INFINITY;
+        onFinished(event);
         break;
       default:
         event satisfies never;
     }
   };
-  await run({ signal: terminal.signal, onEvent });
-  if (end === undefined) return;
-  if (json) await terminal.writeLine(JSON.stringify(end.result));
-  else for (const line of endLines(end)) terminal.note(line);
+}
+
+/** The end of a training in words. */
+export function showEnd(terminal: Terminal, end: FinishedEvent): void {
+  for (const line of endLines(end)) terminal.note(line);
 }
 
 function updateLine(record: UpdateRecord, steps: number, secondsLeft: number | undefined): string {

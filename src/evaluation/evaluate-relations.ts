@@ -44,10 +44,10 @@ export interface OwnRelationsOptions {
   /** How the answers came about, for the report. */
   readonly decoding: string;
   /** Answers asked for at the same time. Default 1. */
-  readonly concurrency?: number;
-  readonly bootstrap?: BootstrapOptions;
-  readonly signal?: AbortSignal;
-  readonly progress?: ReportProgress;
+  readonly concurrency?: number | undefined;
+  readonly bootstrap?: BootstrapOptions | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: ReportProgress | undefined;
 }
 
 export async function evaluateOwnRelations(
@@ -58,7 +58,7 @@ export async function evaluateOwnRelations(
 ): Promise<OwnRelationsEvaluation> {
   const started = performance.now();
   const answers = await answerAll(examples, predict, { signal, progress, concurrency });
-  const read = answers.map(({ text }) => scheme.template.parse(text));
+  const read = answers.map(({ text, relations }) => relations ?? scheme.template.parse(text));
   const inputs = examples.map(({ id, gold }, at) => ({
     id,
     predicted: read[at]!.map((triple) => oneWay(triple, scheme)),

@@ -27,22 +27,22 @@ export type {
 
 export interface EvaluateOptions {
   /** Default "test". */
-  readonly split?: SplitName;
+  readonly split?: SplitName | undefined;
   /** How the answers came about, for the report: "greedy", "beam 5", "gold". */
   readonly decoding: string;
   /** Default: "named" where the gold holds placeholders, else "all". */
-  readonly subset?: Subset;
+  readonly subset?: Subset | undefined;
   /** The first so many documents alone, a trial. Default: all of them. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** How BC5CDR's strings become ids. Default "published". */
-  readonly lookup?: ConceptLookup;
+  readonly lookup?: ConceptLookup | undefined;
   /** Answers asked for at the same time. Default 1. */
-  readonly concurrency?: number;
-  readonly bootstrap?: BootstrapOptions;
+  readonly concurrency?: number | undefined;
+  readonly bootstrap?: BootstrapOptions | undefined;
   /** What the statements' probabilities mean, learnt on other examples; for the report, no score changes by it. Default: nothing. */
   readonly calibration?: CalibrationMap | undefined;
-  readonly signal?: AbortSignal;
-  readonly progress?: ReportProgress;
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: ReportProgress | undefined;
 }
 
 /** @throws BiogptError `evaluation/no-split` when the data have no such split */

@@ -12,7 +12,9 @@ import type { CalibrationMap } from "../tasks/calibration-map.ts";
 import type { TaskExample, TaskName } from "../tasks/example.ts";
 import type { HallmarkThresholds } from "../tasks/hallmarks/label-scoring.ts";
 import type { LabelModel } from "../tasks/label-scoring.ts";
+import type { Learnt } from "../tasks/model-task.ts";
 import type { AnswerCalibration } from "../tasks/question-answering/answer-calibration.ts";
+import type { RelationTriple } from "../tasks/relation-extraction/templates.ts";
 import type { Statement } from "../tasks/statements.ts";
 import type { ReadAnswer, Task } from "../tasks/task.ts";
 import type { Examined } from "./report/examination.ts";
@@ -25,6 +27,8 @@ export interface Answer {
   readonly text: string;
   /** Absent where nothing gave probabilities. May hold more than the text says, such as labels that were not chosen. */
   readonly statements?: readonly Statement[];
+  /** The relations, of what gives them as such; else they are read from the text. */
+  readonly relations?: readonly RelationTriple[];
 }
 
 /** The answer, or its text alone. */
@@ -182,14 +186,14 @@ export interface LabelDecoding {
   /**
    * Learns on validation; only to be used on other examples.
    *
-   * @returns also the text of a file of it, beside what the file at the path holds of other settings
+   * @returns also what a model's folder or a file of thresholds keeps of it
    * @throws BiogptError `evaluation/no-split` without validation examples
    */
   readonly learn: (
     model: LabelModel,
     data: TaskData,
     options: LearnOptions,
-  ) => Promise<LearntLabels & { readonly fileText: (path: string) => string }>;
+  ) => Promise<LearntLabels & { readonly learnt: Learnt }>;
 }
 
 export interface EvaluatedTask {

@@ -8,7 +8,6 @@ import { BiogptError } from "../base/errors.ts";
 import type { Model } from "../pretrained/model.ts";
 import type { TaskData } from "../tasks/build-examples.ts";
 import type { GoldRelations, TaskExample } from "../tasks/example.ts";
-import { readingOf } from "../tasks/reading.ts";
 import { schemeOfData } from "../tasks/registry.ts";
 import type { Content } from "../tasks/relation-extraction/content.ts";
 import { groundedDecoding } from "../tasks/relation-extraction/grounded.ts";
@@ -24,6 +23,7 @@ import { LEAST_OF_SENTENCE, type RankOptions, rankStatements } from "../tasks/re
 import type { RelationScheme } from "../tasks/relation-extraction/schemes.ts";
 import { sentenceSources } from "../tasks/relation-extraction/sentence-sources.ts";
 import type { Statement } from "../tasks/statements.ts";
+import { inputOf } from "../tasks/task-file.ts";
 import { type Judged, learnCalibration } from "./calibration/calibration.ts";
 import { learnKeepRule } from "./calibration/keep-rule.ts";
 import { eachExample } from "./each-example.ts";
@@ -67,7 +67,7 @@ export function rankedStatements(model: Model, data: TaskData, options: RankOpti
     const { ids, sourceIds, places } = promptOf(source, content);
     return rankStatements(model, ids, sourceIds, scheme, { ...options, ...more, places });
   };
-  if (readingOf(model).unit === "document") return ({ source, document }) => rank(scheme.content(document), source, {});
+  if (inputOf(model).unit === "document") return ({ source, document }) => rank(scheme.content(document), source, {});
   return async ({ document }) => {
     const sentences = sentenceSources(document, scheme);
     const ofSentence = { allowEmpty: true, least: LEAST_OF_SENTENCE };
@@ -81,7 +81,7 @@ export type GroundedAnswerOptions = Pick<ModelPredictorOptions, "beams" | "maxNe
 /** A model's answers, written whole under the constraint. @throws BiogptError as `relationSchemeOf` and `taskPrompts` */
 export function groundedPredictor(model: Model, data: TaskData, options: GroundedAnswerOptions = {}): Predict {
   const scheme = relationSchemeOf(data, "grounded");
-  const bySentence = readingOf(model).unit === "sentence";
+  const bySentence = inputOf(model).unit === "sentence";
   return modelPredictor(model, data.task, {
     ...options,
     ...(bySentence ? { sentencesOf: scheme } : {}),

@@ -10,7 +10,6 @@ import { BiogptError } from "../base/errors.ts";
 import type { Constraint } from "../generation/constraints/constraints.ts";
 import type { Model } from "../pretrained/model.ts";
 import type { TaskExample, TaskName } from "../tasks/example.ts";
-import { readingOf } from "../tasks/reading.ts";
 import { taskNamed } from "../tasks/registry.ts";
 import type { Content } from "../tasks/relation-extraction/content.ts";
 import type { RelationScheme } from "../tasks/relation-extraction/schemes.ts";
@@ -18,22 +17,23 @@ import { sentenceSources } from "../tasks/relation-extraction/sentence-sources.t
 import type { SourcePlaces } from "../tasks/relation-extraction/source-spans.ts";
 import { promptSequence, truncateSource } from "../tasks/sequence.ts";
 import { statementsOf } from "../tasks/statements.ts";
+import { inputOf } from "../tasks/task-file.ts";
 import type { Answer, Predict } from "./evaluated-task.ts";
 
 export interface ModelPredictorOptions {
   /** Hypotheses of the search. Default 1: greedy. */
-  readonly beams?: number;
+  readonly beams?: number | undefined;
   /** Most generated tokens. Default 375, the longest target that the relation recipes train on, or what the model's positions leave. */
-  readonly maxNewTokens?: number;
+  readonly maxNewTokens?: number | undefined;
   /** Text of a hard prompt in place of learned tokens, such as "we can conclude that". */
-  readonly hardPrompt?: string;
+  readonly hardPrompt?: string | undefined;
   /** Restricts each answer, given the ids of its source and where they stand: `groundedDecoding`. */
   readonly constraint?: (sourceIds: readonly number[], places?: SourcePlaces) => Constraint;
   /** The scheme of a model that reads sentences: each is answered by itself, and the answers are joined. Default: documents. */
-  readonly sentencesOf?: RelationScheme;
+  readonly sentencesOf?: RelationScheme | undefined;
   /** The text that sources were made of, for the places that `constraint` is given. Default: it is given none. */
-  readonly content?: RelationScheme["content"];
-  readonly signal?: AbortSignal;
+  readonly content?: RelationScheme["content"] | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Positions that a model shorter than the recipe's keeps for the answer. */
@@ -70,7 +70,7 @@ export function taskPrompts(
   const { maxSourceTokens } = recipes.paper;
   const roomy = maxSourceTokens + prompt.length + LEAST_ANSWER <= config.maxPositions;
   const most = roomy ? maxSourceTokens : Math.max(1, config.maxPositions - 1 - prompt.length - LEAST_ANSWER);
-  const { contextWords } = shortenSource === undefined ? {} : readingOf(model);
+  const { contextWords } = shortenSource === undefined ? {} : inputOf(model);
   return (whole, content) => {
     const source = contextWords === undefined ? whole : shortenSource!(whole, contextWords);
     const { ids, starts, ends } = tokenizer.encodeWithOffsets(source);
@@ -95,7 +95,10 @@ export function modelPredictor(model: Model, task: TaskName, options: ModelPredi
     signal,
   } = options;
   const promptOf = taskPrompts(model, task, hardPrompt);
-  const answerOf = async (source: string, content: Content | undefined): Promise<Required<Answer>> => {
+  const answerOf = async (
+    source: string,
+    content: Content | undefined,
+  ): Promise<Required<Omit<Answer, "relations">>> => {
     const { ids, sourceIds, places } = promptOf(source, content);
     const [[answer] = []] = await model.generate([ids], {
       maxNewTokens: Math.max(1, Math.min(maxNewTokens, model.config.maxPositions - ids.length)),

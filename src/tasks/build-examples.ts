@@ -4,26 +4,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { BiogptError } from "../base/errors.ts";
 import { Random } from "../base/random.ts";
-import { type DataWarning, type SourceFile, SPLITS, type SplitName } from "../corpora/tasks/task-files.ts";
+import { type DataWarning, SPLITS, type SplitName } from "../corpora/tasks/task-files.ts";
 import type { GoldRelations, TaskExample, TaskName } from "./example.ts";
 import { taskNamed } from "./registry.ts";
 import { reordered } from "./relation-extraction/examples.ts";
 import { schemeTemplate } from "./relation-extraction/schemes.ts";
-import type { BuildOptions, DataForm, Task } from "./task.ts";
+import type { BuildOptions, Task, TaskData } from "./task.ts";
 
-export type { BuildOptions } from "./task.ts";
-
-export interface TaskData extends DataForm {
-  readonly task: TaskName;
-  /** For people: how it was built, what a score must name to be compared. */
-  readonly setting: string;
-  readonly splits: Readonly<Partial<Record<SplitName, readonly TaskExample[]>>>;
-  /** Documents without relations: the recipes leave them out of training and scoring. */
-  readonly withoutRelations: Readonly<Partial<Record<SplitName, readonly TaskExample[]>>>;
-  readonly files: readonly SourceFile[];
-  /** What a user should know of the data before trusting a score. */
-  readonly surprises: readonly DataWarning[];
-}
+export type { BuildOptions, TaskData } from "./task.ts";
 
 /**
  * @param path folder (or file) of the raw corpus, or the folder that holds it under its own name, such as BC5CDR

@@ -6,48 +6,44 @@
  */
 import type { DrugBankNames } from "../corpora/tasks/drugbank.ts";
 import type { DataWarning, SourceFile, SplitName } from "../corpora/tasks/task-files.ts";
-import type { TaskExample } from "./example.ts";
+import type { DataForm } from "./data-form.ts";
+import type { DistantLabelling } from "./distant-labelling.ts";
+import type { TaskExample, TaskName } from "./example.ts";
+import type { InputUnit } from "./input-unit.ts";
 import type { QuestionSetting } from "./question-answering/yes-no.ts";
-import type { ReadingUnit } from "./reading.ts";
 import type { RelationOrder } from "./relation-extraction/examples.ts";
 import type { RelationScheme } from "./relation-extraction/schemes.ts";
 import type { RelationTriple } from "./relation-extraction/templates.ts";
 
+export type { DataForm } from "./data-form.ts";
+
 /** Options of an import. A task listens to some of them (`Task.listensTo`); any other one given is an error, not ignored. */
 export interface BuildOptions {
   /** Which of the corpus's formats to read where several lie side by side. Default: BioGPT's own files. */
-  readonly format?: string;
+  readonly format?: string | undefined;
   /** Target form of a relation task. Default "rel-is". */
-  readonly template?: string;
+  readonly template?: string | undefined;
   /**
    * Order of the relations in a target. Default "parity". "random" shuffles those of train; other splits stay in "parity", since a
    * score does not depend on it.
    */
-  readonly order?: RelationOrder | "random";
+  readonly order?: RelationOrder | "random" | undefined;
   /** With order "random": how often each document of train is there, each time in another order. At least 1, the default. */
-  readonly repeats?: number;
+  readonly repeats?: number | undefined;
   /** PubMedQA only. Default "reasoning-required". */
-  readonly setting?: QuestionSetting;
+  readonly setting?: QuestionSetting | undefined;
   /** PubMedQA's validation fold, 0 to 9. Default 0. */
-  readonly fold?: number;
+  readonly fold?: number | undefined;
   /** HoC: the share of train that becomes validation when valid is test; 0 keeps all in train. Default 0.1. */
-  readonly validationShare?: number;
+  readonly validationShare?: number | undefined;
   /** KD-DTI without train.json: the share of valid's named documents that becomes train, in (0, 1); the rest stays valid. */
-  readonly trainFromValid?: number;
+  readonly trainFromValid?: number | undefined;
   /** Seed of these two choices, and of order "random". Default 1. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** KD-DTI: a folder of DrugProt, whose documents are trained on as well, but for those that KD-DTI has. */
-  readonly drugProt?: string;
+  readonly drugProt?: string | undefined;
   /** KD-DTI: names for its placeholders. */
-  readonly drugBank?: DrugBankNames;
-}
-
-/** The form that data were written in, as fields; `TaskData.setting` tells it to people. */
-export interface DataForm {
-  /** Target form of a relation task: "rel-is". */
-  readonly template?: string | undefined;
-  /** Of questions. */
-  readonly questionSetting?: QuestionSetting | undefined;
+  readonly drugBank?: DrugBankNames | undefined;
 }
 
 /** What a task makes of its raw files. */
@@ -57,6 +53,19 @@ export interface BuiltTask extends DataForm {
   readonly surprises: readonly DataWarning[];
   /** For people: what a score must name to be compared. */
   readonly setting: string;
+}
+
+/** A task's examples, built or imported. */
+export interface TaskData extends DataForm {
+  readonly task: TaskName;
+  /** For people: how it was built, what a score must name to be compared. */
+  readonly setting: string;
+  readonly splits: Readonly<Partial<Record<SplitName, readonly TaskExample[]>>>;
+  /** Documents without relations: the recipes leave them out of training and scoring. */
+  readonly withoutRelations: Readonly<Partial<Record<SplitName, readonly TaskExample[]>>>;
+  readonly files: readonly SourceFile[];
+  /** What a user should know of the data before trusting a score. */
+  readonly surprises: readonly DataWarning[];
 }
 
 /** The paper's fine-tuning recipe. Source: the training scripts of microsoft/BioGPT (PubMedQA's from its history). */
@@ -89,7 +98,7 @@ export interface SmallRecipe {
   readonly learnedPrompt: number;
   /** Relations: how often each training document is there, each time in another order. */
   readonly repeats?: number;
-  readonly unit?: ReadingUnit;
+  readonly unit?: InputUnit;
   /** Questions: last words of a context that are read. */
   readonly contextWords?: number;
 }
@@ -132,6 +141,8 @@ export interface Task {
   readonly parse: (output: string, form: DataForm) => ReadAnswer;
   /** What stays of a source of which only the last words of its context are read; absent where sources have no context. */
   readonly shortenSource?: (source: string, words: number) => string;
+  /** How documents that nobody has read become examples; absent where they cannot. */
+  readonly distant?: DistantLabelling;
   readonly recipes: { readonly paper: TaskRecipe; readonly small: SmallRecipe };
   /** How its answers can be had, the default first. */
   readonly decodings: readonly Decoding[];

@@ -1,10 +1,12 @@
 /** `biogpt benchmark`: what a model knows without fine-tuning, beside chance. */
 import type { Command } from "commander";
+import { countOf } from "../../base/count-of.ts";
 import type { MultipleChoiceReport } from "../../evaluation/benchmarks/multiple-choice.ts";
 import type { PerplexityReport } from "../../evaluation/benchmarks/perplexity.ts";
 import { type CommandModule, wholeNumber } from "../define.ts";
 import { addModelOptions, loadOptions, type ModelFlags } from "../model-options.ts";
 import type { Terminal } from "../terminal.ts";
+import { terminalContext } from "../workflow-events.ts";
 
 interface Flags extends ModelFlags {
   readonly data: string[];
@@ -54,46 +56,14 @@ export const benchmarkCommand: CommandModule = {
 };
 
 async function run(name: string, flags: Flags, terminal: Terminal): Promise<void> {
-  const { BiogptError } = await import("../../base/errors.ts");
-  const refuse = (what: string, fix: string): never => {
-    throw new BiogptError("evaluation/option", { what, fix, kind: "usage" });
-  };
-  const isPerplexity = name.toLowerCase() === "perplexity";
-  if (isPerplexity && flags.shots !== undefined) refuse("--shots has no effect on perplexity.", "Leave it out.");
-  if (isPerplexity && flags.seed !== undefined) refuse("--seed has no effect on perplexity.", "Leave it out.");
-  if (!isPerplexity && !flags.end) refuse("--no-end belongs to perplexity alone.", "Leave it out.");
-  if (!isPerplexity && flags.data.length > 1) refuse("A benchmark is one folder.", "Name one path with --data.");
-  const { signal, progress } = terminal;
-  const { loadModel } = await import("../../pretrained/load/load.ts");
-  const bootstrap = { draws: flags.draws };
-  const shared = { limit: flags.limit, concurrency: flags.batch, bootstrap, signal, progress };
-  if (isPerplexity) {
-    const { readDocuments } = await import("../../corpora/literature/read.ts");
-    const { perplexityOf } = await import("../../evaluation/benchmarks/perplexity.ts");
-    using model = await loadModel(flags.model, loadOptions(flags, terminal));
-    for (const warning of model.warnings) terminal.note(`note: ${warning}`);
-    const documents = readDocuments(flags.data, { signal, standardInput: terminal.input });
-    const report = await perplexityOf(model, documents, { ...shared, end: flags.end });
-    const named = { ...report, model: model.name, modelHash: model.hash };
-    if (flags.json === true) await terminal.writeLine(JSON.stringify(named));
-    else await terminal.write(perplexityTable(model.name, report));
-    return;
-  }
-  const { benchmarkName, readBenchmark } = await import("../../corpora/tasks/benchmarks.ts");
-  const { multipleChoice } = await import("../../evaluation/benchmarks/multiple-choice.ts");
-  const benchmark = readBenchmark(benchmarkName(name), flags.data[0]!);
-  for (const { text } of benchmark.surprises) terminal.note(`note: ${text}`);
-  using model = await loadModel(flags.model, loadOptions(flags, terminal));
-  for (const warning of model.warnings) terminal.note(`note: ${warning}`);
-  const { report } = await multipleChoice(benchmark, model, {
-    ...shared,
-    shots: flags.shots ?? 0,
-    seed: flags.seed ?? 1,
-  });
-  if (flags.json === true) {
-    const { files, surprises } = benchmark;
-    await terminal.writeLine(JSON.stringify({ ...report, model: model.name, modelHash: model.hash, files, surprises }));
-  } else await terminal.write(choiceTable(model.name, report));
+  const { benchmark } = await import("../../workflows/benchmark.ts");
+  const { model, json, data, shots, limit, seed, draws, batch, end } = flags;
+  const load = loadOptions(flags, terminal);
+  const asked = { data, shots, limit, seed, draws, batch, end, standardInput: terminal.input };
+  const result = await benchmark(name, { model, load, ...asked }, terminalContext(terminal));
+  if (json === true) await terminal.writeLine(JSON.stringify(result));
+  else if ("perplexity" in result) await terminal.write(perplexityTable(result.model, result));
+  else await terminal.write(choiceTable(result.model, result));
 }
 
 const percent = (share: number): string => (100 * share).toFixed(1).padStart(6);
@@ -110,7 +80,7 @@ function choiceTable(model: string, report: MultipleChoiceReport): string {
         ],
   );
   return (
-    `${benchmark}, ${shots} shots, ${model}: ${questions} of ${available} questions, ${report.seconds.toFixed(1)} s\n` +
+    `${benchmark}, ${countOf(shots, "shot")}, ${model}: ${questions} of ${countOf(available, "question")}, ${report.seconds.toFixed(1)} s\n` +
     `${"".padEnd(34)}${"raw".padStart(6)}${"normalized".padStart(12)}\n` +
     row("accuracy", raw.accuracy, normalized.accuracy) +
     (subjects.length > 1
@@ -121,20 +91,26 @@ function choiceTable(model: string, report: MultipleChoiceReport): string {
     row("chance", chance, chance) +
     (mostFrequent === null ? "" : row("always the most frequent", mostFrequent, mostFrequent)) +
     interval.join("") +
-    (shortened === 0 ? "" : `  ${shortened} prompts were shortened to fit the model's positions\n`)
+    (shortened === 0
+      ? ""
+      : `  ${shortened === 1 ? "1 prompt was" : `${shortened} prompts were`} shortened to fit the model's positions\n`)
   );
 }
 
 function perplexityTable(model: string, report: PerplexityReport): string {
   const { documents, tokens, perplexity, bitsPerCharacter, confidence, windowed, unknownTokens } = report;
   return (
-    `perplexity, ${model}: ${documents} documents, ${tokens} tokens, ${report.seconds.toFixed(1)} s\n` +
+    `perplexity, ${model}: ${countOf(documents, "document")}, ${countOf(tokens, "token")}, ${report.seconds.toFixed(1)} s\n` +
     `  perplexity a token   ${perplexity.toFixed(3)}\n` +
     `  bits a character     ${bitsPerCharacter.toFixed(4)}` +
     (confidence === null
       ? "\n"
       : `   (${Math.round(100 * confidence.level)} % interval ${confidence.low.toFixed(4)} to ${confidence.high.toFixed(4)})\n`) +
-    (windowed === 0 ? "" : `  ${windowed} documents were longer than the model's positions and read in windows\n`) +
-    (unknownTokens === 0 ? "" : `  ${unknownTokens} tokens are unknown to the vocabulary\n`)
+    (windowed === 0
+      ? ""
+      : `  ${windowed === 1 ? "1 document was" : `${windowed} documents were`} longer than the model's positions and read in windows\n`) +
+    (unknownTokens === 0
+      ? ""
+      : `  ${unknownTokens === 1 ? "1 token is" : `${unknownTokens} tokens are`} unknown to the vocabulary\n`)
   );
 }

@@ -149,7 +149,7 @@ test("questions of PubMedQA come from a corpus in either form or both; options o
   );
 
   const { out: described } = await distant();
-  expect(described).toContain("1 questions of pubmedqa (reasoning-required) from 2 documents");
+  expect(described).toContain("1 question of pubmedqa (reasoning-required) from 2 documents");
   expect(described).toContain("title          0 yes, 1 no, 0 maybe");
   expect(JSON.parse(readFileSync(out, "utf8"))).toMatchObject({
     id: "1",

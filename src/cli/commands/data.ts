@@ -3,15 +3,16 @@
  * `biogpt data distant` is in data-distant.ts.
  */
 import { type Command, Option } from "commander";
-import type { BuildOptions } from "../../tasks/build-examples.ts";
+import { countOf } from "../../base/count-of.ts";
+import type { Task } from "../../tasks/task.ts";
 import type { TaskManifest } from "../../tasks/task-data.ts";
+import type { ImportOptions } from "../../workflows/import-data.ts";
 import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";
 import type { Terminal } from "../terminal.ts";
+import { terminalContext } from "../workflow-events.ts";
 import { registerDistant } from "./data-distant.ts";
 
-interface Flags extends Omit<BuildOptions, "drugBank"> {
-  readonly out: string;
-  readonly drugbank?: string;
+interface Flags extends ImportOptions {
   readonly json?: boolean;
 }
 
@@ -80,32 +81,22 @@ export const dataCommand: CommandModule = {
   },
 };
 
-async function run(name: string, path: string, flags: Flags, terminal: Terminal): Promise<void> {
-  const { taskName } = await import("../../tasks/registry.ts");
-  const { buildExamples, corpusRoot } = await import("../../tasks/build-examples.ts");
-  const { writeTaskData } = await import("../../tasks/task-data.ts");
-  const { out, drugbank, json, ...given } = flags;
-  const task = taskName(name);
-  const { signal, progress } = terminal;
-  const drugBank =
-    drugbank === undefined
-      ? undefined
-      : await (await import("../../corpora/tasks/drugbank.ts")).readDrugBank(drugbank, { signal, progress });
-  const data = buildExamples(task, path, { ...given, ...(drugBank === undefined ? {} : { drugBank }) });
-  const manifest = writeTaskData(data, out, corpusRoot(task, path));
+async function run(name: string, path: string, { json, ...options }: Flags, terminal: Terminal): Promise<void> {
+  const { importData } = await import("../../workflows/import-data.ts");
+  const manifest = await importData(name, path, options, terminalContext(terminal));
+  const { taskNamed } = await import("../../tasks/registry.ts");
   if (json === true) await terminal.writeLine(JSON.stringify(manifest));
-  else await terminal.write(summary(manifest));
+  else await terminal.write(summary(manifest, taskNamed(manifest.task).items));
   for (const { text } of manifest.surprises) terminal.note(`note: ${text}`);
 }
 
-function summary({ task, setting, splits }: TaskManifest): string {
+function summary({ task, setting, splits }: TaskManifest, things: Task["items"]): string {
   const rows = Object.entries(splits).map(([split, counts]) => {
     const { examples = 0, items = 0, withoutRelations = 0, withPlaceholders = 0 } = counts ?? {};
-    const apart = withoutRelations > 0 ? `, ${withoutRelations} documents without relations apart` : "";
-    const open = withPlaceholders > 0 ? `, ${withPlaceholders} examples with placeholders apart` : "";
-    return `  ${split.padEnd(5)}  ${examples} examples, ${items} ${ITEMS[task] ?? "relations"}${apart}${open}\n`;
+    const apart = withoutRelations > 0 ? `, ${countOf(withoutRelations, "document")} without relations apart` : "";
+    const open = withPlaceholders > 0 ? `, ${countOf(withPlaceholders, "example")} with placeholders apart` : "";
+    const held = countOf(items, things.slice(0, -1));
+    return `  ${split.padEnd(5)}  ${countOf(examples, "example")}, ${held}${apart}${open}\n`;
   });
   return `${task} (${setting})\n${rows.join("")}`;
 }
-
-const ITEMS: Readonly<Partial<Record<TaskManifest["task"], string>>> = { hoc: "labels", pubmedqa: "answers" };

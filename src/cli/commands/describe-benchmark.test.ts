@@ -52,7 +52,7 @@ test("benchmark: multiple choice beside chance, and perplexity", async () => {
   const text = join(folder, "text.txt");
   writeFileSync(text, "Aspirin inhibits cyclooxygenase.");
   const perplexity = await ok(["benchmark", "perplexity", "--data", text]);
-  expect(perplexity.out.join("")).toMatch(/1 documents, \d+ tokens.*\n {2}perplexity a token +\d+\.\d+\n/);
+  expect(perplexity.out.join("")).toMatch(/1 document, \d+ tokens.*\n {2}perplexity a token +\d+\.\d+\n/);
 });
 
 test("evaluate --report writes a page; labels answer PubMedQA with a base model", async () => {

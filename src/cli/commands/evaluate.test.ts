@@ -62,7 +62,7 @@ test("data import, then evaluate --gold and a baseline on what it wrote", async 
   const third = terminal();
   expect(await run(["evaluate", "ddi", "--baseline", "copy-all-pairs", "--data", out, "--draws", "0"], third)).toBe(0);
   expect(third.out.join("")).toMatch(
-    /^ddi test, rel-is, copy-all-pairs: 1 documents, 0 unread, .*\n +ours +paper\n +precision +100\.00 +41\.70\n/,
+    /^ddi test, rel-is, copy-all-pairs: 1 document, 0 unread, .*\n +ours +paper\n +precision +100\.00 +41\.70\n/,
   );
 });
 

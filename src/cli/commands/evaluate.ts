@@ -1,12 +1,18 @@
 /** `biogpt evaluate`: a task's official scores, beside the paper's. */
 import { type Command, Option } from "commander";
-import type { Predict, TaskReport } from "../../evaluation/evaluate-task.ts";
-import type { TaskData } from "../../tasks/build-examples.ts";
+import { countOf } from "../../base/count-of.ts";
+import type { OwnRelationsReport } from "../../evaluation/evaluate-relations.ts";
+import type { EvaluatedTask, TaskReport } from "../../evaluation/evaluated-task.ts";
+import type { EvaluationOptions } from "../../workflows/evaluation/options.ts";
+import { commandLine } from "../command-line.ts";
 import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";
-import type { Answerer } from "../evaluation/model-answers.ts";
-import type { EvaluateFlags } from "../evaluation/options.ts";
 import { addDeviceOptions } from "../model-options.ts";
 import type { Terminal } from "../terminal.ts";
+import { terminalContext } from "../workflow-events.ts";
+
+interface Flags extends Omit<EvaluationOptions, "command"> {
+  readonly json?: boolean;
+}
 
 export const evaluateCommand: CommandModule = {
   examples: [
@@ -29,7 +35,7 @@ export const evaluateCommand: CommandModule = {
           "--decoding <how>",
           "with --model: greedy as published, beam search, grounded, where arguments can only be stretches of the source, ranked, which keeps the " +
             "likeliest single statements of that kind, or labels, which chooses PubMedQA's and HoC's answers by likelihood, also with a base model " +
-            "(default: greedy)",
+            "(default: greedy; for relations of your own what extract does)",
         ).choices(["greedy", "beam", "grounded", "ranked", "labels"]),
       )
       .option(
@@ -112,117 +118,71 @@ export const evaluateCommand: CommandModule = {
       )
       .option("--seed <n>", "seed of the bootstrap", wholeNumber(), 1)
       .option("--json", "one JSON object, documented in docs/formats")
-      .action((task: string, flags: EvaluateFlags) => run(task, flags, terminal));
+      .action((task: string, flags: Flags) => run(task, flags, terminal));
   },
 };
 
-async function run(name: string, flags: EvaluateFlags, terminal: Terminal): Promise<void> {
-  const { checkOptions, isOwn } = await import("../evaluation/options.ts");
-  const { taskName } = await import("../../tasks/registry.ts");
-  const { openTaskData } = await import("../../tasks/task-data.ts");
-  const { evaluateTask } = await import("../../evaluation/evaluate-task.ts");
-  const { format, template, setting, split, subset, limit, lookup, draws, seed } = flags;
-  checkOptions(name, flags);
-  if (isOwn(name)) {
-    const { evaluateOwn } = await import("../evaluation/own-relations.ts");
-    return evaluateOwn({ ...flags, model: flags.model! }, terminal);
+async function run(name: string, flags: Flags, terminal: Terminal): Promise<void> {
+  const { isOwn } = await import("../../workflows/evaluation/options.ts");
+  const { json, model, ...given } = flags;
+  const options = { ...given, model, command: commandLine() };
+  const context = terminalContext(terminal);
+  const own = isOwn(name) && model !== undefined;
+  if (own) {
+    const { evaluateOwnRelations } = await import("../../workflows/evaluation/own-relations.ts");
+    const report = await evaluateOwnRelations({ ...options, model }, context);
+    return json === true ? terminal.writeLine(JSON.stringify(report)) : terminal.write(ownTable(report));
   }
-  const task = taskName(name);
-  const data = openTaskData(task, flags.data, {
-    ...(format === undefined ? {} : { format }),
-    ...(template === undefined ? {} : { template }),
-    ...(setting === undefined ? {} : { setting }),
-  });
-  const { signal, progress } = terminal;
-  using answers = await answerer(flags, data, terminal);
-  const evaluation = await evaluateTask(data, answers.predict, {
-    split,
-    decoding: answers.decoding,
-    concurrency: flags.batch ?? answers.batch ?? DEFAULT_BATCH,
-    bootstrap: { draws, seed },
-    calibration: answers.calibration,
-    signal,
-    progress,
-    ...(subset === undefined ? {} : { subset }),
-    ...(limit === undefined ? {} : { limit }),
-    ...(lookup === undefined ? {} : { lookup }),
-  });
-  const { report } = evaluation;
-  const { trivialEvaluations, writeReport } = await import("../evaluation/report-file.ts");
-  const { aboveTrivial: compare, gainText } = await import("../../evaluation/scorers/above-trivial.ts");
-  const trivials =
-    flags.model === undefined && flags.report === undefined ? [] : await trivialEvaluations(data, flags, signal);
-  const aboveTrivial = flags.model === undefined ? null : compare(evaluation, trivials, { draws, seed });
-  if (flags.report !== undefined) {
-    const file = { data, evaluation, trivials, aboveTrivial, run: answers.run, bootstrap: { draws, seed } };
-    await writeReport(flags.report, file);
-    terminal.note(`Wrote ${flags.report}.`);
-  }
-  const { examine } = await import("../../evaluation/report/report-examples.ts");
-  const { summarize } = await import("../../evaluation/report/report.ts");
-  if (flags.json === true) {
-    await terminal.writeLine(JSON.stringify({ ...report, aboveTrivial, ...summarize(examine(data, evaluation)) }));
-  } else await terminal.write(table(report, aboveTrivial === null ? "" : `  ${gainText(aboveTrivial)}\n`));
+  const { evaluate } = await import("../../workflows/evaluation/evaluate.ts");
+  const result = await evaluate(name, options, context);
+  if (json === true) return terminal.writeLine(JSON.stringify(result));
+  const { evaluatedTask } = await import("../../evaluation/registry.ts");
+  const { gainText } = await import("../../evaluation/scorers/above-trivial.ts");
+  const above = result.aboveTrivial === null ? "" : `  ${gainText(result.aboveTrivial)}\n`;
+  await terminal.write(table(result, evaluatedTask(result.task), above));
 }
 
-const DEFAULT_BATCH = 8;
+const percent = (value: number | null | undefined): string =>
+  typeof value === "number" ? (100 * value).toFixed(2) : "";
 
-const nothingToDispose = { run: [], [Symbol.dispose]: () => {} };
-
-async function answerer(flags: EvaluateFlags, data: TaskData, terminal: Terminal): Promise<Answerer> {
-  if (flags.model !== undefined) {
-    const { modelAnswerer } = await import("../evaluation/model-answers.ts");
-    return modelAnswerer(flags.model, flags, data, terminal);
-  }
-  if (flags.baseline !== undefined) {
-    const { baseline } = await import("../../evaluation/scorers/baselines.ts");
-    return { predict: baseline(flags.baseline, data), decoding: flags.baseline, ...nothingToDispose };
-  }
-  return { predict: await goldPredictor(flags, terminal), decoding: "gold", ...nothingToDispose };
-}
-
-async function goldPredictor(flags: EvaluateFlags, terminal: Terminal): Promise<Predict> {
-  const { mosesChain, tokenizerChain } = await import("../../evaluation/scorers/tokenizer-ceiling.ts");
-  if (flags.tokenizer === undefined) return ({ target }) => mosesChain(target);
-  const { openTokenizerFolder } = await import("../../pretrained/load/tokenizer-folder.ts");
-  const tokenizer = await openTokenizerFolder(flags.tokenizer, { signal: terminal.signal });
-  let said = false;
-  const chain = tokenizerChain(tokenizer, (text) => {
-    if (!said) terminal.note(`note: the vocabulary lacks pieces of some targets, the first: ${text.slice(0, 120)}`);
-    said = true;
-  });
-  return ({ target }) => chain(target);
-}
-
-function table(report: TaskReport, above: string): string {
+function table(report: TaskReport, { mainScore, furtherScores }: EvaluatedTask, above: string): string {
   const { task, split, setting, decoding, documents, failed, confidence, inventedArguments, paper, seconds } = report;
-  const percent = (value: number | null | undefined): string =>
-    typeof value === "number" ? (100 * value).toFixed(2) : "";
-  const rows: [string, string, string][] = [
-    ["precision", percent(report.precision), paper.precision?.toFixed(2) ?? ""],
-    ["recall", percent(report.recall), paper.recall?.toFixed(2) ?? ""],
-    [task === "bc5cdr" ? "F1 (micro)" : "F1 (mean of documents)", percent(report.f1), paper.f1?.toFixed(2) ?? ""],
-    ["accuracy", percent(report.accuracy), paper.accuracy?.toFixed(2) ?? ""],
-    ["F1 (macro)", percent(report.macroF1), ""],
-    [
-      task === "hoc" ? 'F1 (micro, with "empty")' : "F1 (micro)",
-      percent(report.microF1),
-      task === "hoc" ? (paper.f1?.toFixed(2) ?? "") : "",
-    ],
-    ["invented arguments", percent(inventedArguments), ""],
+  const rows: [string, number | null | undefined, number | undefined][] = [
+    ["precision", report.precision, paper.precision],
+    ["recall", report.recall, paper.recall],
+    [mainScore.label, mainScore.of(report), paper.f1 ?? paper.accuracy],
+    ...furtherScores.map(({ label, of }): [string, number | undefined, undefined] => [label, of(report), undefined]),
+    ["invented arguments", inventedArguments, undefined],
   ];
-  const shown = rows.filter(
-    ([label, value], at) => value !== "" && rows.findIndex(([other]) => other === label) === at,
-  );
-  const lines = shown.map(
-    ([label, ours, theirs]) => `  ${label.padEnd(26)}${ours.padStart(8)}${theirs.padStart(10)}\n`,
-  );
+  const lines = rows
+    .filter(([, ours]) => typeof ours === "number")
+    .map(
+      ([label, ours, theirs]) =>
+        `  ${label.padEnd(26)}${percent(ours).padStart(8)}${(theirs?.toFixed(2) ?? "").padStart(10)}\n`,
+    );
   const interval =
     confidence === null
       ? ""
       : `  ${Math.round(100 * confidence.level)} % interval ${percent(confidence.low)} to ${percent(confidence.high)} (${confidence.draws} draws, seed ${confidence.seed})\n`;
   return (
-    `${task} ${split}, ${setting}, ${decoding}: ${documents} documents, ${failed} unread, ${seconds.toFixed(1)} s\n` +
+    `${task} ${split}, ${setting}, ${decoding}: ${countOf(documents, "document")}, ${failed} unread, ${seconds.toFixed(1)} s\n` +
     `${"".padEnd(28)}${"ours".padStart(8)}${"paper".padStart(10)}\n${lines.join("")}${interval}${above}`
+  );
+}
+
+function ownTable(report: OwnRelationsReport): string {
+  const { scheme, decoding, documents, failed, seconds, confidence, inventedArguments, meanF1, byRelation } = report;
+  const cell = (share: number): string => percent(share).padStart(8);
+  const rows = [["all", report] as const, ...Object.entries(byRelation)].map(
+    ([name, { precision, recall, f1 }]) => `  ${name.padEnd(26)}${cell(precision)}${cell(recall)}${cell(f1)}\n`,
+  );
+  const interval =
+    confidence === null
+      ? ""
+      : `  ${Math.round(100 * confidence.level)} % interval of the F1${cell(confidence.low)} to${cell(confidence.high)}\n`;
+  return (
+    `${scheme}, ${decoding}: ${countOf(documents, "document")}, ${failed} without a relation, ${seconds.toFixed(1)} s\n` +
+    `${"".padEnd(28)}precision recall    F1\n${rows.join("")}${interval}` +
+    `  mean F1 of documents${cell(meanF1)}, invented arguments${cell(inventedArguments)}\n`
   );
 }

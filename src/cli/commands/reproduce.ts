@@ -1,11 +1,15 @@
 /** `biogpt reproduce`: the paper's five tasks from raw files to one table. */
 
 import { Option } from "commander";
+import type { ReproduceOptions } from "../../workflows/reproduction/reproduce.ts";
+import { commandLine } from "../command-line.ts";
 import { type CommandModule, wholeNumber } from "../define.ts";
-import type { ReproduceFlags } from "../reproduce/reproduce.ts";
 import { addFineTuningOptions, nameList, settingOverrides } from "../setting-options.ts";
+import { showEnd, trainingListener } from "../training-output.ts";
 
-type Flags = Omit<ReproduceFlags, "overrides"> & Readonly<Record<string, unknown>>;
+type Flags = Omit<ReproduceOptions, "settings" | "command"> & { readonly json?: boolean } & Readonly<
+    Record<string, unknown>
+  >;
 
 export const reproduceCommand: CommandModule = {
   examples: [
@@ -46,8 +50,14 @@ export const reproduceCommand: CommandModule = {
       .option("--json", "print the results as JSON instead of the table")
       .optionsGroup("Settings of every fine-tuning, which win over the recipes:");
     addFineTuningOptions(command).action(async (flags: Flags) => {
-      const { reproduce } = await import("../reproduce/reproduce.ts");
-      await reproduce({ ...flags, overrides: settingOverrides(flags) }, terminal);
+      const { reproduce } = await import("../../workflows/reproduction/reproduce.ts");
+      const { renderResults } = await import("../../workflows/reproduction/results.ts");
+      const options = { ...flags, settings: settingOverrides(flags), command: commandLine() };
+      const onEvent = trainingListener(terminal, (end) => showEnd(terminal, end));
+      const results = await reproduce(options, { signal: terminal.signal, onEvent });
+      await (flags.json === true
+        ? terminal.writeLine(JSON.stringify(results))
+        : terminal.write(renderResults(results)));
     });
   },
 };

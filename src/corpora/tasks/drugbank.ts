@@ -23,8 +23,8 @@ const ID_COLUMNS = ["drugbank id", "drugbank_id", "drugbank-id", "id"];
 const NAME_COLUMNS = ["common name", "common_name", "name"];
 
 export interface ReadDrugBankOptions {
-  readonly signal?: AbortSignal;
-  readonly progress?: ReportProgress;
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: ReportProgress | undefined;
 }
 
 /** @throws BiogptError `corpora/drugbank` when the file holds no names */

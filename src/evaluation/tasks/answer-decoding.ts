@@ -8,7 +8,6 @@ import {
   answerCalibrationOf,
   likelihoodOf,
   readAnswerCalibration,
-  withAnswerCalibration,
 } from "../../tasks/question-answering/answer-calibration.ts";
 import { answerScorer } from "../../tasks/question-answering/label-scoring.ts";
 import { answerTarget, type QuestionSetting } from "../../tasks/question-answering/yes-no.ts";
@@ -76,9 +75,6 @@ export const answerDecoding: LabelDecoding = {
   },
   async learn(model, data, options) {
     const calibration = await learnCalibrationOfAnswers(model, data, options);
-    return {
-      ...learnt(calibration),
-      fileText: (path) => withAnswerCalibration(path, settingOf(data), calibration),
-    };
+    return { ...learnt(calibration), learnt: { calibration: { [settingOf(data)]: calibration } } };
   },
 };

@@ -86,6 +86,6 @@ export const hallmarkDecoding: LabelDecoding = {
   ofModel: () => undefined, // asked for by --thresholds alone: a folder's are of its own validation part
   async learn(model, data, options) {
     const thresholds = await learnHallmarkThresholds(model, data, options);
-    return { ...learnt(thresholds), fileText: () => `${JSON.stringify(thresholds, null, 2)}\n` };
+    return { ...learnt(thresholds), learnt: { thresholds } };
   },
 };

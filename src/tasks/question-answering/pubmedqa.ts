@@ -4,9 +4,11 @@
  * Source  Jin et al., 2019, arXiv:1909.06146; the recipe of microsoft/BioGPT's QA-PubMedQA (the reasoning-required one from its history).
  */
 import { readPubMedQa } from "../../corpora/tasks/pubmedqa.ts";
+import { expectCorpus, refuseOptions } from "../distant-labelling.ts";
 import { mapSplits } from "../map-splits.ts";
 import type { Task } from "../task.ts";
-import { parseAnswer, questionExample, shortenContext } from "./yes-no.ts";
+import { distantQuestions } from "./distant-questions.ts";
+import { parseAnswer, QUESTION_SETTINGS, questionExample, shortenContext } from "./yes-no.ts";
 
 export const pubmedqa: Task = {
   name: "pubmedqa",
@@ -24,6 +26,20 @@ export const pubmedqa: Task = {
   withoutValidation: "Import PubMedQA from the folder that has ori_pqal.json.",
   parse: parseAnswer,
   shortenSource: shortenContext,
+  distant: {
+    check(options, hasCorpus) {
+      refuseOptions(options, ["targets", "from", "pairs", "mostPairs", "mostPerPair"], "pubmedqa");
+      expectCorpus(hasCorpus);
+    },
+    async label({ task, form, documents, exclusions, setting = form.questionSetting, limit, maxWords, seed, signal }) {
+      const settings = QUESTION_SETTINGS.filter((known) => setting === "both" || known === setting);
+      const { examples, summary } = await distantQuestions(documents!, {
+        ...exclusions,
+        ...{ settings, limit, maxWords, seed, signal },
+      });
+      return { examples, summary: { task, settings, ...summary } };
+    },
+  },
   recipes: {
     paper: {
       ...{ peakLearningRate: 1e-5, warmupUpdates: 100, length: { epochs: 100 } },

@@ -1,5 +1,6 @@
 /** What the relation tasks' records share: order, decodings, recipes, and how a form is told to people. */
 import type { BuildOptions, Decoding, SmallRecipe, Task, TaskRecipe } from "../task.ts";
+import { distantRelations } from "./distant-relations.ts";
 import type { RelationOrder } from "./examples.ts";
 import { type RelationScheme, schemeTemplate } from "./schemes.ts";
 
@@ -28,12 +29,13 @@ const DECODINGS: readonly Decoding[] = ["greedy", "beam", "grounded", "ranked"];
 /** The part of a relation task's record that follows from its scheme. */
 export function relationTask(
   scheme: RelationScheme,
-): Pick<Task, "items" | "scheme" | "parse" | "decodings" | "reproduction"> {
+): Pick<Task, "items" | "scheme" | "parse" | "distant" | "decodings" | "reproduction"> {
   return {
     items: "relations",
     scheme,
     parse: (output, { template }) =>
       (template === undefined ? scheme.template : schemeTemplate(scheme, template)).parse(output),
+    distant: distantRelations(scheme),
     decodings: DECODINGS,
     reproduction: { decodings: ["greedy", "grounded", "ranked"] },
   };

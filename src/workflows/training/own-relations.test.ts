@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { writeTinyModel } from "../../cli/reproduce/raw-tasks.fixture.ts";
+import { writeTinyModel } from "../reproduction/raw-tasks.fixture.ts";
 import { biogpt } from "./small-data.fixture.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "biogpt-own-relations-"));

@@ -1,7 +1,7 @@
 /** Raw folders of all five tasks with a few documents each, and a model of a few kilobytes that can read them. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { biogpt, writeSmallData } from "../../workflows/training/small-data.fixture.ts";
+import { biogpt, writeSmallData } from "../training/small-data.fixture.ts";
 
 const NAMES = ["aspirin", "lithium", "warfarin", "morphine"];
 

@@ -9,8 +9,8 @@ import type { TaskName } from "../../tasks/example.ts";
 import { TASKS, taskNamed } from "../../tasks/registry.ts";
 import { expectEffect, parseFineTuningSettings } from "../../training/settings/parse-settings.ts";
 import { FINE_TUNING } from "../../training/settings/tables.ts";
-import { RECIPES_OF, type RecipeFamily } from "../../workflows/training/recipes.ts";
-import { readSettings } from "../../workflows/training/run-settings.ts";
+import { RECIPES_OF, type RecipeFamily } from "../training/recipes.ts";
+import { readSettings } from "../training/run-settings.ts";
 
 const FORMAT = "biogpt-reproduction/1";
 const FILE = "reproduce.json";

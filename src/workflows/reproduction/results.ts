@@ -6,7 +6,7 @@ import type { ConfidenceInterval } from "../../evaluation/scorers/bootstrap.ts";
 import type { TaskName } from "../../tasks/example.ts";
 import type { Decoding } from "../../tasks/task.ts";
 import type { TaskManifest } from "../../tasks/task-data.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan } from "./reproduction-plan.ts";
 import { type EvaluationResult, reportName } from "./task-stages.ts";
 
 export interface Reproduced {

@@ -1,27 +1,29 @@
-/** A model's answers of a closed set by likelihood, with what was learnt of their probabilities: given in a file, or learnt now. */
+/** A model's answers of a closed set by likelihood, with what was learnt of their probabilities: given in a file, the folder's, or learnt now. */
 import type { LearntLabels, Predict } from "../../evaluation/evaluated-task.ts";
+import { labelDecodingOf } from "../../evaluation/label-predictor.ts";
 import type { Model } from "../../pretrained/model.ts";
 import type { TaskData } from "../../tasks/build-examples.ts";
-import type { Terminal } from "../terminal.ts";
+import { saveLearnt } from "../../tasks/learnt-file.ts";
+import { progressEvents, type WorkflowContext } from "../workflow.ts";
 
 export interface LabelAnswerOptions {
-  readonly thresholds?: string;
-  readonly learnThresholds?: string;
+  readonly thresholds?: string | undefined;
+  readonly learnThresholds?: string | undefined;
   /** Examples in work at once. */
   readonly batch: number;
 }
 
 /** @param data with the examples that are to be learnt on as validation */
-export async function labelAnswerer(
+export async function labelAnswers(
   model: Model,
-  flags: LabelAnswerOptions,
+  options: LabelAnswerOptions,
   data: TaskData,
-  terminal: Terminal,
+  context: WorkflowContext,
 ): Promise<{ readonly predict: Predict; readonly decoding: string }> {
   const isTuned = model.tokenizer.learnedIds.length > 0;
-  const { said, predictor } = await learntLabels(model, flags, data, terminal);
+  const { said, predictor } = await learntLabels(model, options, data, context);
   return {
-    predict: predictor(model, data, { signal: terminal.signal }),
+    predict: predictor(model, data, { signal: context.signal }),
     decoding: ["labels", ...(isTuned ? [] : ["zero-shot"]), ...(said === "" ? [] : [said])].join(", "),
   };
 }
@@ -30,15 +32,13 @@ async function learntLabels(
   model: Model,
   { thresholds: given, learnThresholds: file, batch }: LabelAnswerOptions,
   data: TaskData,
-  { signal, progress, note }: Terminal,
+  { signal, onEvent }: WorkflowContext,
 ): Promise<LearntLabels> {
-  const { labelDecodingOf } = await import("../../evaluation/label-predictor.ts");
-  const { writeFileAtomically } = await import("../../files/atomic-file.ts");
   const labels = labelDecodingOf(data);
   if (given !== undefined) return labels.ofFile(given, data);
   if (file === undefined) return labels.ofModel(model, data) ?? labels.plain;
-  const learnt = await labels.learn(model, data, { concurrency: batch, signal, progress });
-  await writeFileAtomically(file, learnt.fileText(file));
-  note(`Wrote ${file}.`);
+  const learnt = await labels.learn(model, data, { concurrency: batch, signal, progress: progressEvents(onEvent) });
+  const written = await saveLearnt(file, learnt.learnt);
+  onEvent?.({ type: "note", text: `Wrote ${written}.` });
   return learnt;
 }

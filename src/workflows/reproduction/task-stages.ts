@@ -10,6 +10,7 @@ import { readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
+import { readDrugBank } from "../../corpora/tasks/drugbank.ts";
 import { readBytes } from "../../corpora/tasks/task-files.ts";
 import { evaluateTask, type TaskReport } from "../../evaluation/evaluate-task.ts";
 import { type AboveTrivial, aboveTrivial } from "../../evaluation/scorers/above-trivial.ts";
@@ -24,12 +25,12 @@ import { readTaskData, writeTaskData } from "../../tasks/task-data.ts";
 import { THRESHOLDS_FILE } from "../../tasks/thresholds-file.ts";
 import { trainingExamples } from "../../tasks/training-examples.ts";
 import { newestCheckpoint } from "../../training/run/run-folder.ts";
-import { finetune } from "../../workflows/training/finetune.ts";
-import { modelAnswerer } from "../evaluation/model-answers.ts";
+import { DEFAULT_BATCH, modelAnswers } from "../evaluation/model-answers.ts";
 import { trivialEvaluations, writeReport } from "../evaluation/report-file.ts";
-import type { Terminal } from "../terminal.ts";
-import { showTraining } from "../training-output.ts";
-import type { Plan } from "./plan.ts";
+import { finetune } from "../training/finetune.ts";
+import type { TrainingEvent } from "../training/training-events.ts";
+import { progressEvents, type WorkflowContext } from "../workflow.ts";
+import type { Plan } from "./reproduction-plan.ts";
 
 /** Of `EvaluationResult`; a folder with results of another one is refused. */
 const RESULT_FORMAT = "2";
@@ -44,13 +45,18 @@ export function reportName(decoding: Decoding): string {
   return decoding === "greedy" ? "report.html" : `report-${decoding}.html`;
 }
 
+/** Notes name the stages; a fine-tuning tells as `finetune` does. */
+export type ReproductionContext = WorkflowContext<TrainingEvent>;
+
 export interface StageContext {
   readonly plan: Plan;
   readonly task: TaskName;
   /** OUT/TASK. */
   readonly folder: string;
   readonly threads: number | undefined;
-  readonly terminal: Terminal;
+  /** How it was started, for the reports. */
+  readonly command: string | undefined;
+  readonly context: ReproductionContext;
 }
 
 interface ImportResult {
@@ -58,7 +64,7 @@ interface ImportResult {
 }
 
 /** @throws BiogptError `tasks/no-examples`, `evaluation/no-split` for data that cannot be trained on or scored; those of the readers */
-export async function importStage({ plan, task, folder, terminal }: StageContext): Promise<void> {
+export async function importStage({ plan, task, folder, context }: StageContext): Promise<void> {
   const root = corpusRoot(task, plan.data);
   const before = recordOf<ImportResult>(folder, "import");
   if (before !== undefined) {
@@ -71,7 +77,7 @@ export async function importStage({ plan, task, folder, terminal }: StageContext
   }
   const leftover = folderEntries(folder).filter((name) => name.startsWith("data"));
   for (const name of leftover) await rm(join(folder, name), { recursive: true });
-  const data = await build(plan, task, terminal);
+  const data = await build(plan, task, context);
   trainingExamples(data, "train");
   if ((data.splits.test ?? []).length === 0) {
     throw new BiogptError("evaluation/no-split", {
@@ -83,15 +89,15 @@ export async function importStage({ plan, task, folder, terminal }: StageContext
   await once(folder, "import", await importInputs(plan, task, data.files), async () => ({ files: data.files }));
 }
 
-async function build(plan: Plan, task: TaskName, { signal, progress }: Terminal): Promise<TaskData> {
+async function build(plan: Plan, task: TaskName, { signal, onEvent }: ReproductionContext): Promise<TaskData> {
   const { listensTo, recipes, reproduction } = taskNamed(task);
   const repeats = plan.recipe === "small" ? recipes.small.repeats : undefined;
   const order: BuildOptions = repeats === undefined ? {} : { order: "random", repeats };
-  const { readDrugBank } = await import("../../corpora/tasks/drugbank.ts");
-  const options: BuildOptions =
+  const names =
     plan.drugBank === undefined || !listensTo.includes("drugBank")
-      ? order
-      : { ...order, drugBank: await readDrugBank(plan.drugBank, { signal, progress }) };
+      ? undefined
+      : await readDrugBank(plan.drugBank, { signal, progress: progressEvents(onEvent) });
+  const options: BuildOptions = { ...order, drugBank: names };
   const data = buildExamples(task, plan.data, options);
   if (data.splits.train !== undefined || reproduction.withoutTrain === undefined) return data;
   return buildExamples(task, plan.data, { ...options, ...reproduction.withoutTrain });
@@ -103,7 +109,7 @@ async function importInputs(plan: Plan, task: TaskName, files: TaskData["files"]
   return { ...hashes, [plan.drugBank]: await hashOfFile(plan.drugBank) };
 }
 
-export async function finetuneStage({ plan, task, folder, threads, terminal }: StageContext): Promise<void> {
+export async function finetuneStage({ plan, task, folder, threads, context }: StageContext): Promise<void> {
   const run = join(folder, "run");
   const inputs = {
     model: plan.modelHash,
@@ -118,7 +124,7 @@ export async function finetuneStage({ plan, task, folder, threads, terminal }: S
       ...{ task, model: plan.model, data: join(folder, "data"), out: run, device: plan.device },
       ...{ settings: plan.settings, resume, recipe: resume ? undefined : plan.recipe, threads },
     };
-    await showTraining(terminal, { json: false }, (context) => finetune(options, context));
+    await finetune(options, context);
     return {};
   });
 }
@@ -131,11 +137,11 @@ export interface EvaluationResult {
 }
 
 export async function evaluationStage(
-  { plan, folder, threads, terminal }: StageContext,
+  { plan, folder, threads, command, context }: StageContext,
   decoding: Decoding,
 ): Promise<EvaluationResult> {
   const run = join(folder, "run");
-  const { signal, progress } = terminal;
+  const { signal } = context;
   const modelHash = await hashOfModelFolder(run, { signal });
   const inputs = {
     model: modelHash,
@@ -147,24 +153,24 @@ export async function evaluationStage(
   return once(folder, decoding, inputs, async () => {
     const data = readTaskData(join(folder, "data"));
     const learns = decoding === "ranked" || decoding === "grounded";
-    using answers = await modelAnswerer(
+    using answers = await modelAnswers(
       run,
       {
         ...{ decoding, dtype: plan.dtype, device: plan.device },
-        ...(learns ? { learnThresholds: join(run, THRESHOLDS_FILE) } : {}),
-        ...(decoding === "ranked" ? {} : { maxNewTokens: plan.maxNewTokens }),
-        ...(threads === undefined ? {} : { threads }),
+        learnThresholds: learns ? join(run, THRESHOLDS_FILE) : undefined,
+        maxNewTokens: decoding === "ranked" ? undefined : plan.maxNewTokens,
+        threads,
       },
       data,
-      terminal,
+      context,
     );
     const evaluation = await evaluateTask(data, answers.predict, {
-      ...{ decoding: answers.decoding, concurrency: answers.batch ?? 8, bootstrap: BOOTSTRAP, signal, progress },
-      calibration: answers.calibration,
+      ...{ decoding: answers.decoding, concurrency: answers.batch ?? DEFAULT_BATCH, bootstrap: BOOTSTRAP },
+      ...{ calibration: answers.calibration, signal, progress: progressEvents(context.onEvent) },
     });
     const trivials = await trivialEvaluations(data, {}, signal);
     const above = aboveTrivial(evaluation, trivials, BOOTSTRAP);
-    const file = { data, evaluation, trivials, aboveTrivial: above, run: answers.run, bootstrap: BOOTSTRAP };
+    const file = { data, evaluation, trivials, aboveTrivial: above, run: answers.run, command, bootstrap: BOOTSTRAP };
     await writeReport(join(folder, reportName(decoding)), file);
     return { report: evaluation.report, aboveTrivial: above, modelHash };
   });

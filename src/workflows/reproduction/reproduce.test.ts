@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { biogpt, type CommandResult } from "../../workflows/training/small-data.fixture.ts";
+import { biogpt, type CommandResult } from "../training/small-data.fixture.ts";
 import { writeRawTasks, writeTinyModel } from "./raw-tasks.fixture.ts";
 import type { Results } from "./results.ts";
 

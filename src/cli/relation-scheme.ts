@@ -1,1 +1,0 @@
-export { schemeFor } from "../workflows/relation-scheme.ts";

@@ -1,0 +1,129 @@
+/** A model as something that answers a task, by the decoding that is asked for. */
+import { BiogptError } from "../../base/errors.ts";
+import type { Predict } from "../../evaluation/evaluated-task.ts";
+import { labelDecodingOf } from "../../evaluation/label-predictor.ts";
+import { modelPredictor } from "../../evaluation/model-predictor.ts";
+import { MOST_CONTINUATION_SLOTS } from "../../generation/index.ts";
+import { loadModel } from "../../pretrained/load/load.ts";
+import type { Model } from "../../pretrained/model.ts";
+import type { TaskData } from "../../tasks/build-examples.ts";
+import type { CalibrationMap } from "../../tasks/calibration-map.ts";
+import { schemeOfData, taskNamed } from "../../tasks/registry.ts";
+import type { RelationScheme } from "../../tasks/relation-extraction/schemes.ts";
+import type { Task } from "../../tasks/task.ts";
+import { inputOf } from "../../tasks/task-file.ts";
+import { progressEvents, type WorkflowContext } from "../workflow.ts";
+import { type DecisionOptions, decidedAnswers } from "./decided-answers.ts";
+import { labelAnswers } from "./label-answers.ts";
+import type { AnswerOptions, LearnOn } from "./options.ts";
+
+/** Documents in work at once, where nothing else is asked for. */
+export const DEFAULT_BATCH = 8;
+
+export interface Answers extends Disposable {
+  readonly predict: Predict;
+  readonly decoding: string;
+  /** Documents in work at once, where it matters and nothing else was asked for. */
+  readonly batch?: number;
+  /** What its probabilities mean. */
+  readonly calibration?: CalibrationMap | undefined;
+  /** What a report says of it. */
+  readonly run: readonly (readonly [name: string, value: string])[];
+}
+
+/** What a report says of a model. */
+export function modelFacts(model: Model, task: Task | undefined): Answers["run"] {
+  const { contextWords } = inputOf(model);
+  return [
+    ["model", `${model.name}, ${model.hash}`],
+    ["precision", model.precision],
+    ...(task?.shortenSource !== undefined && contextWords !== undefined
+      ? [["reads", `the last ${contextWords} words of a context`] as const]
+      : []),
+  ];
+}
+
+/** @param slots sequences that decode at once */
+export async function openForAnswers(
+  name: string,
+  { dtype, device, threads, offline }: AnswerOptions,
+  slots: number,
+  { signal, onEvent }: WorkflowContext,
+): Promise<Model> {
+  const model = await loadModel(name, {
+    ...{ precision: dtype, device, threads, offline, signal, progress: progressEvents(onEvent) },
+    normalizePunctuation: false, // the recipes' text is taken as it is
+    slots,
+  });
+  for (const warning of model.warnings) onEvent?.({ type: "note", text: `note: ${warning}` });
+  return model;
+}
+
+/**
+ * @param options of the decoding and the model, checked already
+ * @throws BiogptError `evaluation/option` for a decoding that means nothing for the task; those of `loadModel`
+ */
+export async function modelAnswers(
+  name: string,
+  options: AnswerOptions & DecisionOptions,
+  data: TaskData,
+  context: WorkflowContext,
+): Promise<Answers> {
+  const { learnThresholds, learnOn } = options;
+  const task = taskNamed(data.task);
+  const { decoding = task.decodings[0]! } = options;
+  const labels = decoding === "labels" ? labelDecodingOf(data) : undefined;
+  const batch = options.batch ?? labels?.concurrency ?? DEFAULT_BATCH;
+  const learning = learnThresholds === undefined ? data : learningData(data, learnOn);
+  const decided =
+    decoding === "ranked" || decoding === "grounded" ? decidedAnswers(decoding, options, learning) : undefined;
+  const slots =
+    decided?.slots ??
+    (labels?.candidatesTogether === true ? batch * MOST_CONTINUATION_SLOTS : batch * beamsOf(options) + 1);
+  const model = await openForAnswers(name, options, slots, context);
+  try {
+    const about = { run: modelFacts(model, task), [Symbol.dispose]: () => model[Symbol.dispose]() };
+    if (decided !== undefined) return { ...(await decided.answer(model, context)), ...about };
+    if (labels !== undefined)
+      return { ...(await labelAnswers(model, { ...options, batch }, learning, context)), batch, ...about };
+    return { ...writtenAnswers(model, task, schemeOfData(data), options, context), ...about };
+  } catch (error) {
+    model[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Answers written freely, as published. @param task whose recipe limits the source */
+export function writtenAnswers(
+  model: Model,
+  task: Task,
+  scheme: RelationScheme | undefined,
+  { maxNewTokens, ...options }: AnswerOptions,
+  { signal }: WorkflowContext,
+): Pick<Answers, "predict" | "decoding"> {
+  const { decoding = "greedy" } = options;
+  const beams = beamsOf(options);
+  const bySentence = scheme !== undefined && inputOf(model).unit === "sentence";
+  const predict = modelPredictor(model, task.name, {
+    ...{ beams, maxNewTokens, signal },
+    ...(bySentence ? { sentencesOf: scheme } : {}),
+  });
+  const how = decoding === "beam" || beams > 1 ? `${decoding} ${beams}` : decoding;
+  return { predict, decoding: bySentence ? `${how}, sentences` : how };
+}
+
+export function beamsOf({ beams, decoding }: Pick<AnswerOptions, "beams" | "decoding">): number {
+  return beams ?? (decoding === "beam" ? 5 : 1);
+}
+
+/** The data with what thresholds are learnt on in place of validation. */
+function learningData(data: TaskData, learnOn: LearnOn = "valid"): TaskData {
+  if (learnOn === "valid") return data;
+  const { train = [], valid = [] } = data.splits;
+  return { ...data, splits: { ...data.splits, valid: learnOn === "train" ? train : [...train, ...valid] } };
+}
+
+/** An option without effect, or of no sense for the task. */
+export function refused(what: string, why: string, fix: string): BiogptError {
+  return new BiogptError("evaluation/option", { what, why, fix, kind: "usage" });
+}
