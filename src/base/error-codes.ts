@@ -251,12 +251,16 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "tasks/vocabulary": ["input", "The vocabulary cannot write the relations' sentences.", "Use a model whose vocabulary was learnt on English text."],
   "tasks/wrong-model": ["usage", "The model was not made for what it is asked.", "Use the model that the message names, or leave --model out."],
 
+  "tokenizers/chat": ["usage", "A conversation does not fit the model's chat format.", "The message says which message, and what the format has."],
+  "tokenizers/chat-template": ["input", "The chat template of a model's folder cannot be used.", "Fetch the model's files again."],
   "tokenizers/folder-in-use": ["usage", "The folder of a new tokenizer is not empty.", "Name another folder."],
   "tokenizers/metadata": ["input", "The tokenizer is not the one that its metadata describe.", "Restore the files, or train it again."],
   "tokenizers/mismatch": ["input", "Vocabulary and merges do not belong together.", "Take both files from one model."],
   "tokenizers/no-words": ["input", "There is no text to learn merges from.", "Name .txt or .jsonl files, plain or gzip."],
   "tokenizers/not-found": ["not-found", "The folder holds no tokenizer.", "Name the folder with vocab.json and merges.txt, or dict.txt and bpecodes."],
+  "tokenizers/sentencepiece": ["input", "A SentencePiece model or tokenizer.json is damaged, cut off or another file.", "Fetch it again, whole."],
   "tokenizers/unknown-id": ["input", "There is no token of that id.", "Use the tokenizer that the ids were made with."],
+  "tokenizers/unsupported": ["input", "The tokenizer is of a kind that is not read.", "Use a model with a SentencePiece BPE tokenizer, as Llama 2's."],
   "tokenizers/vocabulary": ["input", "A tokenizer's file is damaged or no such file.", "Fetch it again."],
 
   "training/bad-data": ["input", "--data is no import of the task, nor a file of examples.", "Import it first: `biogpt data import`."],

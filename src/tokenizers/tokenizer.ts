@@ -14,6 +14,11 @@ export interface EncodeOptions {
    * text, so a document cannot smuggle an end of sequence into a prompt.
    */
   readonly recognizeSpecialTokens?: boolean;
+  /**
+   * The text goes on after other tokens of the sequence. Default false. Has an effect where a tokenizer puts a space before a beginning
+   * only (SentencePiece without transformers' `legacy`).
+   */
+  readonly continues?: boolean;
 }
 
 /** Tokens and where they come from; the three arrays are equally long. */
@@ -45,6 +50,10 @@ export interface Tokenizer {
   readonly vocabularySize: number;
   /** `</s>`: begins and ends every BioGPT sequence (2). */
   readonly endId: number;
+  /** What begins a sequence where that is not `endId`: `<s>` of Llama (1); -1 for a vocabulary without. */
+  readonly beginId?: number;
+  /** Tokens that are text in a text unless asked for (`recognizeSpecialTokens`), by their spelling; absent where none are told apart. */
+  readonly specialTokens?: ReadonlyMap<string, number>;
   /** `<pad>` (1). */
   readonly padId: number;
   /** `<unk>` (3): what pieces outside the vocabulary become. */

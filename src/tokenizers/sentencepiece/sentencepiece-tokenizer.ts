@@ -1,0 +1,390 @@
+/**
+ * SentencePiece's byte pair encoding, as the Llama family's tokenizers are: spaces are `▁`, unknown characters bytes.
+ *
+ *     text ─ (parts between special tokens) ─ ▁ in front, spaces to ▁ ─ chunks ─ characters ─ merged symbols ─ ids
+ *
+ * Follows   google/sentencepiece (bpe_model.cc, normalizer.cc) and, for the parts between special tokens, transformers' LlamaTokenizer.
+ * Speed     no merge of these vocabularies joins a word with the `▁` after it (asked of the merges when opened; if one does, the text is one
+ *           chunk), so a chunk of `▁` and a word gives the same ids wherever it stands, and is looked up.
+ * Left out  sampling (BPE dropout, n-best)
+ */
+import { BiogptError } from "../../base/errors.ts";
+import { ChunkTable, HASH_START, hashUnit, LONGEST_CHUNK } from "../moses-bpe/chunk-table.ts";
+import { sha256 } from "../sha256.ts";
+import type { DecodeOptions, EncodedText, EncodeOptions, StreamDecoder, Tokenizer } from "../tokenizer.ts";
+import { type Decoded, PieceDecoder } from "./decoder.ts";
+import { MergeTable } from "./merge-table.ts";
+import { Merger, type Symbols } from "./merger.ts";
+import { type AddedToken, byteOfPiece, type DummyPrefix, type Merge, type SentencePieceModel, SPACE } from "./model.ts";
+import { normalizeSpaces } from "./normalize-spaces.ts";
+
+export interface SentencePieceTokenizerOptions {
+  /** Tokens that a folder adds to those of the model's file, as BioMedGPT-10B's `[PAD]`, 32000. */
+  readonly addedTokens?: readonly AddedToken[];
+  /**
+   * Where `▁` is put in front: `always` before each part between recognized special tokens (transformers' `legacy`), `first` only where the
+   * text begins, `never`. Default: as the model's file says. Without effect while special tokens are not recognized, `never` aside.
+   */
+  readonly dummyPrefix?: DummyPrefix;
+}
+
+/** Some 30 MB when full; a full cache is emptied. */
+const CHUNKS_CACHED = 1 << 17;
+const SPACE_UNIT = SPACE.charCodeAt(0);
+
+export class SentencePieceTokenizer implements Tokenizer {
+  readonly vocabularySize: number;
+  readonly beginId: number;
+  readonly endId: number;
+  readonly padId: number;
+  readonly unknownId: number;
+  readonly learnedIds: readonly number[] = [];
+  readonly specialTokens: ReadonlyMap<string, number>;
+
+  readonly #model: SentencePieceModel;
+  readonly #dummyPrefix: DummyPrefix;
+  readonly #merges: readonly Merge[];
+  readonly #merger: Merger;
+  readonly #symbolIds: ReadonlyMap<string, number>;
+  /** Id of the byte 0 up to that of 255; empty without byte fallback. */
+  readonly #byteIds: readonly number[];
+  readonly #tokens: readonly (Decoded | undefined)[];
+  readonly #idOf: ReadonlyMap<string, number>;
+  readonly #added: readonly AddedToken[];
+  readonly #userDefined: Splitter | undefined;
+  readonly #plain: Splitter | undefined;
+  readonly #withSpecial: Splitter | undefined;
+  readonly #inChunks: boolean;
+  readonly #chunks = new ChunkTable(CHUNKS_CACHED);
+  /** Of each entry of `#chunks`: id, end, id, end, … with ends counted from the chunk's beginning. */
+  readonly #chunkTokens: (readonly number[])[] = [];
+  readonly #symbols: Symbols = { count: 0, ids: new Int32Array(64), ends: new Int32Array(64) };
+  readonly #output = new TokenBuffer();
+  #hash: string | undefined;
+  /** Whether the text being encoded follows other tokens. */
+  #continues = false;
+
+  /** @throws BiogptError `tokenizers/sentencepiece` where an added token has the id of another one */
+  constructor(
+    model: SentencePieceModel,
+    { addedTokens = [], dummyPrefix = model.dummyPrefix }: SentencePieceTokenizerOptions = {},
+  ) {
+    this.#model = model;
+    this.#dummyPrefix = dummyPrefix;
+    this.#merges = model.merges;
+    this.#added = [...model.addedTokens, ...addedTokens];
+    const idOf = new Map<string, number>();
+    model.pieces.forEach((piece, id) => {
+      if (piece !== undefined && !idOf.has(piece.text)) idOf.set(piece.text, id);
+    });
+    this.#tokens = readTokens(model, this.#added);
+    for (const { text, id } of this.#added) idOf.set(text, id);
+    this.#idOf = idOf;
+    this.vocabularySize = this.#tokens.length;
+    this.unknownId = model.unknownId;
+    this.beginId = model.beginId;
+    this.endId = model.endId;
+    this.padId = model.padId >= 0 ? model.padId : (idOf.get("[PAD]") ?? idOf.get("<pad>") ?? model.unknownId);
+    this.specialTokens = new Map([
+      ...model.pieces.flatMap((piece, id): [string, number][] =>
+        piece?.kind === "control" || piece?.kind === "unknown" ? [[piece.text, id]] : [],
+      ),
+      ...this.#added.flatMap(({ text, id, special }): [string, number][] => (special ? [[text, id]] : [])),
+    ]);
+    const plain = new Map(this.#added.filter(({ special }) => !special).map(({ text, id }) => [text, id]));
+    this.#plain = splitterOf(plain);
+    this.#withSpecial = splitterOf(new Map([...plain, ...this.specialTokens]));
+    this.#userDefined = splitterOf(
+      new Map(
+        model.pieces.flatMap((piece, id): [string, number][] =>
+          piece?.kind === "user-defined" ? [[piece.text, id]] : [],
+        ),
+      ),
+    );
+    this.#byteIds = model.byteFallback ? bytesById(model) : [];
+    this.#inChunks = this.#merges.every(({ left, right }) => left.endsWith(SPACE) || !right.startsWith(SPACE));
+    this.#symbolIds = numberSymbols(model, this.#merges);
+    this.#merger = new Merger(new MergeTable(this.#merges, (text) => this.#symbolIds.get(text)!));
+  }
+
+  get hash(): string {
+    const { pieces, unknownId, byteFallback, prefixBeforeSpace, removeExtraWhitespaces } = this.#model;
+    this.#hash ??= sha256(
+      JSON.stringify([
+        "sentencepiece-bpe/1",
+        { unknownId, byteFallback, prefixBeforeSpace, removeExtraWhitespaces, dummyPrefix: this.#dummyPrefix },
+        pieces.map((piece) => (piece === undefined ? null : [piece.text, piece.kind])),
+        this.#merges.map(({ left, right, rank }) => [left, right, rank]),
+        this.#added.map(({ id, text, special }) => [id, text, special]),
+      ]),
+    );
+    return this.#hash;
+  }
+
+  encode(text: string, options: EncodeOptions = {}): Int32Array {
+    this.#encodeAll(text, options, false);
+    return this.#output.ids.slice(0, this.#output.count);
+  }
+
+  encodeWithOffsets(text: string, options: EncodeOptions = {}): EncodedText {
+    this.#encodeAll(text, options, true);
+    const { ids, starts, ends, count } = this.#output;
+    return { ids: ids.slice(0, count), starts: starts.slice(0, count), ends: ends.slice(0, count) };
+  }
+
+  decode(ids: ArrayLike<number>, options: DecodeOptions = {}): string {
+    const decoder = this.streamDecoder(options);
+    let text = "";
+    for (let i = 0; i < ids.length; i++) text += decoder.push(ids[i]!);
+    return text + decoder.end();
+  }
+
+  streamDecoder({ keepSpecialTokens = false }: DecodeOptions = {}): StreamDecoder {
+    const special = new Set(this.specialTokens.values());
+    const read = (id: number): Decoded => {
+      const token = this.#tokenAt(id);
+      if (!special.has(id)) return token;
+      if (keepSpecialTokens) return { kind: "verbatim", text: this.piece(id) };
+      return { kind: "verbatim", text: id === this.unknownId ? this.#model.unknownSurface : "" };
+    };
+    const { removeExtraWhitespaces } = this.#model;
+    return new PieceDecoder(read, {
+      dropsFirstSpace: this.#dummyPrefix !== "never" || removeExtraWhitespaces,
+      dropsAllFirstSpaces: removeExtraWhitespaces,
+    });
+  }
+
+  piece(id: number): string {
+    this.#tokenAt(id);
+    return (this.#added.find((token) => token.id === id) ?? this.#model.pieces[id])!.text;
+  }
+
+  id(piece: string): number | undefined {
+    return this.#idOf.get(piece);
+  }
+
+  #tokenAt(id: number): Decoded {
+    const token = Number.isInteger(id) ? this.#tokens[id] : undefined;
+    if (token !== undefined) return token;
+    throw new BiogptError("tokenizers/unknown-id", {
+      what: `There is no token ${id}.`,
+      why: `The vocabulary has the ids 0 to ${this.vocabularySize - 1}.`,
+      fix: "Use the tokenizer that the ids were made with.",
+    });
+  }
+
+  #encodeAll(text: string, options: EncodeOptions, withPlaces: boolean): void {
+    const { recognizeSpecialTokens = false, continues = false } = options;
+    this.#continues = continues;
+    this.#output.count = 0;
+    this.#output.withPlaces = withPlaces;
+    const splitter = recognizeSpecialTokens ? this.#withSpecial : this.#plain;
+    if (splitter === undefined) {
+      this.#encodePart(text, 0);
+      return;
+    }
+    let from = 0;
+    for (const match of text.matchAll(splitter.pattern)) {
+      this.#encodePart(text.slice(from, match.index), from);
+      from = match.index + match[0].length;
+      this.#output.put(splitter.ids.get(match[0])!, match.index, from);
+    }
+    this.#encodePart(text.slice(from), from);
+  }
+
+  /** Appends the tokens of a part that begins at `offset` of the text. */
+  #encodePart(part: string, offset: number): void {
+    const { removeExtraWhitespaces, prefixBeforeSpace } = this.#model;
+    const wanted =
+      this.#dummyPrefix === "always" || (this.#dummyPrefix === "first" && offset === 0 && !this.#continues);
+    const prefixed = wanted && (prefixBeforeSpace || !(part.startsWith(" ") || part.startsWith(SPACE)));
+    const { text, origin } = normalizeSpaces(part, { prefixed, removeExtraWhitespaces });
+    const output = this.#output;
+    const first = output.count;
+    if (this.#userDefined === undefined) this.#encodeNormalized(text, 0, text.length);
+    else {
+      let from = 0;
+      for (const match of text.matchAll(this.#userDefined.pattern)) {
+        this.#encodeNormalized(text, from, match.index);
+        from = match.index + match[0].length;
+        output.put(this.#userDefined.ids.get(match[0])!, match.index, from);
+      }
+      this.#encodeNormalized(text, from, text.length);
+    }
+    if (!output.withPlaces) return;
+    const shift = prefixed ? 1 : 0;
+    const placeOf = (at: number): number => offset + (origin === undefined ? Math.max(0, at - shift) : origin[at]!);
+    for (let i = first; i < output.count; i++) {
+      output.starts[i] = placeOf(output.starts[i]!);
+      output.ends[i] = placeOf(output.ends[i]!);
+    }
+  }
+
+  #encodeNormalized(text: string, from: number, to: number): void {
+    if (!this.#inChunks) {
+      if (from < to) this.#append(this.#encodeChunk(text.slice(from, to)), from);
+      return;
+    }
+    let at = from;
+    while (at < to) {
+      const start = at;
+      let hash = HASH_START;
+      let unit = text.charCodeAt(at);
+      while (unit === SPACE_UNIT) {
+        hash = hashUnit(hash, unit);
+        unit = ++at < to ? text.charCodeAt(at) : 0;
+      }
+      while (at < to && unit !== SPACE_UNIT) {
+        hash = hashUnit(hash, unit);
+        unit = ++at < to ? text.charCodeAt(at) : SPACE_UNIT;
+      }
+      this.#append(this.#tokensOf(text, start, at, hash), start);
+    }
+  }
+
+  #tokensOf(text: string, start: number, end: number, hash: number): readonly number[] {
+    if (end - start > LONGEST_CHUNK) return this.#encodeChunk(text.slice(start, end));
+    const known = this.#chunks.find(text, start, end, hash);
+    if (known >= 0) return this.#chunkTokens[known]!;
+    const tokens = this.#encodeChunk(text.slice(start, end));
+    let entry = this.#chunks.add(text, start, end, hash);
+    if (entry < 0) {
+      this.#chunks.clear();
+      this.#chunkTokens.length = 0;
+      entry = this.#chunks.add(text, start, end, hash);
+    }
+    this.#chunkTokens[entry] = tokens;
+    return tokens;
+  }
+
+  #append(tokens: readonly number[], offset: number): void {
+    const output = this.#output;
+    let start = offset;
+    for (let i = 0; i < tokens.length; i += 2) {
+      const end = offset + tokens[i + 1]!;
+      output.put(tokens[i]!, start, end);
+      start = end;
+    }
+  }
+
+  #encodeChunk(chunk: string): readonly number[] {
+    const symbols = this.#symbols;
+    if (symbols.ids.length < chunk.length) {
+      symbols.ids = new Int32Array(2 * chunk.length);
+      symbols.ends = new Int32Array(2 * chunk.length);
+    }
+    symbols.count = 0;
+    let at = 0;
+    for (const character of chunk) {
+      at += character.length;
+      // A character that nothing knows is numbered like none: it merges with nothing.
+      symbols.ids[symbols.count] = this.#symbolIds.get(wellFormed(character)) ?? -2;
+      symbols.ends[symbols.count++] = at;
+    }
+    this.#merger.merge(symbols);
+    const tokens: number[] = [];
+    let start = 0;
+    for (let i = 0; i < symbols.count; i++) {
+      const id = symbols.ids[i]!;
+      const end = symbols.ends[i]!;
+      if (id >= 0 && id < this.#model.pieces.length) tokens.push(id, end);
+      else if (this.#byteIds.length > 0) {
+        for (const byte of new TextEncoder().encode(chunk.slice(start, end))) tokens.push(this.#byteIds[byte]!, end);
+      } else if (tokens.at(-2) === this.unknownId) tokens[tokens.length - 1] = end;
+      else tokens.push(this.unknownId, end);
+      start = end;
+    }
+    return tokens;
+  }
+}
+
+/** Half of a surrogate pair is no character: UTF-8 has U+FFFD for it. */
+function wellFormed(character: string): string {
+  return character.length === 1 && character >= "\ud800" && character <= "\udfff" ? "\ufffd" : character;
+}
+
+/** Finds literal tokens in a text, the longest first. */
+interface Splitter {
+  readonly pattern: RegExp;
+  readonly ids: ReadonlyMap<string, number>;
+}
+
+function splitterOf(ids: ReadonlyMap<string, number>): Splitter | undefined {
+  if (ids.size === 0) return undefined;
+  const longestFirst = [...ids.keys()].sort((a, b) => b.length - a.length);
+  const escaped = longestFirst.map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return { pattern: new RegExp(escaped.join("|"), "g"), ids };
+}
+
+/** What each id is when decoded. */
+function readTokens(model: SentencePieceModel, added: readonly AddedToken[]): (Decoded | undefined)[] {
+  const tokens = model.pieces.map((piece): Decoded | undefined => {
+    if (piece === undefined) return undefined;
+    const byte = piece.kind === "byte" ? byteOfPiece(piece.text) : undefined;
+    return byte === undefined ? { kind: "text", text: piece.text } : { kind: "byte", byte };
+  });
+  for (const { id, text } of added) {
+    const known = model.pieces[id];
+    if (known !== undefined && known.text !== text) {
+      throw new BiogptError("tokenizers/sentencepiece", {
+        what: `The added token ${text} has the id ${id}, which in ${model.name} is ${known.text}.`,
+        fix: "Take all tokenizer files from one model.",
+      });
+    }
+    tokens[id] = { kind: "verbatim", text };
+  }
+  return Array.from(tokens);
+}
+
+function bytesById({ pieces, name }: SentencePieceModel): number[] {
+  const ids = new Array<number>(256).fill(-1);
+  pieces.forEach((piece, id) => {
+    const byte = piece?.kind === "byte" ? byteOfPiece(piece.text) : undefined;
+    if (byte !== undefined) ids[byte] = id;
+  });
+  const missing = ids.indexOf(-1);
+  if (missing < 0) return ids;
+  throw new BiogptError("tokenizers/sentencepiece", {
+    what: `${name} has no piece for the byte ${missing}.`,
+    fix: "Fetch the file again.",
+  });
+}
+
+/** Pieces by their ids, characters that only merges know by numbers after them. */
+function numberSymbols({ pieces }: SentencePieceModel, merges: readonly Merge[]): Map<string, number> {
+  const symbols = new Map<string, number>();
+  pieces.forEach((piece, id) => {
+    if (piece?.kind === "normal" || piece?.kind === "user-defined") symbols.set(piece.text, id);
+  });
+  let next = pieces.length;
+  for (const { left, right } of merges) {
+    for (const side of [left, right]) if (!symbols.has(side)) symbols.set(side, next++);
+  }
+  return symbols;
+}
+
+/** Tokens while a text is encoded; grows, and is used again for the next text. */
+class TokenBuffer {
+  count = 0;
+  withPlaces = false;
+  ids: Int32Array = new Int32Array(1024);
+  starts: Int32Array = new Int32Array(1024);
+  ends: Int32Array = new Int32Array(1024);
+
+  put(id: number, start: number, end: number): void {
+    if (this.count === this.ids.length) this.#grow();
+    const at = this.count++;
+    this.ids[at] = id;
+    if (!this.withPlaces) return;
+    this.starts[at] = start;
+    this.ends[at] = end;
+  }
+
+  #grow(): void {
+    for (const name of ["ids", "starts", "ends"] as const) {
+      const longer = new Int32Array(2 * this[name].length);
+      longer.set(this[name]);
+      this[name] = longer;
+    }
+  }
+}
