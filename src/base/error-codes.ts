@@ -30,6 +30,7 @@ export const EXIT_AND_STATUS: Readonly<Record<ErrorKind, { readonly exit: number
 /** Kind, cause, fix. */
 export type ErrorRow = readonly [kind: ErrorKind, cause: string, fix: string];
 
+/** The table, by code. */
 // biome-ignore format: one code a line
 export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "aborted": ["aborted", "The work was stopped before its end.", "Run it again."],
