@@ -160,6 +160,6 @@ export function apiPage(entry: string, file: string, declarations: Declarations,
 function firstSentence(comment: string): string {
   const [paragraph] = plain(comment).split("\n\n");
   const joined = paragraph!.replace(/\n@[\s\S]*|^@[\s\S]*/, "").replaceAll("\n", " ");
-  const sentence = /^.*?[.:;](?=\s|$)/.exec(joined)?.[0] ?? joined;
-  return cell(sentence.replace(/[:;]$/, "."));
+  const sentence = /^.*?\.(?=\s|$)/.exec(joined)?.[0] ?? joined;
+  return cell(sentence);
 }
