@@ -28,12 +28,13 @@ function writePages(): void {
   const flags = ["-p", join(ROOT, "tsconfig.build.json"), "--noCheck", "--emitDeclarationOnly", "--outDir", out];
   execFileSync(process.execPath, [compiler, ...flags]);
   const declarations = new Declarations(out, ".d.ts");
+  const pages = ENTRIES.map(placesOf).map(({ page, file, name }) => ({
+    path: join(FOLDER, page),
+    text: apiPage(name, file, declarations, sources.opening(file)),
+  }));
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
-  for (const entry of ENTRIES) {
-    const { page, file, name } = placesOf(entry);
-    writeFileSync(join(FOLDER, page), apiPage(name, file, declarations, sources.opening(file)));
-  }
+  for (const { path, text } of pages) writeFileSync(path, text);
   rmSync(out, { recursive: true });
 }
 
