@@ -63,8 +63,6 @@ test("the portable folders import no Node module and no native package", () => {
 
 /** Circles that are left; each is the files of one, in order of their names. */
 const KNOWN_CIRCLES: readonly string[] = [
-  "cli/training/plan.ts cli/training/pretrain.ts",
-  "corpora/literature/detect-format.ts corpora/literature/read.ts",
   "corpora/tasks/bc5cdr-annotations.ts corpora/tasks/bc5cdr.ts",
   "corpora/tasks/ddi-original.ts corpora/tasks/ddi.ts",
   "evaluation/evaluate-task.ts evaluation/scorers/score-task.ts",
@@ -116,7 +114,7 @@ function lines(file: string): number {
 }
 
 /** Where cli/ is to be: at most 3,000 lines without tests. Until then this is what it has; lower it with the code. */
-const CLI_LINES: number = 6_900;
+const CLI_LINES: number = 4_700;
 
 test("cli/ only parses, calls and prints", () => {
   const count = SHIPPED_FILES.filter((file) => folderOf(file) === "cli").reduce((sum, file) => sum + lines(file), 0);
@@ -133,7 +131,7 @@ const NAMING_TASKS: readonly string[] = [
   "cli/evaluation/label-answers.ts",
   "cli/evaluation/model-answers.ts",
   "cli/evaluation/options.ts",
-  "cli/training/finetune.ts",
+  "workflows/training/recipes.ts",
 ];
 
 test("a task is named in tasks/, evaluation/ and corpora/ alone", () => {
@@ -142,14 +140,7 @@ test("a task is named in tasks/, evaluation/ and corpora/ alone", () => {
 });
 
 /** Files outside models/ that import BioGPT's folder or name its config. To be none. */
-const NAMING_BIOGPT: readonly string[] = [
-  "cli/training/average-models.ts",
-  "cli/training/measure.ts",
-  "cli/training/method.ts",
-  "cli/training/model-files.ts",
-  "cli/training/plan.ts",
-  "cli/training/pretrain.ts",
-];
+const NAMING_BIOGPT: readonly string[] = [];
 
 test("BioGPT's folder is known to models/ alone", () => {
   const naming = SHIPPED_FILES.filter((file) => folderOf(file) !== "models").filter(

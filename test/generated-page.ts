@@ -28,7 +28,8 @@ export function expectGeneratedFile(path: string, content: string): void {
   else expect(existsSync(file) ? readFileSync(file, "utf8") : "").toBe(content);
 }
 
-/** A cell of a Markdown table. */
+/** A cell of a Markdown table: one line, its bars and, outside of code, its angle brackets escaped. */
 export function cell(text: string): string {
-  return text.replaceAll("|", "\\|").replaceAll("\n", " ").replaceAll("<", "\\<");
+  const line = text.replaceAll("\n", " ").replaceAll("|", "\\|");
+  return line.replace(/`[^`]*`|</g, (part) => (part === "<" ? "\\<" : part));
 }

@@ -6,6 +6,7 @@
  */
 import { ERROR_CODES, type ErrorKind, EXIT_AND_STATUS } from "./error-codes.ts";
 
+/** What an error says. */
 export interface ErrorText {
   /** What happened, with the values involved. One sentence. */
   readonly what: string;
@@ -26,6 +27,7 @@ export interface ErrorJson {
   readonly fix?: string;
 }
 
+/** Every failure of the package: a stable code, what happened, why, and what to do next. */
 export class BiogptError extends Error {
   override readonly name = "BiogptError";
   /** Stable, `folder/reason`, for example `checkpoints/missing-tensor`. */

@@ -10,6 +10,7 @@ export interface Progress {
   readonly unit: string;
 }
 
+/** What long work calls as it goes on; often, so it should return at once. */
 export type ReportProgress = (progress: Progress) => void;
 
 /** Rate and time left from progress reports; an exponential mean over about ten seconds, so that a stall shows. */

@@ -3,10 +3,13 @@
  *
  * xoshiro128** (Blackman and Vigna, 2018), seeded by SplitMix32; state is four 32-bit words, so it can be saved and restored.
  */
+
+/** Where a stream of random numbers stands; `new Random(state)` goes on from there. */
 export interface RandomState {
   readonly words: readonly [number, number, number, number];
 }
 
+/** A stream of random numbers. */
 export class Random {
   #a = 0;
   #b = 0;
