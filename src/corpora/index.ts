@@ -12,7 +12,7 @@ export {
   type PassageKind,
   passageText,
 } from "./document.ts";
-export { FORMATS, type Format } from "./literature/formats.ts";
+export { FORMATS, type Format } from "./literature/format-names.ts";
 export { type CheckedInput, checkInputs, type ReadDocumentsOptions, readDocuments } from "./literature/read.ts";
 export type { ReadEvent } from "./literature/reader.ts";
 export { CLEANING_RULES, type CleaningCounts, type CleaningRule, cleanText } from "./prepare/cleaning.ts";

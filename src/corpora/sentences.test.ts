@@ -23,6 +23,8 @@ const EXAMPLES: readonly string[] = [
   "An open ( bracket is a slip. |The next sentence stands.",
   "Levels rose to 3.2 +/- 0.4 ng/ml vs. 1.1 ng/ml. |No change was seen in Bacillus sp. |The rest grew.",
   "Genes of Candida sp. Strain 4 were read.",
+  "Cells were incubated for 30 min. |The medium was then removed. |It grew in the new strain. |This one was mixed with one vol. |We waited.",
+  "The max. Dose was given at a temp. Of 37 degrees in vol. 3 of strain. K12.",
 ];
 
 for (const example of EXAMPLES) {

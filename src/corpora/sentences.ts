@@ -16,9 +16,8 @@ export interface Span {
 /** Never end a sentence. */
 const ABBREVIATIONS: ReadonlySet<string> = new Set(
   (
-    "e.g i.e eg ie vs cf viz fig figs eq eqs ref refs no nos dr drs prof mr mrs ms st mt ca approx resp incl var subsp ssp " +
-    "spp sp strain cv dept univ inc ltd corp co vol pp ed eds suppl tab sect ser chap jan feb mar apr jun jul aug sep sept oct nov dec conc temp " +
-    "max min avg wt mol"
+    "e.g i.e eg ie vs cf viz fig figs eq eqs no nos dr drs prof mr mrs ms st mt ca approx resp incl var subsp ssp " +
+    "spp sp cv univ inc ltd corp co pp ed eds suppl jan feb mar apr jun jul aug sep sept oct nov dec avg"
   ).split(" "),
 );
 /** End a sentence only before a word that plainly begins one. */
@@ -31,6 +30,17 @@ const STARTERS: ReadonlySet<string> = new Set(
     "The This These Those That There Their They We Our In It Its A An As At By For From However Here Although Moreover Furthermore Thus " +
     "Therefore After Before During When While Where Both All Among Because Despite If On One Two Three Patients Results Conclusion " +
     "Conclusions Methods Background Objective Objectives Finally Additionally To With Using No Most Such Since Similarly Overall Each Other"
+  ).split(" "),
+);
+/** End a sentence only before one of these: behind a unit or a noun that is written out as often ("30 min. The", "the new strain. It"). */
+const UNITS: ReadonlySet<string> = new Set(
+  "min max vol wt mol temp conc strain dept sect tab app ref refs chap ser".split(" "),
+);
+/** Words that plainly begin a sentence, and are no names. */
+const BEGINNERS: ReadonlySet<string> = new Set(
+  (
+    "The This These Those That There Their They We Our In It Its An At As By For From However Here Although Moreover Furthermore Thus Therefore After " +
+    "Before During When While Where Both All Because Despite If On Finally Additionally Similarly Overall"
   ).split(" "),
 );
 /** Brackets that stay open longer than this are a slip of the author's, not an aside. */
@@ -94,6 +104,7 @@ function endsSentence(text: string, start: number, index: number, end: number, m
     return true;
   }
   if (DOUBTFUL.has(lower)) return starts;
+  if (UNITS.has(lower)) return BEGINNERS.has(plain);
   if (ABBREVIATIONS.has(lower)) return false;
   if (/^\p{Lu}$/u.test(word)) return starts || NAMED_BY_LETTER.test(preceding); //          "S. Typhimurium"
   if (/^(?:\p{Lu}\.)+\p{Lu}$/u.test(word)) return starts; //                                "U.S. Food"

@@ -95,7 +95,7 @@ export async function* classify(
 ): AsyncGenerator<ClassifiedSentence, void, void> {
   const { signal, onEvent } = context;
   const read = typeof given === "string" ? readThresholds(given) : given;
-  await expectReadable(input);
+  await expectReadable(input, inputFormat);
   const zeroShot = mode === "zero-shot";
   const found = await findModel(asked ?? (zeroShot ? undefined : embeddedModelFor(HALLMARKS)), load, context);
   using opened = await found.open(hallmarkSlots(batch));

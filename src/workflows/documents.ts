@@ -4,9 +4,8 @@ import { throwIfAborted } from "../base/cancellation.ts";
 import { BiogptError } from "../base/errors.ts";
 import type { ReportProgress } from "../base/progress.ts";
 import type { Document } from "../corpora/document.ts";
-import type { Format } from "../corpora/literature/formats.ts";
-import { readDocuments } from "../corpora/literature/read.ts";
-import { fileSize } from "../files/bytes.ts";
+import type { Format } from "../corpora/literature/format-names.ts";
+import { checkInputs, readDocuments } from "../corpora/literature/read.ts";
 
 /** A path, paths (`-` is standard input), or documents; a stream of documents is read as it is needed. */
 export type DocumentInput = string | readonly string[] | Iterable<Document> | AsyncIterable<Document>;
@@ -56,18 +55,12 @@ export function documentsOf(
 /**
  * Looks at all files before any work: a slip in the last name costs nothing.
  *
- * @throws BiogptError `files/…`, `corpora/…` for a file that is not there, may not be opened, is a folder or is empty
+ * @throws BiogptError `files/…`, `corpora/…` for a file that is not there, may not be opened, is a folder, is empty, or is of no format that is read
  */
-export async function expectReadable(input: DocumentInput): Promise<void> {
-  for (const path of pathsOf(input) ?? []) {
-    if (path === "-") continue;
-    await access(path, constants.R_OK);
-    if ((await fileSize(path)) !== 0) continue;
-    throw new BiogptError("corpora/empty", {
-      what: `${path} is empty.`,
-      fix: "Check that the file was written fully.",
-    });
-  }
+export async function expectReadable(input: DocumentInput, format?: Format): Promise<void> {
+  const files = (pathsOf(input) ?? []).filter((path) => path !== "-");
+  for (const path of files) await access(path, constants.R_OK);
+  await checkInputs(files, { format });
 }
 
 /** The paths among the inputs; undefined for documents. */

@@ -34,7 +34,7 @@ export async function extractToFile(
   { signal, onEvent }: WorkflowContext<ExtractEvent> = {},
 ): Promise<WrittenRelations | undefined> {
   const { format = "jsonl", withEmpty, resume, limit, inputFormat, standardInput, ...extraction } = settings;
-  await expectReadable(input);
+  await expectReadable(input, inputFormat);
   const rows = relationRows(format, { withEmpty });
   return withResultFile(path, { resume, made: madeWith(input, settings), head: rows.head, signal }, async (file) => {
     let unread = 0;

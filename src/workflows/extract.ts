@@ -77,7 +77,7 @@ export async function* extract(
   const { signal, onEvent } = context;
   const named = wanted === undefined ? undefined : namedScheme(wanted);
   if (settings.decoding === "ranked") planExtraction({}, "", settings); // slips are told before anything is looked for
-  await expectReadable(input);
+  await expectReadable(input, inputFormat);
   const found = await findModel(asked ?? (await modelFor(named ?? schemeOfTask({}))), load, context);
   const scheme = named ?? schemeOfTask(found.task);
   const plan = planExtraction(found.task, scheme.name, settings);

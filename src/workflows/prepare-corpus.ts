@@ -1,11 +1,18 @@
 /** Preparing a corpus, as a program calls it: corpora/prepare under the signature of all workflows. */
-import { type PrepareOptions, type PrepareReport, prepareCorpus as prepare } from "../corpora/prepare/prepare.ts";
-import { progressEvents, type WorkflowContext } from "./workflow.ts";
 
-export interface PrepareCorpusOptions extends Omit<PrepareOptions, "signal" | "progress"> {
+import type { ReadEvent } from "../corpora/literature/reader.ts";
+import { type PrepareOptions, type PrepareReport, prepareCorpus as prepare } from "../corpora/prepare/prepare.ts";
+import type { ProblemEvent } from "./documents.ts";
+import { type NoteEvent, type ProgressEvent, progressEvents, type WorkflowContext } from "./workflow.ts";
+
+export interface PrepareCorpusOptions extends Omit<PrepareOptions, "signal" | "progress" | "onProblem" | "onEvent"> {
   /** Literature files, plain or gzip; `-` is `standardInput`. */
   readonly paths: readonly string[];
+  /** Whether a bad record ends the work. Default false: it is told in an event, counted in the report, and left out. */
+  readonly strict?: boolean;
 }
+
+export type PrepareCorpusEvent = ProgressEvent | NoteEvent | ProblemEvent;
 
 /**
  * Cleans, filters and de-duplicates literature into a corpus folder, in constant memory.
@@ -18,8 +25,24 @@ export interface PrepareCorpusOptions extends Omit<PrepareOptions, "signal" | "p
  * ```
  */
 export async function prepareCorpus(
-  { paths, ...options }: PrepareCorpusOptions,
-  { signal, onEvent }: WorkflowContext = {},
+  { paths, strict = false, ...options }: PrepareCorpusOptions,
+  { signal, onEvent }: WorkflowContext<PrepareCorpusEvent> = {},
 ): Promise<PrepareReport> {
-  return prepare(paths, { ...options, signal, progress: progressEvents(onEvent) });
+  return prepare(paths, {
+    ...options,
+    signal,
+    progress: progressEvents(onEvent),
+    onProblem: strict ? undefined : (error) => onEvent?.({ type: "problem", error }),
+    onEvent: (event) => {
+      const text = noteOf(event);
+      if (text !== undefined) onEvent?.({ type: "note", text });
+    },
+  });
+}
+
+/** What a user should know of it; annotations are nothing to a corpus. */
+function noteOf(event: ReadEvent): string | undefined {
+  if (event.type !== "revisions-not-applied") return undefined;
+  const { deletions, repeated } = event;
+  return `note: standard input is read once, so ${deletions} deletions and ${repeated} repeated records in it take nothing back; as a file they would.`;
 }

@@ -1,6 +1,6 @@
 /** `biogpt classify`: labels of sentences, one JSON object a line. */
 import { type Command, Option } from "commander";
-import type { Format } from "../../corpora/literature/formats.ts";
+import type { Format } from "../../corpora/literature/format-names.ts";
 import type { LabelMode } from "../../tasks/label-scoring.ts";
 import type { ClassifyEvent } from "../../workflows/classify.ts";
 import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";

@@ -98,3 +98,51 @@ test("an interrupted run says how to go on and exits with 130", async () => {
   expect(outcome.code).toBe(130);
   expect(outcome.notes).toContain("--resume");
 });
+
+test("bad records are named, counted and left out, good ones around them kept; --strict stops at the first", async () => {
+  const abstract = (pmid: number): string =>
+    JSON.stringify({ pmid, title: "T", abstractText: `${ABSTRACT} ${"x".repeat(pmid)}` });
+  const file = join(folder, "bad.jsonl");
+  await writeFile(file, `${abstract(1)}\n{broken\n${abstract(2)}\n`);
+  const out = join(folder, "bad");
+  const { code, output, notes } = await biogpt([file, "--out", out, "--duplicate-share", "0"]);
+  expect(code).toBe(1);
+  expect(output).toContain("2 of 2 documents kept");
+  expect(notes).toMatch(/left out: line 2 of .*bad\.jsonl is not JSON.*\n.*cli\/left-out/s);
+  expect(JSON.parse(await readFile(join(out, "report.json"), "utf8"))).toMatchObject({ read: 2, badRecords: 1 });
+  const strict = await biogpt([file, "--out", join(folder, "strict"), "--strict"]);
+  expect([strict.code, strict.notes]).toEqual([1, expect.stringContaining("[corpora/json]")]);
+});
+
+test("withdrawn and changed records of PubMed do not reach the corpus, over several files", async () => {
+  const record = (pmid: number, title: string): string =>
+    `<PubmedArticle><MedlineCitation><PMID Version="1">${pmid}</PMID><Article><ArticleTitle>${title}</ArticleTitle><Abstract><AbstractText>${ABSTRACT}</AbstractText></Abstract></Article></MedlineCitation></PubmedArticle>`;
+  const [first, second] = [join(folder, "1.xml"), join(folder, "2.xml")];
+  await writeFile(
+    first,
+    `<PubmedArticleSet>${record(1, "Old.")}${record(2, "Gone.")}${record(3, "Kept.")}</PubmedArticleSet>`,
+  );
+  await writeFile(
+    second,
+    `<PubmedArticleSet>${record(1, "New.")}<DeleteCitation><PMID Version="1">2</PMID></DeleteCitation></PubmedArticleSet>`,
+  );
+  const out = join(folder, "revised");
+  const { code, notes } = await biogpt([
+    first,
+    second,
+    "--out",
+    out,
+    "--duplicate-share",
+    "0",
+    "--format",
+    "pubmed-xml",
+  ]);
+  expect([code, notes]).toEqual([0, ""]);
+  const shard = gunzipSync(await readFile(join(out, "documents-0000.jsonl.gz"))).toString();
+  expect(shard.match(/Old|Gone|Kept|New/g)).toEqual(["Kept", "New"]);
+
+  const piped = await biogpt(["-", "--out", join(folder, "piped"), "--min-words", "1"], {
+    input: await readFile(second, "utf8"),
+  });
+  expect(piped.notes).toContain("1 deletions and 0 repeated records");
+});

@@ -1,12 +1,18 @@
 /** `biogpt corpus prepare`: literature files in, a cleaned and de-duplicated corpus folder out. */
 import { type Command, Option } from "commander";
+import { FORMATS, type Format } from "../../corpora/literature/format-names.ts";
 import type { PrepareReport } from "../../corpora/prepare/prepare.ts";
 import type { PrepareCorpusOptions } from "../../workflows/prepare-corpus.ts";
 import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";
+import { expectNoProblems, tellProblem } from "../problems.ts";
 import type { Terminal } from "../terminal.ts";
-import { terminalContext } from "../workflow-events.ts";
+import { showEvent } from "../workflow-events.ts";
 
-type PrepareFlags = Omit<PrepareCorpusOptions, "paths"> & { readonly duplicateMemory: number; readonly json?: boolean };
+type PrepareFlags = Omit<PrepareCorpusOptions, "paths"> & {
+  readonly inputFormat?: Format;
+  readonly duplicateMemory: number;
+  readonly json?: boolean;
+};
 
 export const corpusCommand: CommandModule = {
   examples: [
@@ -23,17 +29,16 @@ export const corpusCommand: CommandModule = {
       .description(
         "Clean, filter and de-duplicate documents; writes shards, manifest.json and report.json to a folder.",
       )
-      .argument("<file...>", "PubMed XML, nbib, JSON Lines or plain text, each also gzip; - reads standard input")
+      .argument(
+        "<file...>",
+        "literature in any format that is read (docs/formats/input.md), also gzip; - reads standard input",
+      )
       .requiredOption("--out <dir>", "folder to write")
       .addOption(
-        new Option("--format <name>", "format of all files; told by their content otherwise").choices([
-          "pubmed-xml",
-          "nbib",
-          "json-lines",
-          "text",
-          "text-lines",
-        ]),
+        new Option("--input-format <name>", "format of all files (default: told by their content)").choices(FORMATS),
       )
+      .addOption(new Option("--format <name>", "the earlier name of --input-format").choices(FORMATS).hideHelp())
+      .option("--strict", "stop at the first bad record instead of leaving it out")
       .option("--normalize-punctuation", "write typographic quotes and dashes in ASCII, as BioGPT's training text was")
       .option("--remove-citations", 'remove bracketed citation numbers and "(... et al. ...)"')
       .option("--language <code>", "language to keep, such as en or de, or any", "en")
@@ -70,14 +75,18 @@ export const corpusCommand: CommandModule = {
       .option("--json", "print the report as JSON")
       .action(async (files: string[], flags: PrepareFlags) => {
         const { prepareCorpus } = await import("../../workflows/prepare-corpus.ts");
-        const { json, duplicateMemory, ...given } = flags;
+        const { json, duplicateMemory, inputFormat, ...given } = flags;
         const options = {
-          ...{ ...given, paths: files, standardInput: terminal.input },
+          ...{ ...given, paths: files, standardInput: terminal.input, format: inputFormat ?? given.format },
           duplicateMemory: duplicateMemory * 1024 * 1024,
         };
-        const report = await prepareCorpus(options, terminalContext(terminal));
+        const report = await prepareCorpus(options, {
+          signal: terminal.signal,
+          onEvent: (event) => (event.type === "problem" ? tellProblem(event, terminal) : showEvent(event, terminal)),
+        });
         if (json) await terminal.writeLine(JSON.stringify(report));
         else for (const line of describe(report, flags.out)) await terminal.writeLine(line);
+        expectNoProblems(report.badRecords);
       });
   },
 };
@@ -94,6 +103,7 @@ function describe(report: PrepareReport, out: string): string[] {
   return [
     `${count(report.kept)} of ${count(report.read)} documents kept, ${count(report.words)} words, in ${out}`,
     ...section("set aside", { "held out": report.heldOut }),
+    ...section("records that could not be read", { "left out": report.badRecords }),
     ...section("documents dropped", report.dropped),
     ...section("sections of articles left out", { ...report.sections }),
     ...section("passages changed", Object.fromEntries(changed)),

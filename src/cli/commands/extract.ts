@@ -1,6 +1,6 @@
 /** `biogpt extract`: relations from the literature, one JSON object a line, or a table. */
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { Format } from "../../corpora/literature/formats.ts";
+import type { Format } from "../../corpora/literature/format-names.ts";
 import type { ExtractEvent, ExtractionSummary } from "../../workflows/extract.ts";
 import type { RowFormat } from "../../workflows/relation-rows.ts";
 import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";

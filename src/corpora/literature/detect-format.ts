@@ -1,7 +1,8 @@
 /** Tells the format of a file by its first characters, and by their real names what files cannot be read. */
 import { BiogptError } from "../../base/errors.ts";
 import { notText } from "../../files/lines.ts";
-import { DOCUMENT_FORMATS, FORMATS, type Format } from "./formats.ts";
+import { FORMATS, type Format } from "./format-names.ts";
+import { DOCUMENT_FORMATS } from "./formats.ts";
 import type { Head } from "./reader.ts";
 import { hasText, tableHeader } from "./references/table.ts";
 import { xmlRoot } from "./xml-elements.ts";

@@ -1,6 +1,6 @@
 /** Each format by a small input of its own kind: recognised, read, and a bad record of it costs itself. */
 import { expect, test } from "vitest";
-import { FORMATS, type Format } from "./formats.ts";
+import { FORMATS, type Format } from "./format-names.ts";
 import { readContent } from "./input.fixture.ts";
 
 interface Sample {

@@ -1,10 +1,11 @@
 /**
- * The formats that documents are read from: one record each. A new one is a record here, its reader, and a row in docs/formats/input.md.
+ * The formats that documents are read from: one record each. A new one is a name in format-names.ts, a record here, its reader, and a row in docs/formats/input.md.
  *
- * The order is that of recognition: each `sniff` may take for granted that those before it said no.
+ * Formats are asked in the order of their names: each `sniff` may take for granted that those before it said no.
  */
 import { readBiocXml } from "./annotated/bioc-xml.ts";
 import { PUBTATOR_LINE, readPubtator } from "./annotated/pubtator.ts";
+import type { Format } from "./format-names.ts";
 import { readJats } from "./jats.ts";
 import { readJson, readJsonLines } from "./json-lines.ts";
 import { isProse, readPlainText, readTextLines } from "./plain-text.ts";
@@ -17,26 +18,6 @@ import { readEndnoteXml } from "./references/endnote-xml.ts";
 import { hasText, readCsv, readTsv, tableHeader } from "./references/table.ts";
 import { readEndnoteTagged, readRis } from "./references/tagged.ts";
 import { xmlRoot } from "./xml-elements.ts";
-
-/** Names of `--input-format`. */
-export type Format =
-  | "pubmed-xml"
-  | "jats"
-  | "bioc-xml"
-  | "endnote-xml"
-  | "json-lines"
-  | "bioc-json"
-  | "json"
-  | "pubtator"
-  | "ris"
-  | "endnote"
-  | "bibtex"
-  | "pubmed-text"
-  | "nbib"
-  | "tsv"
-  | "csv"
-  | "text"
-  | "text-lines";
 
 const hasRoot =
   (...names: readonly string[]): DocumentFormat["sniff"] =>
@@ -143,8 +124,6 @@ export const DOCUMENT_FORMATS: Readonly<Record<Format, DocumentFormat>> = {
     read: readTextLines,
   },
 };
-
-export const FORMATS: readonly Format[] = Object.keys(DOCUMENT_FORMATS) as Format[];
 
 const HAS_DOCUMENTS = /"(?:documents|PubTator3)"\s*:\s*\[/;
 

@@ -11,7 +11,8 @@ import { fileSize, openBytes } from "../../files/bytes.ts";
 import type { ReadOptions } from "../../files/read-options.ts";
 import type { Document } from "../document.ts";
 import { detectFormat } from "./detect-format.ts";
-import { DOCUMENT_FORMATS, FORMATS, type Format } from "./formats.ts";
+import { FORMATS, type Format } from "./format-names.ts";
+import { DOCUMENT_FORMATS } from "./formats.ts";
 import type { ReadEvent, ReaderInput } from "./reader.ts";
 import { PmidSet, Revisions } from "./revisions.ts";
 
@@ -20,7 +21,7 @@ export interface ReadDocumentsOptions extends ReadOptions {
   readonly format?: Format | undefined;
   /**
    * Takes the error of each record that is skipped, naming file, line (XML: byte) and id, and of each file that cannot be read to its end; reading
-   * goes on behind it. Default: the first such error is thrown, after the documents before it.
+   * goes on behind it. A file that begins with a hundred bad records is given up. Default: the first such error is thrown, after the documents before it.
    */
   readonly onProblem?: ((error: BiogptError) => void) | undefined;
   /** What loses no document: deletions that were not applied, annotations left out. */
@@ -181,18 +182,26 @@ async function* readOne(
     const format = known ?? detectFormat(head, path, isWhole);
     const once = bytes === undefined && options.revisions !== "all" && DOCUMENT_FORMATS[format].revisions !== undefined;
     const counts = { deletions: 0, repeated: 0 };
+    let read = 0;
+    let bad = 0;
     const documents = DOCUMENT_FORMATS[format].read({
       path,
       chunks,
       signal,
-      problem: onProblem ?? rethrow,
+      problem: (error) => {
+        if (onProblem === undefined || (read === 0 && ++bad > MOST_BAD_AT_START)) throw error;
+        onProblem(error);
+      },
       event: onEvent ?? (() => {}),
       onDeletion: (pmid) => {
         counts.deletions++;
         options.onDeletion?.(pmid, path);
       },
     });
-    yield* once ? countRepeated(documents, counts) : documents;
+    for await (const document of once ? countRepeated(documents, counts) : documents) {
+      read++;
+      yield document;
+    }
     if (once && counts.deletions + counts.repeated > 0) {
       onEvent?.({ type: "revisions-not-applied", source: path, ...counts });
     }
@@ -215,9 +224,8 @@ async function* countRepeated(
   }
 }
 
-function rethrow(error: BiogptError): never {
-  throw error;
-}
+/** A file with more bad records than this before its first good one is of another kind than it seems, and is given up. */
+const MOST_BAD_AT_START = 100;
 
 /** @throws BiogptError `corpora/unknown-format` */
 export function expectFormat(format: string | undefined): void {

@@ -19,8 +19,9 @@ import { readLines } from "../../files/lines.ts";
 import type { ReadOptions } from "../../files/read-options.ts";
 import type { Document } from "../document.ts";
 import { sniffFormat } from "../literature/detect-format.ts";
-import type { Format } from "../literature/formats.ts";
-import { readDocuments } from "../literature/read.ts";
+import type { Format } from "../literature/format-names.ts";
+import { checkInputs, openReading, readDocuments } from "../literature/read.ts";
+import type { ReadEvent } from "../literature/reader.ts";
 import { CLEANING_RULES, type CleaningCounts } from "./cleaning.ts";
 import {
   CORPUS_FORMAT,
@@ -40,6 +41,10 @@ export interface PrepareOptions extends Omit<ReadOptions, "onBytes"> {
   readonly out: string;
   /** Format of all inputs; default: told by their content. */
   readonly format?: Format | undefined;
+  /** Takes the error of each record that is skipped because it is bad. Default: the first one ends the work. */
+  readonly onProblem?: ((error: BiogptError) => void) | undefined;
+  /** What loses no document: deletions in standard input that were not applied, for example. */
+  readonly onEvent?: ((event: ReadEvent) => void) | undefined;
   /** Write typographic punctuation in ASCII, as BioGPT's pretraining text was. Default false. */
   readonly normalizePunctuation?: boolean;
   /** Remove bracketed citation numbers and "(… et al. …)". Default false. */
@@ -73,6 +78,8 @@ export interface PrepareOptions extends Omit<ReadOptions, "onBytes"> {
 export interface PrepareReport {
   readonly inputs: readonly { readonly path: string; readonly documents: number }[];
   readonly read: number;
+  /** Records that could not be read and were skipped. */
+  readonly badRecords: number;
   readonly kept: number;
   readonly heldOut: number;
   readonly words: number;
@@ -92,7 +99,14 @@ export interface PrepareReport {
 /** Everything that a resumed run needs; the texts themselves are read back from the shards. */
 interface State {
   readonly optionsHash: string;
-  readonly inputs: { path: string; bytes: number; modified: number; sha256?: string; documents: number }[];
+  readonly inputs: {
+    path: string;
+    bytes: number;
+    modified: number;
+    sha256?: string;
+    documents: number;
+    badRecords: number;
+  }[];
   shards: ShardEntry[];
   heldOutShards: ShardEntry[];
   dropped: Record<DropReason, number>;
@@ -105,6 +119,7 @@ interface State {
 export async function prepareCorpus(paths: readonly string[], options: PrepareOptions): Promise<PrepareReport> {
   const { out, signal, progress, resume = false, shardCharacters = 32_000_000, fullText = "article" } = options;
   const filterOptions = filterOptionsOf(options);
+  await checkInputs(paths, { format: options.format, standardInput: options.standardInput });
   const recorded = recordedOptions(options, filterOptions, shardCharacters, fullText);
   const state = await openState(paths, options, createHash("sha256").update(JSON.stringify(recorded)).digest("hex"));
   const exclusions = await loadExclusions(options.exclude ?? [], options);
@@ -128,8 +143,21 @@ export async function prepareCorpus(paths: readonly string[], options: PrepareOp
     heldOut = new ShardWriter();
   };
 
+  let input: State["inputs"][number] | undefined;
+  let firstProblem: BiogptError | undefined;
+  const onProblem = (error: BiogptError): void => {
+    firstProblem ??= error;
+    if (input !== undefined) input.badRecords++;
+    options.onProblem?.(error);
+  };
   try {
-    for (const input of state.inputs) {
+    // Changed and withdrawn records of PubMed are told over all inputs, so all are looked through before the first is read.
+    const reading = await openReading(paths, {
+      ...options,
+      onProblem: options.onProblem === undefined ? undefined : onProblem,
+    });
+    for (const [index, present] of state.inputs.entries()) {
+      input = present;
       if (input.sha256 !== undefined) {
         bytesDone += input.bytes;
         continue;
@@ -138,9 +166,10 @@ export async function prepareCorpus(paths: readonly string[], options: PrepareOp
       const onBytes = (bytes: Uint8Array): void => {
         hash.update(bytes);
         bytesDone += bytes.length;
-        progress?.({ activity: `preparing ${input.path}`, done: bytesDone, total: totalBytes, unit: "bytes" });
+        progress?.({ activity: `preparing ${present.path}`, done: bytesDone, total: totalBytes, unit: "bytes" });
       };
-      const read = readDocuments([input.path], { ...options, progress: undefined, onBytes });
+      const read = reading.documents(index, onBytes);
+      input.badRecords = 0; // a resumed run meets them again
       let skip = input.documents;
       for await (const document of fullText === "article" ? joinSections(read) : read) {
         throwIfAborted(signal);
@@ -161,6 +190,8 @@ export async function prepareCorpus(paths: readonly string[], options: PrepareOp
       }
       input.sha256 = hash.digest("hex");
     }
+    // A corpus of nothing is not what was asked for: the files are of another kind than they seem.
+    if (firstProblem !== undefined && state.inputs.every(({ documents }) => documents === 0)) throw firstProblem;
     if (shard.documents + heldOut.documents > 0 || state.shards.length === 0) await close();
   } catch (error) {
     if (!(error instanceof BiogptError && error.kind === "aborted")) throw error;
@@ -189,6 +220,7 @@ async function finish(
   const report: PrepareReport = {
     inputs: state.inputs.map(({ path, documents }) => ({ path, documents })),
     read: state.inputs.reduce((total, input) => total + input.documents, 0),
+    badRecords: state.inputs.reduce((total, input) => total + (input.badRecords ?? 0), 0),
     kept: sum(state.shards, "documents"),
     heldOut: sum(state.heldOutShards, "documents"),
     words: sum(state.shards, "words"),
@@ -289,7 +321,7 @@ async function openState(paths: readonly string[], options: PrepareOptions, opti
   const inputs: State["inputs"] = [];
   for (const path of paths) {
     const bytes = (await fileSize(path)) ?? 0;
-    inputs.push({ path, bytes, modified: path === "-" ? 0 : (await stat(path)).mtimeMs, documents: 0 });
+    inputs.push({ path, bytes, modified: path === "-" ? 0 : (await stat(path)).mtimeMs, documents: 0, badRecords: 0 });
   }
   await prepareFolder(out, resume);
   const earlier = resume ? ((await readJsonFile(join(out, "progress.json"))) as State | undefined) : undefined;

@@ -7,12 +7,13 @@
  *     227508 TAB CID TAB D008750 TAB D007022                 relation; predictions add a score
  *     (blank line)
  *
- * Offsets count characters of title + one character + abstract. A composite mention has several ids joined by "|" and,
+ * Offsets count code points: in PubTator of title + one character + abstract, in BioC from where each passage says that it begins. A composite mention has several ids joined by "|" and,
  * mostly, the wording of each part; its parts are what the mention tables hold.
  */
 import { SaxesParser } from "saxes";
 import { BiogptError } from "../../base/errors.ts";
-import type { ChemicalDiseaseDocument, EntityMention } from "./bc5cdr.ts";
+import { codePointLength, utf16IndexOf } from "../code-points.ts";
+import type { ChemicalDiseaseDocument, EntityMention } from "./chemical-disease.ts";
 
 /** A relation line as it stands: what the official scorer reads. */
 export interface PubTatorRelation {
@@ -61,7 +62,10 @@ export function readPubTator(text: string, name: string): ChemicalDiseaseDocumen
     else if (fields.length >= 5) {
       const [start, end, mention, type, ids, parts] = fields as [string, string, string, string, string, string?];
       if (!/^\d+$/.test(start) || !/^\d+$/.test(end)) throw malformed(name, index, "offsets that are no numbers");
-      draft.mention(Number(start), Number(end), mention, entityType(type, name, index), ids);
+      const shift = codePointLength(draft.title) + 1;
+      const passage = Number(start) < shift ? 0 : 1;
+      const from = passage === 0 ? 0 : shift;
+      draft.mention(passage, Number(start) - from, Number(end) - from, mention, entityType(type, name, index), ids);
       if (parts !== undefined && parts.trim() !== "") {
         const single = ids.split("|");
         for (const [at, part] of parts.split("|").entries())
@@ -117,7 +121,8 @@ export function readBioC(text: string, name: string): ChemicalDiseaseDocument[] 
       const role = infons.get("CompositeRole");
       // The parts of a composite mention come as annotations of their own, over several places; the whole stands once.
       if (role !== "IndividualMention" && places[0] !== undefined) {
-        draft.mention(places[0].offset, places[0].offset + places[0].length, mention, type, ids);
+        const start = places[0].offset - passage.offset;
+        draft.mention(passage.type === "title" ? 0 : 1, start, start + places[0].length, mention, type, ids);
       }
       if (role === "IndividualMention" || !ids.includes("|")) draft.name(mention, type, ids);
       annotation = undefined;
@@ -148,16 +153,16 @@ class Draft {
   readonly relations: { chemical: string; disease: string }[] = [];
   readonly #chemicals = new Map<string, string>();
   readonly #diseases = new Map<string, string>();
-  readonly #mentions: { start: number; end: number; text: string; type: EntityMention["type"]; ids: string[] }[] = [];
+  readonly #mentions: EntityMention[] = [];
 
   constructor(id: string, title: string) {
     this.id = id;
     this.title = title;
   }
 
-  /** Offsets into title + one character + abstract. */
-  mention(start: number, end: number, text: string, type: EntityMention["type"], ids: string): void {
-    this.#mentions.push({ start, end, text, type, ids: ids === "-1" ? [] : ids.split("|") });
+  /** Offsets are code points into the passage, 0 the title and 1 the abstract. */
+  mention(passage: number, start: number, end: number, text: string, type: EntityMention["type"], ids: string): void {
+    this.#mentions.push({ passage, start, end, text, type, ids: ids === "-1" ? [] : ids.split("|") });
   }
 
   name(mention: string, type: EntityMention["type"], id = "-1"): void {
@@ -166,7 +171,7 @@ class Draft {
 
   document(): ChemicalDiseaseDocument {
     const { id, title, abstract, relations } = this;
-    const shift = title.length + 1;
+    const indices = [utf16IndexOf(title), utf16IndexOf(abstract)];
     return {
       id,
       title,
@@ -174,11 +179,10 @@ class Draft {
       relations,
       chemicals: this.#chemicals,
       diseases: this.#diseases,
-      mentions: this.#mentions.map(({ start, end, ...mention }) =>
-        start < shift
-          ? { passage: 0, start, end, ...mention }
-          : { passage: 1, start: start - shift, end: end - shift, ...mention },
-      ),
+      mentions: this.#mentions.map(({ passage, start, end, ...mention }) => {
+        const indexOf = indices[passage]!;
+        return { passage, start: indexOf(start), end: indexOf(end), ...mention };
+      }),
     };
   }
 }

@@ -8,6 +8,7 @@
  */
 import { BiogptError } from "../../base/errors.ts";
 import { readBioC, readPubTator } from "./bc5cdr-annotations.ts";
+import type { ChemicalDiseaseDocument } from "./chemical-disease.ts";
 import { orderedEntries, parsePart } from "./ordered-json.ts";
 import {
   decodeText,
@@ -23,31 +24,7 @@ import {
   textField,
 } from "./task-files.ts";
 
-/** A mention in the text; offsets are UTF-16 indices into its passage. */
-export interface EntityMention {
-  /** 0 is the title, 1 the abstract. */
-  readonly passage: number;
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-  readonly type: "Chemical" | "Disease";
-  /** MeSH ids; none when the annotators found no concept (`-1` in the files). */
-  readonly ids: readonly string[];
-}
-
-export interface ChemicalDiseaseDocument {
-  /** PMID. */
-  readonly id: string;
-  readonly title: string;
-  readonly abstract: string;
-  /** MeSH ids, in the order of the file. */
-  readonly relations: readonly { readonly chemical: string; readonly disease: string }[];
-  /** Lower-cased mention → MeSH id, `-1` where there is none; in the order of the text. */
-  readonly chemicals: ReadonlyMap<string, string>;
-  readonly diseases: ReadonlyMap<string, string>;
-  /** Where the mentions stand; empty when read from the JSON, which does not say. */
-  readonly mentions: readonly EntityMention[];
-}
+export type { ChemicalDiseaseDocument, EntityMention } from "./chemical-disease.ts";
 
 export type Bc5cdrFormat = "json" | "pubtator" | "bioc";
 

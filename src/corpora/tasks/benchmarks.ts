@@ -5,6 +5,7 @@
  *           PubMedQA (pubmedqa.ts). Files are read as their authors publish them, gzip or not.
  * Left out  explanations, MedMCQA's test set (its answers are not public), BioASQ's factoid, list and summary questions.
  */
+import { basename } from "node:path";
 import { didYouMean } from "../../base/did-you-mean.ts";
 import { BiogptError } from "../../base/errors.ts";
 import { parseCsv } from "./csv.ts";
@@ -18,6 +19,7 @@ import {
   type SourceFile,
   type Surprise,
   textField,
+  withSlashes,
 } from "./task-files.ts";
 
 export type BenchmarkName = "medqa" | "medmcqa" | "mmlu" | "bioasq" | "pubmedqa";
@@ -110,7 +112,7 @@ const READERS: Readonly<Record<BenchmarkName, (reader: Reader) => Questions>> = 
     const paths = reader.all(/(?:^|\/)[a-z_]+_test\.csv(?:\.gz)?$/);
     if (paths.length === 0) throw reader.nothing("MMLU", "anatomy_test.csv and others");
     const read = (path: string, ending: string): ChoiceQuestion[] => {
-      const subject = path.replace(/^.*\//, "").replace(new RegExp(`_${ending}\\.csv.*$`), "");
+      const subject = basename(path).replace(new RegExp(`_${ending}\\.csv.*$`), "");
       return parseCsv(reader.text(path), path).map((row, at) => {
         const place = `${path}, row ${at + 1}`;
         if (row.length !== 6) throw broken(place, `has ${row.length} columns in place of 6`);
@@ -157,7 +159,7 @@ const READERS: Readonly<Record<BenchmarkName, (reader: Reader) => Questions>> = 
   },
 
   pubmedqa(reader) {
-    const folder = reader.find(/(?:^|\/)ori_pqal\.json(?:\.gz)?$/)?.replace(/\/?[^/]*$/, "");
+    const folder = reader.find(/(?:^|\/)ori_pqal\.json(?:\.gz)?$/)?.replace(/[\\/]?[^\\/]*$/, "");
     if (folder === undefined) throw reader.nothing("PubMedQA", "ori_pqal.json");
     const { splits, files, surprises } = readPubMedQa(folder === "" ? "." : folder);
     reader.files.push(...files);
@@ -185,11 +187,11 @@ class Reader {
   }
 
   find(pattern: RegExp): string | undefined {
-    return this.#paths.find((path) => pattern.test(path));
+    return this.#paths.find((path) => pattern.test(withSlashes(path)));
   }
 
   all(pattern: RegExp): string[] {
-    return this.#paths.filter((path) => pattern.test(path));
+    return this.#paths.filter((path) => pattern.test(withSlashes(path)));
   }
 
   text(path: string): string {

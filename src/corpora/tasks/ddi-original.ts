@@ -9,8 +9,9 @@ import { createHash } from "node:crypto";
 import { SaxesParser } from "saxes";
 import { BiogptError } from "../../base/errors.ts";
 import { archiveEntries } from "../../files/archive.ts";
-import type { DrugDrugDocument, DrugMention, InteractionTriple } from "./ddi.ts";
-import { decodeText, readBytes, type SourceFile, type SplitName, type Surprise } from "./task-files.ts";
+import { codePointLength, utf16IndexOf } from "../code-points.ts";
+import type { DrugDrugDocument, DrugMention, InteractionTriple } from "./drug-drug.ts";
+import { decodeText, readBytes, type SourceFile, type SplitName, type Surprise, withSlashes } from "./task-files.ts";
 
 /** The documents of the training part that BioGPT's valid.json holds, by folder and file name. */
 const DDI_VALIDATION: ReadonlySet<string> = new Set([
@@ -79,7 +80,7 @@ export function readDdiOriginal(files: readonly string[], format: "xml" | "brat"
         fix: "A BRAT document is a pair of .txt and .ann files.",
       });
     }
-    const name = stem.split("/").slice(-2).join("/");
+    const name = withSlashes(stem).split("/").slice(-2).join("/");
     const document =
       format === "xml"
         ? readDdiXml(read(part), part.name, () => untyped.push(name))
@@ -105,9 +106,11 @@ export function readDdiOriginal(files: readonly string[], format: "xml" | "brat"
   return { splits, files: [all], surprises };
 }
 
-function splitOf(name: string): SplitName | undefined {
-  if (/(?:^|\/)Train\//.test(name)) return "train";
-  return /(?:^|\/)Test\//.test(name) ? "test" : undefined;
+/** @param name a path with either separator: entries of a zip have slashes, files on Windows backslashes */
+export function splitOf(name: string): SplitName | undefined {
+  const folders = withSlashes(name);
+  if (/(?:^|\/)Train\//.test(folders)) return "train";
+  return /(?:^|\/)Test\//.test(folders) ? "test" : undefined;
 }
 
 /** @param onUntyped called for a positive pair without a type (one of the corpus; BRAT calls it INT) */
@@ -116,7 +119,8 @@ export function readDdiXml(xml: string, name: string, onUntyped: () => void = ()
   let id = "";
   let text = "";
   let shift = 0;
-  let limit = 0;
+  let limit = 0; //  of the present sentence, in code points as its offsets are
+  let indexOf = utf16IndexOf("");
   const mentions: DrugMention[] = [];
   const named = new Map<string, string>();
   const triples = new Map<string, InteractionTriple>();
@@ -128,7 +132,8 @@ export function readDdiXml(xml: string, name: string, onUntyped: () => void = ()
       const sentence = attribute("text").trimEnd();
       if (text !== "") text += " ";
       shift = text.length;
-      limit = sentence.length;
+      limit = codePointLength(sentence);
+      indexOf = utf16IndexOf(sentence);
       text += sentence.replaceAll(/[\r\n]/g, " ");
     } else if (tag === "entity") {
       named.set(attribute("id"), attribute("text"));
@@ -136,7 +141,12 @@ export function readDdiXml(xml: string, name: string, onUntyped: () => void = ()
       const numbers = attribute("charOffset").split(/[-;]/).map(Number);
       const [start, end] = [numbers[0], numbers.at(-1)];
       if (start === undefined || end === undefined || !(start >= 0 && end >= start && end < limit)) return;
-      mentions.push({ start: shift + start, end: shift + end + 1, text: attribute("text"), type: attribute("type") });
+      mentions.push({
+        start: shift + indexOf(start),
+        end: shift + indexOf(end + 1),
+        text: attribute("text"),
+        type: attribute("type"),
+      });
     } else if (tag === "pair" && attribute("ddi") === "true") {
       const [drug, target] = [named.get(attribute("e1")), named.get(attribute("e2"))];
       if (drug === undefined || target === undefined) return;
@@ -145,7 +155,7 @@ export function readDdiXml(xml: string, name: string, onUntyped: () => void = ()
       const triple = { drug, target, interaction: type || "int" };
       const key = JSON.stringify(triple);
       const stated = sentences.get(key) ?? [];
-      const sentence = { passage: 0, start: shift, end: shift + limit };
+      const sentence = { passage: 0, start: shift, end: shift + indexOf(limit) };
       if (stated.at(-1)?.start !== shift) stated.push(sentence);
       sentences.set(key, stated);
       triples.set(key, { ...triple, sentences: stated });
@@ -164,6 +174,7 @@ export function readDdiXml(xml: string, name: string, onUntyped: () => void = ()
 
 /** Reads a BRAT pair; annotations of other kinds (events, notes) are left out. */
 export function readBrat(text: string, annotations: string, id: string, name: string): DrugDrugDocument {
+  const indexOf = utf16IndexOf(text);
   const mentions = new Map<string, DrugMention>();
   const triples = new Map<string, InteractionTriple>();
   for (const [index, line] of annotations.split(/\r?\n/).entries()) {
@@ -177,7 +188,7 @@ export function readBrat(text: string, annotations: string, id: string, name: st
           what: `${name}, line ${index + 1}: "${line.slice(0, 60)}" is no mention.`,
         });
       }
-      mentions.set(key, { start, end, text: wording, type: type.toLowerCase() });
+      mentions.set(key, { start: indexOf(start), end: indexOf(end), text: wording, type: type.toLowerCase() });
     } else if (key?.startsWith("R") === true) {
       const [type, first, second] = (fields ?? "").split(" ");
       const [drug, target] = [mentions.get(first?.slice(5) ?? ""), mentions.get(second?.slice(5) ?? "")];

@@ -1,13 +1,14 @@
 /**
  * DrugProt's drug-protein relations as documents of KD-DTI's kind: names as the text has them, relations by sentence.
  *
- * Source   Miranda et al., 2021, DrugProt (BioCreative VII): three tab-separated files, of abstracts, entities and relations. Offsets count
+ * Source   Miranda et al., 2021, DrugProt (BioCreative VII): three tab-separated files, of abstracts, entities and relations. Offsets count code points
  *          from the title's beginning, with one character between title and abstract.
  * Why      KD-DTI names drugs and targets as DrugBank does: of the names of its documents few stand in the text (docs/experiments.md).
  * Left out relations that are no target of a drug in KD-DTI's sense: INDIRECT-…, PART-OF. Relations across title and abstract.
  */
 import { BiogptError } from "../../base/errors.ts";
-import type { InteractionTriple } from "./ddi.ts";
+import { utf16IndexOf } from "../code-points.ts";
+import type { InteractionTriple } from "./drug-drug.ts";
 import type { DrugTargetDocument } from "./kd-dti.ts";
 import { decodeText, listFiles, nothingFound, readBytes, type SourceFile } from "./task-files.ts";
 
@@ -57,9 +58,12 @@ export function readDrugProt(root: string): DrugProtCorpus {
     return tableOf(decodeText(file), path, columns);
   };
   const texts = rows(abstracts, 3);
+  const indices = new Map(texts.map(([id, title, abstract]) => [id!, utf16IndexOf(`${title} ${abstract}`)]));
   const mentions = new Map<string, Mention>();
-  for (const [id, key, , start, end, text] of rows(entities, 6))
-    mentions.set(`${id} ${key}`, { start: Number(start), end: Number(end), text: text! });
+  for (const [id, key, , start, end, text] of rows(entities, 6)) {
+    const indexOf = indices.get(id!) ?? ((index: number) => index);
+    mentions.set(`${id} ${key}`, { start: indexOf(Number(start)), end: indexOf(Number(end)), text: text! });
+  }
   const triples = new Map<string, Map<string, InteractionTriple>>();
   const titles = new Map(texts.map(([id, title]) => [id!, title!.length]));
   for (const [id, type, first, second] of rows(relations, 4)) {

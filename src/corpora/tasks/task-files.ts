@@ -37,6 +37,11 @@ export interface SourceFile {
   readonly sha256: string;
 }
 
+/** A path with slashes, for patterns of what lies in which folder; Windows writes backslashes. Names of the corpora hold none. */
+export function withSlashes(path: string): string {
+  return path.replaceAll("\\", "/");
+}
+
 /** Every file below `root` (or `root` itself, if it is a file), sorted, shorter paths first. */
 export function listFiles(root: string): string[] {
   if (statSync(root).isFile()) return [root];
@@ -60,7 +65,7 @@ export function listFiles(root: string): string[] {
     }
   };
   visit(root, 0);
-  return found.sort((a, b) => a.split("/").length - b.split("/").length || (a < b ? -1 : 1));
+  return found.sort((a, b) => withSlashes(a).split("/").length - withSlashes(b).split("/").length || (a < b ? -1 : 1));
 }
 
 /** Reads a file and unpacks gzip, whatever its name says. */
