@@ -10,9 +10,9 @@ import { ContinuationsJob, type ScoredContinuation } from "./engine/continuation
 import { DecodeEngine, type EngineOptions } from "./engine/engine.ts";
 import type { FinishReason, GeneratedSequence } from "./engine/job.ts";
 import type { CachedModel } from "./engine/model.ts";
+import { type ScoredSequence, ScoringJob } from "./engine/scoring.ts";
 import { type ReportTokens, SequenceJob } from "./engine/sequence.ts";
 import { BeamSearchJob } from "./search/beam-search.ts";
-import { type ScoredSequence, ScoringJob } from "./search/length-penalty.ts";
 import { checkPrompt, checkSettings, type GenerationSettings } from "./settings.ts";
 
 export { type AllowedTokens, allOf, type Constraint, oneOf, onlyTokens } from "./constraints/constraints.ts";
@@ -21,8 +21,8 @@ export { MOST_CONTINUATION_SLOTS, type ScoredContinuation } from "./engine/conti
 export { DecodeEngine, type EngineOptions } from "./engine/engine.ts";
 export type { FinishReason, GeneratedSequence } from "./engine/job.ts";
 export type { CachedModel, SlotTokens } from "./engine/model.ts";
-export type { EngineStatistics } from "./engine/slots.ts";
-export type { ScoredSequence } from "./search/length-penalty.ts";
+export type { EngineStatistics } from "./engine/prefix-cache.ts";
+export type { ScoredSequence } from "./engine/scoring.ts";
 export { type GenerationSettings, type Scoring, SETTING_NAMES, type StopCheck } from "./settings.ts";
 
 export interface GenerationRun {

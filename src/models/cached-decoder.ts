@@ -12,7 +12,7 @@ import { internalError } from "../base/errors.ts";
 import { elementCount } from "../graph/data-type.ts";
 import { type CacheShape, cachedHeadWidth, cacheNames } from "../layers/cached-attention.ts";
 import type { BoundRun, Device, DeviceTensor, Program } from "../runtime/device.ts";
-import { openSlotCaches, type SlotCaches } from "./slot-caches.ts";
+import { type KeyValueCache, openKeyValueCache } from "./key-value-cache.ts";
 
 export interface DecoderOptions {
   readonly device: Device;
@@ -56,7 +56,7 @@ export class CachedDecoder implements Disposable {
   readonly #program: Program;
   readonly #layers: number;
   readonly #positionOffset: number;
-  readonly #caches: SlotCaches;
+  readonly #caches: KeyValueCache;
   readonly #lengths: Int32Array;
   readonly #batches = new Map<string, Batch>();
   #logits: DeviceTensor<"float32"> | undefined;
@@ -72,7 +72,7 @@ export class CachedDecoder implements Disposable {
     this.slotCount = slotCount;
     this.#lengths = new Int32Array(slotCount);
     const padded = { ...cache, headWidth: cachedHeadWidth(cache.headWidth) };
-    this.#caches = openSlotCaches(device, padded, slotCount, maxLength + 1); // one more for the dummy token behind a full slot
+    this.#caches = openKeyValueCache(device, padded, slotCount, maxLength + 1); // one more for the dummy token behind a full slot
   }
 
   async forward(rows: readonly DecoderRow[], signal?: AbortSignal): Promise<readonly Float32Array[]> {
@@ -160,7 +160,7 @@ export class CachedDecoder implements Disposable {
    */
   #logitsOf(first: number, count: number): DeviceTensor<"float32"> {
     const V = this.vocabularySize;
-    if (this.#device.name !== "cpu") return this.#device.allocate("float32", [count, V]);
+    if (!this.#device.capabilities.viewable) return this.#device.allocate("float32", [count, V]);
     this.#logits ??= this.#device.allocate("float32", [this.slotCount, V]);
     return this.#device.view(this.#logits, 4 * first * V, "float32", [count, V]);
   }
@@ -199,7 +199,7 @@ export class CachedDecoder implements Disposable {
 
   /** The elements themselves where they can be seen, else a copy. */
   async #elements(tensor: DeviceTensor<"float32">): Promise<Float32Array> {
-    return this.#device.name === "cpu" ? tensor.data : tensor.read();
+    return this.#device.capabilities.viewable ? tensor.data : tensor.read();
   }
 
   /** Row of the position table; the dummy token behind a full slot takes the last. */

@@ -1,8 +1,10 @@
 /** What other folders and users take from runtime/: devices that compile and run a graph. */
 export {
   type BoundRun,
+  CAPABILITIES,
   type CompileOptions,
   type Device,
+  type DeviceCapabilities,
   type DeviceName,
   type DeviceOptions,
   type DeviceTensor,

@@ -23,10 +23,10 @@ import {
   TokenTrie,
   type TrieNode,
 } from "../constraints/token-trie.ts";
-import type { ScoredSequence } from "../search/length-penalty.ts";
 import { logNormalizer } from "../search/log-probabilities.ts";
 import { type Job, type JobRun, sumOf } from "./job.ts";
 import type { SlotTokens } from "./model.ts";
+import type { ScoredSequence } from "./scoring.ts";
 
 export interface ScoredContinuation extends ScoredSequence {
   /**
@@ -64,7 +64,7 @@ interface Feed {
 export class ContinuationsJob implements Job {
   /** The prefix, then what all continuations begin with and go on after. */
   readonly prompt: readonly number[];
-  readonly width: number;
+  readonly slotsNeeded: number;
   readonly scoredFrom: number;
   readonly #prefixLength: number;
   readonly #tolerance: number;
@@ -95,7 +95,7 @@ export class ContinuationsJob implements Job {
     this.#prefixLength = prefix.length;
     this.prompt = [...prefix, ...this.#trunk.map(({ token }) => token)];
     this.scoredFrom = prefix.length;
-    this.width = Math.max(1, Math.min(slotCount, MOST_CONTINUATION_SLOTS, tips(this.#trunk.at(-1) ?? root)));
+    this.slotsNeeded = Math.max(1, Math.min(slotCount, MOST_CONTINUATION_SLOTS, tips(this.#trunk.at(-1) ?? root)));
     this.finished = root.children.size === 0; // nothing to score
   }
 

@@ -13,7 +13,7 @@ import { internalError } from "../../base/errors.ts";
 import { logNormalizer } from "../search/log-probabilities.ts";
 import { type Job, type JobRun, Scratch } from "./job.ts";
 import type { CachedModel, SlotTokens } from "./model.ts";
-import { commonLength, type EngineStatistics, SlotCache } from "./slots.ts";
+import { commonLength, type EngineStatistics, PrefixCache } from "./prefix-cache.ts";
 
 export interface EngineOptions {
   /** Most prompt tokens fed in one step, over all requests, so that others keep decoding. Default 512. */
@@ -49,7 +49,7 @@ interface Feed {
 }
 
 export class DecodeEngine {
-  readonly #cache: SlotCache;
+  readonly #cache: PrefixCache;
   readonly #run: JobRun;
   readonly #promptTokensPerStep: number;
   readonly #leastShared: number;
@@ -65,7 +65,7 @@ export class DecodeEngine {
     model: CachedModel,
     { promptTokensPerStep = 512, leastSharedTokens = 8, mostDraftingRows = 2 }: EngineOptions = {},
   ) {
-    this.#cache = new SlotCache(model);
+    this.#cache = new PrefixCache(model);
     this.#run = { cache: this.#cache, scratch: new Scratch(model.vocabularySize) };
     this.#promptTokensPerStep = promptTokensPerStep;
     this.#leastShared = leastSharedTokens;
@@ -84,7 +84,8 @@ export class DecodeEngine {
   /** Runs a job to its end; fulfilled when it is finished, also by the signal. Rejected when the model or the job throws. */
   run(job: Job, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (job.width > this.#cache.model.slotCount) throw internalError(`a job needs ${job.width} slots at once`);
+      if (job.slotsNeeded > this.#cache.model.slotCount)
+        throw internalError(`a job needs ${job.slotsNeeded} slots at once`);
       const unwatch = signal === undefined ? () => {} : this.#watch(signal);
       const settle = (error?: unknown): void => {
         unwatch();
@@ -152,14 +153,14 @@ export class DecodeEngine {
     for (const ticket of this.#waiting) {
       const { job } = ticket;
       const used = new Set(this.#active.flatMap(({ slots }) => slots));
-      if (used.size + job.width > slotCount) return;
+      if (used.size + job.slotsNeeded > slotCount) return;
       const reusable = Math.min(job.prompt.length - 1, job.scoredFrom - 1);
       const { slot: source, length } = this.#longestHeld(job.prompt, reusable);
       const coming = this.#longestComing(job.prompt, reusable);
       if (coming - length >= this.#leastShared) continue;
 
       const free = Array.from({ length: slotCount }, (_, slot) => slot).filter((slot) => !used.has(slot));
-      const slots = free.slice(0, job.width);
+      const slots = free.slice(0, job.slotsNeeded);
       const target = slots[0]!;
       ticket.slots = slots;
       ticket.fed = Math.min(this.#cache.commonPrefix(target, job.prompt), reusable);

@@ -9,7 +9,7 @@ import type { LogitRule, RuleContext } from "../constraints/rules.ts";
 import { argmax } from "../search/log-probabilities.ts";
 import type { CheckedSettings } from "../settings.ts";
 import type { SlotTokens } from "./model.ts";
-import type { SlotCache } from "./slots.ts";
+import type { PrefixCache } from "./prefix-cache.ts";
 
 /**
  * - `stop`     the end token or a stop check
@@ -35,12 +35,12 @@ export interface GeneratedSequence {
 
 export interface Job {
   readonly prompt: readonly number[];
-  /** Slots it needs from its admission on. */
-  readonly width: number;
+  /** From its admission on. */
+  readonly slotsNeeded: number;
   /** Index of the first prompt token whose log-probability is wanted; the prompt's length for none. */
   readonly scoredFrom: number;
   readonly finished: boolean;
-  /** Called once, before the prompt is fed, with `width` slots; the first one will hold the prompt. */
+  /** Called once, before the prompt is fed, with `slotsNeeded` slots; the first one will hold the prompt. */
   place(slots: readonly number[]): void;
   /** The engine moved what the job keeps in one slot to another. */
   move(from: number, to: number): void;
@@ -58,7 +58,7 @@ export interface Job {
 
 /** What the engine lends a job while it decides. */
 export interface JobRun {
-  readonly cache: SlotCache;
+  readonly cache: PrefixCache;
   readonly scratch: Scratch;
 }
 
@@ -99,11 +99,6 @@ export function deadEnd(generated: number): BiogptError {
     why: "The constraint and the rules (banned tokens, n-grams, minimum length) leave nothing together.",
     fix: "Let the constraint allow the end token where text may stop, or relax the rules.",
   });
-}
-
-/** Score of a hypothesis, see `Scoring`. Lengths count tokens, the prompt's without its first. */
-export function normalizedScore(sum: number, length: number, lengthPenalty: number): number {
-  return sum / length ** lengthPenalty;
 }
 
 export function sumOf(values: readonly number[]): number {

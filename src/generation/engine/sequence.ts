@@ -5,6 +5,7 @@
  * rules, constraint state and random number, so drafts change nothing but the number of calls.
  */
 import { Random } from "../../base/random.ts";
+import { normalizedScore } from "../search/length-penalty.ts";
 import { argmax, logNormalizer } from "../search/log-probabilities.ts";
 import { DraftLength, lookUp } from "../search/prompt-lookup.ts";
 import { draw } from "../search/sampling.ts";
@@ -16,7 +17,6 @@ import {
   type GeneratedSequence,
   type Job,
   type JobRun,
-  normalizedScore,
   type Scratch,
   sumOf,
 } from "./job.ts";
@@ -27,7 +27,7 @@ export type ReportTokens = (ids: readonly number[], logProbabilities: readonly n
 
 export class SequenceJob implements Job {
   readonly prompt: readonly number[];
-  readonly width = 1;
+  readonly slotsNeeded = 1;
   readonly scoredFrom: number;
   readonly #settings: CheckedSettings;
   readonly #mostNewTokens: number;

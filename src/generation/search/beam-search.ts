@@ -21,12 +21,12 @@ import {
   type GeneratedSequence,
   type Job,
   type JobRun,
-  normalizedScore,
   type Scratch,
   sumOf,
 } from "../engine/job.ts";
 import type { CachedModel, SlotTokens } from "../engine/model.ts";
 import type { CheckedSettings } from "../settings.ts";
+import { normalizedScore } from "./length-penalty.ts";
 import { argmax, CandidateList, logNormalizer, logSumExp } from "./log-probabilities.ts";
 
 /** An open hypothesis. */
@@ -53,7 +53,7 @@ interface Extension {
 
 export class BeamSearchJob implements Job {
   readonly prompt: readonly number[];
-  readonly width: number;
+  readonly slotsNeeded: number;
   readonly scoredFrom: number;
   readonly #settings: CheckedSettings;
   readonly #mostNewTokens: number;
@@ -66,7 +66,7 @@ export class BeamSearchJob implements Job {
 
   constructor(prompt: readonly number[], settings: CheckedSettings, model: CachedModel) {
     this.prompt = prompt;
-    this.width = settings.beams;
+    this.slotsNeeded = settings.beams;
     this.scoredFrom = settings.scoring === "fairseq" ? 1 : prompt.length;
     this.#settings = settings;
     this.#mostNewTokens = Math.min(settings.maxNewTokens, model.maxLength - prompt.length + 1);
@@ -123,9 +123,9 @@ export class BeamSearchJob implements Job {
     const open = extensions.filter((_, i) => ended[i] === undefined);
     const likely = open.filter(({ score }) => score >= this.#settings.leastScore);
     const none = this.#ranking.finished.length === 0 && ended.every((each) => each === undefined);
-    const survivors = likely.length === 0 && none ? open.slice(0, 1) : likely.slice(0, this.width);
+    const survivors = likely.length === 0 && none ? open.slice(0, 1) : likely.slice(0, this.slotsNeeded);
     const bestOpen = survivors[0]?.score;
-    const over = this.#ranking.step(ended.slice(0, this.width), this.#generated, bestOpen);
+    const over = this.#ranking.step(ended.slice(0, this.slotsNeeded), this.#generated, bestOpen);
     if (over || bestOpen === undefined || this.#generated >= this.#mostNewTokens) {
       if (this.#ranking.finished.length === 0) throw deadEnd(this.#generated - 1);
       this.#finished = true;

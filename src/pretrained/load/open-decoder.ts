@@ -6,6 +6,7 @@ import { toOnnx } from "../../graph/onnx.ts";
 import { CachedDecoder } from "../../models/cached-decoder.ts";
 import { HEAD, type ModelConfig, TOKEN_TABLE, type WeightStorage } from "../../models/family.ts";
 import {
+  CAPABILITIES,
   type Device,
   type DeviceName,
   type ExternalWeight,
@@ -92,7 +93,7 @@ export async function compileModel(
   const abort = signal === undefined ? {} : { signal };
   const storage = weightStorage(precision, (name) => graphType(entries.get(name)!), {
     sharesHead: !entries.has(HEAD),
-    device: deviceName,
+    device: CAPABILITIES[deviceName],
   });
   const graph = write(storage);
   const sources = new Map(entries);
@@ -107,7 +108,7 @@ export async function compileModel(
       .map(({ name }) => name)
       .filter((name) => isLinear.has(name) && storage.linear(name).kind !== "dense");
     const copies = { cacheFolder, signal, progress };
-    for (const [name, entry] of await quantizedWeights(named, linearNames, precision, deviceName, copies))
+    for (const [name, entry] of await quantizedWeights(named, linearNames, precision, CAPABILITIES[deviceName], copies))
       sources.set(name, entry);
   }
   const device = await openDevice(deviceName, {

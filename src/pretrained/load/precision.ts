@@ -12,7 +12,7 @@
 import type { DataType } from "../../graph/data-type.ts";
 import type { WeightFormat } from "../../layers/linear.ts";
 import { HEAD, type WeightStorage } from "../../models/family.ts";
-import type { DeviceName } from "../../runtime/device.ts";
+import type { DeviceCapabilities } from "../../runtime/device.ts";
 
 export type Precision = "fp32" | "q8" | "q4";
 export const PRECISIONS: readonly Precision[] = ["fp32", "q8", "q4"];
@@ -27,14 +27,14 @@ export const CHANNELS: WeightFormat = { kind: "channels" };
 /**
  * Format of a linear map's weight in a precision; "dense" ones are the checkpoint's own.
  *
- * A GPU has no kernel for channel-wise weights, so `q8` is in blocks there.
+ * Where the device has no kernel for channel-wise weights, `q8` is in blocks.
  */
-export function linearFormat(precision: Precision, name: string, device: DeviceName): WeightFormat | "dense" {
+export function linearFormat(precision: Precision, name: string, device: DeviceCapabilities): WeightFormat | "dense" {
   switch (precision) {
     case "fp32":
       return "dense";
     case "q8":
-      return name === HEAD || device !== "cpu" ? BLOCKS_8 : CHANNELS;
+      return name === HEAD || !device.channelQuantized ? BLOCKS_8 : CHANNELS;
     case "q4":
       return BLOCKS_4;
     default:
@@ -46,10 +46,9 @@ export function linearFormat(precision: Precision, name: string, device: DeviceN
 export function weightStorage(
   precision: Precision,
   dtypeOf: (name: string) => DataType,
-  { sharesHead, device }: { readonly sharesHead: boolean; readonly device: DeviceName },
+  { sharesHead, device }: { readonly sharesHead: boolean; readonly device: DeviceCapabilities },
 ): WeightStorage {
-  // Not every GPU computes with 16-bit floats, and none with bfloat16 here: there the weights are widened when they are loaded.
-  const dense = device === "cpu" ? dtypeOf : (): DataType => "float32";
+  const dense = device.halfPrecision ? dtypeOf : (): DataType => "float32";
   return {
     linear: (name) => {
       const format = linearFormat(precision, name, device);

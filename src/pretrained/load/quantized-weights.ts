@@ -4,7 +4,7 @@ import { internalError } from "../../base/errors.ts";
 import type { ReportProgress } from "../../base/progress.ts";
 import { readFloat32, type TensorEntry, type TensorToWrite, writeSafetensors } from "../../checkpoints/index.ts";
 import { quantizeBlocks, quantizeChannels } from "../../checkpoints/quantize.ts";
-import type { DeviceName } from "../../runtime/device.ts";
+import type { DeviceCapabilities } from "../../runtime/device.ts";
 import { type CacheOptions, cachedCopy } from "./cached-copy.ts";
 import { linearFormat, type Precision } from "./precision.ts";
 
@@ -21,12 +21,12 @@ export async function quantizedWeights(
   entries: ReadonlyMap<string, TensorEntry>,
   linearNames: readonly string[],
   precision: Exclude<Precision, "fp32">,
-  device: DeviceName,
+  device: DeviceCapabilities,
   options: CacheOptions = {},
 ): Promise<ReadonlyMap<string, TensorEntry>> {
   const source = {
     kind: "quantized",
-    recipe: `${RECIPE_VERSION} ${precision} ${device}`,
+    recipe: `${RECIPE_VERSION} ${linearNames.map((name) => JSON.stringify(linearFormat(precision, name, device))).join(" ")}`,
     entries: linearNames.map((name) => [name, entries.get(name)!] as const),
   } as const;
   return cachedCopy(source, options, (path) =>
@@ -40,7 +40,7 @@ async function writeQuantized(
   entries: ReadonlyMap<string, TensorEntry>,
   linearNames: readonly string[],
   precision: Exclude<Precision, "fp32">,
-  device: DeviceName,
+  device: DeviceCapabilities,
   signal: AbortSignal | undefined,
   progress: ReportProgress | undefined,
 ): Promise<void> {

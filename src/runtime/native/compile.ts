@@ -9,7 +9,7 @@ import { join, parse, relative, sep } from "node:path";
 import { abortedError, throwIfAborted } from "../../base/cancellation.ts";
 import { BiogptError } from "../../base/errors.ts";
 import { byteLength, DATA_TYPES } from "../../graph/data-type.ts";
-import type { CompileOptions, ExternalWeight, Program } from "../device.ts";
+import type { CompileOptions, ExternalWeight, Program } from "../device-interface.ts";
 import type { Environment, Threads } from "./environment.ts";
 import { FilePlaces, placeWeights, weightOf } from "./external-weights.ts";
 import type { HostMemory } from "./host-tensor.ts";

@@ -18,7 +18,7 @@ import protobuf from "protobufjs/minimal.js";
 import { didYouMean } from "../../base/did-you-mean.ts";
 import { BiogptError } from "../../base/errors.ts";
 import { byteLength, DATA_TYPES } from "../../graph/data-type.ts";
-import type { ExternalWeight, FileRegion } from "../device.ts";
+import type { ExternalWeight, FileRegion } from "../device-interface.ts";
 
 /** Where a weight's bytes are to be found, relative to the declared root folder. */
 export interface Place {

@@ -1,7 +1,7 @@
 /** Tensors in the processor's memory: a counted block, an OrtValue over a part of it, and a typed array that views it. */
 import { BiogptError, internalError } from "../../base/errors.ts";
 import { byteLength, DATA_TYPES, type DataType } from "../../graph/data-type.ts";
-import type { ElementArrays } from "../device.ts";
+import type { ElementArrays } from "../device-interface.ts";
 import { Counted } from "./counted.ts";
 import { allocateBlock, Block, PointerTable } from "./native-memory.ts";
 import { checkShape, checkView, copyElements, NativeTensor } from "./native-tensor.ts";

@@ -3,14 +3,22 @@ import { throwIfAborted } from "../../base/cancellation.ts";
 import { didYouMean } from "../../base/did-you-mean.ts";
 import { BiogptError } from "../../base/errors.ts";
 import type { DataType } from "../../graph/data-type.ts";
-import type { CompileOptions, Device, DeviceName, DeviceOptions, DeviceTensor, Program } from "../device.ts";
+import {
+  CAPABILITIES,
+  type CompileOptions,
+  type Device,
+  type DeviceName,
+  type DeviceOptions,
+  type DeviceTensor,
+  type Program,
+} from "../device-interface.ts";
 import { compileNative } from "./compile.ts";
 import { type Environment, shareEnvironment, type Threads } from "./environment.ts";
 import { HostMemory, type HostTensor } from "./host-tensor.ts";
 import { disposedError, nativeTensor } from "./native-tensor.ts";
 import { checkThreads, defaultThreads } from "./threads.ts";
 
-const DEVICE_NAMES: readonly DeviceName[] = ["cpu", "webgpu"];
+const DEVICE_NAMES = Object.keys(CAPABILITIES) as DeviceName[];
 
 export async function openNativeDevice(name: DeviceName, options: DeviceOptions): Promise<Device> {
   throwIfAborted(options.signal);
@@ -38,6 +46,7 @@ export async function openNativeDevice(name: DeviceName, options: DeviceOptions)
 
 class CpuDevice implements Device {
   readonly name = "cpu";
+  readonly capabilities = CAPABILITIES.cpu;
   readonly threads: number;
   readonly #wanted: Threads;
   readonly #environment: Environment;

@@ -7,7 +7,15 @@
 import { abortedError, throwIfAborted } from "../../base/cancellation.ts";
 import { didYouMean } from "../../base/did-you-mean.ts";
 import { BiogptError, internalError } from "../../base/errors.ts";
-import type { BoundRun, DeviceTensor, Inputs, OperatorProfile, Outputs, Program, TensorInfo } from "../device.ts";
+import type {
+  BoundRun,
+  DeviceTensor,
+  Inputs,
+  OperatorProfile,
+  Outputs,
+  Program,
+  TensorInfo,
+} from "../device-interface.ts";
 import { Counted } from "./counted.ts";
 import { ownedTensor } from "./host-tensor.ts";
 import { PointerTable, StringTable } from "./native-memory.ts";

@@ -4,7 +4,7 @@
  */
 import { BiogptError, internalError } from "../../base/errors.ts";
 import { byteLength, type DataType, elementCount } from "../../graph/data-type.ts";
-import type { DeviceTensor, ElementArrays } from "../device.ts";
+import type { DeviceTensor, ElementArrays } from "../device-interface.ts";
 import { Counted } from "./counted.ts";
 
 /** Most elements of one tensor: indices stay exact in a JavaScript number. */

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import koffi from "koffi";
-import type { OperatorProfile } from "../device.ts";
+import type { OperatorProfile } from "../device-interface.ts";
 import { type Api, check, create } from "./onnxruntime-api.ts";
 
 const PROFILING = { code: "runtime/profile", what: "Collecting operator times" } as const;

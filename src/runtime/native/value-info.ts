@@ -2,7 +2,7 @@
 import koffi from "koffi";
 import { internalError } from "../../base/errors.ts";
 import { DATA_TYPES, type DataType } from "../../graph/data-type.ts";
-import type { TensorInfo } from "../device.ts";
+import type { TensorInfo } from "../device-interface.ts";
 import { PointerTable } from "./native-memory.ts";
 import { type Api, check, count, create } from "./onnxruntime-api.ts";
 

@@ -16,7 +16,15 @@ import { BiogptError, internalError } from "../../base/errors.ts";
 import { DATA_TYPES, type DataType } from "../../graph/data-type.ts";
 import { Graph } from "../../graph/graph.ts";
 import { toOnnx } from "../../graph/onnx.ts";
-import type { CompileOptions, Device, DeviceTensor, ElementArrays, ExternalWeight, Program } from "../device.ts";
+import {
+  CAPABILITIES,
+  type CompileOptions,
+  type Device,
+  type DeviceTensor,
+  type ElementArrays,
+  type ExternalWeight,
+  type Program,
+} from "../device-interface.ts";
 import { compileNative } from "./compile.ts";
 import { Counted } from "./counted.ts";
 import type { Environment, Threads } from "./environment.ts";
@@ -211,6 +219,7 @@ class GpuTensor<Type extends DataType = DataType> extends NativeTensor<Type> {
 
 class WebGpuDevice implements Device {
   readonly name = "webgpu";
+  readonly capabilities = CAPABILITIES.webgpu;
   readonly threads: number;
   readonly #environment: Environment;
   readonly #wanted: Threads;

@@ -97,7 +97,7 @@ export class Muon implements Disposable {
     const key = sizes.join(" x ");
     let program = this.#programs.get(key);
     if (program === undefined) {
-      program = await this.#device.compile(toOnnx(updateGraph(sizes, this.#device.name !== "cpu")));
+      program = await this.#device.compile(toOnnx(updateGraph(sizes, !this.#device.capabilities.fusedOperators)));
       this.#programs.set(key, program);
     }
     return program;

@@ -101,7 +101,7 @@ export class FlatParameters implements Disposable {
     this.frozen = parameters.filter(({ name }) => !this.#placed.has(name));
     this.length = offset;
     this.#device = device;
-    if (device.name === "cpu") {
+    if (device.capabilities.viewable) {
       const allocate = (): DeviceTensor<"float32"> => device.allocate("float32", [offset]);
       this.#buffers = { values: allocate(), gradients: allocate(), first: allocate(), second: allocate() };
     }
@@ -126,7 +126,7 @@ export class FlatParameters implements Disposable {
 
   /** What graphs over these parameters must know. */
   get traits(): DeviceTraits {
-    return { isPacked: (name) => this.#packed.has(name), portable: this.#device.name !== "cpu" };
+    return { isPacked: (name) => this.#packed.has(name), portable: !this.#device.capabilities.fusedOperators };
   }
 
   /** What a program's input of this name is bound to: a parameter, a packed one's codes (also as `.again`) or `.scales`, or pending gradients. */

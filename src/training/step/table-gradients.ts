@@ -58,7 +58,7 @@ export class TableGradients implements Disposable {
   }
 
   async compile(): Promise<void> {
-    if (this.#device.name === "cpu") return;
+    if (this.#device.capabilities.viewable) return;
     for (const { name, factor, rows } of this.#tables) {
       const table = this.#flat.view("gradients", name);
       const graph = new Graph();
@@ -73,7 +73,7 @@ export class TableGradients implements Disposable {
 
   async run(): Promise<void> {
     for (const run of this.#runs) await run.run();
-    if (this.#device.name !== "cpu") return;
+    if (!this.#device.capabilities.viewable) return;
     for (const { name, factor, rows } of this.#tables) {
       const table = this.#flat.view("gradients", name);
       addRows(table.data, this.#batch[rows].data, this.#gradient.data, table.shape[1]!, factor);

@@ -345,7 +345,7 @@ class CompiledStep implements TrainingStep {
     const packed = await this.#flat.unpacked(name);
     if (packed !== undefined) return packed;
     const tensor = this.#flat.view("values", name);
-    return this.#options.device.name === "cpu" ? tensor.data : tensor.read();
+    return this.#options.device.capabilities.viewable ? tensor.data : tensor.read();
   }
 
   gradientBuffer(): Promise<Float32Array> {

@@ -22,7 +22,7 @@ export interface EngineStatistics {
   acceptedTokens: number;
 }
 
-export class SlotCache {
+export class PrefixCache {
   readonly model: CachedModel;
   readonly statistics: EngineStatistics = {
     forwards: 0,

@@ -12,7 +12,7 @@ import { toOnnx } from "../graph/onnx.ts";
 import type { CacheShape } from "../layers/cached-attention.ts";
 import type { Device, DeviceTensor, Program } from "../runtime/device.ts";
 
-export interface SlotCaches extends Disposable {
+export interface KeyValueCache extends Disposable {
   /** Most neighbouring slots that can run as one batch. */
   readonly mostTogether: number;
   /** Keys and values of each layer in turn, over the slots [first, first + count). They stay the caches'. */
@@ -21,13 +21,13 @@ export interface SlotCaches extends Disposable {
   copy(from: number, to: number, start: number, end: number): void | Promise<void>;
 }
 
-export function openSlotCaches(device: Device, cache: CacheShape, slotCount: number, room: number): SlotCaches {
-  return device.name === "cpu"
+export function openKeyValueCache(device: Device, cache: CacheShape, slotCount: number, room: number): KeyValueCache {
+  return device.capabilities.viewable
     ? new SharedCaches(device, cache, slotCount, room)
     : new SeparateCaches(device, cache, slotCount, room);
 }
 
-class SharedCaches implements SlotCaches {
+class SharedCaches implements KeyValueCache {
   readonly mostTogether: number;
   readonly #device: Device;
   readonly #cache: CacheShape;
@@ -73,7 +73,7 @@ class SharedCaches implements SlotCaches {
   }
 }
 
-class SeparateCaches implements SlotCaches {
+class SeparateCaches implements KeyValueCache {
   readonly mostTogether = 1;
   readonly #device: Device;
   readonly #cache: CacheShape;
