@@ -1,0 +1,176 @@
+/** What a command writes and what the library gives are the same, for every scheme and every embedded model: labels, answers and scores to the last bit. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { testTerminal } from "../cli/commands/test-terminal.fixture.ts";
+import { run } from "../cli/main.ts";
+import type { Document } from "../corpora/document.ts";
+import { readDocuments } from "../corpora/literature/read.ts";
+import { embeddedModels } from "../pretrained/hub/hub-names.ts";
+import { embeddedModelFor } from "../tasks/embedded-models.ts";
+import { schemeNames } from "../tasks/task-file.ts";
+import { type BiogptModel, loadModel } from "./biogpt-model.ts";
+import { extract } from "./extract.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "biogpt-same-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const TEXTS = {
+  "1": "Lithium and tremor. Two patients had severe pain and tremor from lithium carbonate.",
+  "2": "Ketoconazole should not be taken with simvastatin. Rifampin lowers warfarin. Take it with food.",
+  "3": "Imatinib is an inhibitor of the tyrosine kinase ABL1. VEGF promotes angiogenesis.",
+};
+const path = join(folder, "documents.jsonl");
+writeFileSync(
+  path,
+  Object.entries(TEXTS)
+    .map(([id, abstract]) => `${JSON.stringify({ id, title: "A report.", abstract })}\n`)
+    .join(""),
+);
+const question = "Does aspirin cause bleeding?";
+const context = "Bleeding occurred in 20 of 100 patients with aspirin and in 5 of 100 with placebo.";
+const contextPath = join(folder, "context.txt");
+writeFileSync(contextPath, context);
+
+async function command(...args: string[]): Promise<unknown[]> {
+  const said = testTerminal();
+  expect(await run(args, said), said.notes.join("\n")).toBe(0);
+  return said.out.map((line) => JSON.parse(line));
+}
+
+/** As JSON has it. */
+function plain(values: readonly unknown[]): unknown[] {
+  return JSON.parse(JSON.stringify(values));
+}
+
+async function relationsOf(
+  model: BiogptModel,
+  input: Parameters<BiogptModel["extract"]>[0],
+  settings = {},
+): Promise<unknown[]> {
+  const found: unknown[] = [];
+  for await (const { relations } of model.extract(input, settings)) found.push(...relations);
+  return plain(found);
+}
+
+async function sentencesOf(model: BiogptModel, settings = {}): Promise<unknown[]> {
+  const found: unknown[] = [];
+  for await (const { document, cut, ...sentence } of model.classify(path, settings))
+    found.push({ documentId: document.id, scheme: "hallmarks", ...sentence });
+  return plain(found);
+}
+
+test.each(["chemical-disease", "drug-drug", "drug-target"])(
+  "extract: %s, from paths and from documents, ranked and grounded",
+  async (scheme) => {
+    const usual = await command("extract", path, "--scheme", scheme);
+    expect(usual.length).toBeGreaterThan(0);
+    using model = await loadModel(embeddedModelFor(scheme));
+    expect(schemeNames(model.task.schemes!)).toEqual([scheme]);
+    expect(await relationsOf(model, path)).toEqual(usual);
+    // Prompts that were read before are not read again, which sums in another order: the same within rounding.
+    const documents: Document[] = [];
+    for await (const document of readDocuments([path])) documents.push(document);
+    expectNearly(await relationsOf(model, documents), usual);
+
+    const grounded = await command(
+      "extract",
+      path,
+      "--model",
+      model.name,
+      "--decoding",
+      "grounded",
+      "--threshold",
+      "0.01",
+    );
+    const called: unknown[] = [];
+    for await (const { relations } of extract([path], { scheme, decoding: "grounded", threshold: 0.01 }))
+      called.push(...relations);
+    expect(plain(called)).toEqual(grounded);
+  },
+  240_000,
+);
+
+function expectNearly(found: readonly unknown[], wanted: readonly unknown[]): void {
+  const parts = (relations: readonly unknown[]) =>
+    (relations as { probability: number }[]).map(({ probability, ...rest }) => [probability, rest] as const);
+  expect(parts(found).map(([, rest]) => rest)).toEqual(parts(wanted).map(([, rest]) => rest));
+  for (const [at, [probability]] of parts(found).entries()) expect(probability).toBeCloseTo(parts(wanted)[at]![0], 4);
+}
+
+test("classify: fine-tuned with the folder's thresholds and with one's own, and zero-shot", async () => {
+  using model = await loadModel("biogpt-mini-hoc");
+  expect(await sentencesOf(model)).toEqual(await command("classify", path, "--all"));
+  using another = await loadModel("biogpt-mini-hoc");
+  const strict = await command("classify", path, "--all", "--threshold", "0.9");
+  expect(await sentencesOf(another, { thresholds: 0.9 })).toEqual(strict);
+  using base = await loadModel("biogpt-mini");
+  const zeroShot = await command("classify", path, "--all", "--mode", "zero-shot");
+  expect(await sentencesOf(base)).toEqual(zeroShot);
+}, 240_000);
+
+test("answer: in both settings, and zero-shot", async () => {
+  const asked = ["answer", "--question", question, "--context", contextPath, "--json"];
+  using model = await loadModel("biogpt-mini-pubmedqa");
+  expect([await model.answer(question, context)]).toEqual(await command(...asked));
+  const conclusion = "Aspirin causes bleeding.";
+  expect([await model.answer(question, context, { conclusion })]).toEqual(
+    await command(...asked, "--conclusion", conclusion),
+  );
+  using base = await loadModel();
+  const zeroShot = await command(...asked, "--mode", "zero-shot");
+  expect([await base.answer(question, context)]).toEqual(zeroShot);
+}, 120_000);
+
+test("every embedded model scores and describes alike", async () => {
+  for (const { name } of embeddedModels()) {
+    const said = testTerminal("Aspirin prevents stroke.\n");
+    expect(await run(["score", "--json", "--model", name], said)).toBe(0);
+    using model = await loadModel(name, { slots: 16 });
+    expect(plain(await model.score(["Aspirin prevents stroke."]))).toEqual(said.out.map((line) => JSON.parse(line)));
+  }
+  using model = await loadModel();
+  const few = { beams: 2, maxNewTokens: 20 };
+  const told = await command("describe", "Aspirin", "--beams", "2", "--max-new-tokens", "20", "--json");
+  expect(plain(await model.describe(["Aspirin"], few))).toEqual(told);
+}, 120_000);
+
+test("a model that was made for something else is refused, with the one to take", async () => {
+  const refused = async (...args: string[]): Promise<string> => {
+    const said = testTerminal();
+    expect(await run(args, said), said.notes.join("\n")).toBe(2);
+    return said.notes.join("\n");
+  };
+  for (const [args, says] of [
+    [["extract", path, "--model", "biogpt-mini-hoc"], "Use biogpt-mini-bc5cdr"],
+    [["extract", path, "--scheme", "drug-drug", "--model", "biogpt-mini-bc5cdr"], "Use biogpt-mini-ddi"],
+    [["classify", path, "--model", "biogpt-mini-ddi"], "Use biogpt-mini-hoc"],
+    [
+      ["answer", "--question", question, "--context", contextPath, "--model", "biogpt-mini-hoc"],
+      "Use biogpt-mini-pubmedqa",
+    ],
+  ] as const) {
+    const notes = await refused(...args);
+    expect(notes).toContain("[tasks/wrong-model]");
+    expect(notes).toContain(says);
+  }
+  expect(await refused("extract", path, "--model", "biogpt-mini")).toContain("[tasks/not-fine-tuned]");
+}, 60_000);
+
+test("an own scheme that a model was not made for is taken, and told; a byte order mark in its file does not matter", async () => {
+  const schema = join(folder, "schema.json");
+  writeFileSync(
+    schema,
+    `\uFEFF${JSON.stringify({ name: "drug-effect", head: "Drug", tail: "Effect", relations: ["causes"] })}`,
+  );
+  const said = testTerminal();
+  const code = await run(["extract", path, "--model", "biogpt-mini-ddi", "--scheme", schema, "--limit", "1"], said);
+  expect([code, said.notes.join("\n")]).toEqual([0, expect.stringContaining("was not fine-tuned on drug-effect")]);
+}, 60_000);
+
+test("a text without a word is no context", async () => {
+  using model = await loadModel("biogpt-mini-pubmedqa");
+  await expect(model.answer(question, " \n ")).rejects.toMatchObject({ code: "tasks/no-context", kind: "input" });
+  await expect(model.answer("?", context)).rejects.toMatchObject({ code: "tasks/no-question" });
+});
