@@ -1,9 +1,10 @@
 /** The relation scheme that a command means: one of the package's, a schema file, or the one that a model was fine-tuned on. */
 import { existsSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { resolveModel } from "../pretrained/hub/hub.ts";
-import { readRelationSchema, SCHEMA_FILE, schemeOf } from "../tasks/relation-extraction/own-scheme.ts";
+import { readRelationSchema, schemeOf } from "../tasks/relation-extraction/own-scheme.ts";
 import { RELATION_SCHEMES, type RelationScheme, relationScheme } from "../tasks/relation-extraction/schemes.ts";
+import { taskOfFolder } from "../tasks/task-file.ts";
 import type { Terminal } from "./terminal.ts";
 
 /**
@@ -19,8 +20,9 @@ export async function schemeFor(
   }
   if (model !== undefined) {
     const found = await resolveModel(model, { signal, progress, ...(offline === undefined ? {} : { offline }) });
-    const own = join(statSync(found).isDirectory() ? found : dirname(found), SCHEMA_FILE);
-    if (existsSync(own)) return schemeOf(readRelationSchema(own));
+    const { schemes = [] } = taskOfFolder(statSync(found).isDirectory() ? found : dirname(found));
+    const own = schemes.find((known) => typeof known !== "string");
+    if (own !== undefined) return schemeOf(own);
   }
   return relationScheme("chemical-disease");
 }
