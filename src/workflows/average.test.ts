@@ -52,7 +52,8 @@ test("every tensor is the mean of the models', and the folder is a model that is
     const error = mean!.map((value, i) => Math.abs(value - (one![i]! + two![i]! + three![i]!) / 3));
     expect(Math.max(...error), tensor).toBeLessThan(1e-7);
   }
-  expect(readFileSync(at("mean", "reading.json"), "utf8")).toBe('{"contextWords":5}\n');
+  const task = JSON.parse(readFileSync(at("mean", "task.json"), "utf8"));
+  expect(task).toEqual({ format: "biogpt-task/1", inputUnit: "document", contextWords: 5 });
   const used = await biogpt(["generate", "--model", at("mean"), "--prompt", "aspirin", "--max-new-tokens", "2"]);
   expect(used.code, used.stderr).toBe(0);
 }, 60_000);
@@ -65,7 +66,7 @@ test("what has no mean is refused, and nothing is overwritten", async () => {
   await refused([at("one"), "--out", at("none")], "One model has no mean but itself.");
   await refused([at("one"), at("deeper"), "--out", at("none")], "differ in their shape");
   rmSync(at("two", "reading.json"));
-  await refused([at("one"), at("two"), "--out", at("none")], "differ in reading.json");
+  await refused([at("one"), at("two"), "--out", at("none")], "differ in what their task.json says");
   await refused([at("one"), at("three"), "--out", at("one")], "is not empty");
   expect(existsSync(at("none"))).toBe(false);
 }, 60_000);

@@ -7,9 +7,8 @@
  * Left out   models of different bases: their means know nothing, and no file says which base a model had. The thresholds of a task: they
  *            were learnt with one model's probabilities.
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { copyFile, mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { existsSync, readdirSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";
 import { throwIfAborted } from "../base/cancellation.ts";
 import { BiogptError } from "../base/errors.ts";
@@ -17,12 +16,13 @@ import { resolveModel } from "../pretrained/hub/hub.ts";
 import { type ModelFolder, openModelFolder } from "../pretrained/load/open-model-folder.ts";
 import { openTokenizerFolder } from "../pretrained/load/tokenizer-folder.ts";
 import { saveModelFiles } from "../pretrained/save/trainable-folder.ts";
+import type { ModelTask } from "../tasks/model-task.ts";
+import { TASK_FILE, taskOfFolder, writeTaskFile } from "../tasks/task-file.ts";
 import { meanTensor } from "../training/run/average.ts";
-import { SIDE_FILES } from "./side-files.ts";
 import { progressEvents, type WorkflowContext } from "./workflow.ts";
 
 export interface AverageOptions {
-  /** Two or more: folders, or names of embedded or downloaded models. Those files that say how a model is to be asked must agree. */
+  /** Two or more: folders, or names of embedded or downloaded models. What their `task.json` says, but for thresholds, must agree. */
   readonly models: readonly string[];
   /** Folder to write, new or empty. */
   readonly out: string;
@@ -68,8 +68,8 @@ export async function average(
   }
   for (const other of others) await expectSameKind(first, other, signal);
   await mkdir(out, { recursive: true });
-  for (const name of SIDE_FILES)
-    if (textOf(first, name) !== undefined) await copyFile(join(first.folder, name), join(out, name));
+  const task = askedAs(first);
+  if (Object.keys(task).length > 0) await writeTaskFile(out, task);
   const mean = async (name: string): Promise<Float32Array> => {
     throwIfAborted(signal);
     return meanTensor(opened.map(({ entries }) => entries.get(name)!));
@@ -102,10 +102,11 @@ async function expectSameKind(first: ModelFolder, other: ModelFolder, signal: Ab
     [first, other].map(({ tokenizerFolder }) => openTokenizerFolder(tokenizerFolder, { signal })),
   );
   if (ours!.hash !== theirs!.hash) differ("their tokenizer");
-  for (const name of SIDE_FILES) if (textOf(first, name) !== textOf(other, name)) differ(name);
+  if (!isDeepStrictEqual(askedAs(first), askedAs(other))) differ(`what their ${TASK_FILE} says`);
 }
 
-function textOf({ folder }: ModelFolder, name: string): string | undefined {
-  const path = join(folder, name);
-  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+/** How a model is to be asked; what was learnt with its own probabilities says nothing of a mean's. */
+function askedAs({ folder }: ModelFolder): ModelTask {
+  const { decisionRules, calibration, thresholds, ...task } = taskOfFolder(folder);
+  return task;
 }

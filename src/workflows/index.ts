@@ -14,7 +14,7 @@ export { finetune } from "./training/finetune.ts";
 export { type PlannedPretraining, type PretrainingPlan, planPretraining } from "./training/plan-pretraining.ts";
 export { pretrain } from "./training/pretrain.ts";
 export type { PretrainOptions } from "./training/pretrain-request.ts";
-export { RECIPES_OF, type RecipeFamily } from "./training/recipes.ts";
+export { type RecipeFamily, recipesOf } from "./training/recipes.ts";
 export type {
   CheckpointEvent,
   EvaluationEvent,

@@ -9,7 +9,7 @@ import type { TaskName } from "../../tasks/example.ts";
 import { TASKS, taskNamed } from "../../tasks/registry.ts";
 import { expectEffect, parseFineTuningSettings } from "../../training/settings/parse-settings.ts";
 import { FINE_TUNING } from "../../training/settings/tables.ts";
-import { RECIPES_OF, type RecipeFamily } from "../training/recipes.ts";
+import { type RecipeFamily, recipesOf } from "../training/recipes.ts";
 import { readSettings } from "../training/run-settings.ts";
 
 const FORMAT = "biogpt-reproduction/1";
@@ -57,7 +57,7 @@ export function planOf({ tasks, data, drugBank, ...options }: PlanOptions): Plan
   for (const recipe of chosen) {
     const parsed = readSettings(
       { recipe, ...settings },
-      { before: undefined, presets: RECIPES_OF[options.recipe], parse: parseFineTuningSettings },
+      { before: undefined, presets: recipesOf(options.recipe), parse: parseFineTuningSettings },
     );
     expectEffect(FINE_TUNING, parsed, options.settings);
   }

@@ -81,7 +81,7 @@ export async function fineTuningData(
   const options = {
     ...{ tokenizer, prompt, maxPositions, maxSource, tooLong, loss, signal },
     ...(parse === undefined ? {} : { parse }),
-    ...(contextWords === undefined ? {} : { shorten: contextShortener(contextWords) }),
+    ...(contextWords === undefined ? {} : { shorten: contextShortener(contextWords, files.task) }),
   };
   const examples = await readExamples(files.examples, options);
   const valid = files.valid === undefined ? undefined : await readExamples(files.valid, options);

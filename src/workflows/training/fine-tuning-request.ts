@@ -2,14 +2,15 @@
 import { resolve } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
 import type { DeviceName } from "../../runtime/device.ts";
-import type { TaskName } from "../../tasks/example.ts";
-import type { Reading } from "../../tasks/reading.ts";
-import { taskName } from "../../tasks/registry.ts";
+import type { ModelTask } from "../../tasks/model-task.ts";
+import { NEAREST_TO_OWN_RELATIONS, taskNamed } from "../../tasks/registry.ts";
+import type { Task } from "../../tasks/task.ts";
 import type { RunDescription } from "../../training/run/run-folder.ts";
 import { expectEffect, parseFineTuningSettings } from "../../training/settings/parse-settings.ts";
 import { FINE_TUNING, type FineTuningSettings, type GivenFineTuningSettings } from "../../training/settings/tables.ts";
+import { modelTask } from "./model-task.ts";
 import { OWN_RELATIONS, type OwnRelations, ownRelations } from "./own-relations.ts";
-import { RECIPE_OF_OWN_RELATIONS, RECIPES_OF, type RecipeFamily } from "./recipes.ts";
+import { type RecipeFamily, recipesOf } from "./recipes.ts";
 import { readSettings, required } from "./run-settings.ts";
 import { type TaskFiles, taskFiles } from "./task-files.ts";
 
@@ -53,8 +54,8 @@ export interface FineTuningRequest {
   readonly data: string;
   readonly files: TaskFiles;
   readonly own: OwnRelations | undefined;
-  /** What the model is trained to read. */
-  readonly reading: Reading;
+  /** What the model's folder is to say of it. */
+  readonly task: ModelTask;
 }
 
 /**
@@ -63,29 +64,23 @@ export interface FineTuningRequest {
  */
 export function fineTuningRequest(options: FineTuneOptions, before: RunDescription | undefined): FineTuningRequest {
   const { task, settings: given = {} } = options;
-  const named = task === undefined || task === OWN_RELATIONS ? undefined : taskName(task);
-  const settings = settingsFor(
-    options,
-    named ?? (task === OWN_RELATIONS ? RECIPE_OF_OWN_RELATIONS : undefined),
-    before,
-  );
+  const named = task === undefined || task === OWN_RELATIONS ? undefined : taskNamed(task);
+  const recipe = task === OWN_RELATIONS ? NEAREST_TO_OWN_RELATIONS : named;
+  const settings = settingsFor(options, recipe, before);
   expectEffect(FINE_TUNING, settings, given);
   const own = ownRelations(options, settings.unit, before?.data);
   const path = (value: string | undefined, name: string): string | undefined =>
     value === undefined ? before?.data[name] : resolve(value);
   const data = required(path(options.data, "data"), "--data FILE|DIR", "finetune");
-  const files = taskFiles(data, path(options.valid, "valid"), named);
+  const files = taskFiles(data, path(options.valid, "valid"), named?.name);
   expectScorable(settings, files);
   const model = required(options.model ?? before?.data["model"], "--model DIR|NAME", "finetune");
-  return {
-    ...{ settings, model, data, files, own },
-    reading: { unit: settings.unit, contextWords: settings.contextWords },
-  };
+  return { settings, model, data, files, own, task: modelTask(files.task, own?.schema, settings) };
 }
 
 function settingsFor(
   { recipe: family, config, settings }: FineTuneOptions,
-  recipe: TaskName | undefined,
+  recipe: Task | undefined,
   before: RunDescription | undefined,
 ): FineTuningSettings {
   if (family !== undefined && (recipe === undefined || before !== undefined)) {
@@ -97,8 +92,8 @@ function settingsFor(
     });
   }
   return readSettings(
-    { config, overrides: settings ?? {}, recipe },
-    { before: before?.settings, presets: RECIPES_OF[family ?? "paper"], parse: parseFineTuningSettings },
+    { config, overrides: settings ?? {}, recipe: recipe?.name },
+    { before: before?.settings, presets: recipesOf(family ?? "paper"), parse: parseFineTuningSettings },
   );
 }
 

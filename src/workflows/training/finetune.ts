@@ -10,6 +10,7 @@ import { hashOfFile } from "../../files/hash-file.ts";
 import { showAverage, showBest } from "../../pretrained/save/run-model.ts";
 import { weightsOfFolder } from "../../pretrained/save/trainable-folder.ts";
 import type { Device } from "../../runtime/device.ts";
+import { TASK_FILE } from "../../tasks/task-file.ts";
 import { restoreOptimizer } from "../../training/run/checkpointing.ts";
 import { type Evaluation, evaluateSequences } from "../../training/run/evaluate.ts";
 import type { Parallel } from "../../training/run/parallel.ts";
@@ -23,7 +24,6 @@ import {
 } from "../../training/run/run-folder.ts";
 import { aloneInRun } from "../../training/run/run-lock.ts";
 import type { TrainingBatch } from "../../training/step/training-step.ts";
-import { SIDE_FILES, writeSideFiles } from "../side-files.ts";
 import { VERSION } from "../version.ts";
 import { progressEvents, type WorkflowContext } from "../workflow.ts";
 import {
@@ -35,6 +35,7 @@ import {
 } from "./fine-tuning-data.ts";
 import { type FineTuningModel, openFineTuningModel, withDropout } from "./fine-tuning-model.ts";
 import { type FineTuneOptions, type FineTuningRequest, fineTuningRequest } from "./fine-tuning-request.ts";
+import { writeModelTask } from "./model-task.ts";
 import { inProcessGroup, type Member } from "./process-group.ts";
 import { finished, runTraining, trainingDevice } from "./run-training.ts";
 import { scoreTask } from "./task-score.ts";
@@ -111,10 +112,10 @@ async function prepareAndTrain(
   });
   if (checkpoint !== undefined) await restoreOptimizer(checkpoint.folder, model.step);
   if (parallel.rank === 0) {
-    if (checkpoint !== undefined) await showBest(out, checkpoint, { asked: SIDE_FILES });
+    if (checkpoint !== undefined) await showBest(out, checkpoint, { asked: [TASK_FILE] });
     if (before === undefined) await createRun(out, description);
     if (before === undefined) await tokenizer.save(out);
-    await writeSideFiles(out, { reading: request.reading, schema: request.own?.schema });
+    await writeModelTask(out, request.task);
   }
   const { held } = data;
   const { step, method } = model;
@@ -188,14 +189,14 @@ interface Evaluated {
 /** The held-out loss, and the task's own score where it is asked for. */
 function evaluator(
   held: readonly TrainingBatch[],
-  { request: { settings, files, reading }, model, device, parallel, out, progress }: Evaluated,
+  { request: { settings, files, task: modelTask }, model, device, parallel, out, progress }: Evaluated,
 ): (signal?: AbortSignal) => Promise<Evaluation> {
   const { task } = files;
   const score = (folder: string, signal: AbortSignal | undefined): Promise<Record<string, number>> =>
     scoreTask({
       ...{ task: folder, documents: settings.scoreDocuments, scratch: join(out, ".scoring") },
       saveModel: (scratch) => model.save(scratch, out),
-      ...{ device: device.name, threads: device.threads, reading, signal, progress },
+      ...{ device: device.name, threads: device.threads, modelTask, signal, progress },
     });
   return async (signal) => {
     const evaluation = await evaluateSequences(model.step, held, parallel, { signal, progress });
@@ -214,7 +215,7 @@ function undefinedIfAborted(error: unknown): undefined {
 }
 
 async function average(out: string, count: number, { loop }: FineTuningData, { onEvent }: Context): Promise<number> {
-  const steps = await showAverage(out, { count, every: loop.checkpointEvery }, { asked: SIDE_FILES });
+  const steps = await showAverage(out, { count, every: loop.checkpointEvery }, { asked: [TASK_FILE] });
   onEvent?.({ type: "note", text: `averaged the checkpoints of steps ${steps.join(", ")}` });
   return steps.length;
 }

@@ -41,7 +41,9 @@ test("fine-tune, go on, extract and evaluate", async () => {
   const done = await biogpt(["finetune", "--resume", "--out", at("run"), "--threads", "1", "--json"]);
   expect(done.code, done.stderr).toBe(0);
   expect(JSON.parse(done.stdout).step).toBe(4);
-  expect(JSON.parse(readFileSync(join(at("run"), "relations.json"), "utf8"))).toEqual({
+  const task = JSON.parse(readFileSync(join(at("run"), "task.json"), "utf8"));
+  expect([task.task, task.schemes.length]).toEqual(["relations", 1]);
+  expect(task.schemes[0]).toEqual({
     ...{ name: "drug-effect", head: "Drug", tail: "Effect", relations: ["causes"], symmetric: false, lowercase: true },
   });
   const found = await biogpt(["extract", at("train.jsonl"), "--model", at("run"), "--threads", "1"]);
@@ -88,7 +90,7 @@ test("sentence by sentence: the model learns from sentences, says so in its fold
   const done = await biogpt(args);
   expect(done.code, done.stderr).toBe(0);
   expect(done.stderr).toContain("6 examples in "); // three of them without a relation
-  expect(JSON.parse(readFileSync(join(at("sentences"), "reading.json"), "utf8"))).toEqual({ unit: "sentence" });
+  expect(JSON.parse(readFileSync(join(at("sentences"), "task.json"), "utf8")).inputUnit).toBe("sentence");
   const found = await biogpt([
     ...["extract", at("two.jsonl"), "--model", at("sentences"), "--decoding", "ranked", "--threshold", "0"],
     ...["--beams", "4", "--threads", "1"],

@@ -7,6 +7,7 @@ import { resolve } from "node:path";
 import { showBest } from "../../pretrained/save/run-model.ts";
 import { copyTokenizer } from "../../pretrained/save/tokenizer-files.ts";
 import { saveModelFiles, trainableModel, weightsOfFolder } from "../../pretrained/save/trainable-folder.ts";
+import { TASK_FILE } from "../../tasks/task-file.ts";
 import { packedBatches } from "../../training/data/batch-source.ts";
 import { type CorpusTokens, openCorpusTokens } from "../../training/data/corpus-tokens.ts";
 import { PackedStream } from "../../training/data/packed-stream.ts";
@@ -25,7 +26,6 @@ import {
 import { aloneInRun } from "../../training/run/run-lock.ts";
 import type { PretrainingSettings } from "../../training/settings/tables.ts";
 import { createTrainingStep, type TrainingStep } from "../../training/step/training-step.ts";
-import { SIDE_FILES } from "../side-files.ts";
 import { VERSION } from "../version.ts";
 import { progressEvents, type WorkflowContext } from "../workflow.ts";
 import {
@@ -117,7 +117,7 @@ async function prepareAndTrain(
     });
     if (checkpoint !== undefined) await restoreOptimizer(checkpoint.folder, step);
     if (parallel.rank === 0) {
-      if (checkpoint !== undefined) await showBest(out, checkpoint, { asked: SIDE_FILES });
+      if (checkpoint !== undefined) await showBest(out, checkpoint, { asked: [TASK_FILE] });
       if (before === undefined) await createRun(out, description);
       if (before === undefined) await copyTokenizer(tokenizerFolder, out);
     }

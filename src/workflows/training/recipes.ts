@@ -1,29 +1,25 @@
 /** The recipes of tasks as settings of a fine-tuning run. */
-import { TASK_RECIPES, type TaskRecipe } from "../../tasks/recipes.ts";
-import { SMALL_RECIPES, type SmallRecipe } from "../../tasks/small-recipes.ts";
+import { TASKS } from "../../tasks/registry.ts";
+import type { SmallRecipe, TaskRecipe } from "../../tasks/task.ts";
 import type { GivenFineTuningSettings } from "../../training/settings/tables.ts";
 
 /** Factor from AdamW's rate to Muon's. */
 const MATRIX_RATE = 3;
 
-/** The recipe nearest to relations of the user's own: labelled ones, of short texts. */
-export const RECIPE_OF_OWN_RELATIONS = "ddi";
-
 /** Whose recipes: the paper's, or ours for small models. */
 export type RecipeFamily = "paper" | "small";
 
-/** The paper's recipe of each task: `finetune bc5cdr` or `--config bc5cdr`. */
-export const RECIPES: Readonly<Record<string, GivenFineTuningSettings>> = Object.fromEntries(
-  Object.entries(TASK_RECIPES).map(([task, recipe]) => [task, settingsOf(recipe)]),
-);
+/** The recipes of a family, by task: what `finetune bc5cdr` takes, and of the paper's `--config bc5cdr`. */
+export function recipesOf(family: RecipeFamily): Readonly<Record<string, GivenFineTuningSettings>> {
+  return Object.fromEntries(
+    TASKS.map(({ name, recipes }) => [
+      name,
+      family === "paper" ? paperSettings(recipes.paper) : smallSettings(recipes.small),
+    ]),
+  );
+}
 
-/** The recipes of a family, by task. */
-export const RECIPES_OF: Readonly<Record<RecipeFamily, Readonly<Record<string, GivenFineTuningSettings>>>> = {
-  paper: RECIPES,
-  small: Object.fromEntries(Object.entries(SMALL_RECIPES).map(([task, recipe]) => [task, smallSettings(recipe)])),
-};
-
-function settingsOf(recipe: TaskRecipe): GivenFineTuningSettings {
+function paperSettings(recipe: TaskRecipe): GivenFineTuningSettings {
   return {
     method: "full",
     loss: "all",

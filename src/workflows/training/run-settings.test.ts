@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { expectEffect, parseFineTuningSettings } from "../../training/settings/parse-settings.ts";
 import { FINE_TUNING } from "../../training/settings/tables.ts";
-import { RECIPES, RECIPES_OF } from "./recipes.ts";
+import { recipesOf } from "./recipes.ts";
 import { readSettings } from "./run-settings.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "biogpt-read-settings-"));
@@ -13,7 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const read = (given: { config?: string; recipe?: string; overrides?: object }, before?: object) =>
   readSettings(
     { ...given, overrides: { ...given.overrides } },
-    { before, presets: RECIPES, parse: parseFineTuningSettings },
+    { before, presets: recipesOf("paper"), parse: parseFineTuningSettings },
   );
 
 test("a recipe, a file over it, options over both", () => {
@@ -36,11 +36,11 @@ test("a recipe, a file over it, options over both", () => {
 });
 
 test("the recipes for small models are as the paper's for the same tasks, without what ruins such a model", () => {
-  expect(Object.keys(RECIPES_OF.small)).toEqual(Object.keys(RECIPES_OF.paper));
-  for (const recipe of Object.keys(RECIPES_OF.small)) {
+  expect(Object.keys(recipesOf("small"))).toEqual(Object.keys(recipesOf("paper")));
+  for (const recipe of Object.keys(recipesOf("small"))) {
     const settings = readSettings(
       { recipe, overrides: {} },
-      { before: undefined, presets: RECIPES_OF.small, parse: parseFineTuningSettings },
+      { before: undefined, presets: recipesOf("small"), parse: parseFineTuningSettings },
     );
     expect(settings).toMatchObject({ dropout: 0, attentionDropout: 0, optimizer: "muon", loss: "target" });
     expect(settings.unit).toBe(recipe === "ddi" ? "sentence" : "document");

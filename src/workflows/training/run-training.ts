@@ -4,6 +4,7 @@ import { expectRoom } from "../../files/disk.ts";
 import { isModel, showAsModel } from "../../pretrained/save/run-model.ts";
 import type { Device } from "../../runtime/device.ts";
 import { type DeviceName, type DeviceOptions, openDevice } from "../../runtime/device.ts";
+import { TASK_FILE } from "../../tasks/task-file.ts";
 import type { BatchSource } from "../../training/data/batch-source.ts";
 import { checkpointBytes, type RunState } from "../../training/run/checkpointing.ts";
 import type { Evaluation } from "../../training/run/evaluate.ts";
@@ -13,7 +14,6 @@ import type { EvaluationRecord, UpdateRecord } from "../../training/run/run-log.
 import type { LoopSettings } from "../../training/settings/tables.ts";
 import type { TrainableModel } from "../../training/step/trainable-model.ts";
 import type { TrainingStep } from "../../training/step/training-step.ts";
-import { SIDE_FILES } from "../side-files.ts";
 import { progressEvents, type WorkflowContext } from "../workflow.ts";
 import type { TrainingEvent, TrainingResult } from "./training-events.ts";
 
@@ -75,7 +75,7 @@ export async function runTraining(
       onEvent?.({ type: "evaluation", record, steps });
     },
     onCheckpoint: async (folder, best) => {
-      if (best || !isModel(run)) await showAsModel(run, folder, { asked: SIDE_FILES });
+      if (best || !isModel(run)) await showAsModel(run, folder, { asked: [TASK_FILE] });
       onEvent?.({ type: "checkpoint", folder, best });
     },
   });

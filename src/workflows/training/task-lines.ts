@@ -5,9 +5,10 @@
 import { BiogptError } from "../../base/errors.ts";
 import type { GoldRelations, TaskExample } from "../../tasks/example.ts";
 import { isQuestionSource, shortenContext } from "../../tasks/question-answering/yes-no.ts";
-import { RELATION_SCHEMES, type RelationScheme, schemeTemplate } from "../../tasks/relation-extraction/schemes.ts";
+import { schemeOfData, taskNamed } from "../../tasks/registry.ts";
+import type { RelationScheme } from "../../tasks/relation-extraction/schemes.ts";
 import { sentenceExamples } from "../../tasks/relation-extraction/sentence-examples.ts";
-import { readManifest } from "../../tasks/task-data.ts";
+import { importedTask, readManifest } from "../../tasks/task-data.ts";
 import type { LineExample, ParseLine } from "./examples.ts";
 
 /** @param name of the document, for messages */
@@ -30,8 +31,8 @@ export function sentenceLines(
  */
 export function taskSentences(folder: string | undefined): ParseLine {
   const manifest = folder === undefined ? undefined : readManifest(folder);
-  const found = Object.values(RELATION_SCHEMES).find(({ task }) => task === manifest?.task);
-  if (manifest === undefined || found === undefined) {
+  const scheme = manifest === undefined ? undefined : schemeOfData(manifest);
+  if (scheme === undefined) {
     throw new BiogptError("training/settings", {
       what: "Only relations are read sentence by sentence.",
       why: `The data are ${manifest === undefined ? "no imported task" : `those of ${manifest.task}`}.`,
@@ -39,17 +40,23 @@ export function taskSentences(folder: string | undefined): ParseLine {
       kind: "usage",
     });
   }
-  const scheme = { ...found, template: schemeTemplate(found, manifest.setting.split(",")[0]!) };
   return (text, { path, line }) => {
     const example = JSON.parse(text) as TaskExample<GoldRelations>;
     return sentenceLines(example, scheme, `${example.id} (line ${line} of ${path})`);
   };
 }
 
-/** @param words of a context that are kept, from its end */
-export function contextShortener(words: number): (example: LineExample) => string {
+/**
+ * Keeps the end of a source's context, as its task does; examples of the user's own may be questions.
+ *
+ * @param words  of a context that are kept, from its end
+ * @param folder undefined where the data are no imported task
+ */
+export function contextShortener(words: number, folder: string | undefined): (example: LineExample) => string {
+  const task = folder === undefined ? undefined : taskNamed(importedTask(folder));
   return ({ source, name }) => {
-    if (isQuestionSource(source)) return shortenContext(source, words);
+    if (task?.shortenSource !== undefined) return task.shortenSource(source, words);
+    if (task === undefined && isQuestionSource(source)) return shortenContext(source, words);
     throw new BiogptError("training/settings", {
       what: `${name} has no context, so --context-words means nothing for it.`,
       why: 'A question\'s source is "question: … context: …".',

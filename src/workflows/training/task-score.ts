@@ -2,8 +2,8 @@
 import { mkdir, rm } from "node:fs/promises";
 import type { ReportProgress } from "../../base/progress.ts";
 import type { DeviceName } from "../../runtime/device.ts";
-import type { Reading } from "../../tasks/reading.ts";
-import { writeSideFiles } from "../side-files.ts";
+import type { ModelTask } from "../../tasks/model-task.ts";
+import { writeModelTask } from "./model-task.ts";
 
 export interface TaskScoreOptions {
   /** Imported task folder. */
@@ -15,15 +15,15 @@ export interface TaskScoreOptions {
   readonly saveModel: (folder: string) => Promise<void>;
   readonly device: DeviceName;
   readonly threads: number;
-  /** What the model is trained to read. */
-  readonly reading: Reading;
+  /** What the model is trained for. */
+  readonly modelTask: ModelTask;
   readonly signal?: AbortSignal | undefined;
   readonly progress?: ReportProgress | undefined;
 }
 
 /** @returns scores by name: f1 or accuracy or microF1, precision and recall, the share of invented arguments */
 export async function scoreTask(options: TaskScoreOptions): Promise<Record<string, number>> {
-  const { task, documents, scratch, saveModel, device, threads, reading, signal, progress } = options;
+  const { task, documents, scratch, saveModel, device, threads, modelTask, signal, progress } = options;
   const [{ readTaskData }, { evaluateTask }, { modelPredictor }, { relationSchemeOf }, { loadModelFolder }] =
     await Promise.all([
       import("../../tasks/task-data.ts"),
@@ -38,7 +38,7 @@ export async function scoreTask(options: TaskScoreOptions): Promise<Record<strin
   await mkdir(scratch, { recursive: true });
   try {
     await saveModel(scratch);
-    await writeSideFiles(scratch, { reading });
+    await writeModelTask(scratch, modelTask);
     using model = await loadModelFolder(scratch, "the model in training", {
       precision: "fp32",
       device,
@@ -48,7 +48,7 @@ export async function scoreTask(options: TaskScoreOptions): Promise<Record<strin
     const { report } = await evaluateTask(
       { ...data, splits: { valid } },
       modelPredictor(model, data.task, {
-        ...(reading.unit === "sentence" ? { sentencesOf: relationSchemeOf(data) } : {}),
+        ...(modelTask.inputUnit === "sentence" ? { sentencesOf: relationSchemeOf(data) } : {}),
         ...(signal === undefined ? {} : { signal }),
       }),
       {
