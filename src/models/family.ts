@@ -102,7 +102,7 @@ export interface HeadLayout {
 }
 
 /** What is wanted of a pass over whole sequences. */
-export interface ReaderOutputs {
+export interface EncoderOutputs {
   /** `hidden.{n}` of these: 0 is the embedding, n what comes out of block n, the last one normalised; transformers' `hidden_states`. */
   readonly layers?: readonly number[];
   /** `scores` of a head, whose weights are those of `CLASS_HEAD`. */
@@ -168,10 +168,8 @@ export interface ModelFamily<Config extends ModelConfig = ModelConfig> {
   readonly initializations?: readonly string[];
   /** First values of one tensor. They depend on seed, name and shape alone. */
   initialValues?(config: Config, name: string, shape: readonly number[], options: InitialOptions): Float32Array;
-  /** The graph of an encoder, run once over padded sequences (encoder.ts); absent where the family only decodes. */
-  buildEncoder?(config: Config, storage: WeightStorage): Graph;
-  /** A decoder that reads whole sequences at once, without a cache, for states and heads; its inputs and outputs are those of `SequenceReader`. */
-  buildReader?(config: Config, storage: WeightStorage, outputs: ReaderOutputs): Graph;
+  /** Reads whole sequences at once, without a cache; its inputs and outputs are those of `SequenceEncoder`. Absent where the family only decodes. */
+  buildEncoder?(config: Config, storage: WeightStorage, outputs: EncoderOutputs): Graph;
   /** The heads that transformers has for the family, besides the language model's. */
   readonly heads?: readonly HeadLayout[];
 

@@ -1,5 +1,6 @@
 /** Readers of mentions: small files of each form, damaged ones, and the corpora's own counts where they are at hand. */
 import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { readBc2gm } from "./bc2gm.ts";
 import { readBioCMentions } from "./bioc.ts";
@@ -11,7 +12,7 @@ import type { MentionCorpus, MentionDocument, MisplacedMention } from "./mention
 import { readPubTatorMentions } from "./pubtator.ts";
 import { readDrugProtMentions } from "./tables.ts";
 
-const TASKS = new URL("../../../../shared/data/tasks", import.meta.url).pathname;
+const TASKS = fileURLToPath(new URL("../../../../shared/data/tasks", import.meta.url));
 
 const read = new Map<string, MentionCorpus>();
 

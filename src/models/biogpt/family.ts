@@ -16,7 +16,7 @@ import {
   parseBioGptConfig,
   toHuggingFaceConfig,
 } from "./config.ts";
-import { buildReader } from "./reader.ts";
+import { buildEncoder } from "./encoder.ts";
 import { buildGenerator, cacheShape } from "./generator.ts";
 import { INITIALIZATIONS, initialValues } from "./initial-weights.ts";
 import { OUTER_NAMES, ourName, tensorSpecs } from "./tensor-names.ts";
@@ -40,7 +40,7 @@ export const BIOGPT: ModelFamily<BioGptConfig> = {
 
   buildGenerator,
   cacheShape,
-  buildReader,
+  buildEncoder,
   heads: [
     {
       kind: "tokens",

@@ -41,7 +41,7 @@ export async function readClassifierFolder(
   const family = familyOfConfig(json);
   const tensors = new Map(checkpoint.tensors);
   const layout = family.heads?.find(({ weight }) => tensors.has(weight));
-  if (layout === undefined || family.buildReader === undefined) {
+  if (layout === undefined || family.buildEncoder === undefined) {
     const known = (family.heads ?? []).map(({ architecture, weight }) => `${architecture} (${weight})`);
     throw new BiogptError("pretrained/no-classes", {
       what: `${path} holds no head that gives classes.`,

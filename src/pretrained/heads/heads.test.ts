@@ -6,7 +6,7 @@ import { readFloat32, writeSafetensors } from "../../checkpoints/index.ts";
 import { temporaryFolder } from "../../files/scratch.fixture.ts";
 import { CLASS_HEAD } from "../../models/family.ts";
 import { readClassifierFolder, saveClassifierFolder } from "./classifier-folder.ts";
-import { openClassifier, openReader } from "./open-reader.ts";
+import { openClassifier, openEncoder } from "./open-encoder.ts";
 
 interface Golden {
   readonly texts: number[][];
@@ -71,9 +71,9 @@ test("a tagger's scores and the hidden states of every layer are what transforme
   const model = await readClassifierFolder(await folderOf("tokens", golden.token.order));
   expect([model.kind, model.classes.length, model.classes[0]]).toEqual(["tokens", L, "LABEL_0"]);
   using classifier = await openClassifier(model, { threads: 1 });
-  expectClose((await classifier.reader.run(all)).get("scores")!, golden.token.logits.flat());
-  using layers = await openReader(model, { layers: [0, 1, 2] }, { threads: 1 });
-  const states = await layers.reader.run(all);
+  expectClose((await classifier.encoder.run(all)).get("scores")!, golden.token.logits.flat());
+  using layers = await openEncoder(model, { layers: [0, 1, 2] }, { threads: 1 });
+  const states = await layers.encoder.run(all);
   for (const layer of [0, 1, 2]) expectClose(states.get(`hidden.${layer}`)!, golden.token.hidden[layer]!.flat());
 });
 
@@ -83,7 +83,7 @@ test("a classifier reads the last token that is no padding", async () => {
   expect([model.kind, model.hasBias, model.classes.join("")]).toEqual(["sequence", false, "abcde"]);
   using classifier = await openClassifier(model, { threads: 1 });
   const lasts = golden.texts.map((ids) => ({ ids, rows: [ids.length - 1] }));
-  expectClose((await classifier.reader.run(lasts)).get("scores")!, golden.sequence.logits.flat());
+  expectClose((await classifier.encoder.run(lasts)).get("scores")!, golden.sequence.logits.flat());
 });
 
 test("positions may repeat: a second copy with those of the first", async () => {
@@ -91,8 +91,8 @@ test("positions may repeat: a second copy with those of the first", async () => 
   using classifier = await openClassifier(model, { threads: 1 });
   const ids = [2, 5, 9, 2, 5, 9];
   const rows = [3, 4, 5];
-  const along = (await classifier.reader.run([{ ids, rows }])).get("scores")!;
-  const same = (await classifier.reader.run([{ ids, rows, positions: [0, 1, 2, 0, 1, 2] }])).get("scores")!;
+  const along = (await classifier.encoder.run([{ ids, rows }])).get("scores")!;
+  const same = (await classifier.encoder.run([{ ids, rows, positions: [0, 1, 2, 0, 1, 2] }])).get("scores")!;
   expect(Math.max(...along.map((value, i) => Math.abs(value - same[i]!)))).toBeGreaterThan(1e-3);
 });
 

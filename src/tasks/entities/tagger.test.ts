@@ -1,6 +1,6 @@
 /** A tagger over a model that scores by ids: what it reads, and what it makes of the scores. */
 import { expect, test } from "vitest";
-import type { SequenceToRead } from "../../models/sequence-reader.ts";
+import type { EncodedSequence } from "../../models/sequence-encoder.ts";
 import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
 import { Tagger } from "./tagger.ts";
 
@@ -18,10 +18,10 @@ const tokenizer = {
   piece: () => "x",
 } as unknown as Tokenizer;
 
-const read: SequenceToRead[][] = [];
+const read: EncodedSequence[][] = [];
 /** A word of seven letters begins a name, one of five goes on with it. */
-const reader = {
-  async run(sequences: readonly SequenceToRead[]) {
+const encoder = {
+  async run(sequences: readonly EncodedSequence[]) {
     read.push([...sequences]);
     const scores = sequences.flatMap(({ ids, rows }) =>
       Array.from(rows, (row) => (ids[row] === 17 ? [0, 4, 0] : ids[row] === 15 ? [0, -1, 3] : [2, 0, 0])).flat(),
@@ -33,7 +33,7 @@ const reader = {
 const reading = { copies: 2, samePositions: false, tokens: 8, context: 0 } as const;
 
 test("documents come back in order with their mentions, texts are read twice in windows", async () => {
-  using tagger = new Tagger({ reader, tokenizer, types: ["Gene"], reading });
+  using tagger = new Tagger({ encoder, tokenizer, types: ["Gene"], reading });
   const documents = [
     { id: "1", passages: [{ text: "a letters words b" }, { text: "letters" }] },
     { id: "2", passages: [{ text: "" }] },
@@ -58,7 +58,7 @@ test("documents come back in order with their mentions, texts are read twice in 
 });
 
 test("an aborted signal stops it", async () => {
-  using tagger = new Tagger({ reader, tokenizer, types: ["Gene"], reading });
+  using tagger = new Tagger({ encoder, tokenizer, types: ["Gene"], reading });
   const tagging = tagger.tag([{ passages: [{ text: "a" }] }], AbortSignal.abort());
   await expect(tagging.next()).rejects.toMatchObject({ code: "aborted" });
 });

@@ -8,9 +8,9 @@
 import { throwIfAborted } from "../../base/cancellation.ts";
 import { BiogptError } from "../../base/errors.ts";
 import type { Mention } from "../../corpora/entities/mention-document.ts";
-import type { SequenceReader } from "../../models/sequence-reader.ts";
+import type { SequenceEncoder } from "../../models/sequence-encoder.ts";
 import { readClassifierFolder } from "../../pretrained/heads/classifier-folder.ts";
-import { type OpenReaderOptions, openClassifier } from "../../pretrained/heads/open-reader.ts";
+import { type OpenEncoderOptions, openClassifier } from "../../pretrained/heads/open-encoder.ts";
 import { openTokenizerFolder } from "../../pretrained/load/tokenizer-folder.ts";
 import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
 import { taskOfFolder } from "../task-file.ts";
@@ -32,7 +32,7 @@ export interface PassagesToTag {
 }
 
 export interface TaggerOptions {
-  readonly reader: Pick<SequenceReader, "run">;
+  readonly encoder: Pick<SequenceEncoder, "run">;
   readonly tokenizer: Tokenizer;
   readonly types: readonly string[];
   readonly reading: EntityReading;
@@ -125,7 +125,7 @@ export class Tagger implements Disposable {
 
   async #score(batch: readonly WindowAtWork[], signal: AbortSignal | undefined): Promise<void> {
     const L = this.#classes;
-    const scores = (await this.#options.reader.run(batch, signal)).get("scores")!;
+    const scores = (await this.#options.encoder.run(batch, signal)).get("scores")!;
     let row = 0;
     for (const { owner, window, rows } of batch) {
       for (let i = 0; i < rows.length; i++, row++) {
@@ -163,7 +163,7 @@ function inBatches(windows: readonly WindowAtWork[]): WindowAtWork[][] {
  *
  * @throws BiogptError `tasks/tag-classes`, `tasks/task-file`, `pretrained/…`, `models/…`
  */
-export async function openTagger(folder: string, options: OpenReaderOptions = {}): Promise<Tagger> {
+export async function openTagger(folder: string, options: OpenEncoderOptions = {}): Promise<Tagger> {
   const model = await readClassifierFolder(folder, { signal: options.signal });
   if (model.kind !== "tokens") {
     throw new BiogptError("tasks/tag-classes", {
@@ -175,5 +175,5 @@ export async function openTagger(folder: string, options: OpenReaderOptions = {}
   const reading = taskOfFolder(model.folder).entities ?? DEFAULT_READING;
   const tokenizer = await openTokenizerFolder(model.folder, { normalizePunctuation: true, signal: options.signal });
   const opened = await openClassifier(model, options);
-  return new Tagger({ reader: opened.reader, tokenizer, types, reading }, () => opened[Symbol.dispose]());
+  return new Tagger({ encoder: opened.encoder, tokenizer, types, reading }, () => opened[Symbol.dispose]());
 }

@@ -9,12 +9,12 @@ import { Graph, type Tensor } from "../../graph/graph.ts";
 import { gatherRows, reshape } from "../../graph/operators.ts";
 import { causalAttention } from "../../layers/causal-attention.ts";
 import { asFloat32, denseLinear } from "../../layers/linear.ts";
-import { CLASS_HEAD, type ReaderOutputs, type WeightStorage } from "../family.ts";
+import { CLASS_HEAD, type EncoderOutputs, type WeightStorage } from "../family.ts";
 import type { BioGptConfig } from "./config.ts";
 import { declareWeights } from "./generator.ts";
 import { block, embed, normalize } from "./model.ts";
 
-export function buildReader(config: BioGptConfig, storage: WeightStorage, outputs: ReaderOutputs): Graph {
+export function buildEncoder(config: BioGptConfig, storage: WeightStorage, outputs: EncoderOutputs): Graph {
   const graph = new Graph();
   const ids = graph.input("ids", "int64", ["batch", "time"]);
   const positionRows = graph.input("positionRows", "int64", ["batch", "time"]);
