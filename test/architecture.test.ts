@@ -62,12 +62,7 @@ test("the portable folders import no Node module and no native package", () => {
 });
 
 /** Circles that are left; each is the files of one, in order of their names. */
-const KNOWN_CIRCLES: readonly string[] = [
-  "corpora/tasks/bc5cdr-annotations.ts corpora/tasks/bc5cdr.ts",
-  "corpora/tasks/ddi-original.ts corpora/tasks/ddi.ts",
-  "evaluation/evaluate-task.ts evaluation/scorers/score-task.ts",
-  "runtime/device.ts runtime/native/compile.ts runtime/native/external-weights.ts runtime/native/host-tensor.ts runtime/native/native-device.ts runtime/native/native-program.ts runtime/native/native-tensor.ts runtime/native/profile.ts runtime/native/value-info.ts runtime/native/webgpu-device.ts",
-];
+const KNOWN_CIRCLES: readonly string[] = [];
 
 test("no file imports itself in a circle, type imports included", () => {
   expect(circles(new Map(SHIPPED_FILES.map((file) => [file, importedFiles(file)])))).toEqual(KNOWN_CIRCLES);
@@ -114,7 +109,7 @@ function lines(file: string): number {
 }
 
 /** Where cli/ is to be: at most 3,000 lines without tests. Until then this is what it has; lower it with the code. */
-const CLI_LINES: number = 4_700;
+const CLI_LINES: number = 3_250;
 
 test("cli/ only parses, calls and prints", () => {
   const count = SHIPPED_FILES.filter((file) => folderOf(file) === "cli").reduce((sum, file) => sum + lines(file), 0);
@@ -125,14 +120,7 @@ test("cli/ only parses, calls and prints", () => {
 /** A task's name as a text, or as a key of a record. */
 const TASK_NAME = /"(?:bc5cdr|ddi|kd-dti|hoc|pubmedqa)"|^\s*(?:bc5cdr|ddi|hoc|pubmedqa):/m;
 /** Files that name a task and are not a task's own. To be at most three. */
-const NAMING_TASKS: readonly string[] = [
-  "cli/commands/data-distant.ts",
-  "cli/commands/evaluate.ts",
-  "cli/evaluation/label-answers.ts",
-  "cli/evaluation/model-answers.ts",
-  "cli/evaluation/options.ts",
-  "workflows/training/recipes.ts",
-];
+const NAMING_TASKS: readonly string[] = [];
 
 test("a task is named in tasks/, evaluation/ and corpora/ alone", () => {
   const naming = SHIPPED_FILES.filter((file) => !["tasks", "evaluation", "corpora"].includes(folderOf(file)));

@@ -200,6 +200,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "pretrained/incomplete": ["input", "A model's folder lacks files.", "Complete it, or fetch it again with `biogpt pull`."],
   "pretrained/no-adapter": ["not-found", "There is no adapter in that run.", "Name the run's own folder."],
   "pretrained/no-classes": ["input", "The model has no head that gives classes.", "Name a model that was fine-tuned to classify or to find names."],
+  "pretrained/no-encoder": ["usage", "The model only continues texts; it does not read whole ones.", "Name a model of another family."],
   "pretrained/no-network": ["unavailable", "The hub could not be reached.", "Check the network or HF_ENDPOINT; it goes on where it stopped."],
   "pretrained/no-such-path": ["not-found", "There is no such folder or file.", "Check the path, or give the name of a model."],
   "pretrained/not-found": ["not-found", "The hub has no such model, revision or file.", "Check the name and the revision."],

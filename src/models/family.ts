@@ -168,7 +168,7 @@ export interface ModelFamily<Config extends ModelConfig = ModelConfig> {
   readonly initializations?: readonly string[];
   /** First values of one tensor. They depend on seed, name and shape alone. */
   initialValues?(config: Config, name: string, shape: readonly number[], options: InitialOptions): Float32Array;
-  /** Reads whole sequences at once, without a cache, for states and heads; its inputs and outputs are those of `SequenceEncoder`. Absent where the family only decodes. */
+  /** Reads whole sequences at once, without a cache; its inputs and outputs are those of `SequenceEncoder`. Absent where the family only decodes. */
   buildEncoder?(config: Config, storage: WeightStorage, outputs: EncoderOutputs): Graph;
   /** The heads that transformers has for the family, besides the language model's. */
   readonly heads?: readonly HeadLayout[];

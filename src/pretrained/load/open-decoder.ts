@@ -130,7 +130,7 @@ export async function compileModel(
 }
 
 /** The bytes of the file where they are what the graph reads; else put in order (a view that PyTorch saved transposed) or widened, in memory. */
-export async function weightSource(
+async function weightSource(
   device: Device,
   entry: TensorEntry,
   { dtype, shape }: Pick<ExternalWeight, "dtype" | "shape">,

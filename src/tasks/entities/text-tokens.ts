@@ -78,8 +78,9 @@ export function textWindows(text: TokenizedText, { tokens, context }: WindowOpti
   const windows: TextWindow[] = [];
   const add = (from: number, to: number): void => {
     let [start, end] = [from, to];
-    while (start > 0 && length(start - 1, from) <= context) start--;
-    while (end < count && length(to, end + 1) <= context) end++;
+    // A word longer than the room it has leaves less of it to the context.
+    while (start > 0 && length(start - 1, from) <= context && length(start - 1, end) <= tokens) start--;
+    while (end < count && length(to, end + 1) <= context && length(start, end + 1) <= tokens) end++;
     windows.push({ start, end, from, to });
   };
   let from = 0;
