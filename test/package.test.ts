@@ -6,7 +6,7 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, posix } from "node:path";
+import { basename, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
@@ -151,6 +151,9 @@ test("the code of README.md type-checks and runs as it stands", () => {
 test("installed globally from the tarball, without network, the command runs anywhere", () => {
   const prefix = join(place, "global");
   mkdirSync(prefix);
+  expect(readFileSync(join(ROOT, "README.md"), "utf8")).toContain(
+    `npm install --global --ignore-scripts ./${basename(tarball)}`,
+  );
   npm(place, [...INSTALL, "--global", "--offline", "--prefix", prefix, tarball]); // npm's cache has everything by now
   const windows = process.platform === "win32";
   const installed = join(prefix, windows ? "node_modules" : "lib/node_modules", "biogpt");

@@ -66,6 +66,11 @@ test.each(leafCommands(program).map((command) => [commandPath(command), command]
   },
 );
 
+test("every command takes --json but those that show and set up", () => {
+  const without = leafCommands(program).filter(({ options }) => !options.some(({ long }) => long === "--json"));
+  expect(without.map(commandPath)).toEqual(["demo", "completion"]);
+});
+
 test("--json is taken by the commands that write JSON unasked", async () => {
   for (const [name, words] of [
     ["extract", ["extract", "a.xml", "--json"]],

@@ -47,25 +47,38 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
 
 const STOPPED = { SIGINT: 130, SIGTERM: 143 } as const; // 128 + the signal's number, as shells say it
 
-/** The first Ctrl-C or SIGTERM asks for an orderly end, the second ends at once. */
-export async function main(): Promise<void> {
-  const args = process.argv.slice(2);
+/**
+ * The first Ctrl-C or SIGTERM asks for an orderly end, the second ends at once.
+ *
+ * @param source  the process, or what stands for it in a test
+ * @returns the signal that fires, and the exit code of work that it stopped
+ */
+export function stopOnSignals(
+  source: Pick<NodeJS.EventEmitter, "on">,
+  exit: (code: number) => void,
+): { readonly signal: AbortSignal; stoppedWith(): number } {
   const controller = new AbortController();
-  let stoppedWith: number = STOPPED.SIGINT;
+  let code: number = STOPPED.SIGINT;
   for (const name of ["SIGINT", "SIGTERM"] as const) {
-    process.on(name, () => {
-      if (controller.signal.aborted) process.exit(STOPPED[name]);
-      stoppedWith = STOPPED[name];
+    source.on(name, () => {
+      if (controller.signal.aborted) return exit(STOPPED[name]);
+      code = STOPPED[name];
       controller.abort();
     });
   }
-  const terminal = processTerminal({ signal: controller.signal, quiet: isGiven(args, "--quiet") });
+  return { signal: controller.signal, stoppedWith: () => code };
+}
+
+export async function main(): Promise<void> {
+  const args = process.argv.slice(2);
+  const { signal, stoppedWith } = stopOnSignals(process, process.exit);
+  const terminal = processTerminal({ signal, quiet: isGiven(args, "--quiet") });
   const failed = (error: unknown): number => report(error, args, buildProgram(terminal), terminal);
   // A failure that no command waits for, such as of a stray promise, still gets its code and its place.
   process.on("uncaughtException", (error) => end(failed(error), terminal));
   let code = await run(args, terminal);
   if (code === 0) code = await terminal.flushed().then(() => 0, failed);
-  end(code === STOPPED.SIGINT ? stoppedWith : code, terminal);
+  end(code === STOPPED.SIGINT ? stoppedWith() : code, terminal);
 }
 
 /** Ends the process once what was said is out; native worker threads may outlive the work. */

@@ -7,12 +7,13 @@ import { terminalContext } from "../workflow-events.ts";
 interface Flags {
   readonly out: string;
   readonly weights: "float32" | "float16";
+  readonly json?: boolean;
 }
 
 export const averageCommand: CommandModule = {
   examples: [
     "biogpt average run-1 run-2 run-3 --out averaged",
-    "biogpt average runs/seed-* --out averaged --weights float16",
+    "biogpt average runs/seed-* --out averaged --weights float16 --json",
   ],
   register(program: Command, terminal: Terminal): void {
     program
@@ -27,10 +28,12 @@ export const averageCommand: CommandModule = {
       .addOption(
         new Option("--weights <type>", "how weights are stored").choices(["float32", "float16"]).default("float32"),
       )
-      .action(async (models: string[], flags: Flags) => {
+      .option("--json", "print the result as JSON")
+      .action(async (models: string[], { json, ...flags }: Flags) => {
         const { average } = await import("../../workflows/average.ts");
         const result = await average({ models, ...flags }, terminalContext(terminal));
-        terminal.note(`Wrote ${result.out}, the mean of ${result.models} models.`);
+        if (json === true) await terminal.writeLine(JSON.stringify(result));
+        else terminal.note(`Wrote ${result.out}, the mean of ${result.models} models.`);
       });
   },
 };
