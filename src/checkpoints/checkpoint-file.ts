@@ -72,7 +72,6 @@ export async function statOrNotFound(path: string): Promise<Awaited<ReturnType<t
     throw new BiogptError("checkpoints/not-found", {
       what: `${path} does not exist.`,
       fix: "Check the path; a link in a Hugging Face cache may point to a blob that was removed.",
-      kind: "not-found",
       cause: error,
     });
   }

@@ -84,7 +84,6 @@ function makeHeader(
         what: `A tensor cannot be named ${JSON.stringify(name)} in ${path}.`,
         why: "The safetensors header keeps that name for itself.",
         fix: "Give it another name.",
-        kind: "usage",
       });
     }
     if (entries.has(name)) throw duplicateName(path, name);

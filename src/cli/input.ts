@@ -69,7 +69,6 @@ function badIds(text: string, where: string, cause?: unknown): BiogptError {
     what: `${where} is not a list of token ids: ${text.length > 60 ? `${text.slice(0, 60)}…` : text}.`,
     why: "Ids are whole numbers from 0 in a JSON array, the first of them 2 (</s>) as a rule.",
     fix: "For example [2,4805,9,656,21]; `biogpt tokenize --format ids` makes them.",
-    kind: "usage",
     cause,
   });
 }

@@ -113,7 +113,6 @@ export function chooseSubset(
       what: `The ${lookup} lookup means nothing for ${data.task}.`,
       why: "Its strings are compared as they are.",
       fix: "Leave it out.",
-      kind: "usage",
     });
   }
   const setting = lookup === "published" ? [] : [`${lookup} lookup`];

@@ -50,7 +50,6 @@ export function relationSchemeOf(data: TaskData, decoding: RuleDecoding = "groun
       what: `${ranks ? "Ranked" : "Grounded"} decoding means nothing for ${data.task}.`,
       why: ranks ? "It ranks statements about two arguments." : "It grounds the arguments of relations.",
       fix: "Use greedy, beam or labels.",
-      kind: "usage",
     });
   }
   return scheme;

@@ -17,7 +17,6 @@ export function labelDecodingOf({ task }: Pick<TaskData, "task">): LabelDecoding
     what: `Label scoring means nothing for ${task}.`,
     why: "Its answers are no closed set.",
     fix: "Use greedy, beam or grounded.",
-    kind: "usage",
   });
 }
 

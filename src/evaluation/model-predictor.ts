@@ -62,7 +62,6 @@ export function taskPrompts(
     throw new BiogptError("tasks/not-fine-tuned", {
       what: `${model.name} has no learned prompt tokens, so it was not fine-tuned on a task.`,
       fix: "Fine-tune it first, or name the hard prompt that it was trained with.",
-      kind: "usage",
     });
   }
   const ellipsisId = tokenizer.id("...") ?? tokenizer.unknownId;

@@ -51,7 +51,6 @@ export function evaluatedTask(name: TaskName): EvaluatedTask {
     what: `${task.name} has no official scorer here.`,
     why: "It was added by registerTask alone.",
     fix: "Add it by registerEvaluatedTask.",
-    kind: "usage",
   });
 }
 

@@ -27,7 +27,6 @@ export function throwIfDiskFull(error: unknown, activity: string, fix = "Free so
     what: `The disk is full (${activity}).`,
     why: code === "EDQUOT" ? "Your quota on it is used up." : "No space is left on the device.",
     fix,
-    kind: "unavailable",
     cause: error,
   });
 }
@@ -40,7 +39,6 @@ export function throwIfUnwritable(error: unknown, folder: string): void {
       what: `Nothing can be written to ${folder}.`,
       why: "Its disk is mounted read-only.",
       fix: "Name another folder with --out.",
-      kind: "unavailable",
       cause: error,
     });
   }
@@ -69,6 +67,5 @@ export async function expectRoom(folder: string, bytes: number, content: string)
   throw new BiogptError("training/disk-full", {
     what: `The disk of ${folder} has ${megabytes(free)} left; ${content} takes ${megabytes(bytes)}.`,
     fix: "Free some space, or name a folder on another disk with --out.",
-    kind: "unavailable",
   });
 }

@@ -51,7 +51,6 @@ export function expectSameInputs(folder: string, { stage, inputs }: StageRecord<
     what: `The stage ${stage} in ${folder} was done with another ${changed.join(", another ")}.`,
     why: "Its result would stand in one table with results of what is there now.",
     fix: `Put it back as it was, name a new folder with --out, or delete ${folder} to do this task again.`,
-    kind: "usage",
   });
 }
 

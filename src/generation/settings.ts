@@ -170,7 +170,6 @@ export function checkSettings(settings: GenerationSettings, model: CachedModel):
       what: `${beams} beams do not fit: the model was opened with ${model.slotCount} slots.`,
       why: "Each beam is a sequence of its own in the model's cache.",
       fix: `Ask for at most ${model.slotCount} beams, or open the model with more slots.`,
-      kind: "usage",
     });
   }
   return {
@@ -221,7 +220,6 @@ function checkNames(settings: GenerationSettings): void {
     throw new BiogptError("generation/unknown-setting", {
       what: `There is no setting "${name}".`,
       fix: `The settings are ${SETTING_NAMES.toSorted().join(", ")}.${didYouMean(name, SETTING_NAMES)}`,
-      kind: "usage",
     });
   }
 }
@@ -335,7 +333,7 @@ function checkTogether(
 }
 
 function settingError(what: string, fix: string): BiogptError {
-  return new BiogptError("generation/setting", { what, fix, kind: "usage" });
+  return new BiogptError("generation/setting", { what, fix });
 }
 
 function contradiction(what: string, why: string | undefined, fix: string): BiogptError {
@@ -343,12 +341,11 @@ function contradiction(what: string, why: string | undefined, fix: string): Biog
     what,
     ...(why === undefined ? {} : { why }),
     fix,
-    kind: "usage",
   });
 }
 
 function noEffect(name: string, why: string, fix: string): BiogptError {
-  return new BiogptError("generation/no-effect", { what: `${name} has no effect here: ${why}.`, fix, kind: "usage" });
+  return new BiogptError("generation/no-effect", { what: `${name} has no effect here: ${why}.`, fix });
 }
 
 /**
@@ -360,7 +357,6 @@ export function checkPrompt(prompt: readonly number[], model: CachedModel): void
       what: "The prompt has no tokens.",
       why: "The first token is predicted from the ones before it.",
       fix: "Give at least the begin token (</s>, id 2, for BioGPT).",
-      kind: "usage",
     });
   }
   if (prompt.length > model.maxLength) {

@@ -211,7 +211,7 @@ export function sameShape(left: Shape, right: Shape): boolean {
 }
 
 export function shapeError(operator: string, what: string): BiogptError {
-  return new BiogptError("graph/shape", { what: `${operator}: ${what}.`, kind: "internal" });
+  return new BiogptError("graph/shape", { what: `${operator}: ${what}.` });
 }
 
 /** @throws BiogptError `graph/shape` naming the operator and both shapes */

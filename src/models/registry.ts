@@ -24,7 +24,6 @@ export function registerModelFamily(family: ModelFamily): () => void {
     throw new BiogptError("models/family-exists", {
       what: `There is a model family ${JSON.stringify(family.modelType)} already.`,
       fix: "Give it another modelType.",
-      kind: "usage",
     });
   }
   families.set(family.modelType, family);

@@ -160,7 +160,6 @@ export class Model implements Disposable {
       throw new BiogptError("generation/no-effect", {
         what: `${settings.returnCount} sequences cannot be streamed as one text.`,
         fix: "Leave the number of sequences at 1, or do not stream.",
-        kind: "usage",
       });
     }
     const decoder = this.#parts.tokenizer?.streamDecoder() ?? idDecoder();
@@ -234,7 +233,6 @@ export class Model implements Disposable {
         what: "The prompt is empty.",
         why: "A model continues a text; it needs at least one token of it.",
         fix: 'Give a prompt, for example "COVID-19 is"; --prompt-ids "[2]" begins a new text.',
-        kind: "usage",
       });
     }
     return ids;

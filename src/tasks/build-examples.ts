@@ -89,5 +89,5 @@ export function corpusRoot(task: TaskName, path: string): string {
 }
 
 function usage(what: string, fix: string): BiogptError {
-  return new BiogptError("tasks/option", { what, fix, kind: "usage" });
+  return new BiogptError("tasks/option", { what, fix });
 }

@@ -43,7 +43,7 @@ export function trainFromValid(
   share: number,
   seed: number,
 ): Pick<KdDtiCorpus, "splits" | "surprises"> {
-  const refuse = (what: string, fix: string) => new BiogptError("tasks/option", { what, fix, kind: "usage" });
+  const refuse = (what: string, fix: string) => new BiogptError("tasks/option", { what, fix });
   if (splits.train !== undefined)
     throw refuse("There is a train.json, so no part of valid is needed for training.", "Leave trainFromValid out.");
   if (!(share > 0 && share < 1)) throw refuse(`A share of ${share} leaves a part empty.`, "Give one between 0 and 1.");

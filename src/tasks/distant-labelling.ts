@@ -83,7 +83,7 @@ export function expectCorpus(hasCorpus: boolean): void {
 }
 
 export function optionRefused(what: string, fix: string): BiogptError {
-  return new BiogptError("tasks/option", { what, fix, kind: "usage" });
+  return new BiogptError("tasks/option", { what, fix });
 }
 
 function optionName(name: string): string {

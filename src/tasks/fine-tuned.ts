@@ -36,6 +36,5 @@ export function expectMadeFor(model: NamedModel, scheme: string, instead?: strin
       instead === undefined
         ? "Name a model that was fine-tuned for it."
         : `Use ${instead}, which is taken where no model is named, or another one that was fine-tuned for it.`,
-    kind: "usage",
   });
 }

@@ -51,7 +51,6 @@ export async function scoreCandidates(
     throw new BiogptError("tasks/no-candidates", {
       what: candidates.length === 0 ? "There is no answer to choose." : "One of the answers to choose from is empty.",
       fix: "Give each answer at least one token.",
-      kind: "usage",
     });
   }
   const scored = await scoreContinuations(decoder, prefix, candidates, options);
@@ -125,7 +124,6 @@ export function labelScorer<L>(
     throw new BiogptError("tasks/not-fine-tuned", {
       what: `${name} has no learned prompt tokens, so it was not fine-tuned on a task.`,
       fix: "Use a fine-tuned model, or score zero-shot.",
-      kind: "usage",
     });
   }
   if (mode === "fine-tuned" && correctPrior !== undefined) {
@@ -133,7 +131,6 @@ export function labelScorer<L>(
       what: "A fine-tuned model's answers have no prior taken off, nor any to be left on.",
       why: "It has learnt how frequent they are.",
       fix: "Leave the correction out, or score zero-shot.",
-      kind: "usage",
     });
   }
   const prompt = mode === "fine-tuned" ? [...tokenizer.learnedIds] : [];

@@ -36,7 +36,6 @@ export function registerTask(task: Task): Disposable {
     throw new BiogptError("tasks/task-exists", {
       what: `There is a task "${task.name}" already.`,
       fix: "Give yours another name.",
-      kind: "usage",
     });
   }
   tasks.push(task);
@@ -56,7 +55,6 @@ export function taskNamed(name: string): Task {
   throw new BiogptError("tasks/unknown-task", {
     what: `There is no task "${name}".`,
     fix: `The tasks are ${names.join(", ")}.${didYouMean(lower, names)}`,
-    kind: "usage",
   });
 }
 

@@ -99,7 +99,6 @@ export function writeTaskData(data: TaskData, out: string, root: string): TaskMa
       what: `${out} exists and is no imported task.`,
       why: "An import replaces the folder as a whole.",
       fix: "Name a new or empty folder.",
-      kind: "usage",
     });
   }
   mkdirSync(dirname(target), { recursive: true });
@@ -265,12 +264,11 @@ export function openTaskData(task: TaskName, folder: string, options: BuildOptio
     throw new BiogptError("tasks/option", {
       what: `${folder} is imported already, so ${given.map(([name]) => name).join(", ")} would have no effect.`,
       fix: "Name the raw corpus, or import it again with the option.",
-      kind: "usage",
     });
   }
   const data = readTaskData(folder);
   if (data.task !== task) {
-    throw new BiogptError("tasks/other-task", { what: `${folder} holds ${data.task}, not ${task}.`, kind: "usage" });
+    throw new BiogptError("tasks/other-task", { what: `${folder} holds ${data.task}, not ${task}.` });
   }
   return data;
 }

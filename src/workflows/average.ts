@@ -63,7 +63,6 @@ export async function average(
     throw new BiogptError("training/different-models", {
       what: "One model has no mean but itself.",
       fix: "Name two models or more.",
-      kind: "usage",
     });
   }
   for (const other of others) await expectSameKind(first, other, signal);
@@ -83,7 +82,6 @@ function expectEmpty(folder: string): void {
   throw new BiogptError("training/folder-in-use", {
     what: `${folder} is not empty.`,
     fix: "Name another folder with --out: nothing is overwritten.",
-    kind: "usage",
   });
 }
 
@@ -93,7 +91,6 @@ async function expectSameKind(first: ModelFolder, other: ModelFolder, signal: Ab
       what: `${first.folder} and ${other.folder} differ in ${what}.`,
       why: "Only models fine-tuned from the same base, in the same way, have a mean that is a model.",
       fix: "Name such models.",
-      kind: "usage",
     });
   };
   const shape = ({ config: { dropout, attentionDropout, ...rest } }: ModelFolder): object => rest;

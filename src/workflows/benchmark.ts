@@ -90,5 +90,5 @@ function factsOf({ name, hash }: Model): OfModel {
 }
 
 function refused(what: string, fix: string): BiogptError {
-  return new BiogptError("evaluation/option", { what, fix, kind: "usage" });
+  return new BiogptError("evaluation/option", { what, fix });
 }

@@ -76,7 +76,6 @@ function checkRanked({ beams, maxNewTokens, draftTokens, unanchored }: Extractio
       ...(because === undefined
         ? { what, fix }
         : { what, why: because, fix: `${fix.slice(0, -1)}, or give --decoding grounded.` }),
-      kind: "usage",
     });
   if (beams === 1) throw refuse("Ranked decoding with one beam has nothing to rank.", "Use --beams 2 or more.");
   const idle = Object.entries({ "max-new-tokens": maxNewTokens, "draft-tokens": draftTokens, unanchored });

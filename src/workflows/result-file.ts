@@ -80,7 +80,6 @@ export async function withResultFile<T>(
       throw new BiogptError("workflows/file-in-use", {
         what: `${path} is being written by another process${holder === undefined ? "" : ` (${holder.pid} on ${holder.host})`}.`,
         fix: "Wait for it, or name another file.",
-        kind: "unavailable",
       });
     },
   });
@@ -98,7 +97,6 @@ async function opened<T>(
     throw new BiogptError("workflows/partial-results", {
       what: `${partial} holds what an interrupted run has done.`,
       fix: "Go on with it by --resume, or delete it.",
-      kind: "usage",
     });
   }
   if (!isPartial && resume && existsSync(target)) return undefined;
@@ -124,7 +122,6 @@ function readManifest(path: string, made: Readonly<Record<string, unknown>>): Ma
     new BiogptError("workflows/resume", {
       what,
       fix: `Run it as before, or delete ${path.slice(0, -".json".length)} to begin anew.`,
-      kind: "usage",
     });
   const parsed = manifestSchema.safeParse(readJsonFile(path, (why) => refused(`${path} cannot be read: ${why}.`)));
   if (!parsed.success) throw refused(`${path} does not say how far the results go.`);
@@ -201,7 +198,6 @@ class PartialFile implements ResultFile {
     throw new BiogptError("workflows/resume", {
       what: `The first ${this.before} documents are not those that the interrupted run has done.`,
       fix: `Give the same input, or delete ${this.#path} to begin anew.`,
-      kind: "usage",
     });
   }
 
@@ -211,7 +207,6 @@ class PartialFile implements ResultFile {
       throw new BiogptError("workflows/resume", {
         what: `The interrupted run had another model or other thresholds (${this.#pipeline}, now ${pipeline}).`,
         fix: `Take those again, or delete ${this.#path} to begin anew.`,
-        kind: "usage",
       });
     }
     const bytes = Buffer.from(lines);

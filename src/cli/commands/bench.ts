@@ -75,14 +75,12 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
     throw new BiogptError("cli/usage", {
       what: "--method and --mode have no effect without --train.",
       fix: "For example: biogpt bench --train biogpt --method lora.",
-      kind: "usage",
     });
   }
   if ((flags.shape === undefined) === (flags.model === undefined)) {
     throw new BiogptError("cli/usage", {
       what: "Say one of --shape, --model and --train.",
       fix: "For example: biogpt bench --shape biogpt --dtype q4.",
-      kind: "usage",
     });
   }
   const dtype = flags.dtype ?? "q8";
@@ -123,7 +121,6 @@ async function measureTraining(shape: TrainingShape, flags: Flags, terminal: Ter
     throw new BiogptError("cli/usage", {
       what: "--train measures a shape of its own.",
       fix: "Leave out --shape and --model.",
-      kind: "usage",
     });
   }
   const { measureTrainingShape } = await import("../../workflows/measure-training.ts");

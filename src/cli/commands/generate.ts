@@ -166,7 +166,6 @@ async function readPrompts(flags: Flags, terminal: Terminal): Promise<Prompt[]> 
     throw new BiogptError("cli/usage", {
       what: "There is no prompt.",
       fix: 'Give one: biogpt generate --prompt "COVID-19 is", or pipe lines into it.',
-      kind: "usage",
     });
   }
   for await (const line of readLines(terminal.input)) if (line.trim() !== "") given.push(line);
@@ -174,7 +173,6 @@ async function readPrompts(flags: Flags, terminal: Terminal): Promise<Prompt[]> 
     throw new BiogptError("generation/empty-prompt", {
       what: "Standard input holds no prompt.",
       fix: 'Give one: biogpt generate --prompt "COVID-19 is".',
-      kind: "usage",
     });
   }
   return given;
@@ -215,5 +213,5 @@ function joined(prompt: Prompt, { prompt: decoded, text }: Generation): string {
 }
 
 function noEffect(option: string, fix: string): BiogptError {
-  return new BiogptError("cli/no-effect", { what: `${option} has no effect here.`, fix, kind: "usage" });
+  return new BiogptError("cli/no-effect", { what: `${option} has no effect here.`, fix });
 }

@@ -81,7 +81,7 @@ function bc2gm(folder: "train" | "test"): Reader {
     const file = (name: string): string => {
       const path = listFiles(at).find((candidate) => basename(candidate).replace(/\.gz$/, "") === name);
       if (path === undefined) {
-        throw new BiogptError("corpora/nothing-found", { what: `${at} holds no ${name}.`, kind: "not-found" });
+        throw new BiogptError("corpora/nothing-found", { what: `${at} holds no ${name}.` });
       }
       return decodeText({ path, bytes: readBytes(path).bytes });
     };
@@ -205,6 +205,5 @@ export function entityCorpus(name: string): EntityCorpus {
   throw new BiogptError("corpora/unknown-corpus", {
     what: `There is no corpus of names called ${name}.`,
     fix: `Known: ${ENTITY_CORPORA.map((corpus) => corpus.name).join(", ")}.`,
-    kind: "usage",
   });
 }

@@ -139,7 +139,6 @@ function noStandardInput(): BiogptError {
   return new BiogptError("corpora/no-standard-input", {
     what: "`-` stands for standard input, which is not connected here.",
     fix: "Give a path.",
-    kind: "usage",
   });
 }
 
@@ -233,6 +232,5 @@ export function expectFormat(format: string | undefined): void {
   throw new BiogptError("corpora/unknown-format", {
     what: `There is no format "${format}".`,
     fix: `Formats: ${FORMATS.join(", ")}.${didYouMean(format, FORMATS)}`,
-    kind: "usage",
   });
 }

@@ -64,7 +64,6 @@ export class Exclusions {
         what: `The excluded texts have more 13-grams than ${MAX_EXCLUSION_BYTES} bytes hold, after ${this.texts} texts.`,
         why: "Every one is remembered, so that no overlap is missed.",
         fix: "Exclude evaluation documents only, or give their PMIDs, one a line.",
-        kind: "usage",
       });
     }
   }

@@ -198,7 +198,6 @@ export async function prepareCorpus(paths: readonly string[], options: PrepareOp
     throw new BiogptError("aborted", {
       what: error.what,
       fix: `${state.shards.length} shards are done; run the same command with --resume to go on.`,
-      kind: "aborted",
       cause: error,
     });
   } finally {
@@ -316,7 +315,7 @@ async function recall(state: State, out: string, filter: DocumentFilter, options
 async function openState(paths: readonly string[], options: PrepareOptions, optionsHash: string): Promise<State> {
   const { out, resume = false } = options;
   if (paths.length === 0) {
-    throw new BiogptError("corpora/no-input", { what: "No file was given.", fix: "Name at least one.", kind: "usage" });
+    throw new BiogptError("corpora/no-input", { what: "No file was given.", fix: "Name at least one." });
   }
   const inputs: State["inputs"] = [];
   for (const path of paths) {
@@ -329,7 +328,6 @@ async function openState(paths: readonly string[], options: PrepareOptions, opti
     throw new BiogptError("corpora/finished", {
       what: `${out} is finished; there is nothing to resume.`,
       fix: "Name another folder for another corpus.",
-      kind: "usage",
     });
   }
   if (earlier === undefined) {
@@ -350,14 +348,12 @@ async function openState(paths: readonly string[], options: PrepareOptions, opti
       what: `${out} was begun with other ${earlier.optionsHash === optionsHash ? "input files" : "options"}.`,
       why: "A corpus made half by one command and half by another would be neither.",
       fix: "Give the same command as before, or name another folder.",
-      kind: "usage",
     });
   }
   if (paths.includes("-")) {
     throw new BiogptError("corpora/resume-standard-input", {
       what: "Standard input cannot be resumed.",
       fix: "Write it to a file first.",
-      kind: "usage",
     });
   }
   return earlier;
@@ -369,14 +365,12 @@ function filterOptionsOf(options: PrepareOptions): FilterOptions {
     throw new BiogptError("corpora/unknown-language", {
       what: `The language "${language}" is not known.`,
       fix: `Languages: ${LANGUAGES.join(", ")}, any.${didYouMean(language, [...LANGUAGES, "any"])}`,
-      kind: "usage",
     });
   }
   if (minWords > maxWords) {
     throw new BiogptError("corpora/words", {
       what: `The fewest words, ${minWords}, are more than the most, ${maxWords}.`,
       fix: "Exchange them.",
-      kind: "usage",
     });
   }
   const wanted = { punctuation: options.normalizePunctuation === true, citations: options.removeCitations === true };

@@ -54,7 +54,6 @@ export function benchmarkName(name: string): BenchmarkName {
   throw new BiogptError("corpora/unknown-benchmark", {
     what: `There is no benchmark "${name}".`,
     fix: `The benchmarks are ${BENCHMARK_NAMES.join(", ")} and perplexity.${didYouMean(name, BENCHMARK_NAMES)}`,
-    kind: "usage",
   });
 }
 

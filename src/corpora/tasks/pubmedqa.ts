@@ -110,7 +110,6 @@ export function splitPubMedQa(
     throw new BiogptError("corpora/fold", {
       what: `There is no fold ${fold}.`,
       why: "Folds are 0 to 9.",
-      kind: "usage",
     });
   }
   return { train: folds.filter((other) => other !== valid).flat(), valid, test };

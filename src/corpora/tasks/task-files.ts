@@ -59,7 +59,6 @@ export function listFiles(root: string): string[] {
           what: `${root} holds more than ${MAX_FILES} files.`,
           why: "No task corpus does.",
           fix: "Name the folder of the corpus itself.",
-          kind: "usage",
         });
       }
     }
@@ -124,7 +123,6 @@ export function nothingFound(task: string, root: string, wanted: string): Biogpt
     what: `${root} holds no files of ${task}.`,
     why: `Looked for ${wanted}, plain or gzipped, in it and its subfolders.`,
     fix: `Name the folder that holds them.`,
-    kind: "not-found",
   });
 }
 

@@ -92,7 +92,6 @@ export async function multipleChoice(
         examples.length === 0
           ? "Put the training sample beside the test file (MedQA-MedMCQA-train-sample), or use --shots 0."
           : "Use fewer shots.",
-      kind: "usage",
     });
   }
   const held = new Set(shots > 0 ? examples.map(({ id }) => id) : []);

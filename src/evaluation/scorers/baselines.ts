@@ -21,7 +21,6 @@ export function baseline(name: string, data: TaskData): Predict {
     throw new BiogptError("evaluation/baseline", {
       what: `There is no baseline "${name}".`,
       fix: `The baselines are ${all.join(", ")}.${didYouMean(name, all)}`,
-      kind: "usage",
     });
   }
   throw new BiogptError("evaluation/baseline", {
@@ -32,6 +31,5 @@ export function baseline(name: string, data: TaskData): Predict {
         .sort()
         .join(" or ") || "none"
     }.`,
-    kind: "usage",
   });
 }

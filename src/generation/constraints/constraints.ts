@@ -78,7 +78,6 @@ export function oneOf(choices: readonly (readonly number[])[], endId: number): C
           ? "There is no choice to generate."
           : `The choice [${wrong}] is empty or holds the end token ${endId}.`,
       fix: "Give at least one choice, each of at least one token; the end token is added to each.",
-      kind: "usage",
     });
   }
   const root: TrieNode = { children: new Map(), tokens: [] };

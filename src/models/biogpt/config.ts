@@ -240,7 +240,7 @@ export function configFromSettings(settings: Readonly<Record<string, unknown>>, 
 }
 
 function settingsError(what: string, fix: string): BiogptError {
-  return new BiogptError("training/settings", { what, fix, kind: "usage" });
+  return new BiogptError("training/settings", { what, fix });
 }
 
 /** One line of sizes, for people. */

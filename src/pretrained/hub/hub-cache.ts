@@ -37,7 +37,6 @@ export async function hubSettings(environment: Environment = process.env): Promi
     throw new BiogptError("pretrained/bad-endpoint", {
       what: `HF_ENDPOINT is ${JSON.stringify(endpoint)}, which is no http or https address.`,
       fix: "Give it the address of the hub or of a mirror, for example https://huggingface.co.",
-      kind: "usage",
     });
   }
   const isSet = (name: string): boolean => /^(?:1|true|yes|on)$/i.test(environment[name] ?? "");

@@ -157,7 +157,6 @@ async function requireSpace(incomplete: string, file: HubFile): Promise<void> {
   throw new BiogptError("pretrained/disk-full", {
     what: `${file.name} needs ${needed} more bytes, but the disk of ${dirname(incomplete)} has ${bavail * bsize} free.`,
     fix: "Free some space, or put the cache on another disk with HF_HOME.",
-    kind: "unavailable",
   });
 }
 
@@ -170,6 +169,5 @@ function wrongChecksum(model: string, { name, etag }: HubFile, found: string): B
     what: `${name} of ${model} came with the checksum ${found}, but should have ${etag}.`,
     why: "The server or something in between changed its bytes; they were thrown away.",
     fix: "Try again, and check HF_ENDPOINT.",
-    kind: "unavailable",
   });
 }

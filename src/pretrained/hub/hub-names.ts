@@ -39,6 +39,5 @@ export function requireModelName(name: string): void {
     what: `${JSON.stringify(name)} is not the name of a model on the hub.`,
     why: "Names have the form organisation/model, in letters, digits, -, _ and dots.",
     fix: `Give a name like microsoft/biogpt; short names are ${Object.keys(MODEL_ALIASES).join(", ")}.`,
-    kind: "usage",
   });
 }

@@ -163,6 +163,5 @@ export function offline(name: string, revision: string, cache: string): BiogptEr
     what: `${name} (${revision}) is not whole in the cache ${cache}, and the network may not be used.`,
     why: "HF_HUB_OFFLINE is set, or working offline was asked for.",
     fix: `Run \`biogpt pull ${name}\` once with network, or copy its folder models--${name.replace("/", "--")} into that cache.`,
-    kind: "unavailable",
   });
 }

@@ -51,7 +51,6 @@ async function resolvePath(path: string): Promise<string | undefined> {
     throw new BiogptError("pretrained/no-such-path", {
       what: `There is no folder or file ${path}.`,
       fix: "Check the path, or give the name of a model.",
-      kind: "not-found",
     });
   }
   if (!status.isDirectory()) return absolute; // a weight file, which openCheckpoint judges; its folder has the rest
@@ -72,7 +71,6 @@ function noAdapter(path: string): BiogptError {
     what: `There is no adapter ${path}; the folder it would be in is a model.`,
     why: "Fine-tuning leaves one only with --method lora, and not with new prompt rows, which an adapter cannot bring, nor with --average.",
     fix: `Give --model ${dirname(path)}: it holds the whole model, with LoRA's summands merged in.`,
-    kind: "not-found",
   });
 }
 
@@ -98,6 +96,5 @@ async function unknownModel(name: string, cache: string): Promise<BiogptError> {
     what: `There is no model ${JSON.stringify(name)}.`,
     why: `Models are folders, names on the hub (organisation/name), ${embedded.length > 0 ? `those of this package (${embedded.join(", ")}), ` : ""}and ${Object.keys(MODEL_ALIASES).join(", ")}.`,
     fix: `Check the name.${didYouMean(name, known)}`,
-    kind: "not-found",
   });
 }

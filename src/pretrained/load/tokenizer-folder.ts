@@ -92,7 +92,6 @@ async function filesOf(folder: string, signal: AbortSignal | undefined): Promise
       what: `${folder} ${cause.code === "ENOTDIR" ? "is not a folder" : "does not exist"}.`,
       why: "A tokenizer is a folder's files.",
       fix: "Name the folder that holds them.",
-      kind: "not-found",
       cause,
     });
   });
@@ -173,6 +172,5 @@ export async function expectUnused(folder: string): Promise<void> {
     what: `${folder} is not empty.`,
     why: "A tokenizer that tokenized data or a model may name is never overwritten.",
     fix: "Name another folder, or delete this one.",
-    kind: "usage",
   });
 }

@@ -153,7 +153,6 @@ function moduleNames(config: ModelConfig, targets: readonly string[]): { readonl
     throw new BiogptError("training/settings", {
       what: `There is no linear map "${target}" in the model.`,
       fix: `targets may be ${[...known.keys()].join(", ")}.${didYouMean(target, known.keys())}`,
-      kind: "usage",
     });
   });
 }
@@ -163,6 +162,5 @@ function noNewRows(method: string): BiogptError {
     what: `The method ${method} trains the prompt's new rows, and there are none.`,
     why: "The model already has learned tokens, or prompt is 0.",
     fix: "Start from a model without learned tokens and set prompt to 1 or more.",
-    kind: "usage",
   });
 }

@@ -35,7 +35,6 @@ export function configFromSettings(
     throw new BiogptError("training/settings", {
       what: `Sequences of ${length} tokens do not fit into ${config.maxPositions} positions.`,
       fix: "Raise model.maxPositions.",
-      kind: "usage",
     });
   }
   return config;
@@ -53,7 +52,6 @@ function notTrained({ title }: ModelFamily): BiogptError {
     what: `A ${title} is not trained here.`,
     why: "The package runs such models alone.",
     fix: "Start from a BioGPT.",
-    kind: "usage",
   });
 }
 

@@ -76,7 +76,6 @@ export function libraryPath(on: Platform = currentPlatform()): string {
         ? "Use a glibc image (node:20-slim instead of node:20-alpine), " +
           `or build ONNX Runtime yourself and name its library in ${LIBRARY_VARIABLE}.`
         : `Build ONNX Runtime yourself and name its library in ${LIBRARY_VARIABLE}.`,
-      kind: "unavailable",
     });
   }
   const path = on.packageFolder === undefined ? undefined : join(on.packageFolder, "bin", "napi-v6", file);

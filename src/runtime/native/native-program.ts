@@ -107,7 +107,6 @@ export class NativeProgram implements Program {
       throw new BiogptError("runtime/no-profile", {
         what: "No operator times were collected.",
         fix: "Compile the graph with { profile: true }.",
-        kind: "usage",
       });
     }
     this.#profile ??= this.#endProfiling(handle);
@@ -255,5 +254,5 @@ function refuseUnknown(role: string, given: object, wanted: readonly TensorInfo[
 }
 
 function bindingError(what: string): BiogptError {
-  return new BiogptError("runtime/binding", { what, kind: "internal" });
+  return new BiogptError("runtime/binding", { what });
 }

@@ -63,7 +63,6 @@ export function disposedError(subject: string): BiogptError {
   return new BiogptError("runtime/disposed", {
     what: `${subject} is used after it was disposed.`,
     fix: "Keep it until its last use is over; `using` disposes at the end of the block.",
-    kind: "internal",
   });
 }
 
@@ -103,7 +102,7 @@ export function copyElements(
 }
 
 function shapeError(what: string): BiogptError {
-  return new BiogptError("runtime/shape", { what: `internal: ${what}.`, kind: "internal" });
+  return new BiogptError("runtime/shape", { what: `internal: ${what}.` });
 }
 
 /** @throws BiogptError `internal` when the tensor was made by another kind of device */

@@ -131,7 +131,6 @@ export function openLibrary(path: string): Api {
       what: `${path} cannot be loaded as ONNX Runtime's library.`,
       why: cause instanceof Error ? cause.message : String(cause),
       fix: `Run \`npm install onnxruntime-node --ignore-scripts\` again, or name another library in ${LIBRARY_VARIABLE}.`,
-      kind: "unavailable",
       cause,
     });
   }
@@ -160,7 +159,6 @@ export function refuseOldVersion(version: string, path: string): void {
   throw new BiogptError("runtime/library-too-old", {
     what: `${path} is ONNX Runtime ${version}; ${OLDEST_VERSION.join(".")} or newer is needed.`,
     fix: `Run \`npm install onnxruntime-node@latest --ignore-scripts\`, or unset ${LIBRARY_VARIABLE}.`,
-    kind: "unavailable",
   });
 }
 
@@ -191,7 +189,6 @@ export function outOfMemory(what: string, why?: string): BiogptError {
     what,
     ...(why === undefined ? {} : { why }),
     fix: "Use a smaller batch or a shorter context, quantised weights (q8, q4), or a machine with more memory.",
-    kind: "unavailable",
   });
 }
 

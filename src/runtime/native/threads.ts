@@ -13,7 +13,6 @@ export function checkThreads(threads: number): number {
   throw new BiogptError("runtime/threads", {
     what: `${threads} is not a number of threads.`,
     why: `It is a whole number from 1 to ${MOST_THREADS}.`,
-    kind: "usage",
   });
 }
 

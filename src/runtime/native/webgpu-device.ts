@@ -71,7 +71,6 @@ export async function openWebGpuDevice(
       what: "There is no WebGPU device on this machine.",
       why: withoutPlace(cause instanceof BiogptError ? (cause.why ?? cause.what) : String(cause)),
       fix: "Use the device cpu, or install the GPU's driver (on Linux with Vulkan: libvulkan1 and the vendor's driver).",
-      kind: "unavailable",
       cause,
     });
   } finally {

@@ -25,7 +25,6 @@ export function descriptionPrompts(term: string, kind?: string): readonly string
     throw new BiogptError("tasks/term-kind", {
       what: `There is no kind of term "${kind}".`,
       fix: `The kinds are ${TERM_KINDS.join(", ")}.${didYouMean(kind, TERM_KINDS)}`,
-      kind: "usage",
     });
   }
   const name = term.trim();
@@ -34,7 +33,6 @@ export function descriptionPrompts(term: string, kind?: string): readonly string
       what: name === "" ? "A term is empty." : `"${name.slice(0, 40)}…" is no term.`,
       why: `A term is one line of at most ${LONGEST_TERM} characters.`,
       fix: 'Give the name of a drug, a disease or a gene, such as "Bicalutamide".',
-      kind: "usage",
     });
   }
   return PROMPTS[(kind as TermKind | undefined) ?? "any"].map((prompt) => prompt.replace("TERM", () => name));

@@ -83,7 +83,6 @@ function check(scheme: RelationScheme, options: DistantOptions, hasCorpus: boole
       what: `--pairs sentence means nothing for ${scheme.task}.`,
       why: `Sharing a sentence does not say which of its ${scheme.relations.length} labels a pair has.`,
       fix: "Use --pairs known.",
-      kind: "usage",
     });
   }
 }

@@ -155,7 +155,6 @@ function checkModel(model: Model, scheme: RelationScheme): void {
     what: `${model.name} has no learned prompt tokens, so it was not fine-tuned to write ${scheme.name} relations.`,
     why: "A relation model reads the text, then its learned prompt, and then writes the relations.",
     fix: "Name a fine-tuned model with --model, or leave it out to use the embedded one.",
-    kind: "usage",
   });
 }
 
@@ -169,7 +168,6 @@ function checkRanked(options: ExtractOptions): void {
     what: `${idle} has no effect in ranked decoding.`,
     why: "It searches single statements about the text's own words, each of which ends by itself.",
     fix: "Leave it out.",
-    kind: "usage",
   });
 }
 

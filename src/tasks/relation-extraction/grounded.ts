@@ -67,7 +67,6 @@ export function groundedConstraint(
     throw new BiogptError("tasks/option", {
       what: `An answer was to have at most ${statements} statements.`,
       fix: "Give a whole number from 1, or leave it out; allowEmpty lets an answer have none.",
-      kind: "usage",
     });
   }
   const { words, name } = scheme.template;
@@ -75,7 +74,6 @@ export function groundedConstraint(
     throw new BiogptError("tasks/template", {
       what: `Grounded decoding does not know the target form ${name} of ${scheme.name}.`,
       fix: "Use rel-is, or decode freely.",
-      kind: "usage",
     });
   }
   const phrase = (text: string): readonly number[] => known(tokenizer, text);

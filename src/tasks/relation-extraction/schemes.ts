@@ -116,7 +116,6 @@ export function relationScheme(name: string): RelationScheme {
     throw new BiogptError("tasks/unknown-scheme", {
       what: `There is no relation scheme "${name}".`,
       fix: `The schemes are ${names.join(", ")}, or name a file with one of your own.${didYouMean(name, names)}`,
-      kind: "usage",
     });
   }
   return RELATION_SCHEMES[name as SchemeName];
@@ -130,7 +129,6 @@ export function schemeTemplate(scheme: RelationScheme, name: string): RelationTe
     throw new BiogptError("tasks/unknown-template", {
       what: `The scheme ${scheme.name} has no target form "${name}".`,
       fix: `Its forms are ${names.join(", ")}.${didYouMean(name, names)}`,
-      kind: "usage",
     });
   }
   return template;

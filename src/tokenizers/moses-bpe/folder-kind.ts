@@ -70,7 +70,6 @@ function pairOf(files: TokenizerFiles): [string, string, typeof parseVocabularyJ
     what: `${files.place} ${half.length === 0 ? "holds no tokenizer" : `holds only ${half.join(" and ")}`}.`,
     why: "A tokenizer is vocab.json with merges.txt, or dict.txt with bpecodes.",
     fix: "Name the folder that holds one of the two pairs.",
-    kind: "not-found",
   });
 }
 

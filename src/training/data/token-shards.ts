@@ -281,7 +281,6 @@ export function openTokenShards(folder: string, { tokenizerHash, verify = true }
       what: `${folder} holds no tokenized documents.`,
       why: "Its manifest.json is missing.",
       fix: "Name a folder made by `biogpt corpus prepare`; pretrain tokenizes it.",
-      kind: "not-found",
     });
   }
   if (manifest.tokenizerHash !== tokenizerHash) {

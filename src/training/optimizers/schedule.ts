@@ -37,11 +37,10 @@ export function checkSchedule({ kind, peak, warmup, total, final = 0 }: Schedule
       what: `The learning rate is ${peak}.`,
       why: "It must be a number above 0: with 0 nothing is learnt, and NaN spoils every weight.",
       fix: "Pretraining works with 2e-4 to 1e-3, fine-tuning with 1e-5 to 1e-4; the smaller the model, the higher.",
-      kind: "usage",
     });
   }
   const refuse = (what: string, fix: string): never => {
-    throw new BiogptError("training/schedule", { what, fix, kind: "usage" });
+    throw new BiogptError("training/schedule", { what, fix });
   };
   if (kind === "inverse-sqrt" && warmup < 1) {
     refuse(

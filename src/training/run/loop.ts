@@ -320,7 +320,6 @@ class Loop {
     throw new BiogptError("training/stopped", {
       what: `Training was stopped after ${done} of ${this.#options.settings.steps} updates.`,
       fix: done === 0 ? "Nothing was trained yet." : `The checkpoint is written; --resume goes on from update ${done}.`,
-      kind: "aborted",
     });
   }
 

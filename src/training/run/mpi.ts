@@ -143,7 +143,6 @@ function noMpi(why: string, cause?: unknown): BiogptError {
     what: "This process was started by MPI, but Open MPI's library cannot be used.",
     why: `${why}.`,
     fix: "Install Open MPI 4 or 5 (`apt-get install openmpi-bin`) on every machine, or start without mpirun.",
-    kind: "unavailable",
     cause,
   });
 }
@@ -221,7 +220,6 @@ class OpenMpiGroup implements ProcessGroup {
       what: `Process ${this.rank} of ${this.size} lost the others: ${why}.`,
       why: "Every update needs the gradients of all processes; one of them has died, hangs or was stopped.",
       fix: "Its own message says why. Start again with --resume: the last checkpoint is whole.",
-      kind: "unavailable",
     });
   }
 }

@@ -80,6 +80,5 @@ function inUse(run: string, holder: { readonly pid: number; readonly host: strin
     what: `Another process is at work in ${run}${holder === undefined ? "" : `: ${holder.pid} on ${holder.host}`}.`,
     why: "Each would write over what the other has trained.",
     fix: "Wait for it or stop it, or name another folder with --out.",
-    kind: "unavailable",
   });
 }

@@ -58,7 +58,6 @@ function parse<Settings>(table: SettingTable, json: unknown, from: string): Sett
     throw new BiogptError("training/settings", {
       what: `${from} has the unknown field "${name}".`,
       fix: `Fields: ${names.join(", ")}.${didYouMean(name, names)}`,
-      kind: "usage",
     });
   }
   throw refused(from, `${issue.path.join(".") || "the whole"}: ${issue.message}`);
@@ -68,7 +67,6 @@ function refused(from: string, why: string): BiogptError {
   return new BiogptError("training/settings", {
     what: `${from} cannot be used: ${why}.`,
     fix: "docs/formats/settings.md lists every field with its range.",
-    kind: "usage",
   });
 }
 
@@ -93,6 +91,5 @@ export function expectEffect(table: SettingTable, settings: object, given: Reado
   throw new BiogptError("cli/usage", {
     what: `${names.join(" and ")} ${names.length === 1 ? "has" : "have"} no effect with these settings.`,
     fix: `Give ${value === undefined ? "no " : ""}${optionOf(needs.setting)}${value === undefined ? "" : ` ${value}`}, or leave it out.`,
-    kind: "usage",
   });
 }

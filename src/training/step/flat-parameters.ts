@@ -84,7 +84,6 @@ export class FlatParameters implements Disposable {
       throw new BiogptError("training/nothing-to-train", {
         what: `None of the ${parameters.length} parameters is to be trained.`,
         fix: "Unfreeze at least one.",
-        kind: "usage",
       });
     }
     const ordered = [
@@ -262,6 +261,5 @@ export class FlatParameters implements Disposable {
 function unknownParameter(name: string): BiogptError {
   return new BiogptError("training/unknown-parameter", {
     what: `The step trains no parameter ${name}.`,
-    kind: "internal",
   });
 }

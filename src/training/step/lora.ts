@@ -46,7 +46,7 @@ export function withLowRankMaps(model: TrainableModel, { rank, alpha, targets }:
   const added = maps.flatMap((map) => {
     const shape = shapes.get(`${map}.weight`);
     if (shape?.length !== 2) {
-      throw new BiogptError("training/settings", { what: `The model has no linear map ${map}.`, kind: "usage" });
+      throw new BiogptError("training/settings", { what: `The model has no linear map ${map}.` });
     }
     const [M, K] = shape as [number, number];
     return [

@@ -189,7 +189,6 @@ class CompiledStep implements TrainingStep {
       throw new BiogptError("training/settings", {
         what: "Muon has nothing to update: no linear map of the blocks is trained.",
         fix: "Leave out optimizer, or train the whole model.",
-        kind: "usage",
       });
     }
     const orthogonal = new Set(options.optimizer === "muon" ? maps : []);
@@ -293,7 +292,7 @@ class CompiledStep implements TrainingStep {
     const { vocabulary, maxLength, head, positionTable } = this.#options.model;
     const labelCount = head?.labels ?? vocabulary;
     const rows = batch * length;
-    const wrong = (what: string): BiogptError => new BiogptError("training/batch", { what, kind: "internal" });
+    const wrong = (what: string): BiogptError => new BiogptError("training/batch", { what });
     if (!(batch >= 1 && length >= 1 && Number.isSafeInteger(rows))) throw wrong(`A batch of ${batch} x ${length}.`);
     const farthest = positions === undefined ? length - 1 : positions.reduce((most, at) => Math.max(most, at), 0);
     if (farthest >= maxLength || positions?.some((at) => at < 0)) {

@@ -125,5 +125,5 @@ function learningData(data: TaskData, learnOn: LearnOn = "valid"): TaskData {
 
 /** An option without effect, or of no sense for the task. */
 export function refused(what: string, why: string, fix: string): BiogptError {
-  return new BiogptError("evaluation/option", { what, why, fix, kind: "usage" });
+  return new BiogptError("evaluation/option", { what, why, fix });
 }

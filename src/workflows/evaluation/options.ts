@@ -191,5 +191,5 @@ function kebab(name: string): string {
 }
 
 function refuse(what: string, fix: string): BiogptError {
-  return new BiogptError("evaluation/option", { what, fix, kind: "usage" });
+  return new BiogptError("evaluation/option", { what, fix });
 }

@@ -58,7 +58,6 @@ export async function evaluateOwnRelations(
     throw new BiogptError("evaluation/no-schema", {
       what: `${model} was not fine-tuned on relations of your own, so it holds no schema.`,
       fix: "Name the schema with --schema, or the run folder of `biogpt finetune relations` with --model.",
-      kind: "usage",
     });
   }
   const { examples, skipped, sha256 } = await readOwn(options, scheme, signal);

@@ -80,7 +80,6 @@ export async function reproduce(options: ReproduceOptions, context: Reproduction
       what: "A reproduction is not shared by several processes.",
       why: "Each would import and evaluate the same data into the same folder.",
       fix: "Start it without mpirun; `biogpt finetune` can be shared.",
-      kind: "usage",
     });
   }
   const out = resolve(options.out);
@@ -96,7 +95,6 @@ export async function reproduce(options: ReproduceOptions, context: Reproduction
     throw new BiogptError("reproduce/stopped", {
       what: "The reproduction was stopped.",
       fix: "The same command goes on from here.",
-      kind: "aborted",
       cause: error,
     });
   }
@@ -118,7 +116,6 @@ function alone<T>(out: string, { signal }: ReproductionContext, work: () => Prom
         what: `Another reproduction is at work in ${out}${holder === undefined ? "" : `: process ${holder.pid} on ${holder.host}`}.`,
         why: "Each would write over what the other has begun.",
         fix: "Wait for it or stop it, and give the same command again, or name another --out. A killed one's lock is taken over: at once on its machine, elsewhere after five minutes.",
-        kind: "unavailable",
       });
     },
   });

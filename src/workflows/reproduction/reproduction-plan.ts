@@ -69,7 +69,6 @@ export function planOf({ tasks, data, drugBank, ...options }: PlanOptions): Plan
       what: `${root} has no folder ${missing.map(({ title }) => title).join(", no folder ")}.`,
       why: "Each task's raw files lie in a folder of its name.",
       fix: `Put it there${there.length === 0 ? "" : `, or do without: --tasks ${there.map(({ name }) => name).join(",")}`}.`,
-      kind: "not-found",
     });
   }
   const plan = { format: FORMAT, data: root, tasks: chosen, ...options } as const;
@@ -89,7 +88,6 @@ export function begunBefore(out: string, plan: Plan): boolean {
     throw new BiogptError("reproduce/folder-in-use", {
       what: `${out} is not empty and holds no reproduction.`,
       fix: "Name a new or empty folder with --out.",
-      kind: "usage",
     });
   }
   const changed = differences(readPlan(path), plan);
@@ -98,7 +96,6 @@ export function begunBefore(out: string, plan: Plan): boolean {
     what: `The reproduction in ${out} was started with other options: ${changed.join("; ")}.`,
     why: "Its table would mix results of two.",
     fix: "Give the same options to go on, or another --out to start anew.",
-    kind: "usage",
   });
 }
 

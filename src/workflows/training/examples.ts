@@ -62,7 +62,6 @@ export async function readExamples(path: string, options: ExampleOptions): Promi
     throw new BiogptError("training/settings", {
       what: `A source of ${maxSource} tokens and ${prompt.length} prompt tokens leave no room for a target in ${maxPositions} positions.`,
       fix: "Lower maxSource.",
-      kind: "usage",
     });
   }
   const sequences: TrainingSequence[] = [];

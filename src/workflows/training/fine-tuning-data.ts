@@ -49,7 +49,6 @@ export async function runTokenizer(base: string, wanted: number, work: Work): Pr
       what: `The model has ${there} learned prompt tokens, the settings want ${wanted}.`,
       why: "Further ones would get ids behind the first, which no other program expects.",
       fix: `Set prompt to ${there}, or start from the model before its fine-tuning.`,
-      kind: "usage",
     });
   }
   const tokenizer = grows ? await openTokenizerFolder(folder, { signal, learnedTokens: wanted }) : plain;

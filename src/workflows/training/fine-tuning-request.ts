@@ -88,7 +88,6 @@ function settingsFor(
       what: "--recipe has no effect here.",
       why: before === undefined ? "No task is named whose recipe it could be." : "A run goes on with its own settings.",
       fix: before === undefined ? "Name the task: biogpt finetune bc5cdr --recipe small." : "Leave it out.",
-      kind: "usage",
     });
   }
   return readSettings(
@@ -102,6 +101,5 @@ function expectScorable({ scoreDocuments, evaluateEvery }: FineTuningSettings, {
   throw new BiogptError("training/settings", {
     what: "scoreDocuments needs an imported task with a valid split, and evaluations.",
     fix: "Give --data the folder that `biogpt data import` wrote, or leave scoreDocuments out.",
-    kind: "usage",
   });
 }

@@ -39,7 +39,7 @@ export function ownRelations(
 ): OwnRelations | undefined {
   const { task, schema: path, skipUnanchored } = options;
   const kept = before?.["relations"];
-  const usage = (what: string, fix: string) => new BiogptError("cli/usage", { what, fix, kind: "usage" });
+  const usage = (what: string, fix: string) => new BiogptError("cli/usage", { what, fix });
   if (task !== OWN_RELATIONS && kept === undefined) {
     if (path === undefined && skipUnanchored === undefined) return undefined;
     const option = path === undefined ? "--skip-unanchored" : "--schema";

@@ -95,7 +95,6 @@ export async function pretrainingStart(
     throw new BiogptError("training/settings", {
       what: `Sequences of ${length} tokens do not fit into the model's ${maxPositions} positions.`,
       fix: "Lower length.",
-      kind: "usage",
     });
   }
   return { tokenizer, weights };

@@ -43,7 +43,6 @@ export function taskFiles(data: string, valid: string | undefined, named?: TaskN
       throw new BiogptError("tasks/other-task", {
         what: `${data} holds ${found}, not ${named}.`,
         fix: `Name the import of ${named} with --data, or fine-tune on ${found}.`,
-        kind: "usage",
       });
     }
   }

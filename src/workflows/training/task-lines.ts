@@ -37,7 +37,6 @@ export function taskSentences(folder: string | undefined): ParseLine {
       what: "Only relations are read sentence by sentence.",
       why: `The data are ${manifest === undefined ? "no imported task" : `those of ${manifest.task}`}.`,
       fix: "Leave --unit out, or name the import of a relation task with --data.",
-      kind: "usage",
     });
   }
   return (text, { path, line }) => {
@@ -61,7 +60,6 @@ export function contextShortener(words: number, folder: string | undefined): (ex
       what: `${name} has no context, so --context-words means nothing for it.`,
       why: 'A question\'s source is "question: … context: …".',
       fix: "Leave --context-words out, or name an import of PubMedQA with --data.",
-      kind: "usage",
     });
   };
 }
