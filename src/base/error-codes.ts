@@ -157,6 +157,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "files/read-only": ["unavailable", "The disk is mounted read-only.", "Name a place that can be written; HF_HOME and BIOGPT_CACHE move the caches."],
   "files/too-many-open": ["unavailable", "The system lets this process open no more files.", "Raise the limit (`ulimit -n`) or name fewer files at once."],
 
+  "generation/cache-memory": ["usage", "One request needs more memory for keys and values than the model may take.", "Shorten it, take fewer beams, or load the model with more cache memory."],
   "generation/contradiction": ["usage", "Two settings exclude each other.", "Leave one out."],
   "generation/dead-end": ["input", "The constraint and the rules leave no next token.", "Let the constraint allow the end token, or loosen a rule."],
   "generation/empty-prompt": ["usage", "The prompt has no tokens.", "Give at least the begin token."],
@@ -192,6 +193,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "pretrained/bad-answer": ["unavailable", "The hub answered with something that is not its own.", "Check HF_ENDPOINT and proxies."],
   "pretrained/bad-endpoint": ["usage", "HF_ENDPOINT is no http or https address.", "Give the address of the hub or of a mirror."],
   "pretrained/bad-name": ["usage", "The name cannot be one of a model on the hub.", "Names have the form organisation/model."],
+  "pretrained/cache-memory": ["usage", "The memory for keys and values is no number of bytes.", "Give a number above 0, or leave it out."],
   "pretrained/checksum": ["unavailable", "A fetched file has another checksum than the hub says.", "Try again, and check HF_ENDPOINT."],
   "pretrained/config-too-large": ["input", "config.json is far too large to be one.", "Fetch the model again."],
   "pretrained/context-length": ["usage", "More context was asked for than the model has positions.", "Ask for less."],
@@ -200,6 +202,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "pretrained/incomplete": ["input", "A model's folder lacks files.", "Complete it, or fetch it again with `biogpt pull`."],
   "pretrained/no-adapter": ["not-found", "There is no adapter in that run.", "Name the run's own folder."],
   "pretrained/no-classes": ["input", "The model has no head that gives classes.", "Name a model that was fine-tuned to classify or to find names."],
+  "pretrained/no-encoder": ["input", "The model's family has no graph that reads whole texts.", "Name a model of another family."],
   "pretrained/no-network": ["unavailable", "The hub could not be reached.", "Check the network or HF_ENDPOINT; it goes on where it stopped."],
   "pretrained/no-such-path": ["not-found", "There is no such folder or file.", "Check the path, or give the name of a model."],
   "pretrained/not-found": ["not-found", "The hub has no such model, revision or file.", "Check the name and the revision."],

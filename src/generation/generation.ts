@@ -8,7 +8,7 @@ import { BiogptError } from "../base/errors.ts";
 import type { ReportProgress } from "../base/progress.ts";
 import { ContinuationsJob, type ScoredContinuation } from "./engine/continuations.ts";
 import { DecodeEngine, type EngineOptions } from "./engine/engine.ts";
-import type { FinishReason, GeneratedSequence } from "./engine/job.ts";
+import { checkRoom, type FinishReason, type GeneratedSequence, longestOf } from "./engine/job.ts";
 import type { CachedModel } from "./engine/model.ts";
 import { type ScoredSequence, ScoringJob } from "./engine/scoring.ts";
 import { type ReportTokens, SequenceJob } from "./engine/sequence.ts";
@@ -63,7 +63,7 @@ export function engineOf(model: CachedModel, options: EngineOptions = {}): Decod
  *
  * @param prompts token ids, each at least one token (the begin token) and at most the model's context
  * @returns for each prompt its sequences, best first: `returnCount` of them, fewer only where a search could not find as many
- * @throws BiogptError `generation/...` for settings and prompts (see settings.ts), before anything runs; `generation/dead-end`;
+ * @throws BiogptError `generation/...` for settings and prompts (see settings.ts) and for what the cache cannot hold, before anything runs; `generation/dead-end`;
  *         `generation/not-a-number`; whatever the model throws
  */
 export async function generate(
@@ -160,7 +160,9 @@ export async function score(
   const jobs = sequences.map((ids) => {
     checkPrompt(ids.length > 1 ? ids.slice(0, -1) : ids, model);
     checkPrompt(ids.slice(-1), model);
-    return new ScoringJob(ids, from);
+    const job = new ScoringJob(ids, from);
+    checkRoom(job, model);
+    return job;
   });
   const engine = engineOf(model);
   let done = 0;
@@ -212,6 +214,7 @@ export async function scoreContinuations(
     if (ids.length > 0) checkPrompt(ids.slice(-1), model);
   }
   const job = new ContinuationsJob(prefix, continuations, model.slotCount, tolerance);
+  checkRoom(job, model);
   if (!job.finished) await engineOf(model).run(job, signal);
   if (signal?.aborted) throw abortedError(signal);
   return job.results;
@@ -224,6 +227,8 @@ function prepare(model: CachedModel, prompt: readonly number[], settings: Genera
   const checked = checkSettings(settings, model);
   checkPrompt(prompt, model);
   const engine = engineOf(model);
+  const slotsNeeded = checked.searched ? checked.beams : 1;
+  checkRoom({ slotsNeeded, longest: longestOf(prompt.length, checked.maxNewTokens, model) }, model);
   if (checked.searched) {
     const job = new BeamSearchJob([...prompt], checked, model);
     return async (onEvent, signal) => {

@@ -8,7 +8,7 @@
  * Shapes   S room in a slot · G key-value heads · D head width · V vocabulary
  */
 import { abortedError, throwIfAborted } from "../base/cancellation.ts";
-import { internalError } from "../base/errors.ts";
+import { BiogptError, internalError } from "../base/errors.ts";
 import { elementCount } from "../graph/data-type.ts";
 import { type CacheShape, cachedHeadWidth, cacheNames } from "../layers/cached-attention.ts";
 import type { BoundRun, Device, DeviceTensor, Program } from "../runtime/device.ts";
@@ -24,6 +24,10 @@ export interface DecoderOptions {
   readonly slotCount: number;
   /** Row of the position table for the first token. */
   readonly positionOffset: number;
+  /** Bytes that keys and values may take, at least those of one whole context. Default: no limit. */
+  readonly cacheMemory?: number | undefined;
+  /** Of the model, for errors. */
+  readonly name?: string | undefined;
 }
 
 export interface DecoderRow {
@@ -61,8 +65,21 @@ export class CachedDecoder implements Disposable {
   readonly #batches = new Map<string, Batch>();
   #logits: DeviceTensor<"float32"> | undefined;
   #running = false;
+  #disposed = false;
+  readonly #name: string;
 
-  constructor({ device, program, cache, vocabularySize, maxLength, slotCount, positionOffset }: DecoderOptions) {
+  constructor(options: DecoderOptions) {
+    const {
+      device,
+      program,
+      cache,
+      vocabularySize,
+      maxLength,
+      slotCount,
+      positionOffset,
+      cacheMemory: budget,
+    } = options;
+    this.#name = options.name ?? "unnamed";
     this.#device = device;
     this.#program = program;
     this.#layers = cache.layers;
@@ -72,10 +89,31 @@ export class CachedDecoder implements Disposable {
     this.slotCount = slotCount;
     this.#lengths = new Int32Array(slotCount);
     const padded = { ...cache, headWidth: cachedHeadWidth(cache.headWidth) };
-    this.#caches = openKeyValueCache(device, padded, slotCount, maxLength + 1); // one more for the dummy token behind a full slot
+    const room = maxLength + 1; // one more for the dummy token behind a full slot
+    this.#caches = openKeyValueCache({ device, cache: padded, slotCount, room, budget });
+  }
+
+  /** Whether the first `slots` slots can hold `length` tokens each, within the memory that the cache may take. */
+  fits(slots: number, length: number): boolean {
+    return this.#caches.fits(slots, length);
+  }
+
+  /**
+   * Makes room for that.
+   *
+   * @returns how many of the first slots keep what they held
+   * @throws BiogptError `runtime/out-of-memory`; everything is then as before
+   */
+  reserve(slots: number, length: number): number {
+    this.#expectAlive();
+    const { kept, moved } = this.#caches.reserve(slots, length);
+    if (moved) this.#disposeBatches();
+    this.#lengths.fill(0, kept);
+    return kept;
   }
 
   async forward(rows: readonly DecoderRow[], signal?: AbortSignal): Promise<readonly Float32Array[]> {
+    this.#expectAlive();
     if (this.#running) throw internalError("two forward passes over the same cache at once");
     this.#running = true;
     try {
@@ -96,17 +134,33 @@ export class CachedDecoder implements Disposable {
 
   /** Copies cached positions [start, end) from one slot to another. */
   async copy(from: number, to: number, start: number, end: number): Promise<void> {
+    this.#expectAlive();
     await this.#caches.copy(from, to, start, end);
     this.#lengths[to] = end;
   }
 
   [Symbol.dispose](): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#disposeBatches();
+    this.#logits?.[Symbol.dispose]();
+    this.#caches[Symbol.dispose]();
+  }
+
+  #disposeBatches(): void {
     for (const { bound, tensors } of this.#batches.values()) {
       bound[Symbol.dispose]();
       for (const tensor of tensors) tensor[Symbol.dispose]();
     }
-    this.#logits?.[Symbol.dispose]();
-    this.#caches[Symbol.dispose]();
+    this.#batches.clear();
+  }
+
+  #expectAlive(): void {
+    if (!this.#disposed) return;
+    throw new BiogptError("runtime/disposed", {
+      what: `The model ${this.#name} is used after it was disposed.`,
+      fix: "Keep it until its last use is over; `using` disposes at the end of the block.",
+    });
   }
 
   #check({ slot, start, tokens }: DecoderRow): void {

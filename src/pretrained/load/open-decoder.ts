@@ -1,4 +1,5 @@
 /** From a checkpoint's entries to a decoder that runs: (quantised copy), graph, device, compiled program, cache. */
+import { freemem } from "node:os";
 import { BiogptError } from "../../base/errors.ts";
 import { readFloat32, readTensor, type TensorEntry } from "../../checkpoints/index.ts";
 import type { Graph } from "../../graph/graph.ts";
@@ -34,6 +35,13 @@ export interface DecoderOptions extends CompileOptions {
   readonly slots?: number | undefined;
   /** Most tokens of a sequence. Default and maximum: the model's own. */
   readonly contextLength?: number | undefined;
+  /**
+   * Bytes that the keys and values of all sequences may take; more of one request than fits is told before it starts, and requests wait for each
+   * other where they do not fit together. At least one whole context is granted. Default: three quarters of the memory that is free.
+   */
+  readonly cacheMemory?: number | undefined;
+  /** Of the model, for errors. */
+  readonly name?: string | undefined;
 }
 
 export type RunnableCheckpoint = Pick<ModelCheckpoint, "family" | "config" | "entries">;
@@ -64,6 +72,8 @@ export async function openDecoder(
     maxLength,
     slotCount: options.slots ?? 16,
     positionOffset: positionOffset(checkpoint),
+    cacheMemory: cacheMemory(options.cacheMemory),
+    name: options.name,
   });
   const dispose = (): void => {
     decoder[Symbol.dispose]();
@@ -73,6 +83,7 @@ export async function openDecoder(
   return { device, decoder, profile: () => program.profile(), dispose };
 }
 
+/** Row of the position table for the first token; 0 where positions are rotary. */
 function positionOffset({ family: { positions } }: RunnableCheckpoint): number {
   return positions.kind === "table" ? positions.offset : 0;
 }
@@ -130,7 +141,7 @@ export async function compileModel(
 }
 
 /** The bytes of the file where they are what the graph reads; else put in order (a view that PyTorch saved transposed) or widened, in memory. */
-export async function weightSource(
+async function weightSource(
   device: Device,
   entry: TensorEntry,
   { dtype, shape }: Pick<ExternalWeight, "dtype" | "shape">,
@@ -141,6 +152,19 @@ export async function weightSource(
   const tensor = device.allocate(dtype, shape);
   await tensor.write(values as Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer>);
   return tensor;
+}
+
+/** Share of the free memory that the cache may take: the rest is for what the graph computes with. */
+const CACHE_SHARE = 0.75;
+
+function cacheMemory(asked: number | undefined): number {
+  if (asked === undefined) return CACHE_SHARE * freemem();
+  if (Number.isFinite(asked) && asked > 0) return asked;
+  throw new BiogptError("pretrained/cache-memory", {
+    what: `${asked} bytes were to be the memory for keys and values.`,
+    fix: "Give a number of bytes above 0, or leave it out.",
+    kind: "usage",
+  });
 }
 
 function contextLength({ maxPositions }: ModelConfig, asked: number | undefined): number {
