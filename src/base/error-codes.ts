@@ -200,6 +200,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "pretrained/disk-full": ["unavailable", "The disk of the cache has too little space for the model.", "Free some, or put the cache elsewhere with HF_HOME."],
   "pretrained/gated": ["input", "The model's owner asks for consent before it may be fetched.", "Accept its terms on the hub and set HF_TOKEN."],
   "pretrained/incomplete": ["input", "A model's folder lacks files.", "Complete it, or fetch it again with `biogpt pull`."],
+  "pretrained/memory": ["unavailable", "The model needs more memory than the machine or its container has.", "Load it in q4, with a shorter context, or on a larger machine."],
   "pretrained/no-adapter": ["not-found", "There is no adapter in that run.", "Name the run's own folder."],
   "pretrained/no-classes": ["input", "The model has no head that gives classes.", "Name a model that was fine-tuned to classify or to find names."],
   "pretrained/no-encoder": ["input", "The model's family has no graph that reads whole texts.", "Name a model of another family."],

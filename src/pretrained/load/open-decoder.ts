@@ -2,10 +2,13 @@
 import { freemem } from "node:os";
 import { BiogptError } from "../../base/errors.ts";
 import { readFloat32, readTensor, type TensorEntry } from "../../checkpoints/index.ts";
+import { elementCount } from "../../graph/data-type.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { toOnnx } from "../../graph/onnx.ts";
+import { cachedHeadWidth } from "../../layers/cached-attention.ts";
 import { CachedDecoder } from "../../models/cached-decoder.ts";
 import { HEAD, type ModelConfig, TOKEN_TABLE, type WeightStorage } from "../../models/family.ts";
+import { bytesPerPosition } from "../../models/key-value-cache.ts";
 import {
   CAPABILITIES,
   type Device,
@@ -16,8 +19,9 @@ import {
   type Program,
 } from "../../runtime/device.ts";
 import type { CacheOptions } from "./cached-copy.ts";
+import { checkMemory } from "./memory.ts";
 import { graphType, type ModelCheckpoint } from "./model-checkpoint.ts";
-import { type Precision, weightStorage } from "./precision.ts";
+import { linearBytes, type Precision, weightStorage } from "./precision.ts";
 import { quantizedWeights } from "./quantized-weights.ts";
 
 /** What is asked for of any compiled model. */
@@ -61,13 +65,19 @@ export async function openDecoder(
 ): Promise<OpenedDecoder> {
   const { family, config } = checkpoint;
   const maxLength = contextLength(config, options.contextLength);
+  const cache = family.cacheShape(config);
+  const context = maxLength * bytesPerPosition({ ...cache, headWidth: cachedHeadWidth(cache.headWidth) });
+  checkMemory(
+    copiedBytes(checkpoint, precision) + context,
+    `The model with one context of ${maxLength} tokens, in ${precision},`,
+  );
   const { device, program } = await compileModel(checkpoint, precision, options, (storage) =>
     family.buildGenerator(config, storage),
   );
   const decoder = new CachedDecoder({
     device,
     program,
-    cache: family.cacheShape(config),
+    cache,
     vocabularySize: config.vocabularySize,
     maxLength,
     slotCount: options.slots ?? 16,
@@ -138,6 +148,15 @@ export async function compileModel(
     device[Symbol.dispose]();
     throw error;
   }
+}
+
+/** Bytes of weights that are not read where they lie: repacked for their kernels, or put in order and rounded. */
+function copiedBytes({ family, config, entries }: RunnableCheckpoint, precision: Precision): number {
+  return family.tensors(config).reduce((sum, { name, shape, kind }) => {
+    if (precision !== "fp32" && kind === "linear") return sum + linearBytes(precision, name, shape);
+    const { contiguous, dtype } = entries.get(name)!;
+    return contiguous && dtype === graphType({ dtype }) ? sum : sum + 4 * elementCount(shape);
+  }, 0);
 }
 
 /** The bytes of the file where they are what the graph reads; else put in order (a view that PyTorch saved transposed) or widened, in memory. */
