@@ -177,6 +177,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
 
   "models/config": ["input", "config.json is not one of a model that can be run.", "Use the config.json that came with the checkpoint."],
   "models/duplicate-tensor": ["input", "The checkpoint holds one tensor under two names.", "Save it again with one name each."],
+  "models/embedding-rows": ["input", "Rows given in place of tokens are not as wide as the model, not finite, or released.", "Give whole rows of finite values, and keep them until they were used."],
   "models/empty-sequence": ["input", "A sequence without tokens was to be read.", "Leave empty texts out."],
   "models/extra-tensor": ["input", "The checkpoint holds more tensors than its config asks for.", "Use the config.json that came with the checkpoint."],
   "models/family-exists": ["usage", "A model family of that name is registered already.", "Give it another modelType."],

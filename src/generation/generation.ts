@@ -13,7 +13,7 @@ import type { CachedModel } from "./engine/model.ts";
 import { type ScoredSequence, ScoringJob } from "./engine/scoring.ts";
 import { type ReportTokens, SequenceJob } from "./engine/sequence.ts";
 import { BeamSearchJob } from "./search/beam-search.ts";
-import { checkPrompt, checkSettings, type GenerationSettings } from "./settings.ts";
+import { checkPrompt, checkScored, checkSettings, type GenerationSettings } from "./settings.ts";
 
 export { type AllowedTokens, allOf, type Constraint, oneOf, onlyTokens } from "./constraints/constraints.ts";
 export type { LogitRule, RuleContext } from "./constraints/rules.ts";
@@ -160,6 +160,7 @@ export async function score(
   const jobs = sequences.map((ids) => {
     checkPrompt(ids.length > 1 ? ids.slice(0, -1) : ids, model);
     checkPrompt(ids.slice(-1), model);
+    checkScored(ids.slice(from));
     const job = new ScoringJob(ids, from);
     checkRoom(job, model);
     return job;
@@ -212,6 +213,7 @@ export async function scoreContinuations(
   for (const ids of continuations) {
     checkPrompt([...prefix, ...ids.slice(0, -1)], model);
     if (ids.length > 0) checkPrompt(ids.slice(-1), model);
+    checkScored(ids);
   }
   const job = new ContinuationsJob(prefix, continuations, model.slotCount, tolerance);
   checkRoom(job, model);
@@ -226,6 +228,7 @@ type Start = (onEvent: (event: TokenEvent) => void, signal: AbortSignal) => Prom
 function prepare(model: CachedModel, prompt: readonly number[], settings: GenerationSettings): Start {
   const checked = checkSettings(settings, model);
   checkPrompt(prompt, model);
+  if (checked.scoring === "fairseq") checkScored(prompt.slice(1));
   const engine = engineOf(model);
   const slotsNeeded = checked.searched ? checked.beams : 1;
   checkRoom({ slotsNeeded, longest: longestOf(prompt.length, checked.maxNewTokens, model) }, model);

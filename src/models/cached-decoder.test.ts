@@ -5,6 +5,7 @@
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { Random } from "../base/random.ts";
+import { engineOf, generate, score } from "../generation/generation.ts";
 import { toOnnx } from "../graph/onnx.ts";
 import { CAPABILITIES, type Device, openDevice } from "../runtime/device.ts";
 import { BIOGPT_BASE } from "./biogpt/config.ts";
@@ -27,24 +28,35 @@ async function compiled(on: Device) {
     dense: () => "float32",
     sharesHead: true,
   });
-  const random = new Random(3);
   const weights = await Promise.all(
     graph.weights.map(async ({ name, shape }) => {
       const source = on.allocate("float32", shape as number[]);
-      const norm = name.endsWith(".gain");
-      await source.write(
-        Float32Array.from({ length: source.byteLength / 4 }, () => (norm ? 1 : 0.3 * random.normal())),
-      );
+      await source.write(valuesOf(name, source.byteLength / 4));
       return { name, dtype: "float32" as const, shape: shape as number[], source };
     }),
   );
   return on.compile(toOnnx(graph), { weights });
 }
 
+function valuesOf(name: string, count: number): Float32Array<ArrayBuffer> {
+  const random = new Random([...name].reduce((sum, letter) => Math.imul(31, sum) ^ letter.charCodeAt(0), 7));
+  return Float32Array.from({ length: count }, () => (name.endsWith(".gain") ? 1 : 0.3 * random.normal()));
+}
+
 function open(options: { slotCount?: number; cacheMemory?: number; maxLength?: number } = {}): CachedDecoder {
   const { slotCount = 4, maxLength = CONFIG.maxPositions, cacheMemory } = options;
   return new CachedDecoder({
-    ...{ device, program, vocabularySize: V, maxLength, slotCount, positionOffset: 2, name: "tiny", cacheMemory },
+    ...{
+      device,
+      program,
+      vocabularySize: V,
+      maxLength,
+      slotCount,
+      positionOffset: 2,
+      name: "tiny",
+      cacheMemory,
+      width: CONFIG.width,
+    },
     cache: BIOGPT.cacheShape(CONFIG),
   });
 }
@@ -166,6 +178,52 @@ test("a cache grows with what it holds, within its budget, and keeps what it can
     "slot 1 holds 0 tokens",
   );
   expect(() => decoder.reserve(3, 700)).toThrow("do not fit the cache");
+});
+
+test("rows given in place of tokens: those of the table itself give what the ids give, wherever they stand", async () => {
+  using decoder = open();
+  const sequence = tokens(9, 9);
+  const values = valuesOf("tokenEmbedding", V * CONFIG.width);
+  const row = (id: number): Float32Array =>
+    values.slice(id * CONFIG.width, (id + 1) * CONFIG.width).map((value) => value * Math.sqrt(CONFIG.width));
+  const at = [1, 4, 5, 8];
+  using given = decoder.giveRows(Float32Array.from(at.flatMap((t) => [...row(sequence[t]!)])));
+  expect(given.ids).toEqual([-1, -2, -3, -4]);
+  const mixed = sequence.map((id, t) => (at.includes(t) ? given.ids[at.indexOf(t)]! : id));
+  const [whole] = await decoder.forward([{ slot: 0, start: 0, tokens: mixed, wanted: 1 }]);
+  expectSame(whole!, await wholePass(sequence));
+  await decoder.forward([{ slot: 1, start: 0, tokens: mixed.slice(0, 8), wanted: 0 }]);
+  const [last] = await decoder.forward([{ slot: 1, start: 8, tokens: mixed.slice(8), wanted: 1 }]); // a row alone
+  expectSame(last!, await wholePass(sequence));
+  const [next] = await decoder.forward([{ slot: 1, start: 9, tokens: [7], wanted: 1 }]);
+  expectSame(next!, await wholePass([...sequence, 7]));
+});
+
+test("equal rows have equal ids, so a prompt with them is found in the prefix cache; released ones are gone", async () => {
+  using decoder = open();
+  const random = new Random(4);
+  const rows = Float32Array.from({ length: 10 * CONFIG.width }, () => random.normal());
+  const ask = async (values: Float32Array): Promise<readonly number[]> => {
+    using given = decoder.giveRows(values);
+    const prompt = [2, ...given.ids, 9];
+    const [[found]] = (await generate(decoder, [prompt], { maxNewTokens: 3, draftTokens: 4 })) as never as [
+      [{ ids: number[] }],
+    ];
+    return found.ids;
+  };
+  const first = await ask(rows);
+  const { reusedPromptTokens } = engineOf(decoder).statistics;
+  expect(await ask(rows.slice())).toEqual(first);
+  expect(engineOf(decoder).statistics.reusedPromptTokens - reusedPromptTokens).toBe(11);
+  const before = engineOf(decoder).statistics.reusedPromptTokens;
+  await ask(rows.map((value) => -value));
+  expect(engineOf(decoder).statistics.reusedPromptTokens - before).toBeLessThan(8);
+  await expect(generate(decoder, [[2, -1, 9]])).rejects.toMatchObject({ code: "generation/prompt-token" });
+  expect(() => decoder.giveRows(new Float32Array(5))).toThrow("no whole number of rows");
+  expect(() => decoder.giveRows(new Float32Array(CONFIG.width).fill(Number.NaN))).toThrow("not finite");
+  using given = decoder.giveRows(rows);
+  await expect(score(decoder, [[2, ...given.ids, 9]])).rejects.toMatchObject({ code: "generation/contradiction" });
+  expect((await score(decoder, [[2, ...given.ids, 9, 5]], { from: 11 }))[0]!.logProbabilities.length).toBe(2);
 });
 
 test("where memory cannot be had the old cache stays", () => {

@@ -12,7 +12,7 @@ export interface SlotTokens {
   readonly slot: number;
   /** Tokens the slot's cache already holds and keeps: later ones are overwritten, so going back is free. */
   readonly start: number;
-  /** At least one. */
+  /** At least one; a negative one stands for an embedding row that the model was given (`holdsRow`). */
   readonly tokens: ArrayLike<number>;
   /** How many of the last new tokens want logits; 0 fills the cache only. */
   readonly wanted: number;
@@ -23,6 +23,9 @@ export interface CachedModel {
   /** Most tokens of a sequence. */
   readonly maxLength: number;
   readonly slotCount: number;
+
+  /** Whether a negative id stands for a row that was given in place of a token. Absent: none does. */
+  holdsRow?(id: number): boolean;
 
   /** Whether the first `slots` slots can hold `length` tokens each at once. Absent: all slots, the whole context. */
   fits?(slots: number, length: number): boolean;

@@ -106,7 +106,9 @@ export class SequenceJob implements Job {
     const start = this.#sequence.length - 1;
     const left = this.#mostNewTokens - this.#logProbabilities.length;
     // Checking k drafted tokens gives k + 1; the last possible token needs no draft of its own.
-    this.#draft = draft ? lookUp(this.#sequence, Math.min(this.#drafting.next(), left - 1)) : [];
+    const guess = draft ? lookUp(this.#sequence, Math.min(this.#drafting.next(), left - 1)) : [];
+    const row = guess.findIndex((id) => id < 0); // a row given in place of a token is never what comes next
+    this.#draft = row < 0 ? guess : guess.slice(0, row);
     return [
       { slot: this.#slot, start, tokens: [this.#sequence[start]!, ...this.#draft], wanted: this.#draft.length + 1 },
     ];

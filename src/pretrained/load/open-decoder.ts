@@ -79,6 +79,7 @@ export async function openDecoder(
     program,
     cache,
     vocabularySize: config.vocabularySize,
+    width: config.width,
     maxLength,
     slotCount: options.slots ?? 16,
     positionOffset: positionOffset(checkpoint),
