@@ -8,12 +8,12 @@ import { BiogptError } from "../base/errors.ts";
 import type { ReportProgress } from "../base/progress.ts";
 import { ContinuationsJob, type ScoredContinuation } from "./engine/continuations.ts";
 import { DecodeEngine, type EngineOptions } from "./engine/engine.ts";
-import type { FinishReason, GeneratedSequence } from "./engine/job.ts";
+import { checkRoom, type FinishReason, type GeneratedSequence, longestOf } from "./engine/job.ts";
 import type { CachedModel } from "./engine/model.ts";
 import { type ScoredSequence, ScoringJob } from "./engine/scoring.ts";
 import { type ReportTokens, SequenceJob } from "./engine/sequence.ts";
 import { BeamSearchJob } from "./search/beam-search.ts";
-import { checkPrompt, checkSettings, type GenerationSettings } from "./settings.ts";
+import { checkPrompt, checkScored, checkSettings, type GenerationSettings } from "./settings.ts";
 
 export { type AllowedTokens, allOf, type Constraint, oneOf, onlyTokens } from "./constraints/constraints.ts";
 export type { LogitRule, RuleContext } from "./constraints/rules.ts";
@@ -63,7 +63,7 @@ export function engineOf(model: CachedModel, options: EngineOptions = {}): Decod
  *
  * @param prompts token ids, each at least one token (the begin token) and at most the model's context
  * @returns for each prompt its sequences, best first: `returnCount` of them, fewer only where a search could not find as many
- * @throws BiogptError `generation/...` for settings and prompts (see settings.ts), before anything runs; `generation/dead-end`;
+ * @throws BiogptError `generation/...` for settings and prompts (see settings.ts) and for what the cache cannot hold, before anything runs; `generation/dead-end`;
  *         `generation/not-a-number`; whatever the model throws
  */
 export async function generate(
@@ -160,7 +160,10 @@ export async function score(
   const jobs = sequences.map((ids) => {
     checkPrompt(ids.length > 1 ? ids.slice(0, -1) : ids, model);
     checkPrompt(ids.slice(-1), model);
-    return new ScoringJob(ids, from);
+    checkScored(ids.slice(from));
+    const job = new ScoringJob(ids, from);
+    checkRoom(job, model);
+    return job;
   });
   const engine = engineOf(model);
   let done = 0;
@@ -210,8 +213,10 @@ export async function scoreContinuations(
   for (const ids of continuations) {
     checkPrompt([...prefix, ...ids.slice(0, -1)], model);
     if (ids.length > 0) checkPrompt(ids.slice(-1), model);
+    checkScored(ids);
   }
   const job = new ContinuationsJob(prefix, continuations, model.slotCount, tolerance);
+  checkRoom(job, model);
   if (!job.finished) await engineOf(model).run(job, signal);
   if (signal?.aborted) throw abortedError(signal);
   return job.results;
@@ -223,7 +228,10 @@ type Start = (onEvent: (event: TokenEvent) => void, signal: AbortSignal) => Prom
 function prepare(model: CachedModel, prompt: readonly number[], settings: GenerationSettings): Start {
   const checked = checkSettings(settings, model);
   checkPrompt(prompt, model);
+  if (checked.scoring === "fairseq") checkScored(prompt.slice(1));
   const engine = engineOf(model);
+  const slotsNeeded = checked.searched ? checked.beams : 1;
+  checkRoom({ slotsNeeded, longest: longestOf(prompt.length, checked.maxNewTokens, model) }, model);
   if (checked.searched) {
     const job = new BeamSearchJob([...prompt], checked, model);
     return async (onEvent, signal) => {

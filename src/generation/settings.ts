@@ -365,7 +365,8 @@ export function checkPrompt(prompt: readonly number[], model: CachedModel): void
       fix: "Shorten the prompt or split it into windows.",
     });
   }
-  const wrong = prompt.find((id) => !Number.isInteger(id) || id < 0 || id >= model.vocabularySize);
+  const isRow = (id: number): boolean => id < 0 && (model.holdsRow?.(id) ?? false);
+  const wrong = prompt.find((id) => !Number.isInteger(id) || (id < 0 && !isRow(id)) || id >= model.vocabularySize);
   if (wrong !== undefined) {
     throw new BiogptError("generation/prompt-token", {
       what: `The prompt holds ${wrong}, which is no token of the model.`,
@@ -373,4 +374,18 @@ export function checkPrompt(prompt: readonly number[], model: CachedModel): void
       fix: "Use the tokenizer that belongs to the model.",
     });
   }
+}
+
+/**
+ * What is scored has a probability, which rows given in place of tokens have not.
+ *
+ * @throws BiogptError `generation/contradiction`
+ */
+export function checkScored(ids: readonly number[]): void {
+  if (ids.every((id) => id >= 0)) return;
+  throw contradiction(
+    "An embedding row was to be scored.",
+    "Only tokens have a probability; scoring as fairseq does counts the prompt's too.",
+    "Score from the token behind the last row on, and leave scoring at its default.",
+  );
 }

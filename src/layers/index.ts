@@ -9,6 +9,7 @@ export {
   cacheNames,
   declareAttentionCache,
 } from "./cached-attention.ts";
+export { withGivenRows } from "./given-rows.ts";
 export {
   asFloat32,
   declareLinear,

@@ -5,13 +5,16 @@
  * row with several (a prompt) runs alone, in chunks. The caches are bound as past and present at once, so nothing of them
  * is copied. A slot between two fed ones that is not fed itself computes a dummy token, which is written behind its last.
  *
+ * A negative token stands for an embedding row that was given in its place (embedding-rows.ts).
+ *
  * Shapes   S room in a slot · G key-value heads · D head width · V vocabulary
  */
 import { abortedError, throwIfAborted } from "../base/cancellation.ts";
-import { internalError } from "../base/errors.ts";
+import { BiogptError, internalError } from "../base/errors.ts";
 import { elementCount } from "../graph/data-type.ts";
 import { type CacheShape, cachedHeadWidth, cacheNames } from "../layers/cached-attention.ts";
 import type { BoundRun, Device, DeviceTensor, Program } from "../runtime/device.ts";
+import { EmbeddingRows, type GivenRows } from "./embedding-rows.ts";
 import { type KeyValueCache, openKeyValueCache } from "./key-value-cache.ts";
 
 export interface DecoderOptions {
@@ -19,11 +22,17 @@ export interface DecoderOptions {
   readonly program: Program;
   readonly cache: CacheShape;
   readonly vocabularySize: number;
+  /** Width C of the rows that may be given in place of ids. */
+  readonly width: number;
   /** Most tokens of a sequence. */
   readonly maxLength: number;
   readonly slotCount: number;
   /** Row of the position table for the first token. */
   readonly positionOffset: number;
+  /** Bytes that keys and values may take, at least those of one whole context. Default: no limit. */
+  readonly cacheMemory?: number | undefined;
+  /** Of the model, for errors. */
+  readonly name?: string | undefined;
 }
 
 export interface DecoderRow {
@@ -61,8 +70,25 @@ export class CachedDecoder implements Disposable {
   readonly #batches = new Map<string, Batch>();
   #logits: DeviceTensor<"float32"> | undefined;
   #running = false;
+  #disposed = false;
+  readonly #name: string;
+  readonly #rows: EmbeddingRows;
+  readonly #width: number;
+  /** `isGiven` and `given` of a step without given rows. */
+  readonly #noneGiven: { readonly isGiven: DeviceTensor<"bool">; readonly given: DeviceTensor<"float32"> };
 
-  constructor({ device, program, cache, vocabularySize, maxLength, slotCount, positionOffset }: DecoderOptions) {
+  constructor(options: DecoderOptions) {
+    const {
+      device,
+      program,
+      cache,
+      vocabularySize,
+      maxLength,
+      slotCount,
+      positionOffset,
+      cacheMemory: budget,
+    } = options;
+    this.#name = options.name ?? "unnamed";
     this.#device = device;
     this.#program = program;
     this.#layers = cache.layers;
@@ -71,11 +97,54 @@ export class CachedDecoder implements Disposable {
     this.maxLength = maxLength;
     this.slotCount = slotCount;
     this.#lengths = new Int32Array(slotCount);
+    this.#width = options.width;
+    this.#rows = new EmbeddingRows(options.width);
+    this.#noneGiven = {
+      isGiven: device.allocate("bool", [1, 1]),
+      given: device.allocate("float32", [1, options.width]),
+    };
     const padded = { ...cache, headWidth: cachedHeadWidth(cache.headWidth) };
-    this.#caches = openKeyValueCache(device, padded, slotCount, maxLength + 1); // one more for the dummy token behind a full slot
+    const room = maxLength + 1; // one more for the dummy token behind a full slot
+    this.#caches = openKeyValueCache({ device, cache: padded, slotCount, room, budget });
+  }
+
+  /**
+   * Rows that stand in prompts in place of ids: an encoder's output, for example.
+   *
+   * @param rows (count, C), positions not added
+   * @returns their ids, until they are disposed
+   * @throws BiogptError `models/embedding-rows`
+   */
+  giveRows(rows: Float32Array): GivenRows {
+    return this.#rows.give(rows);
+  }
+
+  /** Whether a negative id is one of rows that were given. */
+  holdsRow(id: number): boolean {
+    return this.#rows.holds(id);
+  }
+
+  /** Whether the first `slots` slots can hold `length` tokens each, within the memory that the cache may take. */
+  fits(slots: number, length: number): boolean {
+    return this.#caches.fits(slots, length);
+  }
+
+  /**
+   * Makes room for that.
+   *
+   * @returns how many of the first slots keep what they held
+   * @throws BiogptError `runtime/out-of-memory`; everything is then as before
+   */
+  reserve(slots: number, length: number): number {
+    this.#expectAlive();
+    const { kept, moved } = this.#caches.reserve(slots, length);
+    if (moved) this.#disposeBatches();
+    this.#lengths.fill(0, kept);
+    return kept;
   }
 
   async forward(rows: readonly DecoderRow[], signal?: AbortSignal): Promise<readonly Float32Array[]> {
+    this.#expectAlive();
     if (this.#running) throw internalError("two forward passes over the same cache at once");
     this.#running = true;
     try {
@@ -83,7 +152,7 @@ export class CachedDecoder implements Disposable {
       const single: number[] = [];
       for (const [index, row] of rows.entries()) {
         this.#check(row);
-        if (row.tokens.length === 1) single.push(index);
+        if (row.tokens.length === 1 && row.tokens[0]! >= 0) single.push(index);
         else results[index] = await this.#prompt(row, signal);
       }
       for (const range of ranges(single, rows, this.#caches.mostTogether))
@@ -96,17 +165,34 @@ export class CachedDecoder implements Disposable {
 
   /** Copies cached positions [start, end) from one slot to another. */
   async copy(from: number, to: number, start: number, end: number): Promise<void> {
+    this.#expectAlive();
     await this.#caches.copy(from, to, start, end);
     this.#lengths[to] = end;
   }
 
   [Symbol.dispose](): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#disposeBatches();
+    for (const tensor of Object.values(this.#noneGiven)) tensor[Symbol.dispose]();
+    this.#logits?.[Symbol.dispose]();
+    this.#caches[Symbol.dispose]();
+  }
+
+  #disposeBatches(): void {
     for (const { bound, tensors } of this.#batches.values()) {
       bound[Symbol.dispose]();
       for (const tensor of tensors) tensor[Symbol.dispose]();
     }
-    this.#logits?.[Symbol.dispose]();
-    this.#caches[Symbol.dispose]();
+    this.#batches.clear();
+  }
+
+  #expectAlive(): void {
+    if (!this.#disposed) return;
+    throw new BiogptError("runtime/disposed", {
+      what: `The model ${this.#name} is used after it was disposed.`,
+      fix: "Keep it until its last use is over; `using` disposes at the end of the block.",
+    });
   }
 
   #check({ slot, start, tokens }: DecoderRow): void {
@@ -148,7 +234,7 @@ export class CachedDecoder implements Disposable {
     const logits = this.#logitsOf(first, count);
     const { past, present } = this.#cacheBindings(first, count);
     const inputs = { ids, positionRows, lastPositions, longest };
-    const bound = this.#program.bind({ ...inputs, logitRows, ...past }, { logits, ...present });
+    const bound = this.#program.bind({ ...inputs, ...this.#noneGiven, logitRows, ...past }, { logits, ...present });
     const batch: Batch = { ...inputs, logits, bound, tensors: [...Object.values(inputs), logitRows, logits] };
     this.#batches.set(key, batch);
     return batch;
@@ -221,23 +307,48 @@ export class CachedDecoder implements Disposable {
       // A graph without wanted rows would have an empty output; the last row costs little and is thrown away.
       const logitRows = rowsWanted === 0 ? [end - at - 1] : Array.from({ length: rowsWanted }, (_, i) => from - at + i);
       const inputs = {
-        ids: await this.#int64([1, end - at], (i) => tokens[at + i]!),
+        ids: await this.#int64([1, end - at], (i) => Math.max(0, tokens[at + i]!)),
         positionRows: await this.#int64([1, end - at], (i) => start + at + i + this.#positionOffset),
         logitRows: await this.#int64([logitRows.length], (i) => logitRows[i]!),
         lastPositions: await this.#int32([1], start + end - 1),
         longest: await this.#int32([], start + end),
       };
+      const given = await this.#givenAmong(tokens, at, end);
       const output = this.#device.allocate("float32", [logitRows.length, V]);
       try {
-        await this.#program.run({ ...inputs, ...past }, { logits: output, ...present }, signal);
+        await this.#program.run(
+          { ...inputs, ...(given ?? this.#noneGiven), ...past },
+          { logits: output, ...present },
+          signal,
+        );
         if (rowsWanted > 0) logits.set(await this.#elements(output), (from - firstWanted) * V);
       } finally {
-        for (const tensor of Object.values(inputs)) tensor[Symbol.dispose]();
+        for (const tensor of Object.values({ ...inputs, ...given })) tensor[Symbol.dispose]();
         output[Symbol.dispose]();
       }
       this.#lengths[slot] = start + end;
     }
     return logits;
+  }
+
+  /** `isGiven` and `given` of the tokens [from, end), where any of them is a given row. */
+  async #givenAmong(
+    tokens: ArrayLike<number>,
+    from: number,
+    end: number,
+  ): Promise<{ readonly isGiven: DeviceTensor; readonly given: DeviceTensor } | undefined> {
+    const count = end - from;
+    const isGiven = Uint8Array.from({ length: count }, (_, i) => (tokens[from + i]! < 0 ? 1 : 0));
+    if (!isGiven.includes(1)) return undefined;
+    const rows = new Float32Array(count * this.#width);
+    for (const [i, given] of isGiven.entries()) if (given) rows.set(this.#rows.row(tokens[from + i]!), i * this.#width);
+    const tensors = {
+      isGiven: this.#device.allocate("bool", [count, 1]),
+      given: this.#device.allocate("float32", [count, this.#width]),
+    };
+    await tensors.isGiven.write(isGiven);
+    await tensors.given.write(rows);
+    return tensors;
   }
 
   async #int64(shape: readonly number[], value: (index: number) => number): Promise<DeviceTensor> {

@@ -24,6 +24,7 @@ export {
 export { ourName, tensorSpecs } from "./biogpt/tensor-names.ts";
 export { trainableBioGpt } from "./biogpt/trainable.ts";
 export { CachedDecoder, type DecoderOptions, type DecoderRow } from "./cached-decoder.ts";
+export { EmbeddingRows, type GivenRows } from "./embedding-rows.ts";
 export {
   CLASS_HEAD,
   type EncoderOutputs,

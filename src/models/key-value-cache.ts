@@ -1,12 +1,16 @@
 /**
- * The key-value caches of all slots, in the device's memory.
+ * Where keys and values are cached: the caches of all slots, in the device's memory, within a budget.
  *
- * - `SharedCaches`    one tensor a layer, rows beside each other: a range of slots is a view, so they run as one batch
- * - `SeparateCaches`  tensors of each slot's own, for devices whose buffers cannot be viewed from their middle (WebGPU):
- *                     every slot runs alone
+ * - `SharedCache`    one tensor a layer, rows beside each other: a range of slots is a view, so they run as one batch
+ * - `SeparateCache`  tensors of each slot's own, for devices whose buffers cannot be viewed from their middle: every slot runs alone
+ *
+ * Where all slots with the whole context fit into the budget they are there from the beginning, since pages take memory only when they are
+ * touched. Else a shared cache grows with what is asked of it: in room for each slot, in slots, and where both do not fit, in room at the
+ * price of slots that nobody uses. A separate one has the whole context in each slot, so its budget limits how many there are.
  *
  * Shapes   (slots, G, S, D) or, separate, (1, G, S, D): G key-value heads · S room · D head width
  */
+import { internalError } from "../base/errors.ts";
 import { Graph } from "../graph/graph.ts";
 import { toOnnx } from "../graph/onnx.ts";
 import type { CacheShape } from "../layers/cached-attention.ts";
@@ -15,39 +19,92 @@ import type { Device, DeviceTensor, Program } from "../runtime/device.ts";
 export interface KeyValueCache extends Disposable {
   /** Most neighbouring slots that can run as one batch. */
   readonly mostTogether: number;
-  /** Keys and values of each layer in turn, over the slots [first, first + count). They stay the caches'. */
+  /** Keys and values of each layer in turn, over the slots [first, first + count). They stay the cache's. */
   views(first: number, count: number): readonly DeviceTensor[];
   /** Copies the positions [start, end) of one slot to another. */
   copy(from: number, to: number, start: number, end: number): void | Promise<void>;
+  /** Whether the first `slots` slots can hold `length` positions each, within the budget. */
+  fits(slots: number, length: number): boolean;
+  /**
+   * Makes that room. Views that were given before are void where the answer says so.
+   *
+   * @returns how many of the first slots keep what they held, and whether anything moved
+   */
+  reserve(slots: number, length: number): { readonly kept: number; readonly moved: boolean };
 }
 
-export function openKeyValueCache(device: Device, cache: CacheShape, slotCount: number, room: number): KeyValueCache {
-  return device.capabilities.viewable
-    ? new SharedCaches(device, cache, slotCount, room)
-    : new SeparateCaches(device, cache, slotCount, room);
+export interface KeyValueCacheOptions {
+  readonly device: Device;
+  readonly cache: CacheShape;
+  readonly slotCount: number;
+  /** Most positions of a slot. */
+  readonly room: number;
+  /** Bytes, at least those of one slot with all of its room. Default: no limit. */
+  readonly budget?: number | undefined;
 }
 
-class SharedCaches implements KeyValueCache {
+/** Bytes of one position in all layers, keys and values in float32. */
+export function bytesPerPosition({ layers, keyValueHeads, headWidth }: CacheShape): number {
+  return 2 * layers * keyValueHeads * headWidth * 4;
+}
+
+export function openKeyValueCache(options: KeyValueCacheOptions): KeyValueCache {
+  return options.device.capabilities.viewable ? new SharedCache(options) : new SeparateCache(options);
+}
+
+/** Room is taken in powers of two from here on, so that a growing sequence is copied seldom. */
+const LEAST_ROOM = 256;
+
+class SharedCache implements KeyValueCache {
   readonly mostTogether: number;
   readonly #device: Device;
   readonly #cache: CacheShape;
-  readonly #room: number;
-  readonly #tensors: readonly DeviceTensor<"float32">[];
+  readonly #mostSlots: number;
+  readonly #mostRoom: number;
+  /** Slots times room that the budget pays for. */
+  readonly #mostPositions: number;
+  #slots = 0;
+  #room = 0;
+  #tensors: readonly DeviceTensor<"float32">[] = [];
   readonly #views = new Map<string, readonly DeviceTensor[]>();
 
-  constructor(device: Device, cache: CacheShape, slotCount: number, room: number) {
+  constructor({ device, cache, slotCount, room, budget = Number.POSITIVE_INFINITY }: KeyValueCacheOptions) {
     this.mostTogether = slotCount;
     this.#device = device;
     this.#cache = cache;
-    this.#room = room;
-    const shape = [slotCount, cache.keyValueHeads, room, cache.headWidth];
-    this.#tensors = Array.from({ length: 2 * cache.layers }, () => device.allocate("float32", shape));
+    this.#mostSlots = slotCount;
+    this.#mostRoom = room;
+    this.#mostPositions = Math.max(room, Math.floor(budget / bytesPerPosition(cache)));
+    if (slotCount * room <= this.#mostPositions) this.#resize(slotCount, room);
+  }
+
+  fits(slots: number, length: number): boolean {
+    return slots <= this.#mostSlots && slots * this.#roomFor(length) <= this.#mostPositions;
+  }
+
+  reserve(slots: number, length: number): { kept: number; moved: boolean } {
+    const room = this.#roomFor(length);
+    if (slots <= this.#slots && room <= this.#room) return { kept: this.#slots, moved: false };
+    const stepped = Math.min(this.#mostRoom, LEAST_ROOM * 2 ** Math.ceil(Math.log2(Math.max(1, room / LEAST_ROOM))));
+    const choices = [
+      [Math.max(slots, this.#slots), Math.max(stepped, this.#room)],
+      [slots, Math.max(stepped, this.#room)],
+      [slots, stepped],
+      [slots, room],
+    ] as const;
+    const choice = choices.find(([count, size]) => count * size <= this.#mostPositions);
+    if (choice === undefined) throw internalError(`${slots} slots of ${length} positions do not fit the cache`);
+    const kept = Math.min(this.#slots, choice[0]);
+    this.#resize(...choice);
+    return { kept, moved: true };
   }
 
   views(first: number, count: number): readonly DeviceTensor[] {
     const key = `${first}+${count}`;
     let views = this.#views.get(key);
     if (views === undefined) {
+      if (first + count > this.#slots)
+        throw internalError(`slot ${first + count - 1} of ${this.#slots} is not reserved`);
       const { keyValueHeads: G, headWidth: D } = this.#cache;
       const bytes = 4 * first * G * this.#room * D;
       views = this.#tensors.map((tensor) => this.#device.view(tensor, bytes, "float32", [count, G, this.#room, D]));
@@ -68,24 +125,68 @@ class SharedCaches implements KeyValueCache {
   }
 
   [Symbol.dispose](): void {
-    for (const views of this.#views.values()) for (const view of views) view[Symbol.dispose]();
+    this.#disposeViews();
     for (const tensor of this.#tensors) tensor[Symbol.dispose]();
+  }
+
+  /** One more for the dummy token behind a full slot. */
+  #roomFor(length: number): number {
+    return Math.min(length + 1, this.#mostRoom);
+  }
+
+  /** All new tensors first: where there is no memory for them, the old ones stay as they are. Then layer by layer, so that few pages are held twice. */
+  #resize(slots: number, room: number): void {
+    const { layers, keyValueHeads: G, headWidth: D } = this.#cache;
+    const fresh: DeviceTensor<"float32">[] = [];
+    try {
+      while (fresh.length < 2 * layers) fresh.push(this.#device.allocate("float32", [slots, G, room, D]));
+    } catch (error) {
+      for (const tensor of fresh) tensor[Symbol.dispose]();
+      throw error;
+    }
+    this.#disposeViews();
+    const both = Math.min(room, this.#room) * D;
+    for (const [i, old] of this.#tensors.entries()) {
+      for (let head = 0; head < Math.min(slots, this.#slots) * G; head++) {
+        const from = head * this.#room * D;
+        fresh[i]!.data.set(old.data.subarray(from, from + both), head * room * D);
+      }
+      old[Symbol.dispose]();
+    }
+    this.#tensors = fresh;
+    this.#slots = slots;
+    this.#room = room;
+  }
+
+  #disposeViews(): void {
+    for (const views of this.#views.values()) for (const view of views) view[Symbol.dispose]();
+    this.#views.clear();
   }
 }
 
-class SeparateCaches implements KeyValueCache {
+class SeparateCache implements KeyValueCache {
   readonly mostTogether = 1;
   readonly #device: Device;
   readonly #cache: CacheShape;
   readonly #shape: readonly number[];
+  readonly #mostSlots: number;
   readonly #slots: (readonly DeviceTensor[] | undefined)[];
   #copyProgram: Promise<Program> | undefined;
 
-  constructor(device: Device, cache: CacheShape, slotCount: number, room: number) {
+  constructor({ device, cache, slotCount, room, budget = Number.POSITIVE_INFINITY }: KeyValueCacheOptions) {
     this.#device = device;
     this.#cache = cache;
     this.#shape = [1, cache.keyValueHeads, room, cache.headWidth];
+    this.#mostSlots = Math.max(1, Math.min(slotCount, Math.floor(budget / (room * bytesPerPosition(cache)))));
     this.#slots = new Array<undefined>(slotCount).fill(undefined);
+  }
+
+  fits(slots: number): boolean {
+    return slots <= this.#mostSlots;
+  }
+
+  reserve(): { kept: number; moved: boolean } {
+    return { kept: this.#slots.length, moved: false };
   }
 
   views(first: number): readonly DeviceTensor[] {

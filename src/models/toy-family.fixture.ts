@@ -13,6 +13,7 @@ import { add, gatherRows, mul, reshape, rmsNorm, silu } from "../graph/operators
 import { batchShapes } from "../layers/batch-shape.ts";
 import { bidirectionalAttention } from "../layers/bidirectional-attention.ts";
 import { declareAttentionCache } from "../layers/cached-attention.ts";
+import { withGivenRows } from "../layers/given-rows.ts";
 import { asFloat32, declareLinear, type LinearLayer } from "../layers/linear.ts";
 import { type RotateHeads, rotaryFrequencies, rotateByPosition, rotateSequences } from "../layers/rotary.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
@@ -136,7 +137,7 @@ function buildGenerator(config: ToyConfig, storage: WeightStorage): Graph {
   const positions = reshape(graph.input("positionRows", "int64", ["batch", "time"]), ["batch*time"]);
   const logitRows = graph.input("logitRows", "int64", ["wanted"]);
   const cache = declareAttentionCache(graph, cacheShape(config), ids);
-  const hidden = hiddenStates(embed(graph, config, storage, ids), config, {
+  const hidden = hiddenStates(withGivenRows(embed(graph, config, storage, ids)), config, {
     ...declaredRun(graph, config, storage),
     rotate: rotateByPosition(positions, config.maxPositions, frequencies(config)),
     attend: (layer, query, key, value) => cache.attend(layer, query, key, value),

@@ -16,9 +16,9 @@ function constants(): [Uint32Array, Uint32Array] {
   ];
 }
 
-/** @returns 64 hexadecimal digits of the hash of the text in UTF-8 */
-export function sha256(text: string): string {
-  const message = new TextEncoder().encode(text);
+/** @returns 64 hexadecimal digits of the hash of the bytes, of the text in UTF-8 */
+export function sha256(text: string | Uint8Array): string {
+  const message = typeof text === "string" ? new TextEncoder().encode(text) : text;
   const blocks = new Uint8Array((((message.length + 8) >> 6) << 6) + 64);
   blocks.set(message);
   blocks[message.length] = 0x80;

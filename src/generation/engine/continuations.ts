@@ -65,6 +65,7 @@ export class ContinuationsJob implements Job {
   /** The prefix, then what all continuations begin with and go on after. */
   readonly prompt: readonly number[];
   readonly slotsNeeded: number;
+  readonly longest: number;
   readonly scoredFrom: number;
   readonly #prefixLength: number;
   readonly #tolerance: number;
@@ -95,6 +96,7 @@ export class ContinuationsJob implements Job {
     this.#prefixLength = prefix.length;
     this.prompt = [...prefix, ...this.#trunk.map(({ token }) => token)];
     this.scoredFrom = prefix.length;
+    this.longest = prefix.length + Math.max(0, ...continuations.map((ids) => ids.length - 1));
     this.slotsNeeded = Math.max(1, Math.min(slotCount, MOST_CONTINUATION_SLOTS, tips(this.#trunk.at(-1) ?? root)));
     this.finished = root.children.size === 0; // nothing to score
   }

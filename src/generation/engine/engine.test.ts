@@ -305,3 +305,78 @@ test("score gives each token's log-probability, in chunks, and computes a shared
     expect(answers[i]!.logProbabilities[0]).toBeCloseTo(row[first!]! - normalizer, 9);
   expect(model.tokens - before).toBe(100 + 2 * 1 + (1 + 2)); // the prompt, its last token twice again, and the answers but for their last
 });
+
+/** A model whose cache holds so many positions in all, and which forgets slots as it grows. */
+class SmallModel extends FakeModel {
+  readonly reserved: (readonly [number, number])[] = [];
+  #room = 0;
+
+  readonly positions: number;
+
+  constructor(positions: number) {
+    super(randomLogits(12, { seed: 3 }), { slotCount: 8, maxLength: 64 });
+    this.positions = positions;
+  }
+
+  fits(slots: number, length: number): boolean {
+    return slots * length <= this.positions;
+  }
+
+  reserve(slots: number, length: number): number {
+    if (!this.fits(slots, length)) throw new Error("small model: reserved more than fits");
+    this.reserved.push([slots, length]);
+    if (length <= this.#room) return this.slotCount;
+    this.#room = length;
+    return Math.floor(this.positions / length);
+  }
+}
+
+test("requests that do not fit the cache together wait for each other, and give what they give alone", async () => {
+  const prompts = [[1, 2, 3], [4, 5], [6, 7, 8, 9, 1], [2], [3, 3, 1, 5], [8, 8]];
+  const settings = { maxNewTokens: 12, beams: 2 };
+  const wide = new FakeModel(randomLogits(12, { seed: 3 }), { slotCount: 8, maxLength: 64 });
+  const model = new SmallModel(70);
+  expect(await generate(model, prompts, settings)).toEqual(await generate(wide, prompts, settings));
+  expect(Math.max(...model.reserved.map(([slots]) => slots))).toBe(4); // two searches of 17 tokens at most
+  expect(Math.max(...model.calls.map((rows) => rows.length))).toBeLessThanOrEqual(5);
+});
+
+test("what does not fit the cache even alone is told before anything runs", async () => {
+  const model = new SmallModel(70);
+  const wanted = { code: "generation/cache-memory", why: "It holds 14 tokens of each." };
+  await expect(generate(model, [[1], [1, 2, 3]], { maxNewTokens: 20, beams: 5 })).rejects.toMatchObject(wanted);
+  await expect(score(new SmallModel(20), [Array.from({ length: 30 }, () => 1)])).rejects.toMatchObject({
+    what: expect.stringContaining("One sequence of up to 29 tokens"),
+  });
+  expect(model.calls).toEqual([]);
+});
+
+test("where the model fails for one row the requests of the others go on", async () => {
+  const model = new FakeModel(randomLogits(12, { seed: 5 }), { slotCount: 8, maxLength: 64 });
+  const forward = model.forward.bind(model);
+  model.forward = async (rows, signal) => {
+    if (rows.some(({ tokens }) => Array.from(tokens).includes(11))) throw new Error("no memory for token 11");
+    return forward(rows, signal);
+  };
+  const results = await Promise.allSettled(
+    [
+      [1, 2],
+      [3, 11],
+      [4, 5],
+    ].map((prompt) => generate(model, [prompt], { maxNewTokens: 3, bannedIds: [11] })),
+  );
+  expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+});
+
+test("a request that cannot be placed ends alone", async () => {
+  const model = new SmallModel(70);
+  const reserve = model.reserve.bind(model);
+  model.reserve = (slots, length) => {
+    if (length > 20) throw new Error("no memory");
+    return reserve(slots, length);
+  };
+  const results = await Promise.allSettled(
+    [5, 30, 6].map((maxNewTokens) => generate(model, [[1, 2]], { maxNewTokens })),
+  );
+  expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+});

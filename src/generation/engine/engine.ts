@@ -11,7 +11,7 @@
  */
 import { internalError } from "../../base/errors.ts";
 import { logNormalizer } from "../search/log-probabilities.ts";
-import { type Job, type JobRun, Scratch } from "./job.ts";
+import { checkRoom, type Job, type JobRun, Scratch } from "./job.ts";
 import type { CachedModel, SlotTokens } from "./model.ts";
 import { commonLength, type EngineStatistics, PrefixCache } from "./prefix-cache.ts";
 
@@ -84,8 +84,7 @@ export class DecodeEngine {
   /** Runs a job to its end; fulfilled when it is finished, also by the signal. Rejected when the model or the job throws. */
   run(job: Job, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (job.slotsNeeded > this.#cache.model.slotCount)
-        throw internalError(`a job needs ${job.slotsNeeded} slots at once`);
+      checkRoom(job, this.#cache.model);
       const unwatch = signal === undefined ? () => {} : this.#watch(signal);
       const settle = (error?: unknown): void => {
         unwatch();
@@ -149,30 +148,52 @@ export class DecodeEngine {
 
   /** Gives waiting jobs slots, in order, until one does not fit. One that would soon find more of its prompt computed is passed over. */
   async #admit(): Promise<void> {
-    const slotCount = this.#cache.model.slotCount;
     for (const ticket of this.#waiting) {
-      const { job } = ticket;
-      const used = new Set(this.#active.flatMap(({ slots }) => slots));
-      if (used.size + job.slotsNeeded > slotCount) return;
-      const reusable = Math.min(job.prompt.length - 1, job.scoredFrom - 1);
-      const { slot: source, length } = this.#longestHeld(job.prompt, reusable);
-      const coming = this.#longestComing(job.prompt, reusable);
-      if (coming - length >= this.#leastShared) continue;
-
-      const free = Array.from({ length: slotCount }, (_, slot) => slot).filter((slot) => !used.has(slot));
-      const slots = free.slice(0, job.slotsNeeded);
-      const target = slots[0]!;
-      ticket.slots = slots;
-      ticket.fed = Math.min(this.#cache.commonPrefix(target, job.prompt), reusable);
-      job.place(slots);
-      this.#waiting = this.#waiting.filter((other) => other !== ticket);
-      this.#active.push(ticket);
-      if (length - ticket.fed >= this.#leastShared) {
-        await this.#cache.share(source, target, length);
-        ticket.fed = length;
+      const slots = this.#slotsFor(ticket.job);
+      if (slots === undefined) return;
+      try {
+        await this.#place(ticket, slots);
+      } catch (error) {
+        this.#end(ticket, error); // no memory, for example: the others go on
       }
-      this.#cache.statistics.reusedPromptTokens += ticket.fed;
     }
+  }
+
+  /** The lowest free slots, where as many are free and can hold what the job will need. */
+  #slotsFor({ slotsNeeded, longest }: Job): number[] | undefined {
+    const { model } = this.#cache;
+    const used = new Set(this.#active.flatMap(({ slots }) => slots));
+    if (used.size + slotsNeeded > model.slotCount) return undefined;
+    const free = Array.from({ length: model.slotCount }, (_, slot) => slot).filter((slot) => !used.has(slot));
+    const slots = free.slice(0, slotsNeeded);
+    return (model.fits?.(Math.max(...used, ...slots) + 1, this.#longestWith(longest)) ?? true) ? slots : undefined;
+  }
+
+  /** Most tokens that any slot will hold, of the active jobs and one more. */
+  #longestWith(longest: number): number {
+    return Math.max(longest, ...this.#active.map(({ job }) => job.longest));
+  }
+
+  async #place(ticket: Ticket, slots: number[]): Promise<void> {
+    const { job } = ticket;
+    const reusable = Math.min(job.prompt.length - 1, job.scoredFrom - 1);
+    const coming = this.#longestComing(job.prompt, reusable);
+    if (coming - this.#longestHeld(job.prompt, reusable).length >= this.#leastShared) return;
+
+    const used = this.#active.flatMap((other) => other.slots);
+    this.#cache.reserve(Math.max(...used, ...slots) + 1, this.#longestWith(job.longest));
+    const { slot: source, length } = this.#longestHeld(job.prompt, reusable);
+    const target = slots[0]!;
+    ticket.slots = slots;
+    ticket.fed = Math.min(this.#cache.commonPrefix(target, job.prompt), reusable);
+    job.place(slots);
+    this.#waiting = this.#waiting.filter((other) => other !== ticket);
+    this.#active.push(ticket);
+    if (length - ticket.fed >= this.#leastShared) {
+      await this.#cache.share(source, target, length);
+      ticket.fed = length;
+    }
+    this.#cache.statistics.reusedPromptTokens += ticket.fed;
   }
 
   #longestHeld(prompt: readonly number[], limit: number): { slot: number; length: number } {
@@ -200,7 +221,12 @@ export class DecodeEngine {
         const to = holes.shift();
         if (to === undefined) throw internalError("more slots are in use than counted");
         const length = ticket.fed < ticket.job.prompt.length ? (i === 0 ? ticket.fed : 0) : ticket.job.lengthOf(from);
-        await this.#cache.share(from, to, length);
+        try {
+          await this.#cache.share(from, to, length);
+        } catch (error) {
+          this.#end(ticket, error);
+          break;
+        }
         ticket.slots[i] = to;
         ticket.job.move(from, to);
       }
@@ -239,7 +265,10 @@ export class DecodeEngine {
     await this.#forward(feeds, async ({ job }, logits) => job.accept(logits, this.#run));
   }
 
-  /** One call of the model for several jobs. A job that throws ends alone; if the model throws, all of the call end. */
+  /**
+   * One call of the model for several jobs. A job that throws ends alone; where the model throws, each is fed again on its own, so that only
+   * those end that it throws for.
+   */
   async #forward(
     feeds: readonly Feed[],
     consume: (ticket: Ticket, logits: readonly Float32Array[], rows: readonly SlotTokens[]) => Promise<void>,
@@ -253,7 +282,8 @@ export class DecodeEngine {
       );
     } catch (error) {
       if (this.#forwardAbort.signal.aborted) return; // the jobs end at the beginning of the next step
-      for (const { ticket } of feeds) this.#end(ticket, error);
+      if (feeds.length === 1) this.#end(feeds[0]!.ticket, error);
+      else for (const feed of feeds) await this.#forward([feed], consume);
       return;
     }
     let offset = 0;

@@ -3,12 +3,12 @@
  *
  * The engine feeds the prompt, hands over its last logits, and from then on alternates `rows` and `accept` until the job is finished.
  */
-import { BiogptError } from "../../base/errors.ts";
+import { BiogptError, internalError } from "../../base/errors.ts";
 import { keepAllowed } from "../constraints/constraints.ts";
 import type { LogitRule, RuleContext } from "../constraints/rules.ts";
 import { argmax } from "../search/log-probabilities.ts";
 import type { CheckedSettings } from "../settings.ts";
-import type { SlotTokens } from "./model.ts";
+import type { CachedModel, SlotTokens } from "./model.ts";
 import type { PrefixCache } from "./prefix-cache.ts";
 
 /**
@@ -37,6 +37,8 @@ export interface Job {
   readonly prompt: readonly number[];
   /** From its admission on. */
   readonly slotsNeeded: number;
+  /** Most tokens that one of its slots will hold. */
+  readonly longest: number;
   /** Index of the first prompt token whose log-probability is wanted; the prompt's length for none. */
   readonly scoredFrom: number;
   readonly finished: boolean;
@@ -98,6 +100,29 @@ export function deadEnd(generated: number): BiogptError {
     what: `After ${generated} generated ${generated === 1 ? "token" : "tokens"} every next token is forbidden.`,
     why: "The constraint and the rules (banned tokens, n-grams, minimum length) leave nothing together.",
     fix: "Let the constraint allow the end token where text may stop, or relax the rules.",
+  });
+}
+
+/** Tokens that a prompt and what is generated behind it take of a slot; the last one is never fed. */
+export function longestOf(promptLength: number, maxNewTokens: number, model: CachedModel): number {
+  return Math.min(model.maxLength, promptLength + maxNewTokens - 1);
+}
+
+/**
+ * @param job what it needs
+ * @throws BiogptError `generation/cache-memory` where the model cannot hold that even alone
+ */
+export function checkRoom({ slotsNeeded, longest }: Pick<Job, "slotsNeeded" | "longest">, model: CachedModel): void {
+  if (slotsNeeded > model.slotCount) throw internalError(`a job needs ${slotsNeeded} slots at once`);
+  if (model.fits?.(slotsNeeded, longest) ?? true) return;
+  let most = longest;
+  while (most > 1 && !model.fits!(slotsNeeded, most)) most--;
+  const rows = slotsNeeded === 1 ? "One sequence" : `${slotsNeeded} sequences at once`;
+  throw new BiogptError("generation/cache-memory", {
+    what: `${rows} of up to ${longest} tokens (prompt and answer) need more memory for keys and values than the model may take.`,
+    why: model.fits!(slotsNeeded, most) ? `It holds ${most} tokens of each.` : "It does not hold so many sequences.",
+    fix: "Generate fewer tokens, shorten the prompt, take fewer beams, or give the model more cache memory when it is loaded.",
+    kind: "usage",
   });
 }
 

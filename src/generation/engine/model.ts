@@ -12,7 +12,7 @@ export interface SlotTokens {
   readonly slot: number;
   /** Tokens the slot's cache already holds and keeps: later ones are overwritten, so going back is free. */
   readonly start: number;
-  /** At least one. */
+  /** At least one; a negative one stands for an embedding row that the model was given (`holdsRow`). */
   readonly tokens: ArrayLike<number>;
   /** How many of the last new tokens want logits; 0 fills the cache only. */
   readonly wanted: number;
@@ -24,11 +24,24 @@ export interface CachedModel {
   readonly maxLength: number;
   readonly slotCount: number;
 
+  /** Whether a negative id stands for a row that was given in place of a token. Absent: none does. */
+  holdsRow?(id: number): boolean;
+
+  /** Whether the first `slots` slots can hold `length` tokens each at once. Absent: all slots, the whole context. */
+  fits?(slots: number, length: number): boolean;
+
+  /**
+   * Makes room for that; called before anything is fed that needs it, never while `forward` runs.
+   *
+   * @returns how many of the first slots keep what they held; the others hold nothing
+   */
+  reserve?(slots: number, length: number): number;
+
   /**
    * Runs the model over the rows' new tokens, each attending to its slot's earlier ones.
    *
    * @returns for each row `wanted` x V logits in a new or reused array, valid until the next call
-   * @throws BiogptError `aborted` when the signal fires first; the cache then holds what it held before, up to each `start`
+   * @throws BiogptError `aborted` when the signal fires first, or what went wrong; the cache then holds what it held before, up to each `start`
    */
   forward(rows: readonly SlotTokens[], signal?: AbortSignal): Promise<readonly Float32Array[]>;
 

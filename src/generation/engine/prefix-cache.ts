@@ -4,7 +4,7 @@
  * All calls of the model go through here. The tokens of a slot are known from what was fed and copied; equal tokens from position 0 on mean
  * equal cache contents, which is what prefix sharing, beams with common ancestors and rejected drafts rely on.
  */
-import { BiogptError, internalError, present } from "../../base/errors.ts";
+import { internalError, present } from "../../base/errors.ts";
 import type { CachedModel, SlotTokens } from "./model.ts";
 
 /** Work done since the engine was made; only ever grows. */
@@ -44,7 +44,13 @@ export class PrefixCache {
     return commonLength(this.#tokensOf(slot), tokens, limit);
   }
 
-  /** Feeds rows to the model. When that fails the rows' slots keep what came before each `start`, or nothing if it was not an abort. */
+  /** Makes room for the first `slots` slots of `length` tokens each; what the model then no longer holds is forgotten. */
+  reserve(slots: number, length: number): void {
+    const kept = this.model.reserve?.(slots, length) ?? this.model.slotCount;
+    for (let slot = kept; slot < this.model.slotCount; slot++) this.#held[slot] = [];
+  }
+
+  /** Feeds rows to the model. When that fails the rows' slots keep what came before each `start`. */
   async forward(rows: readonly SlotTokens[], signal?: AbortSignal): Promise<readonly Float32Array[]> {
     for (const { slot, start } of rows) {
       if (this.#tokensOf(slot).length < start)
@@ -54,8 +60,7 @@ export class PrefixCache {
     try {
       logits = await this.model.forward(rows, signal);
     } catch (error) {
-      const aborted = error instanceof BiogptError && error.kind === "aborted";
-      for (const { slot, start } of rows) this.#tokensOf(slot).length = aborted ? start : 0;
+      for (const { slot, start } of rows) this.#tokensOf(slot).length = start; // keys and values are written behind it
       throw error;
     }
     this.statistics.forwards++;

@@ -14,6 +14,7 @@ export class ScoringJob implements Job {
   /** All tokens but the last: nothing comes after that. */
   readonly prompt: readonly number[];
   readonly slotsNeeded = 1;
+  readonly longest: number;
   readonly scoredFrom: number;
   readonly #last: number;
   #logProbabilities: number[] = [];
@@ -22,6 +23,7 @@ export class ScoringJob implements Job {
   /** @param from index of the first token to score, at least 1 */
   constructor(ids: readonly number[], from: number) {
     this.prompt = ids.slice(0, -1);
+    this.longest = this.prompt.length;
     this.scoredFrom = Math.min(from, this.prompt.length);
     this.#last = ids.at(-1)!;
     this.finished = from >= ids.length; // nothing to score

@@ -17,6 +17,7 @@ import {
   type GeneratedSequence,
   type Job,
   type JobRun,
+  longestOf,
   type Scratch,
   sumOf,
 } from "./job.ts";
@@ -28,6 +29,7 @@ export type ReportTokens = (ids: readonly number[], logProbabilities: readonly n
 export class SequenceJob implements Job {
   readonly prompt: readonly number[];
   readonly slotsNeeded = 1;
+  readonly longest: number;
   readonly scoredFrom: number;
   readonly #settings: CheckedSettings;
   readonly #mostNewTokens: number;
@@ -56,6 +58,7 @@ export class SequenceJob implements Job {
     this.scoredFrom = settings.scoring === "fairseq" ? 1 : prompt.length;
     this.#settings = settings;
     this.#mostNewTokens = Math.min(settings.maxNewTokens, model.maxLength - prompt.length + 1);
+    this.longest = longestOf(prompt.length, settings.maxNewTokens, model);
     this.#random = new Random(settings.seed + Math.imul(stream, 0x9e3779b1));
     this.#report = report;
     this.#drafting = new DraftLength(settings.draftTokens);
@@ -103,7 +106,9 @@ export class SequenceJob implements Job {
     const start = this.#sequence.length - 1;
     const left = this.#mostNewTokens - this.#logProbabilities.length;
     // Checking k drafted tokens gives k + 1; the last possible token needs no draft of its own.
-    this.#draft = draft ? lookUp(this.#sequence, Math.min(this.#drafting.next(), left - 1)) : [];
+    const guess = draft ? lookUp(this.#sequence, Math.min(this.#drafting.next(), left - 1)) : [];
+    const row = guess.findIndex((id) => id < 0); // a row given in place of a token is never what comes next
+    this.#draft = row < 0 ? guess : guess.slice(0, row);
     return [
       { slot: this.#slot, start, tokens: [this.#sequence[start]!, ...this.#draft], wanted: this.#draft.length + 1 },
     ];

@@ -21,6 +21,7 @@ import {
   type GeneratedSequence,
   type Job,
   type JobRun,
+  longestOf,
   type Scratch,
   sumOf,
 } from "../engine/job.ts";
@@ -54,6 +55,7 @@ interface Extension {
 export class BeamSearchJob implements Job {
   readonly prompt: readonly number[];
   readonly slotsNeeded: number;
+  readonly longest: number;
   readonly scoredFrom: number;
   readonly #settings: CheckedSettings;
   readonly #mostNewTokens: number;
@@ -67,6 +69,7 @@ export class BeamSearchJob implements Job {
   constructor(prompt: readonly number[], settings: CheckedSettings, model: CachedModel) {
     this.prompt = prompt;
     this.slotsNeeded = settings.beams;
+    this.longest = longestOf(prompt.length, settings.maxNewTokens, model);
     this.scoredFrom = settings.scoring === "fairseq" ? 1 : prompt.length;
     this.#settings = settings;
     this.#mostNewTokens = Math.min(settings.maxNewTokens, model.maxLength - prompt.length + 1);

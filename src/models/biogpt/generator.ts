@@ -2,12 +2,14 @@
  * BioGPT's graph for generation: new tokens of a batch in, logits of the wanted rows and grown caches out.
  *
  * Inputs    ids (B, T) int64 · positionRows (B, T) int64 · logitRows (R) int64, rows of B*T whose logits are wanted
+ *           isGiven (N or 1, 1) bool · given (N or 1, C), rows in place of ids
  *           lastPositions (B) int32 · longest () int32 · past.{layer}.{keys,values} (B, H, S, D)
  * Outputs   logits (R, V) · present.{layer}.{keys,values} (B, H, S, D)
  */
 import { Graph, type Tensor } from "../../graph/graph.ts";
 import { gatherRows, reshape } from "../../graph/operators.ts";
 import { type CacheShape, declareAttentionCache } from "../../layers/cached-attention.ts";
+import { withGivenRows } from "../../layers/given-rows.ts";
 import { asFloat32, declareLinear, type LinearLayer } from "../../layers/linear.ts";
 import { HEAD, TOKEN_TABLE, type WeightStorage } from "../family.ts";
 import type { BioGptConfig } from "./config.ts";
@@ -27,6 +29,7 @@ export function buildGenerator(config: BioGptConfig, storage: WeightStorage): Gr
   const flat = (x: Tensor): Tensor => reshape(x, ["batch*time"]);
   const hidden = hiddenStates(config, weights, flat(ids), flat(positionRows), {
     attend: (layer, query, key, value) => cache.attend(layer, query, key, value),
+    given: withGivenRows,
     drop: (x) => x,
   });
   const wanted = gatherRows(hidden, logitRows); //                        (R, C)

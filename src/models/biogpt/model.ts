@@ -46,6 +46,8 @@ export interface BioGptWeights {
 export interface BioGptRun {
   /** Causal attention of layer `layer` over rows (N, C); scores are divided by the square root of the head width. */
   attend(layer: number, query: Tensor, key: Tensor, value: Tensor): Tensor;
+  /** Puts rows that were given in place of tokens, where there are any; positions are added to both. Absent: there are none. */
+  given?(tokens: Tensor): Tensor;
   /** Dropout in training, the identity in generation. Called at the embedding and at both ends of every block. */
   drop(x: Tensor): Tensor;
 }
@@ -66,7 +68,7 @@ export function hiddenStates(
   positionRows: Tensor,
   run: BioGptRun,
 ): Tensor {
-  let x = run.drop(embed(config, weights, ids, positionRows));
+  let x = run.drop(embed(config, weights, ids, positionRows, run.given));
   for (const [layer, blockWeights] of weights.blocks.entries()) x = block(config, layer, x, blockWeights, run);
   return normalize(x, weights.finalNorm);
 }
@@ -77,9 +79,10 @@ export function embed(
   { tokenEmbedding, positionEmbedding }: Pick<BioGptWeights, "tokenEmbedding" | "positionEmbedding">,
   ids: Tensor,
   positionRows: Tensor,
+  given: (tokens: Tensor) => Tensor = (tokens) => tokens,
 ): Tensor {
   const tokens = scale(asFloat32(gatherRows(tokenEmbedding, ids)), scaleEmbedding ? Math.sqrt(width) : 1);
-  return add(tokens, asFloat32(gatherRows(positionEmbedding, positionRows))); // (N, C)
+  return add(given(tokens), asFloat32(gatherRows(positionEmbedding, positionRows))); // (N, C)
 }
 
 /**

@@ -112,6 +112,19 @@ export async function fetchFileFacts(
   });
 }
 
+/**
+ * A hub that has not answered yet gets less patience: where the network is gone, or a firewall swallows what is sent, that is said within half a
+ * minute and not after three.
+ */
+const FIRST_CONTACT = { attempts: 2, stall: 10_000 };
+const answered = new WeakSet<HubContext>();
+
+function patience(context: HubContext): Pick<RetryOptions, "attempts" | "stall"> {
+  const { attempts, stall } = context.retry;
+  if (answered.has(context)) return { attempts, stall };
+  return { attempts: Math.min(attempts, FIRST_CONTACT.attempts), stall: Math.min(stall, FIRST_CONTACT.stall) };
+}
+
 export interface HubRequest extends Disposable {
   readonly response: Response;
   /** The bytes; ends with an error when none come for `retry.stall` milliseconds. */
@@ -127,7 +140,7 @@ export interface RequestDetails {
 
 /** One request with its redirects. Failures that may pass are thrown as `PassingFailure`. */
 export async function hubRequest(context: HubContext, address: string, details: RequestDetails): Promise<HubRequest> {
-  const { settings, signal, retry } = context;
+  const { settings, signal } = context;
   const controller = new AbortController();
   const onAbort = (): void => controller.abort(signal?.reason);
   if (signal?.aborted) throw abortedError(signal);
@@ -135,7 +148,8 @@ export async function hubRequest(context: HubContext, address: string, details: 
   let timer: NodeJS.Timeout | undefined;
   const awaitByte = (): void => {
     clearTimeout(timer);
-    timer = setTimeout(() => controller.abort(new Error(`nothing came for ${retry.stall} ms`)), retry.stall);
+    const { stall } = patience(context);
+    timer = setTimeout(() => controller.abort(new Error(`nothing came for ${stall} ms`)), stall);
   };
   const end = (): void => {
     clearTimeout(timer);
@@ -181,6 +195,7 @@ export async function hubRequest(context: HubContext, address: string, details: 
         },
       });
       clearTimeout(timer);
+      answered.add(context);
       const location = response.headers.get("location");
       const isRedirect = response.status >= 300 && response.status < 400 && location !== null;
       const next = isRedirect ? new URL(location, target) : undefined;
@@ -228,7 +243,7 @@ export async function withRetries<T>(
     } catch (error) {
       if (!(error instanceof PassingFailure)) throw error;
       if (progressed()) failures = 1;
-      if (failures >= retry.attempts) throw noNetwork(settings.endpoint, failures, error);
+      if (failures >= patience(context).attempts) throw noNetwork(settings.endpoint, failures, error);
       const wait = Math.min(retry.longestDelay, Math.max(error.waitFor ?? 0, retry.firstDelay * 2 ** (failures - 1)));
       await delay(wait * (0.75 + Math.random() / 2), undefined, signal === undefined ? {} : { signal }).catch(() => {
         throw abortedError(signal);

@@ -215,6 +215,15 @@ test("nobody listens", async () => {
   expect([found.code, found.message]).toEqual(["pretrained/no-network", expect.stringContaining("ECONNREFUSED")]);
 });
 
+test("a hub that never answered is given up after two tries, one that did after all", async () => {
+  await using hub = await fakeHub(FILES);
+  const options = { ...optionsFor(hub), retry: { attempts: 4, firstDelay: 5, longestDelay: 20, stall: 60 } };
+  hub.misbehave = () => true; // takes the request and says nothing
+  expect((await failure(pullModel(NAME, options))).message).toContain("could not be reached in 2 tries");
+  hub.misbehave = (_, __, seen) => seen.length > 2;
+  expect((await failure(pullModel(NAME, options))).message).toContain("could not be reached in 4 tries");
+});
+
 test("answers that no hub gives", async () => {
   for (const body of [
     "<html>log in</html>",

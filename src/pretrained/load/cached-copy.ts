@@ -13,6 +13,7 @@ import { createReadStream } from "node:fs";
 import { mkdir, readFile, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { BiogptError } from "../../base/errors.ts";
 import type { ReportProgress } from "../../base/progress.ts";
 import { openCheckpoint, type TensorEntry, writeFileAtomically } from "../../checkpoints/index.ts";
 
@@ -54,7 +55,9 @@ export async function cachedCopy(
   write: (path: string) => Promise<void>,
 ): Promise<ReadonlyMap<string, TensorEntry>> {
   const folder = join(cacheFolder, kind);
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw unwritable(error, cacheFolder, kind);
+  });
   const hash = createHash("sha256").update(recipe);
   const files = [...new Set(entries.map(([, { file }]) => file))].sort();
   for (const file of files) hash.update(` ${await contentHash(file, cacheFolder, signal)}`);
@@ -64,7 +67,11 @@ export async function cachedCopy(
     () => true,
     () => false,
   );
-  if (!exists) await write(path);
+  if (!exists) {
+    await write(path).catch((error: unknown) => {
+      throw unwritable(error, cacheFolder, kind);
+    });
+  }
   return (await openCheckpoint(path, signal === undefined ? {} : { signal })).tensors;
 }
 
@@ -82,6 +89,31 @@ async function contentHash(file: string, cacheFolder: string, signal: AbortSigna
   for await (const part of createReadStream(file, { highWaterMark: 4 << 20, ...(signal ? { signal } : {}) }))
     hash.update(part as Buffer);
   known[file] = { size, mtimeMs, hash: hash.digest("hex") };
-  await writeFileAtomically(index, JSON.stringify(known));
+  // Where this cannot be written (a cache that others filled), hashing again costs time and nothing else.
+  await writeFileAtomically(index, JSON.stringify(known)).catch(() => {});
   return known[file].hash;
+}
+
+/** A cache folder that cannot be written, or a full disk, with what to do; anything else as it was. */
+function unwritable(error: unknown, cacheFolder: string, kind: CopySource["kind"]): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  const what = kind === "quantized" ? "A quantised copy of the weights" : "The weights with the adapter in them";
+  const elsewhere = "name another cache folder (BIOGPT_CACHE)";
+  const orExact = kind === "quantized" ? ", or load the model in fp32, which needs no copy" : "";
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    return new BiogptError("files/disk-full", {
+      what: `${what} finds no room in ${cacheFolder}.`,
+      fix: `Free some space, or ${elsewhere}${orExact}.`,
+      cause: error,
+    });
+  }
+  if (code === "EROFS" || code === "EACCES" || code === "EPERM" || code === "ENOTDIR" || code === "EEXIST") {
+    return new BiogptError(code === "EROFS" ? "files/read-only" : "files/forbidden", {
+      what: `${what} cannot be written to ${cacheFolder}.`,
+      why: (error as Error).message,
+      fix: `Make it writable, or ${elsewhere}${orExact}.`,
+      cause: error,
+    });
+  }
+  return error;
 }

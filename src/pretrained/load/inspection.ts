@@ -24,11 +24,10 @@ import { cachedHeadWidth } from "../../layers/cached-attention.ts";
 import { HEAD, type ModelConfig, type ModelFamily, parameterCount, TOKEN_TABLE } from "../../models/family.ts";
 import { familyOf, familyOfTensors } from "../../models/registry.ts";
 import { mapTensors, withoutWrappers } from "../../models/tensor-table.ts";
-import { CAPABILITIES } from "../../runtime/device.ts";
 import { paddingNote } from "./load-folder.ts";
 import { readModelCheckpoint } from "./model-checkpoint.ts";
 import { isAdapter } from "./model-folder.ts";
-import { BLOCK_SIZE, linearFormat, PRECISIONS, type Precision } from "./precision.ts";
+import { linearBytes, PRECISIONS, type Precision } from "./precision.ts";
 import { openModelTokenizer } from "./tokenizer-folder.ts";
 
 export interface Inspection {
@@ -289,14 +288,6 @@ export function memoryNeed(config: ModelConfig): MemoryNeed {
   ) as Record<Precision, number>;
   const { layers, keyValueHeads, headWidth } = family.cacheShape(config);
   return { weights, cachePerToken: 2 * layers * keyValueHeads * cachedHeadWidth(headWidth) * 4 };
-}
-
-function linearBytes(precision: Precision, name: string, shape: readonly number[]): number {
-  const [rows, columns] = shape as [number, number];
-  const format = linearFormat(precision, name, CAPABILITIES.cpu);
-  if (format === "dense" || format.kind === "dense") return 4 * rows * columns;
-  if (format.kind === "channels") return rows * columns + 4 * rows;
-  return rows * Math.ceil(columns / BLOCK_SIZE) * ((BLOCK_SIZE * format.bits) / 8 + 4);
 }
 
 export interface TensorGroup {

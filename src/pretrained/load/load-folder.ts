@@ -34,9 +34,11 @@ export async function loadModelFolder(path: string, name: string, options: Folde
   const precision = options.precision ?? defaultPrecision(checkpoint.entries);
   const { tokenizer, warnings: more } = await openTokenizer(checkpoint, options);
   const warnings = [...checkpoint.warnings, ...more];
-  const opened = await openDecoder(checkpoint, precision, options);
+  const opened = await openDecoder(checkpoint, precision, { ...options, name });
   const hash = await modelHash(checkpoint, precision, tokenizer?.hash);
-  return new Model({ name, hash, folder, family, config, precision, tokenizer, warnings, ...opened });
+  // Whoever asks for the positions of a model means those that it was loaded with.
+  const loaded = { ...config, maxPositions: opened.decoder.maxLength };
+  return new Model({ name, hash, folder, family, config: loaded, precision, tokenizer, warnings, ...opened });
 }
 
 /** What a model folder holds, without loading it. */

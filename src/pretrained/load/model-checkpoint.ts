@@ -103,7 +103,7 @@ export async function readModelCheckpoint(checkpoint: Checkpoint, configJson: un
 const WEIGHT_TYPES: ReadonlySet<string> = new Set(["float32", "float16", "bfloat16", "float64"]);
 
 /** The type of a weight in the graph. */
-export function graphType({ dtype }: TensorEntry): DataType {
+export function graphType({ dtype }: Pick<TensorEntry, "dtype">): DataType {
   return dtype === "float64" ? "float32" : (dtype as DataType);
 }
 

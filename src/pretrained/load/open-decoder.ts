@@ -1,10 +1,14 @@
 /** From a checkpoint's entries to a decoder that runs: (quantised copy), graph, device, compiled program, cache. */
+import { freemem } from "node:os";
 import { BiogptError } from "../../base/errors.ts";
 import { readFloat32, readTensor, type TensorEntry } from "../../checkpoints/index.ts";
+import { elementCount } from "../../graph/data-type.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { toOnnx } from "../../graph/onnx.ts";
+import { cachedHeadWidth } from "../../layers/cached-attention.ts";
 import { CachedDecoder } from "../../models/cached-decoder.ts";
 import { HEAD, type ModelConfig, TOKEN_TABLE, type WeightStorage } from "../../models/family.ts";
+import { bytesPerPosition } from "../../models/key-value-cache.ts";
 import {
   CAPABILITIES,
   type Device,
@@ -15,8 +19,9 @@ import {
   type Program,
 } from "../../runtime/device.ts";
 import type { CacheOptions } from "./cached-copy.ts";
+import { checkMemory } from "./memory.ts";
 import { graphType, type ModelCheckpoint } from "./model-checkpoint.ts";
-import { type Precision, weightStorage } from "./precision.ts";
+import { linearBytes, type Precision, weightStorage } from "./precision.ts";
 import { quantizedWeights } from "./quantized-weights.ts";
 
 /** What is asked for of any compiled model. */
@@ -34,6 +39,13 @@ export interface DecoderOptions extends CompileOptions {
   readonly slots?: number | undefined;
   /** Most tokens of a sequence. Default and maximum: the model's own. */
   readonly contextLength?: number | undefined;
+  /**
+   * Bytes that the keys and values of all sequences may take; more of one request than fits is told before it starts, and requests wait for each
+   * other where they do not fit together. At least one whole context is granted. Default: three quarters of the memory that is free.
+   */
+  readonly cacheMemory?: number | undefined;
+  /** Of the model, for errors. */
+  readonly name?: string | undefined;
 }
 
 export type RunnableCheckpoint = Pick<ModelCheckpoint, "family" | "config" | "entries">;
@@ -53,17 +65,26 @@ export async function openDecoder(
 ): Promise<OpenedDecoder> {
   const { family, config } = checkpoint;
   const maxLength = contextLength(config, options.contextLength);
+  const cache = family.cacheShape(config);
+  const context = maxLength * bytesPerPosition({ ...cache, headWidth: cachedHeadWidth(cache.headWidth) });
+  checkMemory(
+    copiedBytes(checkpoint, precision) + context,
+    `The model with one context of ${maxLength} tokens, in ${precision},`,
+  );
   const { device, program } = await compileModel(checkpoint, precision, options, (storage) =>
     family.buildGenerator(config, storage),
   );
   const decoder = new CachedDecoder({
     device,
     program,
-    cache: family.cacheShape(config),
+    cache,
     vocabularySize: config.vocabularySize,
+    width: config.width,
     maxLength,
     slotCount: options.slots ?? 16,
     positionOffset: positionOffset(checkpoint),
+    cacheMemory: cacheMemory(options.cacheMemory),
+    name: options.name,
   });
   const dispose = (): void => {
     decoder[Symbol.dispose]();
@@ -73,6 +94,7 @@ export async function openDecoder(
   return { device, decoder, profile: () => program.profile(), dispose };
 }
 
+/** Row of the position table for the first token; 0 where positions are rotary. */
 function positionOffset({ family: { positions } }: RunnableCheckpoint): number {
   return positions.kind === "table" ? positions.offset : 0;
 }
@@ -129,6 +151,15 @@ export async function compileModel(
   }
 }
 
+/** Bytes of weights that are not read where they lie: repacked for their kernels, or put in order and rounded. */
+function copiedBytes({ family, config, entries }: RunnableCheckpoint, precision: Precision): number {
+  return family.tensors(config).reduce((sum, { name, shape, kind }) => {
+    if (precision !== "fp32" && kind === "linear") return sum + linearBytes(precision, name, shape);
+    const { contiguous, dtype } = entries.get(name)!;
+    return contiguous && dtype === graphType({ dtype }) ? sum : sum + 4 * elementCount(shape);
+  }, 0);
+}
+
 /** The bytes of the file where they are what the graph reads; else put in order (a view that PyTorch saved transposed) or widened, in memory. */
 async function weightSource(
   device: Device,
@@ -141,6 +172,19 @@ async function weightSource(
   const tensor = device.allocate(dtype, shape);
   await tensor.write(values as Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer>);
   return tensor;
+}
+
+/** Share of the free memory that the cache may take: the rest is for what the graph computes with. */
+const CACHE_SHARE = 0.75;
+
+function cacheMemory(asked: number | undefined): number {
+  if (asked === undefined) return CACHE_SHARE * freemem();
+  if (Number.isFinite(asked) && asked > 0) return asked;
+  throw new BiogptError("pretrained/cache-memory", {
+    what: `${asked} bytes were to be the memory for keys and values.`,
+    fix: "Give a number of bytes above 0, or leave it out.",
+    kind: "usage",
+  });
 }
 
 function contextLength({ maxPositions }: ModelConfig, asked: number | undefined): number {

@@ -12,7 +12,7 @@
 import type { DataType } from "../../graph/data-type.ts";
 import type { WeightFormat } from "../../layers/linear.ts";
 import { HEAD, type WeightStorage } from "../../models/family.ts";
-import type { DeviceCapabilities } from "../../runtime/device.ts";
+import { CAPABILITIES, type DeviceCapabilities } from "../../runtime/device.ts";
 
 export type Precision = "fp32" | "q8" | "q4";
 export const PRECISIONS: readonly Precision[] = ["fp32", "q8", "q4"];
@@ -57,4 +57,13 @@ export function weightStorage(
     dense,
     sharesHead: sharesHead && precision === "fp32",
   };
+}
+
+/** Bytes of a linear layer's weight in a precision, on the processor. */
+export function linearBytes(precision: Precision, name: string, shape: readonly number[]): number {
+  const [rows, columns] = shape as [number, number];
+  const format = linearFormat(precision, name, CAPABILITIES.cpu);
+  if (format === "dense" || format.kind === "dense") return 4 * rows * columns;
+  if (format.kind === "channels") return rows * columns + 4 * rows;
+  return rows * Math.ceil(columns / BLOCK_SIZE) * ((BLOCK_SIZE * format.bits) / 8 + 4);
 }
