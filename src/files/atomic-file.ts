@@ -34,13 +34,23 @@ export async function createAtomicFile(path: string): Promise<AtomicFile> {
   };
 }
 
-export async function writeFileAtomically(path: string, content: string | Uint8Array): Promise<void> {
+/** Writes a whole file, in pieces that follow one another. @throws what the disk says; the earlier file then stays, and nothing is left beside it */
+export async function writeFileAtomically(
+  path: string,
+  content: string | Uint8Array | readonly (string | Uint8Array)[],
+): Promise<void> {
   const file = await createAtomicFile(path);
   try {
-    await file.handle.writeFile(content);
+    const pieces = typeof content === "string" || content instanceof Uint8Array ? [content] : content;
+    for (const piece of pieces) await file.handle.writeFile(piece);
     await file.finish();
   } catch (error) {
     await file.discard();
     throw error;
   }
+}
+
+/** Whether a file of that name was left by a run that was killed while it wrote. */
+export function isUnfinished(name: string): boolean {
+  return /\.\d{1,10}\.[0-9a-f]{8}\.tmp$/.test(name);
 }

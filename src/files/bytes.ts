@@ -4,9 +4,8 @@
  * Streams in constant memory. Leaves out other archives, Office documents and images, which are refused by name (signatures.ts).
  */
 import { isAscii, isUtf8 } from "node:buffer";
-import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { open, rename, stat, unlink } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { abortedError, throwIfAborted } from "../base/cancellation.ts";
@@ -201,22 +200,4 @@ function completeCharacters(bytes: Buffer): Buffer {
     return length > back ? bytes.subarray(0, bytes.length - back) : bytes;
   }
   return bytes;
-}
-
-/** Writes a whole file under a temporary name beside it, flushes it, and renames it: readers see all of it or nothing. */
-export async function writeAtomically(path: string, pieces: readonly (Uint8Array | string)[]): Promise<void> {
-  const temporary = `${path}.${randomBytes(4).toString("hex")}.partial`;
-  try {
-    const file = await open(temporary, "wx");
-    try {
-      for (const piece of pieces) await file.writeFile(piece);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await unlink(temporary).catch(() => {});
-    throw error;
-  }
 }

@@ -6,6 +6,7 @@ import type { ReportProgress } from "../base/progress.ts";
 import type { Document } from "../corpora/document.ts";
 import type { Format } from "../corpora/literature/format-names.ts";
 import { checkInputs, readDocuments } from "../corpora/literature/read.ts";
+import type { ReadEvent } from "../corpora/literature/reader.ts";
 
 /** A path, paths (`-` is standard input), or documents; a stream of documents is read as it is needed. */
 export type DocumentInput = string | readonly string[] | Iterable<Document> | AsyncIterable<Document>;
@@ -33,19 +34,22 @@ export interface ProblemEvent {
 export interface ReadSettings extends Omit<DocumentSettings, "strict"> {
   /** Called for a record that is left out. Default: its error is thrown, after the documents before it. */
   readonly onProblem?: ((error: BiogptError) => void) | undefined;
+  /** What loses no document, in words: deletions that were not applied, for example. */
+  readonly onNote?: ((text: string) => void) | undefined;
   readonly progress?: ReportProgress | undefined;
 }
 
 /** @throws BiogptError `corpora/…` for what cannot be read */
 export function documentsOf(
   input: DocumentInput,
-  { inputFormat, limit = Number.POSITIVE_INFINITY, standardInput, onProblem, progress }: ReadSettings,
+  { inputFormat, limit = Number.POSITIVE_INFINITY, standardInput, onProblem, onNote, progress }: ReadSettings,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Document, void, void> {
   const paths = pathsOf(input);
   if (paths === undefined) return first(input as Iterable<Document> | AsyncIterable<Document>, limit, signal);
   const reading = {
     ...{ signal, progress, format: inputFormat },
+    onEvent: noteEvents(onNote),
     ...(standardInput === undefined ? {} : { standardInput }),
     ...(onProblem === undefined ? {} : { onProblem }),
   };
@@ -61,6 +65,17 @@ export async function expectReadable(input: DocumentInput, format?: Format): Pro
   const files = (pathsOf(input) ?? []).filter((path) => path !== "-");
   for (const path of files) await access(path, constants.R_OK);
   await checkInputs(files, { format });
+}
+
+/** What a user should know of a reading's events; annotations of the source are nothing to those who read its text. */
+export function noteEvents(onNote: ((text: string) => void) | undefined): (event: ReadEvent) => void {
+  return (event) => {
+    if (event.type !== "revisions-not-applied") return;
+    const { deletions, repeated } = event;
+    onNote?.(
+      `note: standard input is read once, so ${deletions} deletions and ${repeated} repeated records in it take nothing back; as a file they would.`,
+    );
+  };
 }
 
 /** The paths among the inputs; undefined for documents. */

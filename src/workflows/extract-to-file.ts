@@ -42,7 +42,10 @@ export async function extractToFile(
       unread++;
       onEvent?.({ type: "problem", error });
     };
-    const reading = { limit, inputFormat, standardInput, onProblem: settings.strict === true ? undefined : onProblem };
+    const reading = {
+      ...{ limit, inputFormat, standardInput, onProblem: settings.strict === true ? undefined : onProblem },
+      onNote: (text: string) => onEvent?.({ type: "note", text }),
+    };
     const documents = file.rest(documentsOf(input, reading, signal));
     let summary: ExtractionSummary | undefined;
     const listen = (event: ExtractEvent): void => {

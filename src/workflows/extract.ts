@@ -95,7 +95,10 @@ export async function* extract(
     problems++;
     onEvent?.({ type: "problem", error });
   };
-  const reading = { inputFormat, limit, standardInput, onProblem: strict === true ? undefined : onProblem };
+  const reading = {
+    ...{ inputFormat, limit, standardInput, onProblem: strict === true ? undefined : onProblem },
+    onNote: (text: string) => onEvent?.({ type: "note", text }),
+  };
   const results = extractRelations(model, documentsOf(input, reading, signal), {
     scheme,
     beams,

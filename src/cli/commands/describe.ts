@@ -69,7 +69,7 @@ async function run(terms: readonly string[], flags: Flags, terminal: Terminal): 
   const comparison = await describeByTwo(terms, { ...settings, other: flags.compare }, context);
   if (flags.report !== undefined) {
     const { renderDescriptionReport } = await import("../../evaluation/report/report-descriptions.ts");
-    const { writeAtomically } = await import("../../files/bytes.ts");
+    const { writeFileAtomically } = await import("../../files/atomic-file.ts");
     const { commandLine } = await import("../command-line.ts");
     const { VERSION } = await import("../version.ts");
     const run = [
@@ -77,7 +77,7 @@ async function run(terms: readonly string[], flags: Flags, terminal: Terminal): 
       ["command", commandLine()],
       ["decoding", `beams ${beams}, at most ${maxNewTokens} tokens, no ${blockRepeatedNgrams}-gram twice`],
     ] as const;
-    await writeAtomically(flags.report, [renderDescriptionReport(comparison, { run })]);
+    await writeFileAtomically(flags.report, renderDescriptionReport(comparison, { run }));
     terminal.note(`Wrote ${flags.report}.`);
   }
   if (flags.json === true) {

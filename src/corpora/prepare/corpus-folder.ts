@@ -12,7 +12,8 @@ import { mkdir, readdir, readFile, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { createGzip } from "node:zlib";
 import { BiogptError } from "../../base/errors.ts";
-import { openBytes, writeAtomically } from "../../files/bytes.ts";
+import { isUnfinished, writeFileAtomically } from "../../files/atomic-file.ts";
+import { openBytes } from "../../files/bytes.ts";
 import { readLines } from "../../files/lines.ts";
 import type { ReadOptions } from "../../files/read-options.ts";
 
@@ -75,7 +76,7 @@ export class ShardWriter {
     await this.#ended;
     const hash = createHash("sha256");
     for (const piece of this.#pieces) hash.update(piece);
-    await writeAtomically(join(folder, file), this.#pieces);
+    await writeFileAtomically(join(folder, file), this.#pieces);
     return {
       file,
       sha256: hash.digest("hex"),
@@ -96,7 +97,7 @@ export async function prepareFolder(folder: string, resume: boolean): Promise<vo
   await mkdir(folder, { recursive: true });
   const names = await readdir(folder);
   for (const name of names) {
-    if (/\.[0-9a-f]{8}\.partial$/.test(name)) await unlink(join(folder, name)); // left by a killed run
+    if (isUnfinished(name)) await unlink(join(folder, name)); // left by a killed run
   }
   if (!resume && names.some((name) => /^(?:documents-\d+\.jsonl\.gz|manifest\.json|progress\.json)$/.test(name))) {
     throw new BiogptError("corpora/folder-in-use", {
@@ -128,7 +129,7 @@ export async function readJsonFile(path: string): Promise<unknown> {
 }
 
 export async function writeJsonFile(path: string, value: unknown): Promise<void> {
-  await writeAtomically(path, [`${JSON.stringify(value, null, 2)}\n`]);
+  await writeFileAtomically(path, `${JSON.stringify(value, null, 2)}\n`);
 }
 
 /** @throws BiogptError `corpora/manifest` when the folder holds no finished corpus */

@@ -163,7 +163,7 @@ test("a stopped run goes on and ends with the same bytes as an uninterrupted one
     );
     expect(error.kind).toBe("aborted");
     expect(error.fix).toContain("--resume");
-    expect((await readdir(interrupted)).filter((name) => name.endsWith(".partial"))).toEqual([]);
+    expect((await readdir(interrupted)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
     expect((await failure(readManifest(interrupted))).message).toContain("unfinished");
   }
   await prepareCorpus(paths, { ...options, out: interrupted, resume: true });

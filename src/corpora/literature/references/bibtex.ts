@@ -154,7 +154,8 @@ export function fromLatex(text: string): string {
       (whole, name: string) => SYMBOLS[name] ?? (COMMANDS.test(whole) ? "" : whole),
     )
     .replace(/\\([%&#$_{}])/g, (_, character: string) => (character === "{" || character === "}" ? "" : `${character}`))
-    .replace(/\\\\|(?<!\\)~/g, " ")
+    .replace(/\\[,!]/g, "")
+    .replace(/\\[\\;: ]|(?<!\\)~/g, " ")
     .replace(/(?<=[\p{L}\d])\^(?=[^\d+−-])/gu, "")
     .replace(/[{}$]/g, "")
     .replace(/---/g, "—")

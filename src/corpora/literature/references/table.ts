@@ -4,7 +4,6 @@
  * By csv-parse, whose stream holds one row. A row with another number of columns, or a quote that does not close, costs itself.
  * Text is taken as it is.
  */
-import { Readable } from "node:stream";
 import { type CsvError, parse } from "csv-parse";
 import { parse as parseSync } from "csv-parse/sync";
 import { BiogptError } from "../../../base/errors.ts";
@@ -53,11 +52,6 @@ export function readTsv(input: ReaderInput): AsyncGenerator<Document, void> {
   return readTable(input, ["\t"]);
 }
 
-interface Row {
-  readonly record: readonly string[];
-  readonly info: { readonly lines: number };
-}
-
 /** @throws BiogptError `corpora/table` naming the line, for a row through `problem` */
 async function* readTable(
   { path, chunks, problem }: ReaderInput,
@@ -76,36 +70,48 @@ async function* readTable(
       fix: "Add or rename the columns.",
     });
   }
+  const rows: { readonly record: readonly string[]; readonly line: number }[] = [];
+  const faults: BiogptError[] = [];
+  let broken: CsvError | undefined;
   const parser = parse({
     delimiter: header.delimiter,
     bom: true,
-    info: true,
     skip_empty_lines: true,
     skip_records_with_error: true,
     max_record_size: MAX_ROW_CHARACTERS,
     relax_quotes: header.delimiter === "\t",
     encoding: "utf8",
+    // Rows are taken as they are found: what the stream still holds when an error ends it would be lost.
+    on_record: (record: readonly string[], { lines }) => {
+      rows.push({ record, line: lines });
+      return null;
+    },
   });
-  const faults: BiogptError[] = [];
   parser.on("skip", (error: CsvError) => faults.push(badRow(path, error)));
-  const piece = Readable.from(rest, { objectMode: false });
-  piece.on("error", (error) => parser.destroy(error));
-  piece.pipe(parser);
+  parser.on("error", (error: CsvError) => {
+    broken = error;
+  });
   let isHeader = true;
-  try {
-    for await (const { record, info } of parser as AsyncIterable<Row>) {
-      for (const fault of faults.splice(0)) problem(fault);
-      if (!isHeader) yield documentOf(record, header, path, info.lines);
+  const take = function* (): Generator<Document, void> {
+    for (const { record, line } of rows.splice(0)) {
+      if (!isHeader) yield documentOf(record, header, path, line);
       isHeader = false;
     }
-  } catch (error) {
-    if (error instanceof BiogptError) throw error;
-    problem(badRow(path, error as CsvError)); // behind a quote that does not close nothing can be told apart
+    for (const fault of faults.splice(0)) problem(fault);
+  };
+  try {
+    for await (const chunk of rest) {
+      await new Promise<void>((resolve) => parser.write(chunk, () => resolve()));
+      yield* take();
+      if (broken !== undefined) break;
+    }
+    if (broken === undefined) await new Promise<void>((resolve) => parser.end(() => resolve()));
+    yield* take();
   } finally {
-    piece.destroy();
     parser.destroy();
   }
-  for (const fault of faults.splice(0)) problem(fault);
+  // Behind a quote that does not close nothing can be told apart.
+  if (broken !== undefined) problem(badRow(path, broken));
 }
 
 /** The first line, and the whole again. */
