@@ -31,3 +31,16 @@ export {
   relationScheme,
 } from "./tasks/index.ts";
 export { BioGptTokenizer, type EncodedText, type Tokenizer } from "./tokenizers/index.ts";
+export {
+  average,
+  type FineTuneOptions,
+  finetune,
+  type PretrainOptions,
+  planPretraining,
+  prepareCorpus,
+  pretrain,
+  type TrainingEvent,
+  type TrainingResult,
+  trainTokenizer,
+  type WorkflowContext,
+} from "./workflows/index.ts";

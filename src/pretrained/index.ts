@@ -18,3 +18,13 @@ export {
   type TextScore,
   type TextSettings,
 } from "./model.ts";
+export { chooseMethod, type Method, type MethodOptions } from "./save/fine-tuning-method.ts";
+export { type RunModelOptions, showAsModel } from "./save/run-model.ts";
+export { copyTokenizer, saveTokenizer } from "./save/tokenizer-files.ts";
+export {
+  type InitialWeights,
+  newWeights,
+  saveModelFiles,
+  trainableModel,
+  weightsOfFolder,
+} from "./save/trainable-folder.ts";

@@ -2,29 +2,25 @@
  * Muon: momentum whose matrix is made nearly orthogonal before it is applied, so that an update moves all its directions alike.
  *
  *     m = mu m + (1 - mu) g                    u = mu m + (1 - mu) g           Nesterov's look ahead
- *     X = u / |u|, then five times             A = X X^T,  X = a X + (b A + c A^2) X
+ *     X = u, nearly orthogonal                 by Newton and Schulz (newton-schulz.ts)
  *     p = p (1 - learningRate weightDecay) - learningRate 0.2 sqrt(max(R, C)) X
  *
  * The factor makes an update's mean square that of AdamW's, about 0.2, so that both take the same rates and decays.
  *
- * Shapes    p, g, m (R, C), a linear map's weight; where R > C the iteration runs on the transpose, whose products are smaller.
- * Source    K. Jordan et al., 2024, "Muon: an optimizer for hidden layers in neural networks" (coefficients, Nesterov); J. Liu et al., 2025,
- *           arXiv:2502.16982, section 2.2 (the factor, decay). The iteration runs in float32, not bfloat16.
+ * Shapes    p, g, m (R, C), a linear map's weight.
+ * Source    K. Jordan et al., 2024, "Muon: an optimizer for hidden layers in neural networks" (Nesterov); J. Liu et al., 2025,
+ *           arXiv:2502.16982, section 2.2 (the factor, decay).
  * Left out  tables, biases and norms, which AdamW updates.
  */
 import { Graph, type Tensor } from "../../graph/graph.ts";
 import { toOnnx } from "../../graph/onnx.ts";
-import { add, batchProduct, div, mul, scale, shift, sqrt, sub, sumOver, transpose } from "../../graph/operators.ts";
+import { add, mul, scale, sub } from "../../graph/operators.ts";
 import type { BoundRun, Device, DeviceTensor, Program } from "../../runtime/device.ts";
 import type { FlatParameters } from "../step/flat-parameters.ts";
+import { orthogonalized } from "./newton-schulz.ts";
 
 const MOMENTUM = 0.95;
-const ITERATIONS = 5;
-/** a, b, c: singular values from 0.01 up end between 0.7 and 1.2. */
-const [A, B, C] = [3.4445, -4.775, 2.0315] as const;
 const UPDATE_SCALE = 0.2;
-/** Keeps a gradient of zeros from dividing by zero. */
-const TINY = 1e-14;
 
 const SETTINGS = ["factor", "keep", "rate"] as const;
 
@@ -122,18 +118,4 @@ function updateGraph([N, R, columns]: readonly [number, number, number], portabl
   graph.output("p.new", sub(mul(p, keep), mul(change, rate)));
   graph.output("m.new", momentum);
   return graph;
-}
-
-/** The nearest matrix with equal singular values, roughly: (N, R, C) to (N, R, C). */
-function orthogonalized(matrices: Tensor, portable: boolean): Tensor {
-  const [, R, columns] = matrices.shape as [number, number, number];
-  const tall = R > columns;
-  let x = tall ? transpose(matrices, [0, 2, 1]) : matrices; //   (N, S, L), S the shorter side
-  x = div(x, sqrt(shift(sumOver(mul(x, x), [1, 2], true), TINY)));
-  for (let i = 0; i < ITERATIONS; i++) {
-    const gram = batchProduct(x, x, { transposeRight: true, portable }); // (N, S, S)
-    const square = batchProduct(gram, gram, { alpha: C, portable });
-    x = add(scale(x, A), batchProduct(add(scale(gram, B), square), x, { portable }));
-  }
-  return tall ? transpose(x, [0, 2, 1]) : x;
 }

@@ -9,18 +9,15 @@
  * A folder is written beside its place, flushed to the disk, and renamed; older ones go only after that. So neither a kill nor a full
  * disk costs the last checkpoint.
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { BiogptError } from "../../base/errors.ts";
-import { openCheckpoint } from "../../checkpoints/open-checkpoint.ts";
-import { readFloat32 } from "../../checkpoints/read-tensor.ts";
 import { type TensorToWrite, writeSafetensors } from "../../checkpoints/write-safetensors.ts";
 import { throwIfDiskFull, writeWhole } from "../../files/disk.ts";
 import type { ParameterInfo } from "../step/trainable-model.ts";
 import type { TrainingStep } from "../step/training-step.ts";
 
-const STATE_VERSION = 1;
+export const STATE_VERSION = 1;
 
 export interface RunState {
   readonly version: typeof STATE_VERSION;
@@ -126,49 +123,6 @@ async function flush(path: string): Promise<void> {
   await file.close();
 }
 
-/** @throws BiogptError `training/broken-checkpoint` */
-export function readState(folder: string): RunState {
-  try {
-    const state = JSON.parse(readFileSync(join(folder, "state.json"), "utf8")) as RunState;
-    const counts = [state.step, state.microBatches, state.tokens];
-    if (state.version === STATE_VERSION && counts.every((count) => Number.isSafeInteger(count) && count >= 0))
-      return state;
-    throw new Error("its fields are not those of this version");
-  } catch (error) {
-    throw brokenCheckpoint(join(folder, "state.json"), (error as Error).message);
-  }
-}
-
-/** Puts moments, and exact weights where they are stored, back into a step. */
-export async function restoreOptimizer(folder: string, step: TrainingStep): Promise<void> {
-  const path = join(folder, "optimizer.safetensors");
-  const { tensors } = await openCheckpoint(path);
-  const { first, second } = await step.moments();
-  for (const { name, shape, offset } of step.trained) {
-    const size = shape.reduce((product, length) => product * length, 1);
-    for (const [kind, flat] of [["first", first] as const, ["second", second] as const]) {
-      const entry = tensors.get(`${kind}.${name}`);
-      if (entry === undefined) throw brokenCheckpoint(path, `${kind}.${name} is missing`);
-      if (entry.shape.join() !== shape.join()) {
-        throw brokenCheckpoint(
-          path,
-          `${kind}.${name} is ${entry.shape.join(" x ")}, the model has ${shape.join(" x ")}`,
-        );
-      }
-      flat.set(await readFloat32(entry), offset);
-    }
-    const weight = tensors.get(`weight.${name}`);
-    if (weight !== undefined) {
-      const values = await readFloat32(weight);
-      if (values.length !== size) throw brokenCheckpoint(path, `weight.${name} has another shape`);
-      (await step.parameter(name)).set(values);
-      await step.writeBack(name, values);
-    }
-  }
-  await step.writeBack("first", first);
-  await step.writeBack("second", second);
-}
-
 /** Those of the checkpoints' steps that lie in the regular rhythm, and the last; the others were written as the best of their time. */
 export function regularSteps(steps: readonly number[], every: number): number[] {
   return steps.filter((step, i) => step % every === 0 || i === steps.length - 1);
@@ -184,11 +138,4 @@ export async function removeOldCheckpoints(
   for (const step of steps) {
     if (step !== best && !kept.has(step)) await rm(checkpointFolder(run, step), { recursive: true, force: true });
   }
-}
-
-function brokenCheckpoint(path: string, why: string): BiogptError {
-  return new BiogptError("training/broken-checkpoint", {
-    what: `${path} cannot be gone on from: ${why}.`,
-    fix: "Remove that checkpoint's folder to go on from the one before.",
-  });
 }

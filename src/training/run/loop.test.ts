@@ -7,10 +7,11 @@ import { type BatchSource, packedBatches } from "../data/batch-source.ts";
 import { PackedStream, tokenDocuments } from "../data/packed-stream.ts";
 import { parsePretrainingSettings } from "../settings/parse-settings.ts";
 import { type FakeStep, fakeStep } from "../step/fake-step.fixture.ts";
-import { checkpointFolder, checkpointSteps, readState, restoreOptimizer } from "./checkpointing.ts";
+import { checkpointFolder, checkpointSteps } from "./checkpointing.ts";
 import { evaluateHeldOut } from "./evaluate.ts";
 import { type LoopOptions, train } from "./loop.ts";
 import { ALONE, type Parallel } from "./parallel.ts";
+import { readState, restoreOptimizer } from "./resume.ts";
 import type { UpdateRecord } from "./run-log.ts";
 
 const VOCABULARY = 20;

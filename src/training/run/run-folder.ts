@@ -8,8 +8,6 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
 import { writeWhole } from "../../files/disk.ts";
-import { changedSettings } from "../settings/changed-settings.ts";
-import { checkpointFolder, checkpointSteps, type RunState, readState } from "./checkpointing.ts";
 
 /** Held while a process is at work in the folder (run-lock.ts). */
 export const RUN_LOCK = "run.lock";
@@ -73,25 +71,4 @@ export function readRun(folder: string): RunDescription {
       cause: error,
     });
   }
-}
-
-/** @throws BiogptError `training/changed-settings` naming what differs */
-export function expectSameRun(folder: string, before: RunDescription, now: RunDescription): void {
-  const changed = [...changedSettings(before.settings, now.settings), ...changedSettings(before.data, now.data)];
-  if (before.kind !== now.kind) changed.unshift(`kind: ${before.kind} → ${now.kind}`);
-  if (changed.length === 0) return;
-  throw new BiogptError("training/changed-settings", {
-    what: `The run in ${folder} was started with other settings: ${changed.join("; ")}.`,
-    why: "What comes after would not be the same run, and its loss curve would tell of two.",
-    fix: "Go on with --resume and --out alone, or start another run from its newest checkpoint with --from.",
-    kind: "usage",
-  });
-}
-
-/** The newest checkpoint, or undefined where none was written yet. */
-export function newestCheckpoint(run: string): { readonly folder: string; readonly state: RunState } | undefined {
-  const step = checkpointSteps(run).at(-1);
-  if (step === undefined) return undefined;
-  const folder = checkpointFolder(run, step);
-  return { folder, state: readState(folder) };
 }

@@ -1,5 +1,5 @@
 /**
- * Named settings for `biogpt pretrain --config NAME`; every field can be changed in a copy (docs/formats/run-folder.md).
+ * Named settings for `biogpt pretrain --config NAME`; every field can be changed in a copy (docs/formats/settings.md).
  *
  * `biogpt` is the paper's recipe (spec section 3: 524,288 tokens an update, peak 2e-4, warm-up 20,000 of 200,000). The two small ones
  * are meant for a processor: what `biogpt-mini` was trained with, in one schedule (docs/experiments.md, "How large biogpt-mini should be").

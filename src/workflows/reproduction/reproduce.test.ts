@@ -79,7 +79,8 @@ test("all five tasks, in one go and killed at one point after another: one table
   expect(rows[11]).toMatchObject({ measure: "accuracy", aboveTrivial: { system: "always-yes", score: 0.5 } });
   expect(tasks.hoc).toMatchObject({ settings: { steps: 4, prompt: 1, maxSource: 150, average: 2, optimizer: "muon" } });
   expect(text("whole", "results.md")).toContain("by the recipes for small models, but for ");
-  expect(JSON.parse(text("whole", "ddi", "run", "reading.json"))).toEqual({ unit: "sentence" });
+  const task = JSON.parse(text("whole", "ddi", "run", "task.json"));
+  expect(task).toMatchObject({ task: "ddi", schemes: ["drug-drug"], inputUnit: "sentence" });
   expect(text("whole", "results.md")).toContain(
     "- kd-dti: There is no train.json: 3 of the 4 named documents of valid",
   );

@@ -24,7 +24,7 @@ import type { Decoding } from "../../tasks/task.ts";
 import { readTaskData, writeTaskData } from "../../tasks/task-data.ts";
 import { THRESHOLDS_FILE } from "../../tasks/thresholds-file.ts";
 import { trainingExamples } from "../../tasks/training-examples.ts";
-import { newestCheckpoint } from "../../training/run/run-folder.ts";
+import { newestCheckpoint } from "../../training/run/resume.ts";
 import { DEFAULT_BATCH, modelAnswers } from "../evaluation/model-answers.ts";
 import { trivialEvaluations, writeReport } from "../evaluation/report-file.ts";
 import { finetune } from "../training/finetune.ts";

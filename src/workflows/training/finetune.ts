@@ -11,17 +11,10 @@ import { showAverage, showBest } from "../../pretrained/save/run-model.ts";
 import { weightsOfFolder } from "../../pretrained/save/trainable-folder.ts";
 import type { Device } from "../../runtime/device.ts";
 import { TASK_FILE } from "../../tasks/task-file.ts";
-import { restoreOptimizer } from "../../training/run/checkpointing.ts";
 import { type Evaluation, evaluateSequences } from "../../training/run/evaluate.ts";
 import type { Parallel } from "../../training/run/parallel.ts";
-import {
-  createRun,
-  expectSameRun,
-  newestCheckpoint,
-  RUN_FORMAT,
-  type RunDescription,
-  readRun,
-} from "../../training/run/run-folder.ts";
+import { expectSameRun, newestCheckpoint, restoreOptimizer } from "../../training/run/resume.ts";
+import { createRun, RUN_FORMAT, type RunDescription, readRun } from "../../training/run/run-folder.ts";
 import { aloneInRun } from "../../training/run/run-lock.ts";
 import type { TrainingBatch } from "../../training/step/training-step.ts";
 import { VERSION } from "../version.ts";

@@ -12,17 +12,10 @@ import { packedBatches } from "../../training/data/batch-source.ts";
 import { type CorpusTokens, openCorpusTokens } from "../../training/data/corpus-tokens.ts";
 import { PackedStream } from "../../training/data/packed-stream.ts";
 import { decayRule } from "../../training/optimizers/weight-decay.ts";
-import { restoreOptimizer } from "../../training/run/checkpointing.ts";
 import { type Evaluation, evaluateHeldOut } from "../../training/run/evaluate.ts";
 import type { Parallel } from "../../training/run/parallel.ts";
-import {
-  createRun,
-  expectSameRun,
-  newestCheckpoint,
-  RUN_FORMAT,
-  type RunDescription,
-  readRun,
-} from "../../training/run/run-folder.ts";
+import { expectSameRun, newestCheckpoint, restoreOptimizer } from "../../training/run/resume.ts";
+import { createRun, RUN_FORMAT, type RunDescription, readRun } from "../../training/run/run-folder.ts";
 import { aloneInRun } from "../../training/run/run-lock.ts";
 import type { PretrainingSettings } from "../../training/settings/tables.ts";
 import { createTrainingStep, type TrainingStep } from "../../training/step/training-step.ts";

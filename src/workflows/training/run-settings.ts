@@ -63,7 +63,7 @@ function parseFile(path: string): unknown {
   } catch (error) {
     throw new BiogptError("training/settings", {
       what: `${path} is no JSON: ${(error as Error).message}.`,
-      fix: "docs/formats/run-folder.md shows an example.",
+      fix: "docs/formats/settings.md shows an example.",
       kind: "input",
       cause: error,
     });
