@@ -9,7 +9,6 @@ export {
   embeddedModels,
   type Generation,
   type LoadOptions,
-  loadModel,
   Model,
   openTokenizerFolder,
   type Precision,
@@ -31,3 +30,11 @@ export {
   relationScheme,
 } from "./tasks/index.ts";
 export { BioGptTokenizer, type EncodedText, type Tokenizer } from "./tokenizers/index.ts";
+export {
+  type Answer,
+  BiogptModel,
+  type ClassifiedSentence,
+  extractToFile,
+  loadModel,
+  type ModelDescription,
+} from "./workflows/index.ts";
