@@ -6,6 +6,7 @@ import type { ReportProgress } from "../base/progress.ts";
 import type { Document } from "../corpora/document.ts";
 import type { Format } from "../corpora/literature/format-names.ts";
 import { checkInputs, readDocuments } from "../corpora/literature/read.ts";
+import type { ReadEvent } from "../corpora/literature/reader.ts";
 
 /** A path, paths (`-` is standard input), or documents; a stream of documents is read as it is needed. */
 export type DocumentInput = string | readonly string[] | Iterable<Document> | AsyncIterable<Document>;
@@ -34,21 +35,22 @@ export interface ReadSettings extends Omit<DocumentSettings, "strict"> {
   /** Called for a record that is left out. Default: its error is thrown, after the documents before it. */
   readonly onProblem?: ((error: BiogptError) => void) | undefined;
   readonly progress?: ReportProgress | undefined;
+  readonly note?: ((text: string) => void) | undefined;
 }
 
 /** @throws BiogptError `corpora/…` for what cannot be read */
 export function documentsOf(
   input: DocumentInput,
-  { inputFormat, limit = Number.POSITIVE_INFINITY, standardInput, onProblem, progress }: ReadSettings,
+  { inputFormat, limit = Number.POSITIVE_INFINITY, standardInput, onProblem, progress, note }: ReadSettings,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Document, void, void> {
   const paths = pathsOf(input);
   if (paths === undefined) return first(input as Iterable<Document> | AsyncIterable<Document>, limit, signal);
-  const reading = {
-    ...{ signal, progress, format: inputFormat },
-    ...(standardInput === undefined ? {} : { standardInput }),
-    ...(onProblem === undefined ? {} : { onProblem }),
+  const onEvent = (event: ReadEvent): void => {
+    const text = noteOfReading(event);
+    if (text !== undefined) note?.(text);
   };
+  const reading = { signal, progress, format: inputFormat, standardInput, onProblem, onEvent };
   return first(readDocuments(paths, reading), limit, signal);
 }
 
@@ -61,6 +63,13 @@ export async function expectReadable(input: DocumentInput, format?: Format): Pro
   const files = (pathsOf(input) ?? []).filter((path) => path !== "-");
   for (const path of files) await access(path, constants.R_OK);
   await checkInputs(files, { format });
+}
+
+/** What a reader tells of the input as a line for people; undefined for what nobody needs to know, such as annotations left out. */
+export function noteOfReading(event: ReadEvent): string | undefined {
+  if (event.type !== "revisions-not-applied") return undefined;
+  const { deletions, repeated } = event;
+  return `note: standard input is read once, so ${deletions} deletions and ${repeated} repeated records in it take nothing back; as a file they would.`;
 }
 
 /** The paths among the inputs; undefined for documents. */

@@ -42,7 +42,14 @@ export async function extractToFile(
       unread++;
       onEvent?.({ type: "problem", error });
     };
-    const reading = { limit, inputFormat, standardInput, onProblem: settings.strict === true ? undefined : onProblem };
+    const note = (text: string): void => onEvent?.({ type: "note", text });
+    const reading = {
+      limit,
+      inputFormat,
+      standardInput,
+      onProblem: settings.strict === true ? undefined : onProblem,
+      note,
+    };
     const documents = file.rest(documentsOf(input, reading, signal));
     let summary: ExtractionSummary | undefined;
     const listen = (event: ExtractEvent): void => {

@@ -1,8 +1,7 @@
 /** Preparing a corpus, as a program calls it: corpora/prepare under the signature of all workflows. */
 
-import type { ReadEvent } from "../corpora/literature/reader.ts";
 import { type PrepareOptions, type PrepareReport, prepareCorpus as prepare } from "../corpora/prepare/prepare.ts";
-import type { ProblemEvent } from "./documents.ts";
+import { noteOfReading, type ProblemEvent } from "./documents.ts";
 import { type NoteEvent, type ProgressEvent, progressEvents, type WorkflowContext } from "./workflow.ts";
 
 export interface PrepareCorpusOptions extends Omit<PrepareOptions, "signal" | "progress" | "onProblem" | "onEvent"> {
@@ -34,15 +33,8 @@ export async function prepareCorpus(
     progress: progressEvents(onEvent),
     onProblem: strict ? undefined : (error) => onEvent?.({ type: "problem", error }),
     onEvent: (event) => {
-      const text = noteOf(event);
+      const text = noteOfReading(event);
       if (text !== undefined) onEvent?.({ type: "note", text });
     },
   });
-}
-
-/** What a user should know of it; annotations are nothing to a corpus. */
-function noteOf(event: ReadEvent): string | undefined {
-  if (event.type !== "revisions-not-applied") return undefined;
-  const { deletions, repeated } = event;
-  return `note: standard input is read once, so ${deletions} deletions and ${repeated} repeated records in it take nothing back; as a file they would.`;
 }
