@@ -9,7 +9,6 @@ export {
   embeddedModels,
   type Generation,
   type LoadOptions,
-  loadModel,
   Model,
   openTokenizerFolder,
   type Precision,
@@ -32,9 +31,15 @@ export {
 } from "./tasks/index.ts";
 export { BioGptTokenizer, type EncodedText, type Tokenizer } from "./tokenizers/index.ts";
 export {
+  type Answer,
   average,
+  BiogptModel,
+  type ClassifiedSentence,
+  extractToFile,
   type FineTuneOptions,
   finetune,
+  loadModel,
+  type ModelDescription,
   type PretrainOptions,
   planPretraining,
   prepareCorpus,

@@ -105,8 +105,8 @@ export async function* classify(
   const prior = correctPrior === undefined ? {} : { correctPrior };
   const scorer = hallmarkScorer(model, { mode, thresholds, tolerance: HALLMARK_TOLERANCE, signal, ...prior });
   const onProblem = strict ? undefined : (error: BiogptError): void => onEvent?.({ type: "problem", error });
-  const onNote = (text: string): void => onEvent?.({ type: "note", text });
-  const reading = { inputFormat, limit, standardInput, onProblem, onNote, progress: progressEvents(onEvent) };
+  const note = (text: string): void => onEvent?.({ type: "note", text });
+  const reading = { inputFormat, limit, standardInput, onProblem, note, progress: progressEvents(onEvent) };
   const work = async (sentence: Sentence): Promise<readonly [Sentence, HallmarkScores | BiogptError]> => {
     try {
       return [sentence, await scorer(hallmarkSource(sentence.text))];

@@ -34,25 +34,24 @@ export interface ProblemEvent {
 export interface ReadSettings extends Omit<DocumentSettings, "strict"> {
   /** Called for a record that is left out. Default: its error is thrown, after the documents before it. */
   readonly onProblem?: ((error: BiogptError) => void) | undefined;
-  /** What loses no document, in words: deletions that were not applied, for example. */
-  readonly onNote?: ((text: string) => void) | undefined;
   readonly progress?: ReportProgress | undefined;
+  /** What loses no document, in words: deletions that were not applied, for example. */
+  readonly note?: ((text: string) => void) | undefined;
 }
 
 /** @throws BiogptError `corpora/…` for what cannot be read */
 export function documentsOf(
   input: DocumentInput,
-  { inputFormat, limit = Number.POSITIVE_INFINITY, standardInput, onProblem, onNote, progress }: ReadSettings,
+  { inputFormat, limit = Number.POSITIVE_INFINITY, standardInput, onProblem, progress, note }: ReadSettings,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Document, void, void> {
   const paths = pathsOf(input);
   if (paths === undefined) return first(input as Iterable<Document> | AsyncIterable<Document>, limit, signal);
-  const reading = {
-    ...{ signal, progress, format: inputFormat },
-    onEvent: noteEvents(onNote),
-    ...(standardInput === undefined ? {} : { standardInput }),
-    ...(onProblem === undefined ? {} : { onProblem }),
+  const onEvent = (event: ReadEvent): void => {
+    const text = noteOfReading(event);
+    if (text !== undefined) note?.(text);
   };
+  const reading = { signal, progress, format: inputFormat, standardInput, onProblem, onEvent };
   return first(readDocuments(paths, reading), limit, signal);
 }
 
@@ -67,15 +66,11 @@ export async function expectReadable(input: DocumentInput, format?: Format): Pro
   await checkInputs(files, { format });
 }
 
-/** What a user should know of a reading's events; annotations of the source are nothing to those who read its text. */
-export function noteEvents(onNote: ((text: string) => void) | undefined): (event: ReadEvent) => void {
-  return (event) => {
-    if (event.type !== "revisions-not-applied") return;
-    const { deletions, repeated } = event;
-    onNote?.(
-      `note: standard input is read once, so ${deletions} deletions and ${repeated} repeated records in it take nothing back; as a file they would.`,
-    );
-  };
+/** What a reader tells of the input as a line for people; undefined for what nobody needs to know, such as annotations left out. */
+export function noteOfReading(event: ReadEvent): string | undefined {
+  if (event.type !== "revisions-not-applied") return undefined;
+  const { deletions, repeated } = event;
+  return `note: standard input is read once, so ${deletions} deletions and ${repeated} repeated records in it take nothing back; as a file they would.`;
 }
 
 /** The paths among the inputs; undefined for documents. */

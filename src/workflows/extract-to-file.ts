@@ -42,9 +42,13 @@ export async function extractToFile(
       unread++;
       onEvent?.({ type: "problem", error });
     };
+    const note = (text: string): void => onEvent?.({ type: "note", text });
     const reading = {
-      ...{ limit, inputFormat, standardInput, onProblem: settings.strict === true ? undefined : onProblem },
-      onNote: (text: string) => onEvent?.({ type: "note", text }),
+      limit,
+      inputFormat,
+      standardInput,
+      onProblem: settings.strict === true ? undefined : onProblem,
+      note,
     };
     const documents = file.rest(documentsOf(input, reading, signal));
     let summary: ExtractionSummary | undefined;

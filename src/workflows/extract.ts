@@ -91,14 +91,12 @@ export async function* extract(
   }
   const bySentence = inputOf(model).unit === "sentence";
   let problems = 0;
+  const note = (text: string): void => onEvent?.({ type: "note", text });
   const onProblem = (error: BiogptError): void => {
     problems++;
     onEvent?.({ type: "problem", error });
   };
-  const reading = {
-    ...{ inputFormat, limit, standardInput, onProblem: strict === true ? undefined : onProblem },
-    onNote: (text: string) => onEvent?.({ type: "note", text }),
-  };
+  const reading = { inputFormat, limit, standardInput, onProblem: strict === true ? undefined : onProblem, note };
   const results = extractRelations(model, documentsOf(input, reading, signal), {
     scheme,
     beams,

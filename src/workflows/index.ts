@@ -1,5 +1,13 @@
 /** What programs call: everything that a command does, as one function `(options, { signal, onEvent }) => Promise<result>`. */
+export { type Answer, type AnswerSettings, answer } from "./answer.ts";
 export { type AverageOptions, type AverageResult, average } from "./average.ts";
+export { BiogptModel, loadModel } from "./biogpt-model.ts";
+export { type ClassifiedSentence, type ClassifyEvent, type ClassifySettings, classify } from "./classify.ts";
+export { type DescribeSettings, describe, describeByTwo, type ModelDescription } from "./describe.ts";
+export type { DocumentInput, DocumentSettings, ProblemEvent } from "./documents.ts";
+export { type ExtractEvent, type ExtractionSummary, type ExtractSettings, extract } from "./extract.ts";
+export { type ExtractToFileSettings, extractToFile, type WrittenRelations } from "./extract-to-file.ts";
+export type { ExtractionDecoding, ExtractionSettings } from "./extraction-plan.ts";
 export {
   type MeasureOptions,
   measureTrainingShape,
@@ -7,7 +15,9 @@ export {
   type TrainingMeasurement,
   type TrainingShape,
 } from "./measure-training.ts";
+export type { LoadSettings, ModelSettings } from "./open-model.ts";
 export { type PrepareCorpusOptions, prepareCorpus } from "./prepare-corpus.ts";
+export type { RowFormat } from "./relation-rows.ts";
 export { type TrainTokenizerOptions, type TrainTokenizerResult, trainTokenizer } from "./train-tokenizer.ts";
 export type { FineTuneOptions } from "./training/fine-tuning-request.ts";
 export { finetune } from "./training/finetune.ts";

@@ -1,7 +1,7 @@
 /** Preparing a corpus, as a program calls it: corpora/prepare under the signature of all workflows. */
 
 import { type PrepareOptions, type PrepareReport, prepareCorpus as prepare } from "../corpora/prepare/prepare.ts";
-import { noteEvents, type ProblemEvent } from "./documents.ts";
+import { noteOfReading, type ProblemEvent } from "./documents.ts";
 import { type NoteEvent, type ProgressEvent, progressEvents, type WorkflowContext } from "./workflow.ts";
 
 export interface PrepareCorpusOptions extends Omit<PrepareOptions, "signal" | "progress" | "onProblem" | "onEvent"> {
@@ -32,6 +32,9 @@ export async function prepareCorpus(
     signal,
     progress: progressEvents(onEvent),
     onProblem: strict ? undefined : (error) => onEvent?.({ type: "problem", error }),
-    onEvent: noteEvents((text) => onEvent?.({ type: "note", text })),
+    onEvent: (event) => {
+      const text = noteOfReading(event);
+      if (text !== undefined) onEvent?.({ type: "note", text });
+    },
   });
 }

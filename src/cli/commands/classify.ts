@@ -1,6 +1,6 @@
 /** `biogpt classify`: labels of sentences, one JSON object a line. */
 import { type Command, Option } from "commander";
-import type { Format } from "../../corpora/literature/format-names.ts";
+import { FORMATS, type Format } from "../../corpora/literature/format-names.ts";
 import type { LabelMode } from "../../tasks/label-scoring.ts";
 import type { ClassifyEvent } from "../../workflows/classify.ts";
 import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";
@@ -19,7 +19,7 @@ interface Flags extends ModelFlags {
   readonly limit?: number;
   readonly batch: number;
   readonly strict?: boolean;
-  readonly inputFormat?: string;
+  readonly inputFormat?: Format;
 }
 
 export const classifyCommand: CommandModule = {
@@ -57,7 +57,9 @@ export const classifyCommand: CommandModule = {
       .option("--all", "write sentences without a hallmark too")
       .option("--limit <n>", "stop after this many documents", wholeNumber({ min: 1 }))
       .option("--strict", "stop at the first bad record instead of leaving it out")
-      .option("--input-format <format>", "of the files (default: told by their content)")
+      .addOption(
+        new Option("--input-format <format>", "of the files (default: told by their content)").choices(FORMATS),
+      )
       .option("--batch <n>", "sentences in work at once", wholeNumber({ min: 1, max: 64 }), 8)
       .action((files: string[], flags: Flags) => run(files, flags, terminal));
   },
@@ -78,7 +80,7 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
     ...{ model: flags.model, mode, limit, batch, strict },
     thresholds: flags.thresholds ?? flags.threshold,
     ...(flags.prior ? {} : { correctPrior: false }),
-    inputFormat: flags.inputFormat as Format | undefined,
+    inputFormat: flags.inputFormat,
     standardInput: terminal.input,
     load: loadSettings(flags),
   };

@@ -1,6 +1,6 @@
 /** `biogpt extract`: relations from the literature, one JSON object a line, or a table. */
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { Format } from "../../corpora/literature/format-names.ts";
+import { FORMATS, type Format } from "../../corpora/literature/format-names.ts";
 import type { ExtractEvent, ExtractionSummary } from "../../workflows/extract.ts";
 import type { RowFormat } from "../../workflows/relation-rows.ts";
 import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";
@@ -25,7 +25,7 @@ interface Flags extends ModelFlags {
   readonly resume?: boolean;
   readonly withEmpty?: boolean;
   readonly strict?: boolean;
-  readonly inputFormat?: string;
+  readonly inputFormat?: Format;
 }
 
 export const extractCommand: CommandModule = {
@@ -92,7 +92,9 @@ export const extractCommand: CommandModule = {
       .option("--resume", "with --out: go on with what an interrupted run has done")
       .option("--with-empty", 'a line {"documentId": …, "scheme": …, "relations": 0} for a document without relations')
       .option("--strict", "stop at the first bad record instead of leaving it out")
-      .option("--input-format <format>", "of the files (default: told by their content)")
+      .addOption(
+        new Option("--input-format <format>", "of the files (default: told by their content)").choices(FORMATS),
+      )
       .option("--unanchored", "keep relations whose arguments are not in the text, with empty spans")
       .option("--limit <n>", "stop after this many documents", wholeNumber({ min: 1 }))
       .action((files: string[], flags: Flags) => run(files, flags, terminal));
@@ -130,7 +132,7 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
     flags;
   const settings = {
     ...{ scheme, model, limit, decoding, beams, threshold, batch, maxNewTokens, draftTokens, unanchored, strict },
-    inputFormat: flags.inputFormat as Format | undefined,
+    inputFormat: flags.inputFormat,
     standardInput: terminal.input,
     load: loadSettings(flags),
   };

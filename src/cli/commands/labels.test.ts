@@ -13,7 +13,7 @@ writeFileSync(text, "Cisplatin induced apoptosis of the tumour cells. VEGF promo
 test("answer: three probabilities that sum to one, and how they came about", async () => {
   for (const [model, mode] of [
     ["biogpt-mini", "zero-shot"],
-    ["biogpt-mini-bc5cdr", "fine-tuned"],
+    ["biogpt-mini-pubmedqa", "fine-tuned"],
   ] as const) {
     const said = testTerminal();
     const args = ["answer", "--question", "Does it?", "--context", text, "--model", model, "--json"];
@@ -100,7 +100,7 @@ test("slips end with code 2 or 1 and say what to do", async () => {
       2,
       "no learned prompt tokens",
     ],
-    [["answer", "--question", "Q", "--context", text, "--model", "biogpt-mini-bc5cdr", "--no-prior"], 2, "no prior"],
+    [["answer", "--question", "Q", "--context", text, "--model", "biogpt-mini-pubmedqa", "--no-prior"], 2, "no prior"],
   ];
   for (const [args, code, message] of cases) {
     const said = testTerminal();
