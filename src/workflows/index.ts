@@ -1,5 +1,11 @@
 /** What programs call: everything that a command does, as one function `(options, { signal, onEvent }) => Promise<result>`. */
 export { type AverageOptions, type AverageResult, average } from "./average.ts";
+export { type BenchmarkOptions, type BenchmarkResult, benchmark } from "./benchmark.ts";
+export { type DistantDataOptions, type DistantDataSummary, distantData } from "./distant-data.ts";
+export { type EvaluationResult, evaluate } from "./evaluation/evaluate.ts";
+export type { AnswerOptions, EvaluationOptions, LearnOn } from "./evaluation/options.ts";
+export { evaluateOwnRelations, type OwnRelationsOptions } from "./evaluation/own-relations.ts";
+export { type ImportOptions, importData } from "./import-data.ts";
 export {
   type MeasureOptions,
   measureTrainingShape,
@@ -8,6 +14,8 @@ export {
   type TrainingShape,
 } from "./measure-training.ts";
 export { type PrepareCorpusOptions, prepareCorpus } from "./prepare-corpus.ts";
+export { type ReproduceOptions, reproduce } from "./reproduction/reproduce.ts";
+export type { Results as ReproductionResults } from "./reproduction/results.ts";
 export { type TrainTokenizerOptions, type TrainTokenizerResult, trainTokenizer } from "./train-tokenizer.ts";
 export type { FineTuneOptions } from "./training/fine-tuning-request.ts";
 export { finetune } from "./training/finetune.ts";
