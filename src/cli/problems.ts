@@ -1,4 +1,6 @@
 /** What was left out because of an error: named when it happens, and an exit code at the end. */
+
+import { countOf } from "../base/count-of.ts";
 import { BiogptError } from "../base/errors.ts";
 import type { ProblemEvent } from "../workflows/documents.ts";
 import type { Terminal } from "./terminal.ts";
@@ -11,12 +13,7 @@ export function tellProblem({ error }: ProblemEvent, terminal: Terminal): void {
 export function expectNoProblems(count: number): void {
   if (count === 0) return;
   throw new BiogptError("cli/left-out", {
-    what: `${counted(count, "record")} ${count === 1 ? "was" : "were"} left out because of an error; everything else is done.`,
+    what: `${countOf(count, "record")} ${count === 1 ? "was" : "were"} left out because of an error; everything else is done.`,
     fix: "They are named above; --strict stops at the first.",
   });
-}
-
-/** `1 document`, `2 documents`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -167,3 +167,27 @@ withData("BC5CDR in random order: the same relations, an unnamed one left out as
   for (const [at, { target }] of random!.entries())
     expect(sentences(target)).toEqual(sentences(usual![at % usual!.length]!.target));
 });
+
+test("a label that the scheme does not list and a question without a context are counted", () => {
+  const root = mkdtempSync(join(tmpdir(), "biogpt-foreign-"));
+  const triple = (interaction: string) => ({ drug: "a", target: "b", interaction });
+  const documents = { "1": { abstract: "a b", triples: [triple("effect"), triple("efect"), triple("efect")] } };
+  writeFileSync(join(root, "train.json"), JSON.stringify(documents));
+  expect(buildExamples("ddi", root).surprises).toEqual([
+    { code: "ddi/foreign-labels", text: '2 relations of train have a label that drug-drug does not list: "efect" 2.' },
+  ]);
+  const questions = mkdtempSync(join(tmpdir(), "biogpt-empty-"));
+  const record = (CONTEXTS: string[]) => ({
+    QUESTION: "Q?",
+    CONTEXTS,
+    LABELS: [],
+    LONG_ANSWER: "L",
+    final_decision: "yes",
+  });
+  const all = Array.from({ length: 40 }, (_, at) => [`${at}`, record(at % 2 === 0 ? ["Text."] : [" "])]);
+  writeFileSync(join(questions, "ori_pqal.json"), JSON.stringify(Object.fromEntries(all)));
+  const told = buildExamples("pubmedqa", questions).surprises.filter(({ code }) => code === "pubmedqa/empty-context");
+  const counts = told.map(({ text }) => Number.parseInt(text, 10));
+  expect(counts.reduce((sum, count) => sum + count)).toBe(20);
+  expect(told[0]!.text).toMatch(/^\d+ examples of train have no context to answer from; they count all the same\.$/);
+});

@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { countOf } from "../base/count-of.ts";
 import { BiogptError } from "../base/errors.ts";
 import { Random } from "../base/random.ts";
 import { type DataWarning, SPLITS, type SplitName } from "../corpora/tasks/task-files.ts";
@@ -39,6 +40,7 @@ export function buildExamples(name: TaskName, path: string, options: BuildOption
   for (const split of SPLITS) {
     const examples = splits[split];
     if (examples === undefined) continue;
+    more.push(...foreignLabels(task, examples, split), ...emptyTexts(task, examples, split));
     const withTarget = examples.filter((example) => example.target !== "");
     full[split] = split === "train" && options.order === "random" ? shuffled(task, withTarget, options) : withTarget;
     without[split] = examples.filter((example) => example.target === "");
@@ -54,6 +56,43 @@ export function buildExamples(name: TaskName, path: string, options: BuildOption
     withoutRelations: without,
     surprises: [...surprises, ...more],
   };
+}
+
+/** Relations whose label the scheme does not list: no constrained decoding can write them, and a misspelt one counts as another. */
+function foreignLabels({ name, scheme }: Task, examples: readonly TaskExample[], split: SplitName): DataWarning[] {
+  if (scheme === undefined) return [];
+  const counts = new Map<string, number>();
+  for (const { gold } of examples as readonly TaskExample<GoldRelations>[]) {
+    for (const { relation } of gold.relations)
+      if (!scheme.relations.includes(relation)) counts.set(relation, (counts.get(relation) ?? 0) + 1);
+  }
+  if (counts.size === 0) return [];
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const named = [...counts].slice(0, MOST_NAMED).map(([label, count]) => `"${label}" ${count}`);
+  const further = counts.size > MOST_NAMED ? ", …" : "";
+  return [
+    {
+      code: `${name}/foreign-labels`,
+      text: `${total === 1 ? "1 relation" : `${total} relations`} of ${split} ${total === 1 ? "has" : "have"} a label that ${scheme.name} does not list: ${named.join(", ")}${further}.`,
+    },
+  ];
+}
+
+/** Labels that a warning names. */
+const MOST_NAMED = 5;
+
+/** Examples without a text that could be answered from. */
+function emptyTexts({ name, contextOf }: Task, examples: readonly TaskExample[], split: SplitName): DataWarning[] {
+  const text = contextOf ?? (({ document }: TaskExample) => document.passages.map((passage) => passage.text).join(""));
+  const empty = examples.filter((example) => text(example).trim() === "").length;
+  if (empty === 0) return [];
+  const what = contextOf === undefined ? "text" : "context";
+  return [
+    {
+      code: `${name}/empty-${what}`,
+      text: `${countOf(empty, "example")} of ${split} ${empty === 1 ? "has" : "have"} no ${what} to answer from; ${empty === 1 ? "it counts" : "they count"} all the same.`,
+    },
+  ];
 }
 
 /** The documents over and over: first all of them once, then all once more, so that a beginning of the file has them all. */

@@ -139,6 +139,8 @@ export interface Task {
 
   /** Reads an answer, with or without source and prompt before it, written in this form. */
   readonly parse: (output: string, form: DataForm) => ReadAnswer;
+  /** What an answer is to be read from, where that is not all of the document's text. */
+  readonly contextOf?: (example: TaskExample) => string;
   /** What stays of a source of which only the last words of its context are read; absent where sources have no context. */
   readonly shortenSource?: (source: string, words: number) => string;
   /** How documents that nobody has read become examples; absent where they cannot. */

@@ -8,6 +8,12 @@ export type { DocumentInput, DocumentSettings, ProblemEvent } from "./documents.
 export { type ExtractEvent, type ExtractionSummary, type ExtractSettings, extract } from "./extract.ts";
 export { type ExtractToFileSettings, extractToFile, type WrittenRelations } from "./extract-to-file.ts";
 export type { ExtractionDecoding, ExtractionSettings } from "./extraction-plan.ts";
+export { type BenchmarkOptions, type BenchmarkResult, benchmark } from "./benchmark.ts";
+export { type DistantDataOptions, type DistantDataSummary, distantData } from "./distant-data.ts";
+export { type EvaluationResult, evaluate } from "./evaluation/evaluate.ts";
+export type { AnswerOptions, EvaluationOptions, LearnOn } from "./evaluation/options.ts";
+export { evaluateOwnRelations, type OwnRelationsOptions } from "./evaluation/own-relations.ts";
+export { type ImportOptions, importData } from "./import-data.ts";
 export {
   type MeasureOptions,
   measureTrainingShape,
@@ -18,6 +24,8 @@ export {
 export type { LoadSettings, ModelSettings } from "./open-model.ts";
 export { type PrepareCorpusOptions, prepareCorpus } from "./prepare-corpus.ts";
 export type { RowFormat } from "./relation-rows.ts";
+export { type ReproduceOptions, reproduce } from "./reproduction/reproduce.ts";
+export type { Results as ReproductionResults } from "./reproduction/results.ts";
 export { type TrainTokenizerOptions, type TrainTokenizerResult, trainTokenizer } from "./train-tokenizer.ts";
 export type { FineTuneOptions } from "./training/fine-tuning-request.ts";
 export { finetune } from "./training/finetune.ts";

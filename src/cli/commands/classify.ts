@@ -1,11 +1,12 @@
 /** `biogpt classify`: labels of sentences, one JSON object a line. */
 import { type Command, Option } from "commander";
+import { countOf } from "../../base/count-of.ts";
 import { FORMATS, type Format } from "../../corpora/literature/format-names.ts";
 import type { LabelMode } from "../../tasks/label-scoring.ts";
 import type { ClassifyEvent } from "../../workflows/classify.ts";
 import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";
 import { addModelOptions, loadSettings, type ModelFlags } from "../model-options.ts";
-import { counted, expectNoProblems, tellProblem } from "../problems.ts";
+import { expectNoProblems, tellProblem } from "../problems.ts";
 import type { Terminal } from "../terminal.ts";
 import { showEvent } from "../workflow-events.ts";
 
@@ -100,10 +101,10 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
     const place = { documentId: document.id, scheme, passage, start, end, text };
     await terminal.writeLine(JSON.stringify({ ...place, labels, probabilities, mode: used, model, modelHash }));
   }
-  terminal.note(`${counted(told.sentences, "sentence")}, ${told.labelled} with a hallmark.`);
+  terminal.note(`${countOf(told.sentences, "sentence")}, ${told.labelled} with a hallmark.`);
   if (told.cut > 0)
     terminal.note(
-      `note: ${counted(told.cut, "sentence")} ${told.cut === 1 ? "is" : "are"} longer than the model reads and lost ${told.cut === 1 ? "its" : "their"} end.`,
+      `note: ${countOf(told.cut, "sentence")} ${told.cut === 1 ? "is" : "are"} longer than the model reads and lost ${told.cut === 1 ? "its" : "their"} end.`,
     );
   expectNoProblems(told.problems);
 }

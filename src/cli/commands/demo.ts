@@ -1,10 +1,10 @@
 /** `biogpt demo`: the main job on the embedded models, shown for people: from PubMed XML to anchored relations. */
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
+import { countOf } from "../../base/count-of.ts";
 import type { Document } from "../../corpora/document.ts";
 import type { DocumentRelations, ExtractedRelation } from "../../tasks/relation-extraction/extract.ts";
 import type { CommandModule } from "../define.ts";
-import { counted } from "../problems.ts";
 import { styles } from "../styles.ts";
 import { formatAmount, type Terminal } from "../terminal.ts";
 
@@ -46,7 +46,7 @@ async function run(terminal: Terminal): Promise<void> {
   await terminal.writeLine("");
   await terminal.writeLine(
     dim(
-      `${counted(totals.relations, "relation")} in ${counted(totals.documents, "abstract")}, ${seconds.toFixed(1)} s with loading.`,
+      `${countOf(totals.relations, "relation")} in ${countOf(totals.documents, "abstract")}, ${seconds.toFixed(1)} s with loading.`,
     ),
   );
 

@@ -1,11 +1,12 @@
 /** `biogpt extract`: relations from the literature, one JSON object a line, or a table. */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { countOf } from "../../base/count-of.ts";
 import { FORMATS, type Format } from "../../corpora/literature/format-names.ts";
 import type { ExtractEvent, ExtractionSummary } from "../../workflows/extract.ts";
 import type { RowFormat } from "../../workflows/relation-rows.ts";
 import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";
 import { addModelOptions, loadSettings, type ModelFlags } from "../model-options.ts";
-import { counted, expectNoProblems, tellProblem } from "../problems.ts";
+import { expectNoProblems, tellProblem } from "../problems.ts";
 import type { Terminal } from "../terminal.ts";
 import { showEvent } from "../workflow-events.ts";
 
@@ -154,7 +155,7 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
     } else {
       const written = await extractToFile(out, files, { ...settings, format, withEmpty, resume }, { signal, onEvent });
       if (written === undefined) return terminal.note(`${out} is whole already; delete it to extract anew.`);
-      if (written.before > 0) terminal.note(`${counted(written.before, "document")} were done before.`);
+      if (written.before > 0) terminal.note(`${countOf(written.before, "document")} were done before.`);
       terminal.note(`Wrote ${out}.`);
     }
   } catch (error) {
@@ -166,7 +167,7 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
 }
 
 function howToGoOn(done: number, out: string | undefined): string {
-  const documents = `${counted(done, "document")} ${done === 1 ? "is" : "are"} done`;
+  const documents = `${countOf(done, "document")} ${done === 1 ? "is" : "are"} done`;
   return out === undefined
     ? `${documents} and written; with --out FILE an interrupted run can be gone on with by --resume.`
     : `${documents} and kept in ${out}.partial; the same command with --resume goes on from there.`;
@@ -175,21 +176,21 @@ function howToGoOn(done: number, out: string | undefined): string {
 function tellSummary(summary: ExtractionSummary, seconds: number, { unanchored }: Flags, terminal: Terminal): void {
   const { documents, relations, windowed, cutAnswers } = summary;
   terminal.note(
-    `${counted(documents, "document")}, ${counted(relations, "relation")} in ${seconds.toFixed(1)} s (${(documents / seconds).toFixed(1)} documents/s).`,
+    `${countOf(documents, "document")}, ${countOf(relations, "relation")} in ${seconds.toFixed(1)} s (${(documents / seconds).toFixed(1)} documents/s).`,
   );
   if (summary.unanchored > 0) {
     const what = unanchored ? "kept with empty spans" : "left out; --unanchored keeps them";
     const one = summary.unanchored === 1;
     terminal.note(
-      `${counted(summary.unanchored, "relation")} ${one ? "names" : "name"} something that is not in the text: ${what}.`,
+      `${countOf(summary.unanchored, "relation")} ${one ? "names" : "name"} something that is not in the text: ${what}.`,
     );
   }
   if (windowed > 0)
     terminal.note(
-      `${counted(windowed, "document")} ${windowed === 1 ? "was" : "were"} longer than the model's window and ${windowed === 1 ? "was" : "were"} read in overlapping parts.`,
+      `${countOf(windowed, "document")} ${windowed === 1 ? "was" : "were"} longer than the model's window and ${windowed === 1 ? "was" : "were"} read in overlapping parts.`,
     );
   if (cutAnswers > 0)
     terminal.note(
-      `${counted(cutAnswers, "answer")} reached the token limit before ${cutAnswers === 1 ? "its" : "their"} end; --max-new-tokens raises it.`,
+      `${countOf(cutAnswers, "answer")} reached the token limit before ${cutAnswers === 1 ? "its" : "their"} end; --max-new-tokens raises it.`,
     );
 }

@@ -74,3 +74,22 @@ test("sentences without an article join their neighbours' or stand alone", () =>
   const original = readHoc(root, { format: "original" }).splits.train!;
   expect(original.map(({ labels }) => labels)).toEqual([["empty"], ["resisting cell death"], ["empty"]]);
 });
+
+test("a line that names the columns is left out and told; a label that is none of the ten is refused", () => {
+  const root = mkdtempSync(join(tmpdir(), "biogpt-hoc-header-"));
+  writeFileSync(join(root, "train.tsv"), "sentence\tlabels\nOne .\tresisting cell death|empty\n");
+  writeFileSync(join(root, "test.tsv"), "Two .\tempty\n");
+  const { splits, surprises } = readHoc(root);
+  expect(splits.train).toEqual([{ id: "train-1", text: "One .", labels: ["resisting cell death", "empty"] }]);
+  expect(surprises).toEqual([
+    {
+      code: "hoc/header-line",
+      text: "The first line of train.tsv names its columns (sentence, labels) and is left out.",
+    },
+  ]);
+  const refused = (label: string) => () => readHocTsv(`One .\tempty\nTwo .\t${label}`, "x.tsv", "test");
+  expect(refused("not a hallmark")).toThrow('x.tsv, line 2: "not a hallmark" is no hallmark of cancer.');
+  expect(refused("labels")).toThrow("no hallmark"); // no header but on the first line
+  expect(refused("resisting cell deaths")).toThrow('Did you mean "resisting cell death"?');
+  expect(refused("inducing angiogenesis , resisting cell death")).toThrow("Join several labels by |.");
+});

@@ -6,6 +6,7 @@
  *          said here, and such a validation part is not used (tasks/ carve one from train). The TSV names no article; with
  *          the original corpus beside it, sentences get their PMIDs back, which document-level scores need.
  */
+import { didYouMean } from "../../base/did-you-mean.ts";
 import { BiogptError } from "../../base/errors.ts";
 import { archiveEntries, isTar } from "../../files/archive.ts";
 import {
@@ -97,7 +98,14 @@ function readTsvSplits(found: Partial<Record<SplitName, string>>, original: Orig
     const file = readBytes(path);
     files.push({ name: path, sha256: file.sha256 });
     texts.set(split, decodeText(file));
-    splits[split] = readHocTsv(texts.get(split)!, path, split);
+    const { sentences, header } = readHocRows(texts.get(split)!, path, split);
+    splits[split] = sentences;
+    if (header !== undefined) {
+      surprises.push({
+        code: "hoc/header-line",
+        text: `The first line of ${split}.tsv names its columns (${header}) and is left out.`,
+      });
+    }
   }
   const validEqualsTest = texts.has("valid") && texts.get("valid") === texts.get("test");
   if (validEqualsTest) {
@@ -123,9 +131,24 @@ function readTsvSplits(found: Partial<Record<SplitName, string>>, original: Orig
   return { format: "tsv", splits, validEqualsTest, files, surprises };
 }
 
-/** Reads `sentence TAB label|label` lines with blank lines between. */
+/** Names that people give the column of labels. */
+const LABEL_COLUMN = /^(?:labels?|class(?:es)?|categor(?:y|ies)|hallmarks?|targets?|y)$/iu;
+
+/** Reads `sentence TAB label|label` lines with blank lines between. @throws BiogptError `corpora/hoc` for a line that is none, or a label that is none of the ten */
 export function readHocTsv(text: string, name: string, split: string): HallmarkSentence[] {
+  return readHocRows(text, name, split).sentences;
+}
+
+function readHocRows(
+  text: string,
+  name: string,
+  split: string,
+): {
+  sentences: HallmarkSentence[] /** The line that names the columns, where there is one. */;
+  header: string | undefined;
+} {
   const sentences: HallmarkSentence[] = [];
+  let header: string | undefined;
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     if (line.trim() === "") continue;
     const columns = line.split("\t");
@@ -136,13 +159,28 @@ export function readHocTsv(text: string, name: string, split: string): HallmarkS
         why: "A line is a sentence, a tab, and labels joined by |.",
       });
     }
-    sentences.push({
-      id: `${split}-${sentences.length + 1}`,
-      text: sentence,
-      labels: labels.split("|").map((label) => label.trim()),
-    });
+    if (sentences.length === 0 && header === undefined && LABEL_COLUMN.test(labels.trim())) {
+      header = line.trim().replace("\t", ", ");
+      continue;
+    }
+    const named = labels.split("|").map((label) => label.trim());
+    expectHallmarks(named, `${name}, line ${index + 1}`);
+    sentences.push({ id: `${split}-${sentences.length + 1}`, text: sentence, labels: named });
   }
-  return sentences;
+  return { sentences, header };
+}
+
+/** @throws BiogptError `corpora/hoc` for a label that no model could be scored on */
+function expectHallmarks(labels: readonly string[], place: string): void {
+  const foreign = labels.find((label) => !HOC_LABELS.includes(label));
+  if (foreign === undefined) return;
+  const others = foreign.split(/[,;]/u).map((part) => part.trim());
+  const joined = others.length > 1 && others.every((part) => HOC_LABELS.includes(part));
+  throw new BiogptError("corpora/hoc", {
+    what: `${place}: "${foreign}" is no hallmark of cancer.`,
+    why: `The labels are ${HOC_LABELS.join(", ")}.`,
+    fix: joined ? "Join several labels by |." : `Give the line one of these.${didYouMean(foreign, HOC_LABELS)}`,
+  });
 }
 
 interface Article {
@@ -193,6 +231,8 @@ function readOriginal(paths: readonly string[]): Original | undefined {
           what: `labels/${pmid}.txt has ${labels.length} labels for ${sentences.length} sentences.`,
         });
       }
+      for (const [at, named] of labels?.entries() ?? [])
+        expectHallmarks(named, `labels/${pmid}.txt, sentence ${at + 1}`);
       return { pmid, sentences, labels };
     });
   return articles.length === 0 ? undefined : { articles, file };

@@ -25,6 +25,11 @@ export const pubmedqa: Task = {
   },
   withoutValidation: "Import PubMedQA from the folder that has ori_pqal.json.",
   parse: parseAnswer,
+  contextOf: ({ document }) =>
+    document.passages
+      .filter(({ kind }) => kind !== "title")
+      .map(({ text }) => text)
+      .join(""),
   shortenSource: shortenContext,
   distant: {
     check(options, hasCorpus) {

@@ -1,2 +1,0 @@
-/** The small recipes: recipes.ts. */
-export { SMALL_RECIPES, type SmallRecipe } from "./recipes.ts";
