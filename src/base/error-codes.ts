@@ -159,9 +159,12 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
 
   "graph/shape": ["internal", "An operator was given tensors whose shapes do not fit.", "In a graph of your own: check the shapes that the operator documents."],
 
+  "input/featurize": ["usage", "No molecule or protein was given, or SMILES and a file both.", "Give SMILES, or a file with --fasta or --mol."],
   "input/ids": ["usage", "The argument is no list of token ids.", "Give a JSON array; `biogpt tokenize --format ids` makes one."],
   "input/line-too-long": ["input", "A line of standard input is too long.", "Put one text on a line."],
+  "input/no-file": ["not-found", "A file that was named cannot be read.", "Check the path."],
   "input/not-utf8": ["input", "Standard input is not UTF-8.", "Convert it with iconv."],
+  "input/too-large": ["input", "A file is larger than any that the command is for.", "Name a file with what is to be looked at."],
 
   "models/config": ["input", "config.json is not one of a model that can be run.", "Use the config.json that came with the checkpoint."],
   "models/duplicate-tensor": ["input", "The checkpoint holds one tensor under two names.", "Save it again with one name each."],

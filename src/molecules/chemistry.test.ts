@@ -33,7 +33,7 @@ test.each(JSON.parse(readFileSync(new URL("graphs.json", FIXTURES), "utf8")) as 
   },
 );
 
-/** Of what Python's RDKit says otherwise; docs/parity.md lists them. */
+/** Places of molecules on which Python's RDKit says otherwise; docs/parity.md tells why. */
 const KNOWN_DIFFERENCES: Readonly<Record<string, readonly number[]>> = {
   "chebi-20-validation": [1774],
   "zinc-1000": [],
