@@ -11,6 +11,7 @@ import { demoCommand } from "./commands/demo.ts";
 import { describeCommand } from "./commands/describe.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { extractCommand } from "./commands/extract.ts";
+import { featurizeCommand } from "./commands/featurize.ts";
 import { finetuneCommand } from "./commands/finetune.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { inspectCommand } from "./commands/inspect.ts";
@@ -31,6 +32,7 @@ export const COMMANDS: readonly CommandModule[] = [
   describeCommand,
   scoreCommand,
   tokenizeCommand,
+  featurizeCommand,
   inspectCommand,
   pullCommand,
   dataCommand,

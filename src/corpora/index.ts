@@ -30,6 +30,15 @@ export {
   readBenchmark,
 } from "./tasks/benchmarks.ts";
 export { type DdiCorpus, type DrugDrugDocument, readDdi } from "./tasks/ddi.ts";
+export {
+  DESCRIBE_MOLECULE,
+  DESCRIBED_FORMATS,
+  type DescribedFile,
+  type DescribedFormat,
+  type DescribedRecord,
+  type ReadDescribedOptions,
+  readDescribed,
+} from "./tasks/described.ts";
 export { type HallmarkSentence, HOC_LABELS, type HocCorpus, readHoc } from "./tasks/hoc.ts";
 export { type DrugTargetDocument, type KdDtiCorpus, readKdDti } from "./tasks/kd-dti.ts";
 export { type PubMedQaCorpus, type QuestionDocument, readPubMedQa } from "./tasks/pubmedqa.ts";
