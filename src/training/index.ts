@@ -1,5 +1,6 @@
 /** What other folders and users take from training/: the training step, the loop around it, batches, schedules, plans. */
 
+export { type BucketedBatchOptions, bucketedBatches, bucketedEvaluation } from "./data/bucketed-batches.ts";
 export { type CorpusTokens, type CorpusTokensOptions, openCorpusTokens } from "./data/corpus-tokens.ts";
 export { type PlannerOptions, planBatches } from "./data/fairseq-planner.ts";
 export { encodeTokenShards, openTokenShards, type TokenManifest, type TokenShards } from "./data/token-shards.ts";
@@ -20,6 +21,8 @@ export {
   type PretrainingSettings,
 } from "./settings/tables.ts";
 export type { ParameterInfo, TrainableModel, TrainingRun } from "./step/trainable-model.ts";
+export { type TrainingHead, withHead } from "./step/trainable-model.ts";
+export { type ClassHeadOptions, classHead } from "./step/training-head.ts";
 export {
   createTrainingStep,
   type EvaluationResult,
