@@ -1,6 +1,7 @@
 /** What training does with files beyond the plain calls: sizes, room on the disk, and a full or read-only disk told as such. */
 import { statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
+import { resolve } from "node:path";
 import { BiogptError } from "../base/errors.ts";
 import { writeFileAtomically } from "./atomic-file.ts";
 
@@ -31,9 +32,10 @@ export function throwIfDiskFull(error: unknown, activity: string, fix = "Free so
   });
 }
 
-/** @throws BiogptError `files/read-only`, `files/forbidden` when that is what the error says of the folder */
+/** @throws BiogptError `files/read-only`, `files/forbidden` when that is what the error says of the folder, or of a file in it */
 export function throwIfUnwritable(error: unknown, folder: string): void {
-  const { code } = error as NodeJS.ErrnoException;
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (path === undefined || !resolve(path).startsWith(resolve(folder))) return;
   if (code === "EROFS") {
     throw new BiogptError("files/read-only", {
       what: `Nothing can be written to ${folder}.`,

@@ -33,7 +33,7 @@ const LOOP = {
     kind: "choice",
     choices: ["adamw", "muon"],
     default: "adamw",
-    help: "what updates the blocks' linear maps; the rest is AdamW's",
+    help: "what updates the blocks' linear layers; the rest is AdamW's",
     more: "Muon learns faster per token when training from nothing.",
   },
   matrixLearningRate: {
@@ -251,7 +251,7 @@ const FINE_TUNING_ALONE = {
     kind: "names",
     default: ["q_proj", "v_proj"],
     needs: { setting: "method", values: ["lora"] },
-    help: "maps that get LoRA, by commas",
+    help: "linear layers that get LoRA, by commas",
     more: "Also `k_proj`, `out_proj`, `fc1`, `fc2`.",
   },
   frozenMaps: {
