@@ -296,7 +296,7 @@ class CompiledStep implements TrainingStep {
     if (!(batch >= 1 && length >= 1 && Number.isSafeInteger(rows))) throw wrong(`A batch of ${batch} x ${length}.`);
     const farthest = positions === undefined ? length - 1 : positions.reduce((most, at) => Math.max(most, at), 0);
     if (farthest >= maxLength || positions?.some((at) => at < 0)) {
-      throw wrong(`Sequences of ${farthest + 1} positions, where the model has ${maxLength}.`);
+      throw wrong(`Sequences of ${farthest + 1} tokens, where the model has ${maxLength} positions.`);
     }
     if (positions !== undefined && (positions.length !== rows || positionTable === undefined)) {
       throw wrong(`${positions.length} positions for ${batch} x ${length} tokens.`);
