@@ -14,7 +14,7 @@ import { oneWay } from "./one-way.ts";
 import { type BootstrapOptions, bootstrap, type ConfidenceInterval } from "./scorers/bootstrap.ts";
 import { addCounts, type PrecisionRecall, ratio, scoresOf } from "./scorers/counts.ts";
 import { scoreHardMatch } from "./scorers/hard-match.ts";
-import { countInvented } from "./scorers/score-relations.ts";
+import { countUnsupported } from "./scorers/score-relations.ts";
 
 /** One line of `biogpt evaluate relations --json`. Shares are in [0, 1]. */
 export interface OwnRelationsReport extends PrecisionRecall {
@@ -66,7 +66,7 @@ export async function evaluateOwnRelations(
   }));
   const score = scoreHardMatch(inputs);
   const { precision, recall, f1 } = score.micro;
-  const { invented, total } = countInvented(
+  const { invented, total } = countUnsupported(
     scheme,
     examples.map((example, at) => ({ example, triples: read[at]! })),
   );

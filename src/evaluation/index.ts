@@ -17,7 +17,20 @@ export {
   type ThresholdPoint,
   thresholdCurve,
 } from "./calibration/calibration.ts";
-export { learnKeepRule } from "./calibration/keep-rule.ts";
+export { learnDecisionRule, learnDecisionRule as learnKeepRule } from "./calibration/learn-decision-rule.ts";
+export {
+  type CandidatesOf,
+  type CandidatesOf as StatementsOf,
+  decidedPredictor,
+  decidedPredictor as keptPredictor,
+  groundedCandidates,
+  groundedCandidates as groundedStatements,
+  groundedPredictor,
+  learnRelationRule,
+  learnRelationRule as learnRule,
+  rankedCandidates,
+  rankedCandidates as rankedStatements,
+} from "./candidate-relations.ts";
 export { compareDescriptions, type DescriptionComparison, type TextQuality, textQuality } from "./describe.ts";
 export { type EntityEvaluation, evaluateEntities } from "./evaluate-entities.ts";
 export {
@@ -42,14 +55,6 @@ export type {
   TaskEvaluation,
   TaskReport,
 } from "./evaluated-task.ts";
-export {
-  groundedPredictor,
-  groundedStatements,
-  keptPredictor,
-  learnRule,
-  rankedStatements,
-  type StatementsOf,
-} from "./kept-predictor.ts";
 export { labelPredictor } from "./label-predictor.ts";
 export { type ModelPredictorOptions, modelPredictor } from "./model-predictor.ts";
 export { EVALUATED_TASKS, evaluatedTask, PAPER_SCORES, registerEvaluatedTask } from "./registry.ts";

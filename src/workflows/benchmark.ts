@@ -1,4 +1,5 @@
 /** What a model knows without fine-tuning: medical multiple choice, and the perplexity of documents. */
+import { throwIfAborted } from "../base/cancellation.ts";
 import { BiogptError } from "../base/errors.ts";
 import { readDocuments } from "../corpora/literature/read.ts";
 import { benchmarkName, readBenchmark } from "../corpora/tasks/benchmarks.ts";
@@ -58,6 +59,7 @@ export async function benchmark(
   options: BenchmarkOptions,
   context: WorkflowContext = {},
 ): Promise<BenchmarkResult> {
+  throwIfAborted(context.signal);
   const isPerplexity = name.toLowerCase() === "perplexity";
   const { shots, seed, end = true, data, limit, batch = 4, draws = 1000, standardInput } = options;
   if (isPerplexity && shots !== undefined) throw refused("--shots has no effect on perplexity.", "Leave it out.");

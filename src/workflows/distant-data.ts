@@ -1,4 +1,5 @@
 /** Examples from a corpus that nobody has read, as the task labels them, without any document that the task evaluates or trains on. */
+import { throwIfAborted } from "../base/cancellation.ts";
 import { countsOf } from "../base/count-of.ts";
 import { BiogptError } from "../base/errors.ts";
 import { readCorpus } from "../corpora/prepare/corpus-folder.ts";
@@ -46,6 +47,7 @@ export async function distantData(
   { data: folder, out, corpus, ...options }: DistantDataOptions,
   { signal, onEvent }: WorkflowContext = {},
 ): Promise<DistantDataSummary> {
+  throwIfAborted(signal);
   const { name, distant } = taskNamed(task);
   if (distant === undefined) {
     const able = TASKS.filter((one) => one.distant !== undefined).map((one) => one.name);

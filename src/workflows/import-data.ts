@@ -1,4 +1,5 @@
 /** A task's raw files as a folder of examples, whole or not at all. */
+import { throwIfAborted } from "../base/cancellation.ts";
 import { readDrugBank } from "../corpora/tasks/drugbank.ts";
 import { buildExamples, corpusRoot } from "../tasks/build-examples.ts";
 import { taskName } from "../tasks/registry.ts";
@@ -32,6 +33,7 @@ export async function importData(
   { out, drugbank, ...given }: ImportOptions,
   { signal, onEvent }: WorkflowContext = {},
 ): Promise<TaskManifest> {
+  throwIfAborted(signal);
   const name = taskName(task);
   const progress = progressEvents(onEvent);
   const drugBank = drugbank === undefined ? undefined : await readDrugBank(drugbank, { signal, progress });

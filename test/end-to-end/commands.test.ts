@@ -54,13 +54,14 @@ test("generate --beams --return --log-probabilities: best first, scores are what
   }
 });
 
-test("score --json: texts and their ids score the same; empty lines are skipped", async () => {
+test("score --json: texts and their ids score the same; a blank line keeps its place", async () => {
   const text = "Aspirin prevents stroke.";
   const tokens = await runBiogpt(["tokenize", "--tokenizer", "biogpt-mini", "--special"], { input: text });
-  const byText = await runBiogpt(["score", "--json", "--model", "biogpt-mini"], { input: `${text}\n\n` });
+  const byText = await runBiogpt(["score", "--json", "--model", "biogpt-mini"], { input: `${text}\n\n${text}\n` });
   const byIds = await runBiogpt(["score", "--json", "--model", "biogpt-mini", "--ids"], { input: tokens.stdout });
   const [score, ...rest] = jsonLines<TextScore>(byText.stdout);
-  expect(rest).toEqual([]);
+  const nothing = { tokens: 0, logLikelihood: null, perplexity: null, bitsPerCharacter: null, text: "" };
+  expect(rest).toEqual([nothing, expect.objectContaining({ text })]);
   expect(Object.keys(score!)).toEqual(["text", "tokens", "logLikelihood", "perplexity", "bitsPerCharacter"]);
   expect(score!.tokens).toBe(JSON.parse(tokens.stdout).length - 1);
   expect(score!.perplexity).toBeCloseTo(Math.exp(-score!.logLikelihood / score!.tokens), 6);

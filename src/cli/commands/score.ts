@@ -26,7 +26,7 @@ export const scoreCommand: CommandModule = {
         .command("score")
         .summary("log-likelihood and perplexity of texts")
         .description(
-          "Scores each line of standard input: log-likelihood in nats, tokens, perplexity, bits per character.",
+          "Scores each line of standard input: log-likelihood in nats, tokens, perplexity, bits per character. A blank line keeps its place, with nothing scored.",
         ),
     )
       .option("--ids", "lines are JSON arrays of token ids, the first of them 2 (</s>)")
@@ -36,14 +36,31 @@ export const scoreCommand: CommandModule = {
   },
 };
 
+interface Entry {
+  readonly text: string;
+  /** Undefined for a blank line, which keeps its place among the results. */
+  readonly prompt: Prompt | undefined;
+}
+
+/** What stands in the place of a blank line, so that results and lines can be laid side by side. */
+const NOTHING_SCORED = { tokens: 0, logLikelihood: null, perplexity: null, bitsPerCharacter: null };
+
 async function run(flags: Flags, terminal: Terminal): Promise<void> {
   const { loadModel } = await import("../../pretrained/load/load.ts");
   using model = await loadModel(flags.model, loadOptions(flags, terminal));
   for (const warning of model.warnings) terminal.note(`note: ${warning}`);
   const total = { texts: 0, tokens: 0, logLikelihood: 0, characters: 0 };
-  const flush = async (group: readonly Prompt[]): Promise<void> => {
+  const flush = async (group: readonly Entry[]): Promise<void> => {
+    const prompts = group.flatMap(({ prompt }) => (prompt === undefined ? [] : [prompt]));
     if (group.length === 0) return;
-    for (const scored of await model.score(group, { end: flags.end === true, signal: terminal.signal })) {
+    const options = { end: flags.end === true, signal: terminal.signal };
+    const scores = (prompts.length === 0 ? [] : await model.score(prompts, options)).values();
+    for (const { text, prompt } of group) {
+      if (prompt === undefined) {
+        await terminal.writeLine(flags.json ? JSON.stringify({ ...NOTHING_SCORED, text }) : `\t0\t\t\t${text}`);
+        continue;
+      }
+      const scored = scores.next().value!;
       await terminal.writeLine(flags.json ? JSON.stringify(scored) : line(scored));
       total.texts++;
       total.tokens += scored.tokens;
@@ -52,12 +69,12 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
     }
   };
   if (!flags.json) await terminal.writeLine("nats\ttokens\tperplexity\tbits/character\ttext");
-  let group: Prompt[] = [];
+  let group: Entry[] = [];
   let number = 0;
   for await (const text of readLines(terminal.input)) {
     number++;
-    if (text.trim() === "") continue;
-    group.push(flags.ids ? parseIds(text, `Line ${number}`) : text);
+    const isBlank = text.trim() === "";
+    group.push({ text, prompt: isBlank ? undefined : flags.ids ? parseIds(text, `Line ${number}`) : text });
     if (group.length === GROUP) {
       await flush(group);
       group = [];

@@ -1,4 +1,4 @@
-/** The relation tasks' scores: BC5CDR by concept ids, DDI and KD-DTI by wording; and how many arguments were invented. */
+/** The relation tasks' scores: BC5CDR by concept ids, DDI and KD-DTI by wording; and how many arguments are unsupported: stand nowhere in their document. */
 import type { GoldRelations, TaskExample } from "../../tasks/example.ts";
 import { anchorArgument, comparisonKey } from "../../tasks/relation-extraction/anchor.ts";
 import type { RelationScheme } from "../../tasks/relation-extraction/schemes.ts";
@@ -36,14 +36,14 @@ export function scoreRelations(
   split: readonly TaskExample<GoldRelations>[],
   options: { readonly lookup?: ConceptLookup | undefined } = {},
 ): ScoredRelations {
-  const { invented, total } = countInvented(scheme, answered);
+  const { invented, total } = countUnsupported(scheme, answered);
   const shared = { arguments: total, inventedArguments: invented };
   const scored = isByConcept(answered) ? byConcepts(answered, split, options) : byWording(answered);
   return { ...scored, details: { ...scored.details, ...shared }, inventedArguments: ratio(invented, total) };
 }
 
 /** Arguments in all, and those that stand nowhere in their document. */
-export function countInvented(
+export function countUnsupported(
   scheme: RelationScheme,
   answered: readonly AnsweredExample[],
 ): { invented: number; total: number } {

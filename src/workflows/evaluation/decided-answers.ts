@@ -1,15 +1,15 @@
 /** A model's answers as the candidate relations that a decision rule keeps, ranked or written under the constraint; the rule is given, the folder's, or learnt now. */
 import type { ReportProgress } from "../../base/progress.ts";
-import type { Predict, Subset } from "../../evaluation/evaluated-task.ts";
 import {
+  type CandidatesOf,
+  decidedPredictor,
+  groundedCandidates,
   groundedPredictor,
-  groundedStatements,
-  keptPredictor,
-  learnRule,
-  rankedStatements,
+  learnRelationRule,
+  rankedCandidates,
   relationSchemeOf,
-  type StatementsOf,
-} from "../../evaluation/kept-predictor.ts";
+} from "../../evaluation/candidate-relations.ts";
+import type { Predict, Subset } from "../../evaluation/evaluated-task.ts";
 import type { ConceptLookup } from "../../evaluation/scorers/score-relations.ts";
 import type { Model } from "../../pretrained/model.ts";
 import type { TaskData } from "../../tasks/build-examples.ts";
@@ -55,12 +55,18 @@ export function decidedAnswers(
   const { beams, batch, slots } = ranked ? rankedSize(options) : writtenSize(options);
 
   async function learn(
-    statementsOf: StatementsOf,
+    candidatesOf: CandidatesOf,
     file: string,
     { signal, onEvent }: WorkflowContext,
   ): Promise<LearntRule> {
     const progress: ReportProgress | undefined = progressEvents(onEvent);
-    const learnt = await learnRule(statementsOf, data, { concurrency: batch, signal, progress, subset, lookup });
+    const learnt = await learnRelationRule(candidatesOf, data, {
+      concurrency: batch,
+      signal,
+      progress,
+      subset,
+      lookup,
+    });
     const written = await saveLearnt(file, { decisionRules: { [scheme]: { [decoding]: learnt } } });
     onEvent?.({ type: "note", text: `Wrote ${written}.` });
     return learnt;
@@ -71,13 +77,13 @@ export function decidedAnswers(
     async answer(model, context) {
       const { signal } = context;
       const written = { beams, signal, maxNewTokens };
-      const statementsOf = ranked
-        ? rankedStatements(model, data, { beams, signal })
-        : groundedStatements(model, data, written);
+      const candidatesOf = ranked
+        ? rankedCandidates(model, data, { beams, signal })
+        : groundedCandidates(model, data, written);
       const learnt =
         learnThresholds === undefined
           ? (given ?? learntRuleOf(model, scheme, decoding))
-          : await learn(statementsOf, learnThresholds, context);
+          : await learn(candidatesOf, learnThresholds, context);
       const { rule, said } = chooseRule(learnt, threshold, ranked ? DEFAULT_KEEP_RULE : undefined);
       const how = [
         ranked || beams > 1 ? `${decoding} ${beams}` : decoding,
@@ -85,7 +91,8 @@ export function decidedAnswers(
         ...(said === "" ? [] : [said]),
       ];
       return {
-        predict: rule === undefined ? groundedPredictor(model, data, written) : keptPredictor(statementsOf, data, rule),
+        predict:
+          rule === undefined ? groundedPredictor(model, data, written) : decidedPredictor(candidatesOf, data, rule),
         decoding: how.join(", "),
         batch,
         calibration: rule?.calibration,

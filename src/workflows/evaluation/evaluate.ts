@@ -1,4 +1,5 @@
 /** A task's official scores of a model, of a trivial system, or of the gold targets themselves, beside the paper's. */
+import { throwIfAborted } from "../../base/cancellation.ts";
 import { evaluateTask } from "../../evaluation/evaluate-task.ts";
 import type { Predict, TaskReport } from "../../evaluation/evaluated-task.ts";
 import { type ErrorSummary, summarize } from "../../evaluation/report/report.ts";
@@ -38,6 +39,7 @@ export async function evaluate(
   options: EvaluationOptions,
   context: WorkflowContext = {},
 ): Promise<EvaluationResult> {
+  throwIfAborted(context.signal);
   checkOptions(task, options);
   const {
     data: folder,

@@ -1,5 +1,7 @@
 /** A model on relations of the user's own, scored by hard match: what `extract` would say of the same documents, or the published way. */
+
 import { createHash, type Hash } from "node:crypto";
+import { throwIfAborted } from "../../base/cancellation.ts";
 import { BiogptError } from "../../base/errors.ts";
 import {
   type OwnRelationsReport,
@@ -43,6 +45,7 @@ export async function evaluateOwnRelations(
   options: OwnRelationsOptions,
   context: WorkflowContext = {},
 ): Promise<OwnRelationsReport> {
+  throwIfAborted(context.signal);
   checkOptions(OWN_RELATIONS, options);
   const { model, data, schema, report: page, command, offline, draws = 1000, seed = 1 } = options;
   const { signal, onEvent } = context;

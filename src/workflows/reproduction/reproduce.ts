@@ -7,7 +7,9 @@
  *     OUT/TASK/{data,run,report*.html}    what the stages wrote
  *     OUT/results.{json,md}               the table, when all is done
  */
+
 import { join, resolve } from "node:path";
+import { throwIfAborted } from "../../base/cancellation.ts";
 import { BiogptError } from "../../base/errors.ts";
 import { writeFileAtomically } from "../../files/atomic-file.ts";
 import { withLock } from "../../files/file-lock.ts";
@@ -82,6 +84,7 @@ export async function reproduce(options: ReproduceOptions, context: Reproduction
       fix: "Start it without mpirun; `biogpt finetune` can be shared.",
     });
   }
+  throwIfAborted(context.signal);
   const out = resolve(options.out);
   const plan = await planFor(options, context);
   begunBefore(out, plan); // refuses other folders before anything, a lock too, is written to them

@@ -29,7 +29,7 @@ export async function scoreTask(options: TaskScoreOptions): Promise<Record<strin
       import("../../tasks/task-data.ts"),
       import("../../evaluation/evaluate-task.ts"),
       import("../../evaluation/model-predictor.ts"),
-      import("../../evaluation/kept-predictor.ts"),
+      import("../../evaluation/candidate-relations.ts"),
       import("../../pretrained/load/load-folder.ts"),
     ]);
   const data = readTaskData(task);

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { TaskData } from "../tasks/build-examples.ts";
 import type { GoldRelation, TaskExample } from "../tasks/example.ts";
 import type { ProbableStatement } from "../tasks/relation-extraction/probable-statements.ts";
-import { judgeStatements } from "./kept-predictor.ts";
+import { judgeCandidates } from "./candidate-relations.ts";
 
 function exampleOf(text: string, relations: readonly GoldRelation[], mentions?: object): TaskExample {
   return {
@@ -31,7 +31,7 @@ test("drug pairs are right by their wording and label, which spacing and case do
     statement("aspirin", "drug a", "int", 0.3),
     statement("drug a", "warfarin", "effect", 0.1),
   ];
-  expect(judgeStatements(dataOf("ddi", "rel-is", example), [example], [ranked], [])).toEqual([
+  expect(judgeCandidates(dataOf("ddi", "rel-is", example), [example], [ranked], [])).toEqual([
     { probability: 0.5, correct: true },
     { probability: 0.3, correct: false },
     { probability: 0.1, correct: false },
@@ -41,7 +41,7 @@ test("drug pairs are right by their wording and label, which spacing and case do
 test("targets of drugs are right by their wording too", () => {
   const example = exampleOf("aspirin blocks cox", [{ head: "aspirin", tail: "cox", relation: "inhibitor" }]);
   const ranked = [statement("aspirin", "cox", "inhibitor", 0.6), statement("cox", "aspirin", "inhibitor", 0.2)];
-  expect(judgeStatements(dataOf("kd-dti", "rel-is", example), [example], [ranked], [])).toEqual([
+  expect(judgeCandidates(dataOf("kd-dti", "rel-is", example), [example], [ranked], [])).toEqual([
     { probability: 0.6, correct: true },
     { probability: 0.2, correct: false },
   ]);
@@ -64,7 +64,7 @@ test("two names of one concept are one statement, as probable as the likelier", 
     statement("iron", "pain", relation, 0.3),
     statement("zinc", "pain", relation, 0.2),
   ];
-  expect(judgeStatements(dataOf("bc5cdr", "rel-is", example), [example], [ranked], [])).toEqual([
+  expect(judgeCandidates(dataOf("bc5cdr", "rel-is", example), [example], [ranked], [])).toEqual([
     { probability: 0.4, correct: true },
     { probability: 0.2, correct: false },
   ]);

@@ -1,4 +1,4 @@
-/** Which statements are kept, learnt on validation: the threshold and the share of the best that give the highest official score. */
+/** Which candidate relations are kept, learnt on validation: the threshold and the share of the best that give the highest official score. */
 import {
   type KeepRule,
   keptCount,
@@ -14,11 +14,11 @@ const MOST_TRIED = 100;
  * bound the lower value.
  *
  * @param probable of each document, most probable first
- * @param score  of a choice: how many statements each document keeps
+ * @param score  of a choice: how many candidates each document keeps
  * @param least  as for `keptCount`. Default 1: the recipes' documents all have a relation
  * @returns a rule with at least one bound; the score it had here, which is no score to report
  */
-export function learnKeepRule(
+export function learnDecisionRule(
   probable: readonly (readonly ProbableStatement[])[],
   score: (kept: readonly number[]) => number,
   { least = 1 }: { readonly least?: number } = {},

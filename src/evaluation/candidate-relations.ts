@@ -1,8 +1,9 @@
 /**
- * Relation tasks answered by statements that a rule keeps, ranked or written under the constraint; the rule is learnt on validation.
+ * Relation tasks answered by the candidate relations that a decision rule keeps, ranked or written under the constraint; the rule is learnt
+ * on validation.
  *
- * Goes through the same sentences and the same scorer as generated answers, so the rows compare. All statements are handed on with
- * their probabilities, those that are not kept too: the report's curve is over them.
+ * Goes through the same sentences and the same scorer as generated answers, so the rows compare. All candidates are handed
+ * on with their probabilities, those that are not kept too: the report's curve is over them.
  */
 import { BiogptError } from "../base/errors.ts";
 import type { Model } from "../pretrained/model.ts";
@@ -25,7 +26,7 @@ import { sentenceSources } from "../tasks/relation-extraction/sentence-sources.t
 import type { Statement } from "../tasks/statements.ts";
 import { inputOf } from "../tasks/task-file.ts";
 import { type Judged, learnCalibration } from "./calibration/calibration.ts";
-import { learnKeepRule } from "./calibration/keep-rule.ts";
+import { learnDecisionRule } from "./calibration/learn-decision-rule.ts";
 import { eachExample } from "./each-example.ts";
 import { chooseSubset, type EvaluateOptions } from "./evaluate-task.ts";
 import type { Predict } from "./evaluated-task.ts";
@@ -55,11 +56,11 @@ export function relationSchemeOf(data: TaskData, decoding: RuleDecoding = "groun
   return scheme;
 }
 
-/** A source's statements, most probable first. */
-export type StatementsOf = (example: TaskExample) => Promise<readonly ProbableStatement[]>;
+/** A source's candidate relations, most probable first. */
+export type CandidatesOf = (example: TaskExample) => Promise<readonly ProbableStatement[]>;
 
 /** @throws BiogptError as `relationSchemeOf` and `taskPrompts` */
-export function rankedStatements(model: Model, data: TaskData, options: RankOptions = {}): StatementsOf {
+export function rankedCandidates(model: Model, data: TaskData, options: RankOptions = {}): CandidatesOf {
   const scheme = relationSchemeOf(data, "ranked");
   const promptOf = taskPrompts(model, data.task);
   const rank = (content: Content, source: string, more: RankOptions): Promise<ProbableStatement[]> => {
@@ -89,8 +90,8 @@ export function groundedPredictor(model: Model, data: TaskData, options: Grounde
   });
 }
 
-/** The statements of such answers. @throws BiogptError as `groundedPredictor` */
-export function groundedStatements(model: Model, data: TaskData, options: GroundedAnswerOptions = {}): StatementsOf {
+/** The candidate relations of such answers. @throws BiogptError as `groundedPredictor` */
+export function groundedCandidates(model: Model, data: TaskData, options: GroundedAnswerOptions = {}): CandidatesOf {
   const scheme = relationSchemeOf(data, "grounded");
   const predict = groundedPredictor(model, data, options);
   return async (example) => {
@@ -106,12 +107,12 @@ export function groundedStatements(model: Model, data: TaskData, options: Ground
   };
 }
 
-/** Answers of the statements that the rule keeps of each document, at least one. */
-export function keptPredictor(statementsOf: StatementsOf, data: TaskData, rule: KeepRule): Predict {
+/** Answers of the candidates that the rule keeps of each document, at least one. */
+export function decidedPredictor(candidatesOf: CandidatesOf, data: TaskData, rule: KeepRule): Predict {
   const { template } = relationSchemeOf(data);
   const write = statementWriter(data);
   return async (example) => {
-    const probable = await statementsOf(example);
+    const probable = await candidatesOf(example);
     const kept = probable.slice(0, keptCount(probable, rule, { least: LEAST_KEPT }));
     return { text: template.render(kept), statements: write(probable) };
   };
@@ -128,8 +129,8 @@ function statementWriter(data: TaskData): (probable: readonly ProbableStatement[
  *
  * @throws BiogptError `evaluation/no-split` without validation examples
  */
-export async function learnRule(
-  statementsOf: StatementsOf,
+export async function learnRelationRule(
+  candidatesOf: CandidatesOf,
   data: TaskData,
   options: Pick<EvaluateOptions, "subset" | "lookup" | "concurrency" | "progress" | "signal">,
 ): Promise<LearntRule> {
@@ -143,15 +144,15 @@ export async function learnRule(
   }
   const chosen = chooseSubset(valid, data, options);
   const examples = chosen.examples as readonly TaskExample<GoldRelations>[];
-  const probable = await eachExample(examples, statementsOf, { ...options, activity: "learning thresholds" });
+  const probable = await eachExample(examples, candidatesOf, { ...options, activity: "learning thresholds" });
   const answered = examples.map((example, at) => ({ example, triples: probable[at]! }));
-  const { rule } = learnKeepRule(probable, prefixScorer(answered, valid, options), { least: LEAST_KEPT });
-  const calibration = learnCalibration(judgeStatements(data, examples, probable, chosen.setting));
+  const { rule } = learnDecisionRule(probable, prefixScorer(answered, valid, options), { least: LEAST_KEPT });
+  const calibration = learnCalibration(judgeCandidates(data, examples, probable, chosen.setting));
   return calibration.steps.length === 0 ? rule : { ...rule, calibration }; // no step: validation had nothing to judge
 }
 
-/** The statements of validation examples, each pair once, as the report judges them. */
-export function judgeStatements(
+/** The candidates of validation examples, each pair once, as the report judges them. */
+export function judgeCandidates(
   data: TaskData,
   examples: readonly TaskExample[],
   probable: readonly (readonly ProbableStatement[])[],

@@ -9,7 +9,7 @@ import {
 } from "../../tasks/relation-extraction/probable-statements.ts";
 import { RELATION_SCHEMES } from "../../tasks/relation-extraction/schemes.ts";
 import { type AnsweredExample, prefixScorer, scoreRelations } from "../scorers/score-relations.ts";
-import { learnKeepRule } from "./keep-rule.ts";
+import { learnDecisionRule } from "./learn-decision-rule.ts";
 
 const NAMES = ["a", "b", "c", "d"];
 
@@ -70,7 +70,7 @@ describe.each([true, false])("by concept: %s", (byConcept) => {
       scoreOf(
         all.map(({ example, ranked: one }) => ({ example, triples: one.slice(0, keptCount(one, rule, { least: 1 })) })),
       );
-    const learnt = learnKeepRule(ranked, scorer);
+    const learnt = learnDecisionRule(ranked, scorer);
     expect(learnt.score).toBeCloseTo(official(learnt.rule), 12);
     const thresholds = [undefined, ...ranked.flatMap((one) => one.map(({ probability }) => probability))];
     const shares = [
@@ -85,9 +85,9 @@ describe.each([true, false])("by concept: %s", (byConcept) => {
 test("the simpler rule and the lower bound win where the score is the same", () => {
   const statement = (probability: number): ProbableStatement => ({ head: "a", tail: "b", relation: "r", probability });
   const ranked = [[statement(0.4), statement(0.1)], [statement(0.2)]];
-  expect(learnKeepRule(ranked, ([first]) => Number(first === 2))).toEqual({ rule: { share: 0.25 }, score: 1 });
-  expect(learnKeepRule(ranked, () => 0.5).rule).toEqual({ share: 0.25 });
-  expect(learnKeepRule([[]], () => 0).rule).toEqual({ share: 1 });
+  expect(learnDecisionRule(ranked, ([first]) => Number(first === 2))).toEqual({ rule: { share: 0.25 }, score: 1 });
+  expect(learnDecisionRule(ranked, () => 0.5).rule).toEqual({ share: 0.25 });
+  expect(learnDecisionRule([[]], () => 0).rule).toEqual({ share: 1 });
 });
 
 test("of very many values about a hundred are tried of each bound", () => {
@@ -98,6 +98,6 @@ test("of very many values about a hundred are tried of each bound", () => {
       .map((probability) => ({ head: "a", tail: "b", relation: "r", probability })),
   );
   let tried = 0;
-  learnKeepRule(ranked, () => ++tried);
+  learnDecisionRule(ranked, () => ++tried);
   expect(tried).toBe(100 + 100 + 100 * 100);
 });
