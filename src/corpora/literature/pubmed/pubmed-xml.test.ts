@@ -301,3 +301,29 @@ test("memory stays flat over a file far larger than its bound", async () => {
   expect(documents).toBe(32_000);
   expect((peak - before) / 1e6).toBeLessThan(120);
 });
+
+test("bad records cost themselves, however the bytes are cut: cut off before a whole one, malformed, text and foreign elements between", async () => {
+  const whole = (pmid: number): string =>
+    `<PubmedArticle><MedlineCitation><PMID>${pmid}</PMID><Article><ArticleTitle>T</ArticleTitle></Article></MedlineCitation></PubmedArticle>`;
+  const cut = whole(2).slice(0, 70);
+  const xml = `<PubmedArticleSet>${whole(1)}${cut}${whole(3)} stray text ${whole(4)}<other>x</other>${whole(5)}${whole(6).replace("<PMID>", "<b><PMID>")}${whole(7)}</PubmedArticleSet>`;
+  for (const size of [1, 7, 64, 10_000]) {
+    const problems: BiogptError[] = [];
+    const documents = await collect(
+      readPubmedXml("x.xml", inPieces(Buffer.from(xml), size), { problem: (error) => problems.push(error) }),
+    );
+    expect(documents.map(({ id }) => id)).toEqual(["1", "3", "4", "5", "7"]);
+    expect(problems.map(({ code }) => code)).toEqual(["corpora/xml", "corpora/xml", "corpora/xml-root", "corpora/xml"]);
+    expect(problems[0]?.what).toContain("(PMID 2)");
+  }
+});
+
+test("a file that ends inside a record names it", async () => {
+  const problems: string[] = [];
+  const xml = set(record("<ArticleTitle>A</ArticleTitle>")).slice(0, -60);
+  const documents = await collect(
+    readPubmedXml("x.xml", inPieces(Buffer.from(xml), 50), { problem: ({ what }) => problems.push(what) }),
+  );
+  expect([documents.length, problems.length]).toEqual([0, 1]);
+  expect(problems[0]).toMatch(/ends inside the record .*\(PMID 7\)/);
+});
