@@ -327,3 +327,20 @@ test("a file that ends inside a record names it", async () => {
   expect([documents.length, problems.length]).toEqual([0, 1]);
   expect(problems[0]).toMatch(/ends inside the record .*\(PMID 7\)/);
 });
+
+test("an English abstract of another party stands in for the missing one, and notices are kept", async () => {
+  const other = (language: string, type: string, text: string): string =>
+    `<OtherAbstract Type="${type}" Language="${language}"><AbstractText>${text}</AbstractText></OtherAbstract>`;
+  const notices =
+    '<CommentsCorrectionsList><CommentsCorrections RefType="RetractionIn"><RefSource>J. 2010;1:2</RefSource><PMID Version="1">20</PMID></CommentsCorrections><CommentsCorrections RefType="CommentIn"><RefSource>X</RefSource></CommentsCorrections></CommentsCorrectionsList>';
+  const others = other("spa", "Publisher", "Uno.") + other("eng", "plain-language-summary", "For all.");
+  const [document] = await read(
+    set(record("<ArticleTitle>T</ArticleTitle>", notices + others + other("eng", "PIP", "PIP: One."))),
+  );
+  expect(document?.passages.at(-1)).toEqual({ kind: "abstract", text: "One." });
+  expect(document?.citation).toMatchObject({
+    retracted: true,
+    notices: [{ type: "RetractionIn", pmid: "20", reference: "J. 2010;1:2" }],
+    otherAbstracts: [{ text: "Uno." }, { text: "For all." }, { text: "PIP: One." }],
+  });
+});
