@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { FORMATS, type Format } from "./format-names.ts";
 import { readContent } from "./input.fixture.ts";
+import { readDocuments } from "./read.ts";
 
 interface Sample {
   readonly format: Format;
@@ -195,3 +196,32 @@ for (const { format, content, want, damaged } of SAMPLES) {
     await expect(readContent(bad, { onProblem: undefined })).rejects.toThrow(problem);
   });
 }
+
+test("however the bytes are cut, the documents and problems are the same", async () => {
+  for (const { format, content, damaged } of SAMPLES) {
+    for (const text of [content, damaged?.[0] ?? ""].filter((each) => each !== "")) {
+      const outcomes: string[] = [];
+      for (const size of [1, 5, 64, 1 << 20]) {
+        const bytes = Buffer.from(text);
+        async function* pieces(): AsyncGenerator<Uint8Array> {
+          for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+        }
+        const seen: unknown[] = [];
+        const options = {
+          format,
+          standardInput: pieces(),
+          onProblem: ({ what }: Error & { what: string }) => seen.push(what),
+        };
+        for await (const document of readDocuments(["-"], options)) seen.push(document);
+        // A table's bad rows are told behind the rows of the same piece.
+        outcomes.push(
+          seen
+            .map((each) => JSON.stringify(each))
+            .sort()
+            .join("\n"),
+        );
+      }
+      expect(new Set(outcomes).size, format).toBe(1);
+    }
+  }
+});

@@ -198,3 +198,13 @@ test("any JSON gives a document or an error of ours", () => {
     ),
   );
 });
+
+test("a file that begins with a hundred bad records is given up, and the next one is read", async () => {
+  const [bad, good] = [join(folder, "bad.jsonl"), join(folder, "good.jsonl")];
+  await writeFile(bad, '{"x":1}\n'.repeat(5000));
+  await writeFile(good, '{"id":"g","text":"a"}\n');
+  let problems = 0;
+  const ids: string[] = [];
+  for await (const { id } of readDocuments([bad, good], { onProblem: () => problems++ })) ids.push(id);
+  expect([ids, problems]).toEqual([["g"], 101]);
+});

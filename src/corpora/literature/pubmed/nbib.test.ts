@@ -97,7 +97,7 @@ test("an empty line inside a field goes on, whatever its spaces, and a record ma
 
 test("retractions are marked; an English abstract of another party stands in for the missing one", async () => {
   const [document] = await read(
-    "PMID- 1\nTI  - A\nOAB - Espanol.\nOABL- spa\nOAB - English.\nOABL- eng\nPT  - Retracted Publication\nRIN - J. 2010;1:2. PMID: 20\n",
+    "PMID- 1\nTI  - A\nOAB - Espanol.\nOABL- spa\nOAB - PIP: English.\nOABL- eng\nPT  - Retracted Publication\nRIN - J. 2010;1:2. PMID: 20\n",
   );
   expect(document?.passages.at(-1)).toEqual({ kind: "abstract", text: "English." });
   expect(document?.citation).toMatchObject({

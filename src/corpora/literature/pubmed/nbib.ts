@@ -22,6 +22,7 @@ import {
 } from "../../document.ts";
 import { tidyText } from "../../markup.ts";
 import type { ReaderInput, Revision } from "../reader.ts";
+import { englishAbstract } from "./english-abstract.ts";
 
 type Fields = Map<string, string[]>;
 
@@ -104,9 +105,7 @@ function documentOf(fields: Fields, source: string): Document {
     const language = /^[a-z]{3}$/.exec(languages[at] ?? "")?.[0];
     return language === undefined ? { text } : { text, language };
   });
-  // An English abstract of another party (PIP, KIE) is what PubMed shows where there is no other.
-  const other = otherAbstracts.find(({ language = "eng" }) => language === "eng");
-  const abstract = tidyText(first("AB") ?? other?.text ?? "");
+  const abstract = tidyText(first("AB") ?? englishAbstract(otherAbstracts));
   if (title !== "") passages.push({ kind: "title", text: title });
   if (abstract !== "") passages.push({ kind: "abstract", text: abstract });
   const year = Number(/\d{4}/.exec(first("DP") ?? "")?.[0]);

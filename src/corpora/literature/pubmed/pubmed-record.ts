@@ -17,6 +17,7 @@ import {
 } from "../../document.ts";
 import { child, children, type XmlElement } from "../xml-record.ts";
 import { textOf } from "../xml-text.ts";
+import { englishAbstract } from "./english-abstract.ts";
 
 export function documentFromRecord(record: XmlElement, source: string, offset: number): Document {
   const book = child(record, "BookDocument");
@@ -110,12 +111,6 @@ function noticeOf(element: XmlElement): Notice[] {
   if (!NOTICES.test(type)) return [];
   const [pmid, reference] = [textOf(child(element, "PMID")), textOf(child(element, "RefSource"))];
   return [{ type, ...(pmid === "" ? {} : { pmid }), ...(reference === "" ? {} : { reference }) }];
-}
-
-/** PubMed shows it as the abstract of a record that has no other (PIP, KIE); a summary for lay readers is none. */
-function englishAbstract(others: readonly OtherAbstract[] = []): string {
-  const abstract = others.find(({ language = "eng", type }) => language === "eng" && type !== "plain-language-summary");
-  return abstract?.text ?? "";
 }
 
 function authorName(author: XmlElement): string {

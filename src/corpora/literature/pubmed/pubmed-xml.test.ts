@@ -301,3 +301,46 @@ test("memory stays flat over a file far larger than its bound", async () => {
   expect(documents).toBe(32_000);
   expect((peak - before) / 1e6).toBeLessThan(120);
 });
+
+test("bad records cost themselves, however the bytes are cut: cut off before a whole one, malformed, text and foreign elements between", async () => {
+  const whole = (pmid: number): string =>
+    `<PubmedArticle><MedlineCitation><PMID>${pmid}</PMID><Article><ArticleTitle>T</ArticleTitle></Article></MedlineCitation></PubmedArticle>`;
+  const cut = whole(2).slice(0, 70);
+  const xml = `<PubmedArticleSet>${whole(1)}${cut}${whole(3)} stray text ${whole(4)}<other>x</other>${whole(5)}${whole(6).replace("<PMID>", "<b><PMID>")}${whole(7)}</PubmedArticleSet>`;
+  for (const size of [1, 7, 64, 10_000]) {
+    const problems: BiogptError[] = [];
+    const documents = await collect(
+      readPubmedXml("x.xml", inPieces(Buffer.from(xml), size), { problem: (error) => problems.push(error) }),
+    );
+    expect(documents.map(({ id }) => id)).toEqual(["1", "3", "4", "5", "7"]);
+    expect(problems.map(({ code }) => code)).toEqual(["corpora/xml", "corpora/xml", "corpora/xml-root", "corpora/xml"]);
+    expect(problems[0]?.what).toContain("(PMID 2)");
+  }
+});
+
+test("a file that ends inside a record names it", async () => {
+  const problems: string[] = [];
+  const xml = set(record("<ArticleTitle>A</ArticleTitle>")).slice(0, -60);
+  const documents = await collect(
+    readPubmedXml("x.xml", inPieces(Buffer.from(xml), 50), { problem: ({ what }) => problems.push(what) }),
+  );
+  expect([documents.length, problems.length]).toEqual([0, 1]);
+  expect(problems[0]).toMatch(/ends inside the record .*\(PMID 7\)/);
+});
+
+test("an English abstract of another party stands in for the missing one, and notices are kept", async () => {
+  const other = (language: string, type: string, text: string): string =>
+    `<OtherAbstract Type="${type}" Language="${language}"><AbstractText>${text}</AbstractText></OtherAbstract>`;
+  const notices =
+    '<CommentsCorrectionsList><CommentsCorrections RefType="RetractionIn"><RefSource>J. 2010;1:2</RefSource><PMID Version="1">20</PMID></CommentsCorrections><CommentsCorrections RefType="CommentIn"><RefSource>X</RefSource></CommentsCorrections></CommentsCorrectionsList>';
+  const others = other("spa", "Publisher", "Uno.") + other("eng", "plain-language-summary", "For all.");
+  const [document] = await read(
+    set(record("<ArticleTitle>T</ArticleTitle>", notices + others + other("eng", "PIP", "PIP: One."))),
+  );
+  expect(document?.passages.at(-1)).toEqual({ kind: "abstract", text: "One." });
+  expect(document?.citation).toMatchObject({
+    retracted: true,
+    notices: [{ type: "RetractionIn", pmid: "20", reference: "J. 2010;1:2" }],
+    otherAbstracts: [{ text: "Uno." }, { text: "For all." }, { text: "PIP: One." }],
+  });
+});

@@ -85,7 +85,7 @@ async function* cutRecords(
   for await (const chunk of chunks) {
     throwIfAborted(signal);
     cutter.push(chunk);
-    if (isLost) isLost = !cutter.resynchronize();
+    if (isLost) isLost = !cutter.resynchronize(0);
     while (!isLost) {
       try {
         const frame = cutter.next();
@@ -94,7 +94,7 @@ async function* cutRecords(
       } catch (error) {
         if (!(error instanceof BiogptError) || !cutter.sawAny) throw error;
         problem(error);
-        isLost = !cutter.resynchronize();
+        isLost = !cutter.resynchronize(1);
       }
     }
   }

@@ -115,9 +115,14 @@ export class RecordCutter {
     return this.#sawAny;
   }
 
-  /** Goes on at the next beginning of a record behind a fault; false when none is in what was pushed so far. */
-  resynchronize(): boolean {
-    const from = Math.min(this.#position + 1, this.#buffer.length);
+  /**
+   * Goes on at the next beginning of a record behind a fault.
+   *
+   * @param behind bytes to leave behind: 1 at a fault, 0 where the search goes on in what was pushed since
+   * @returns false when no record begins in what was pushed so far
+   */
+  resynchronize(behind: 0 | 1): boolean {
+    const from = Math.min(this.#position + behind, this.#buffer.length);
     const pattern = this.#openSet === "MedlineCitationSet" ? CITATION_START : RECORD_START;
     const found = startsOf(this.#buffer.subarray(from), pattern)[0];
     // A tag cut by the end of the piece is kept, to be seen with the next one.
