@@ -76,5 +76,19 @@ export {
 export type { Counts, PrecisionRecall } from "./scorers/counts.ts";
 export { type EntityGold, type EntityScore, type EntityScores, scoreEntities } from "./scorers/entity-scorer.ts";
 export { type HardMatchDocument, type HardMatchScore, scoreHardMatch } from "./scorers/hard-match.ts";
+export { type KnownAnswer, type NearestAnswer, nearestAnswers } from "./scorers/text/nearest-answers.ts";
+export {
+  type DescriptionPair,
+  type DescriptionScores,
+  meanScores,
+  type SampleScores,
+  type ScoreDescriptionsOptions,
+  type ScoredDescriptions,
+  scoreDescriptions,
+  scoreSample,
+  type Variant,
+} from "./scorers/text/score-descriptions.ts";
+export { openWordPieces, type WordPieces } from "./scorers/text/word-pieces.ts";
+export { findWordNet, openWordNet, type WordNet } from "./scorers/text/wordnet.ts";
 export { learnCalibrationOfAnswers } from "./tasks/answer-decoding.ts";
 export { learnHallmarkThresholds } from "./tasks/hallmark-decoding.ts";

@@ -1,6 +1,7 @@
 /** What other folders and users take from molecules/: graphs of molecules, residues of proteins, fingerprints of both. */
 export { MAX_ATOMS, type MoleculeOptions, molecularGraph, morganFingerprint, smilesOfMolBlock } from "./chemistry.ts";
 export { Fingerprint, type Neighbour, nearest, residueFingerprint } from "./fingerprint.ts";
+export { graphLines } from "./graph-lines.ts";
 export { ATOM_TYPES, ELEMENT_SYMBOLS, type MolecularGraph, OTHER_ATOM } from "./molecular-graph.ts";
 export { MAX_RESIDUES, type Protein, readProteins } from "./proteins.ts";
 export { isMolText, type MolRecord, molRecords } from "./sd-file.ts";

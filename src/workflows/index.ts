@@ -19,6 +19,13 @@ export { evaluateOwnRelations, type OwnRelationsOptions } from "./evaluation/own
 export { type ExtractEvent, type ExtractionSummary, type ExtractSettings, extract } from "./extract.ts";
 export { type ExtractToFileSettings, extractToFile, type WrittenRelations } from "./extract-to-file.ts";
 export type { ExtractionDecoding, ExtractionSettings } from "./extraction-plan.ts";
+export {
+  type Featurized,
+  type FeaturizeOptions,
+  featurize,
+  type MoleculeFeatures,
+  type ProteinFeatures,
+} from "./featurize.ts";
 export { DEFAULT_TYPES, type FoundNames, findNames, type TaggerSettings } from "./find-names.ts";
 export { type ImportOptions, importData } from "./import-data.ts";
 export {

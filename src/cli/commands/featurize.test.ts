@@ -88,7 +88,7 @@ test("a MOL file", async () => {
 
 test.each([
   [[], 2, /nothing to featurize/],
-  [["C", "--fasta", "x"], 2, /were both given/],
+  [["C", "--fasta", "x"], 2, /More than one of SMILES and files/],
   [["--fasta", join(folder, "absent")], 1, /no such file/],
   [["C(C)(C)(C)(C)C"], 1, /too many bonds/],
 ])("%j fails", async (args, code, message) => {
