@@ -1,0 +1,132 @@
+/**
+ * Micro-batches of few shapes, for short sequences: each shape is compiled once, and compiling costs more than the padding that it saves.
+ *
+ *     sequences ─ by length, rounded up to a multiple of `step` ─▶ batches of rows / length sequences ─ shuffled with the epoch ─▶ updates
+ *
+ * A batch that is not full is filled with sequences of padding alone, which count for nothing. Every epoch has other batches, in another order,
+ * by seed and epoch alone.
+ */
+import { BiogptError } from "../../base/errors.ts";
+import { Random } from "../../base/random.ts";
+import { IGNORED_LABEL, type TrainingBatch } from "../step/training-step.ts";
+import type { BatchSource } from "./batch-source.ts";
+import { mix } from "./packed-stream.ts";
+import type { TrainingSequence } from "./planned-batches.ts";
+
+export interface BucketedBatchOptions {
+  /** Rows of a batch, about: its length times its sequences. Default 1024, what a training step takes at once. */
+  readonly rows?: number;
+  /** Lengths are multiples of this. Default 64. */
+  readonly step?: number;
+  /** Batches of an update. */
+  readonly accumulate: number;
+  readonly seed: number;
+  readonly padId: number;
+}
+
+const ROWS = 1024;
+const STEP = 64;
+
+interface Group {
+  readonly length: number;
+  readonly sequences: readonly TrainingSequence[];
+}
+
+/** @throws BiogptError `training/empty-corpus` */
+export function bucketedBatches(sequences: readonly TrainingSequence[], options: BucketedBatchOptions): BatchSource {
+  const { accumulate, seed } = options;
+  const buckets = inBuckets(sequences, options);
+  const batchesPerEpoch = [...buckets].reduce(
+    (sum, [length, all]) => sum + Math.ceil(all.length / sizeOf(length, options)),
+    0,
+  );
+  const updatesPerEpoch = Math.ceil(batchesPerEpoch / accumulate);
+  let known: { readonly epoch: number; readonly groups: readonly Group[] } | undefined;
+  const groupsOf = (update: number): readonly Group[] => {
+    const epoch = Math.floor(update / updatesPerEpoch);
+    if (known?.epoch !== epoch)
+      known = { epoch, groups: shuffled(buckets, new Random(mix(seed, 0x6275636b, epoch)), options) };
+    const first = (update % updatesPerEpoch) * accumulate;
+    return known.groups.slice(first, first + accumulate);
+  };
+  return {
+    updatesPerEpoch,
+    microBatches: (update, rank, size) =>
+      groupsOf(update)
+        .filter((_, i) => i % size === rank)
+        .map((group) => filled(group, options)),
+    describe: (update) => {
+      const names = groupsOf(update).flatMap((group) => group.sequences.map(({ name }) => name));
+      return `${names.length} sequences: ${names.slice(0, 12).join(", ")}${names.length > 12 ? ", …" : ""}`;
+    },
+    state: (update) => ({
+      epoch: Math.floor(update / updatesPerEpoch),
+      group: (update % updatesPerEpoch) * accumulate,
+    }),
+  };
+}
+
+/** All sequences once, for evaluation. */
+export function bucketedEvaluation(
+  sequences: readonly TrainingSequence[],
+  options: Pick<BucketedBatchOptions, "rows" | "step" | "padId">,
+): TrainingBatch[] {
+  return [...inBuckets(sequences, options)].flatMap(([length, all]) =>
+    cut(all, sizeOf(length, options)).map((group) => filled({ length, sequences: group }, options)),
+  );
+}
+
+function inBuckets(
+  sequences: readonly TrainingSequence[],
+  { step = STEP }: Pick<BucketedBatchOptions, "step">,
+): ReadonlyMap<number, readonly TrainingSequence[]> {
+  if (sequences.length === 0) {
+    throw new BiogptError("training/empty-corpus", {
+      what: "There is nothing to learn from.",
+      fix: "Give documents with text.",
+    });
+  }
+  const buckets = new Map<number, TrainingSequence[]>();
+  for (const sequence of sequences) {
+    const length = Math.ceil(sequence.inputs.length / step) * step;
+    const bucket = buckets.get(length);
+    if (bucket === undefined) buckets.set(length, [sequence]);
+    else bucket.push(sequence);
+  }
+  return new Map([...buckets].sort(([left], [right]) => left - right));
+}
+
+function sizeOf(length: number, { rows = ROWS }: Pick<BucketedBatchOptions, "rows">): number {
+  return Math.max(1, Math.round(rows / length));
+}
+
+function shuffled(
+  buckets: ReadonlyMap<number, readonly TrainingSequence[]>,
+  random: Random,
+  options: BucketedBatchOptions,
+): Group[] {
+  const groups = [...buckets].flatMap(([length, all]) => {
+    const order = [...all];
+    random.shuffle(order);
+    return cut(order, sizeOf(length, options)).map((sequences): Group => ({ length, sequences }));
+  });
+  random.shuffle(groups);
+  return groups;
+}
+
+function cut<Item>(items: readonly Item[], size: number): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+}
+
+function filled({ length, sequences }: Group, options: Pick<BucketedBatchOptions, "rows" | "padId">): TrainingBatch {
+  const batch = sizeOf(length, options);
+  const ids = new Int32Array(batch * length).fill(options.padId);
+  const labels = new Int32Array(batch * length).fill(IGNORED_LABEL);
+  const positions = sequences[0]!.positions === undefined ? undefined : new Int32Array(batch * length);
+  for (const [i, sequence] of sequences.entries()) {
+    ids.set(Array.from(sequence.inputs), i * length);
+    labels.set(Array.from(sequence.labels), i * length);
+    positions?.set(Array.from(sequence.positions!), i * length);
+  }
+  return { batch, length, ids, labels, ...(positions === undefined ? {} : { positions }) };
+}

@@ -1,0 +1,67 @@
+/** A tagger held against annotated documents, as `biogpt evaluate entities` does. */
+import { readNamedMentions } from "../corpora/entities/named-data.ts";
+import { type EntityEvaluation, evaluateEntities } from "../evaluation/evaluate-entities.ts";
+import type { DeviceName } from "../runtime/device.ts";
+import { openTagger } from "../tasks/entities/tagger.ts";
+import { folderOfModel } from "./open-model.ts";
+import { type NoteEvent, type ProgressEvent, progressEvents, type WorkflowContext } from "./workflow.ts";
+
+export interface EvaluateTaggerOptions {
+  /** Name or folder of a tagger. */
+  readonly model: string;
+  /** Files of mentions, or corpora by name and split (`BC5CDR:test`). */
+  readonly data: readonly string[];
+  /** Folder of the corpora, where some are named. */
+  readonly corpora?: string | undefined;
+  /** First documents of each part that are scored. Default: all. */
+  readonly limit?: number | undefined;
+  /** Draws of the bootstrap interval. Default 1000; 0 for none. */
+  readonly draws?: number | undefined;
+  readonly device?: DeviceName | undefined;
+  readonly threads?: number | undefined;
+}
+
+/** The score on one file or split. */
+export interface PartEvaluation extends EntityEvaluation {
+  readonly name: string;
+  /** Of the tagger's types those that the part annotates. */
+  readonly types: readonly string[];
+  /** Gold mentions that are not where the data say, and left out. */
+  readonly misplaced: number;
+}
+
+export interface TaggerEvaluation {
+  readonly model: string;
+  readonly parts: readonly PartEvaluation[];
+}
+
+/**
+ * Scores names exactly: document, passage, start, end and type; BC2GM with its alternatives.
+ *
+ * @throws BiogptError `corpora/…`, `tasks/tag-classes`, `aborted`
+ * @example
+ *     const { parts } = await evaluateTagger({ model: "tagger", data: ["BC5CDR:test"], corpora: "data/tasks" });
+ */
+export async function evaluateTagger(
+  { model, data, corpora, limit, draws, device, threads }: EvaluateTaggerOptions,
+  { signal, onEvent }: WorkflowContext<NoteEvent | ProgressEvent> = {},
+): Promise<TaggerEvaluation> {
+  const named = data.map((name) => readNamedMentions(name, corpora));
+  const progress = progressEvents(onEvent);
+  const folder = await folderOfModel(model, { signal, progress });
+  using tagger = await openTagger(folder, { device, threads, signal, progress });
+  const parts: PartEvaluation[] = [];
+  for (const { name, documents: all, types: annotated, misplaced } of named) {
+    const documents = all.slice(0, limit);
+    const types = tagger.types.filter((type) => annotated.includes(type));
+    if (types.length === 0) onEvent?.({ type: "note", text: `note: ${name} annotates nothing that the tagger finds` });
+    const evaluation = await evaluateEntities(tagger, documents, types, {
+      signal,
+      ...(draws === undefined ? {} : { draws }),
+      onDocument: (done) =>
+        progress?.({ activity: `tagging ${name}`, done, total: documents.length, unit: "documents" }),
+    });
+    parts.push({ name, types, misplaced: misplaced.length, ...evaluation });
+  }
+  return { model: folder, parts };
+}
