@@ -9,6 +9,7 @@ import { corpusCommand } from "./commands/corpus.ts";
 import { dataCommand } from "./commands/data.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { describeCommand } from "./commands/describe.ts";
+import { entitiesCommand } from "./commands/entities.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { extractCommand } from "./commands/extract.ts";
 import { finetuneCommand } from "./commands/finetune.ts";
@@ -25,6 +26,7 @@ import type { CommandModule } from "./define.ts";
 export const COMMANDS: readonly CommandModule[] = [
   demoCommand,
   extractCommand,
+  entitiesCommand,
   classifyCommand,
   answerCommand,
   generateCommand,

@@ -1,6 +1,7 @@
 /** A tagger held against annotated documents, as `biogpt evaluate entities` does. */
 import { readNamedMentions } from "../corpora/entities/named-data.ts";
 import { type EntityEvaluation, evaluateEntities } from "../evaluation/evaluate-entities.ts";
+import type { Precision } from "../pretrained/load/precision.ts";
 import type { DeviceName } from "../runtime/device.ts";
 import { openTagger } from "../tasks/entities/tagger.ts";
 import { folderOfModel } from "./open-model.ts";
@@ -17,6 +18,8 @@ export interface EvaluateTaggerOptions {
   readonly limit?: number | undefined;
   /** Draws of the bootstrap interval. Default 1000; 0 for none. */
   readonly draws?: number | undefined;
+  /** How the blocks' weights are stored. Default `fp32`. */
+  readonly precision?: Precision | undefined;
   readonly device?: DeviceName | undefined;
   readonly threads?: number | undefined;
 }
@@ -43,13 +46,13 @@ export interface TaggerEvaluation {
  *     const { parts } = await evaluateTagger({ model: "tagger", data: ["BC5CDR:test"], corpora: "data/tasks" });
  */
 export async function evaluateTagger(
-  { model, data, corpora, limit, draws, device, threads }: EvaluateTaggerOptions,
+  { model, data, corpora, limit, draws, precision, device, threads }: EvaluateTaggerOptions,
   { signal, onEvent }: WorkflowContext<NoteEvent | ProgressEvent> = {},
 ): Promise<TaggerEvaluation> {
   const named = data.map((name) => readNamedMentions(name, corpora));
   const progress = progressEvents(onEvent);
   const folder = await folderOfModel(model, { signal, progress });
-  using tagger = await openTagger(folder, { device, threads, signal, progress });
+  using tagger = await openTagger(folder, { precision, device, threads, signal, progress });
   const parts: PartEvaluation[] = [];
   for (const { name, documents: all, types: annotated, misplaced } of named) {
     const documents = all.slice(0, limit);

@@ -2,6 +2,7 @@
 import { didYouMean } from "../base/did-you-mean.ts";
 import { BiogptError } from "../base/errors.ts";
 import type { Document } from "../corpora/document.ts";
+import type { Precision } from "../pretrained/load/precision.ts";
 import type { DeviceName } from "../runtime/device.ts";
 import { type FoundMention, openTagger, type Tagger } from "../tasks/entities/tagger.ts";
 import {
@@ -21,6 +22,8 @@ export interface TaggerSettings {
   readonly types?: readonly string[] | undefined;
   /** Leaves out names of a lower probability; 0 to 1. Default 0. */
   readonly threshold?: number | undefined;
+  /** How the blocks' weights are stored. Default `fp32`. */
+  readonly precision?: Precision | undefined;
   readonly device?: DeviceName | undefined;
   readonly threads?: number | undefined;
 }
@@ -51,6 +54,7 @@ export async function* findNames(
     model,
     types,
     threshold = 0,
+    precision,
     device,
     threads,
     limit,
@@ -63,7 +67,7 @@ export async function* findNames(
   await expectReadable(input);
   const progress = progressEvents(onEvent);
   const folder = await folderOfModel(model, { signal, progress });
-  using tagger = await openTagger(folder, { device, threads, signal, progress });
+  using tagger = await openTagger(folder, { precision, device, threads, signal, progress });
   const wanted = new Set(wantedTypes(tagger, types));
   const onProblem = strict === true ? undefined : (error: BiogptError): void => onEvent?.({ type: "problem", error });
   const documents = documentsOf(input, { inputFormat, limit, standardInput, onProblem }, signal);

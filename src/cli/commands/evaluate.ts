@@ -3,6 +3,7 @@ import { type Command, Option } from "commander";
 import { countOf } from "../../base/count-of.ts";
 import type { OwnRelationsReport } from "../../evaluation/evaluate-relations.ts";
 import type { EvaluatedTask, TaskReport } from "../../evaluation/evaluated-task.ts";
+import type { TaggerEvaluation } from "../../workflows/evaluate-tagger.ts";
 import type { EvaluationOptions } from "../../workflows/evaluation/options.ts";
 import { commandLine } from "../command-line.ts";
 import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";
@@ -10,25 +11,35 @@ import { addDeviceOptions } from "../model-options.ts";
 import type { Terminal } from "../terminal.ts";
 import { terminalContext } from "../workflow-events.ts";
 
-interface Flags extends Omit<EvaluationOptions, "command"> {
+interface Flags extends Omit<EvaluationOptions, "command" | "data"> {
+  readonly data: readonly string[];
+  readonly corpora?: string;
   readonly json?: boolean;
 }
 
 export const evaluateCommand: CommandModule = {
   examples: [
     "biogpt evaluate bc5cdr --data bc5cdr --model biogpt-mini-bc5cdr --decoding ranked",
+    "biogpt evaluate entities --data test.pubtator --model tagger",
     "biogpt evaluate ddi --data ddi --model run-ddi --report report.html",
   ],
   register(program: Command, terminal: Terminal): void {
-    addDeviceOptions(program.command("evaluate"))
+    const command = addDeviceOptions(program.command("evaluate"));
+    command
       .summary("official scores of a task")
       .description(
         "Scores answers to a task (bc5cdr, ddi, kd-dti, hoc, pubmedqa) as its official scorer does, beside the paper's numbers.\n" +
-          "Or a model's answers to relations of your own by hard match (relations: precision, recall, F1).\n" +
+          "Or a model's answers to relations of your own by hard match (relations: precision, recall, F1), or the names that a tagger finds\n" +
+          "(entities: exact document, place and type).\n" +
           "--gold sends the gold targets through tokenizer, detokenizer and post-processing: the most that any model can reach.",
       )
-      .argument("<task>", "bc5cdr, ddi, kd-dti, hoc, pubmedqa, or relations")
-      .requiredOption("--data <path>", "what `biogpt data import` wrote, or the raw corpus; relations: your documents")
+      .argument("<task>", "bc5cdr, ddi, kd-dti, hoc, pubmedqa, relations, or entities")
+      .requiredOption(
+        "--data <path...>",
+        "what `biogpt data import` wrote, or the raw corpus; relations: your documents; entities: files of PubTator, BioC, BRAT or IOB, or " +
+          "corpora by name and split (BC5CDR:test)",
+      )
+      .option("--corpora <folder>", "entities: where corpora lie that are named by name and split")
       .option("--model <name|folder>", "answer with a fine-tuned model: embedded, folder, or Hugging Face name")
       .addOption(
         new Option(
@@ -118,14 +129,20 @@ export const evaluateCommand: CommandModule = {
       )
       .option("--seed <n>", "seed of the bootstrap", wholeNumber(), 1)
       .option("--json", "one JSON object, documented in docs/formats")
-      .action((task: string, flags: Flags) => run(task, flags, terminal));
+      .action((task: string, flags: Flags) =>
+        task === "entities" ? runEntities(flags, command, terminal) : run(task, flags, terminal),
+      );
   },
 };
 
 async function run(name: string, flags: Flags, terminal: Terminal): Promise<void> {
   const { isOwn } = await import("../../workflows/evaluation/options.ts");
-  const { json, model, ...given } = flags;
-  const options = { ...given, model, command: commandLine() };
+  const { json, model, data, corpora, ...given } = flags;
+  if (data.length > 1 || corpora !== undefined)
+    throw await noEffect(
+      data.length > 1 ? "Only entities are scored on several files." : "--corpora has no effect without entities.",
+    );
+  const options = { ...given, data: data[0]!, model, command: commandLine() };
   const context = terminalContext(terminal);
   const own = isOwn(name) && model !== undefined;
   if (own) {
@@ -185,4 +202,54 @@ function ownTable(report: OwnRelationsReport): string {
     `${"".padEnd(28)}precision recall    F1\n${rows.join("")}${interval}` +
     `  mean F1 of documents${cell(meanF1)}, invented arguments${cell(inventedArguments)}\n`
   );
+}
+
+/** Options of the command that entities listen to. */
+const ENTITY_OPTIONS = ["data", "corpora", "model", "limit", "draws", "dtype", "device", "threads", "json"];
+
+async function runEntities(flags: Flags, command: Command, terminal: Terminal): Promise<void> {
+  const { evaluateTagger } = await import("../../workflows/evaluate-tagger.ts");
+  const deaf = Object.keys(flags).find(
+    (name) => !ENTITY_OPTIONS.includes(name) && command.getOptionValueSource(name) === "cli",
+  );
+  if (deaf !== undefined)
+    throw await noEffect(
+      `--${deaf.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} has no effect with entities.`,
+    );
+  const { data, corpora, model, limit, draws, dtype, device, threads, json } = flags;
+  if (model === undefined) {
+    const { BiogptError } = await import("../../base/errors.ts");
+    throw new BiogptError("cli/usage", {
+      what: "Scoring entities needs --model.",
+      fix: "Name a tagger.",
+      kind: "usage",
+    });
+  }
+  const options = { data, corpora, model, limit, draws, precision: dtype, device, threads };
+  const evaluation = await evaluateTagger(options, terminalContext(terminal));
+  await (json === true ? terminal.writeLine(JSON.stringify(evaluation)) : terminal.write(entityTable(evaluation)));
+}
+
+function entityTable({ parts }: TaggerEvaluation): string {
+  const cell = (share: number): string => percent(share).padStart(8);
+  return parts
+    .map(({ name, documents, seconds, byType, all, interval }) => {
+      const rows = [...Object.entries(byType), ["all", all] as const].map(
+        ([type, { precision, recall, f1 }]) => `  ${type.padEnd(26)}${cell(precision)}${cell(recall)}${cell(f1)}\n`,
+      );
+      const range =
+        interval === undefined
+          ? ""
+          : `  ${Math.round(100 * interval.level)} % interval of the F1${cell(interval.low)} to${cell(interval.high)}\n`;
+      return (
+        `${name}: ${countOf(documents, "document")}, ${seconds.toFixed(1)} s (${(documents / seconds).toFixed(1)} documents/s)\n` +
+        `${"".padEnd(28)}precision recall    F1\n${rows.join("")}${range}`
+      );
+    })
+    .join("");
+}
+
+async function noEffect(what: string): Promise<Error> {
+  const { BiogptError } = await import("../../base/errors.ts");
+  return new BiogptError("cli/no-effect", { what, fix: "Leave it out.", kind: "usage" });
 }

@@ -20,6 +20,7 @@ import type { DeviceName } from "../../runtime/device.ts";
 import { tagClasses } from "../../tasks/entities/labels.ts";
 import { openTagger } from "../../tasks/entities/tagger.ts";
 import { entityTrainingData } from "../../tasks/entities/training-data.ts";
+import { readJsonFile } from "../../tasks/json-file.ts";
 import { writeTaskFile } from "../../tasks/task-file.ts";
 import { bucketedBatches, bucketedEvaluation } from "../../training/data/bucketed-batches.ts";
 import { decayRule } from "../../training/optimizers/weight-decay.ts";
@@ -63,6 +64,9 @@ export interface FineTuneEntitiesOptions {
   readonly out: string;
   /** Goes on with the run in `out`, with the same options. Default false. */
   readonly resume?: boolean | undefined;
+  /** A JSON file of settings. */
+  readonly config?: string | undefined;
+  /** Settings by name, which win over those of the file. */
   readonly settings?: Partial<EntitySettings> | undefined;
   readonly device?: DeviceName | undefined;
   readonly threads?: number | undefined;
@@ -86,13 +90,28 @@ export async function finetuneEntities(
 ): Promise<TrainingResult> {
   const out = resolve(options.out);
   const before = options.resume === true ? readRun(out) : undefined;
-  const settings = parseEntitySettings(options.settings ?? {});
+  const settings = parseEntitySettings({ ...settingsOfFile(options.config), ...options.settings });
   return aloneInRun(
     out,
     before !== undefined,
     () => prepareAndTrain(options, settings, before, context),
     context.signal,
   );
+}
+
+/** @throws BiogptError `training/settings` */
+function settingsOfFile(path: string | undefined): object {
+  if (path === undefined) return {};
+  const refused = (why: string, cause?: unknown): BiogptError =>
+    new BiogptError("training/settings", {
+      what: `${path} cannot be used: ${why}.`,
+      fix: "Give a JSON object of settings.",
+      kind: "usage",
+      cause,
+    });
+  const json = readJsonFile(path, refused);
+  if (typeof json !== "object" || json === null || Array.isArray(json)) throw refused("it holds no object");
+  return json;
 }
 
 interface EntityData {
