@@ -19,6 +19,7 @@ export {
 } from "./calibration/calibration.ts";
 export { learnKeepRule } from "./calibration/keep-rule.ts";
 export { compareDescriptions, type DescriptionComparison, type TextQuality, textQuality } from "./describe.ts";
+export { type EntityEvaluation, evaluateEntities } from "./evaluate-entities.ts";
 export {
   evaluateOwnRelations,
   type OwnRelationsEvaluation,
@@ -68,6 +69,7 @@ export {
   scoreHoc,
 } from "./scorers/classification.ts";
 export type { Counts, PrecisionRecall } from "./scorers/counts.ts";
+export { type EntityGold, type EntityScore, type EntityScores, scoreEntities } from "./scorers/entity-scorer.ts";
 export { type HardMatchDocument, type HardMatchScore, scoreHardMatch } from "./scorers/hard-match.ts";
 export { learnCalibrationOfAnswers } from "./tasks/answer-decoding.ts";
 export { learnHallmarkThresholds } from "./tasks/hallmark-decoding.ts";

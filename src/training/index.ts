@@ -1,6 +1,7 @@
 /** What other folders and users take from training/: the training step, the loop around it, and what makes the arguments of both. */
 
 export { type BatchSource, type PackedBatchOptions, packedBatches } from "./data/batch-source.ts";
+export { type BucketedBatchOptions, bucketedBatches, bucketedEvaluation } from "./data/bucketed-batches.ts";
 export { type CorpusTokens, type CorpusTokensOptions, openCorpusTokens } from "./data/corpus-tokens.ts";
 export { type PlannerOptions, planBatches } from "./data/fairseq-planner.ts";
 export { PackedStream, type PackedStreamOptions } from "./data/packed-stream.ts";
@@ -37,6 +38,8 @@ export {
   type PretrainingSettings,
 } from "./settings/tables.ts";
 export type { ParameterInfo, TrainableModel, TrainingRun } from "./step/trainable-model.ts";
+export { type TrainingHead, withHead } from "./step/trainable-model.ts";
+export { type ClassHeadOptions, classHead } from "./step/training-head.ts";
 export {
   createTrainingStep,
   type EvaluationResult,

@@ -15,6 +15,13 @@ export type { AnswerOptions, EvaluationOptions, LearnOn } from "./evaluation/opt
 export { evaluateOwnRelations, type OwnRelationsOptions } from "./evaluation/own-relations.ts";
 export { type ImportOptions, importData } from "./import-data.ts";
 export {
+  type EvaluateTaggerOptions,
+  evaluateTagger,
+  type PartEvaluation,
+  type TaggerEvaluation,
+} from "./evaluate-tagger.ts";
+export { DEFAULT_TYPES, type FoundNames, findNames, type TaggerSettings } from "./find-names.ts";
+export {
   type MeasureOptions,
   measureTrainingShape,
   TRAINING_SHAPES,
@@ -22,13 +29,16 @@ export {
   type TrainingShape,
 } from "./measure-training.ts";
 export type { LoadSettings, ModelSettings } from "./open-model.ts";
+export { MENTION_FORMATS, type MentionFormat, type MentionRows, mentionRows } from "./mention-rows.ts";
 export { type PrepareCorpusOptions, prepareCorpus } from "./prepare-corpus.ts";
 export type { RowFormat } from "./relation-rows.ts";
 export { type ReproduceOptions, reproduce } from "./reproduction/reproduce.ts";
 export type { Results as ReproductionResults } from "./reproduction/results.ts";
 export { type TrainTokenizerOptions, type TrainTokenizerResult, trainTokenizer } from "./train-tokenizer.ts";
+export type { EntitySettings } from "./training/entity-settings.ts";
 export type { FineTuneOptions } from "./training/fine-tuning-request.ts";
 export { finetune } from "./training/finetune.ts";
+export { type FineTuneEntitiesOptions, finetuneEntities } from "./training/finetune-entities.ts";
 export { type PlannedPretraining, type PretrainingPlan, planPretraining } from "./training/plan-pretraining.ts";
 export { pretrain } from "./training/pretrain.ts";
 export type { PretrainOptions } from "./training/pretrain-request.ts";

@@ -11,8 +11,8 @@ export interface EntitySettings {
   readonly learningRate: number;
   /** Peak of Muon, for the blocks' linear layers. */
   readonly matrixLearningRate: number;
-  /** Updates of linear warm-up; then the rates fall to 0 in a line. */
-  readonly warmup: number;
+  /** Updates of linear warm-up; then the rates fall to 0 in a line. Default 20, at most a tenth of all. */
+  readonly warmup?: number | undefined;
   readonly weightDecay: number;
   /** Largest norm of the mean gradient. */
   readonly clip: number;
@@ -36,7 +36,7 @@ const SETTINGS = z.strictObject({
   epochs: count(1).default(8),
   learningRate: rate.default(1e-3),
   matrixLearningRate: rate.default(3e-3),
-  warmup: count(0).default(20),
+  warmup: count(0).exactOptional(),
   weightDecay: z.number().nonnegative().max(1).default(0.01),
   clip: z.number().nonnegative().default(1),
   accumulate: count(1).default(6),

@@ -23,6 +23,7 @@ import { entityTrainingData } from "../../tasks/entities/training-data.ts";
 import { readJsonFile } from "../../tasks/json-file.ts";
 import { writeTaskFile } from "../../tasks/task-file.ts";
 import { bucketedBatches, bucketedEvaluation } from "../../training/data/bucketed-batches.ts";
+import { checkSchedule } from "../../training/optimizers/schedule.ts";
 import { decayRule } from "../../training/optimizers/weight-decay.ts";
 import { restoreOptimizer } from "../../training/run/checkpointing.ts";
 import { type Evaluation, evaluateSequences } from "../../training/run/evaluate.ts";
@@ -36,6 +37,7 @@ import {
   readRun,
 } from "../../training/run/run-folder.ts";
 import { aloneInRun } from "../../training/run/run-lock.ts";
+import { scheduleOf } from "../../training/settings/parse-settings.ts";
 import type { LoopSettings } from "../../training/settings/tables.ts";
 import { withHead } from "../../training/step/trainable-model.ts";
 import { classHead } from "../../training/step/training-head.ts";
@@ -145,6 +147,8 @@ async function prepareAndTrain(
   const batches = { accumulate: settings.accumulate, seed: settings.seed, padId: tokenizer.padId };
   const source = bucketedBatches(data.sequences, batches);
   const steps = settings.epochs * source.updatesPerEpoch;
+  const loop = loopSettings(settings, steps, source.updatesPerEpoch);
+  checkSchedule(scheduleOf(loop));
   note(`${data.sequences.length} windows, ${types.join(", ")}; ${steps} updates`);
 
   using device = await trainingDevice(options.device, { threads: options.threads, signal });
@@ -210,12 +214,7 @@ async function prepareAndTrain(
   const trained = await runTraining(
     {
       run: out,
-      settings: {
-        ...loopSettings(settings),
-        steps,
-        evaluateEvery: source.updatesPerEpoch,
-        checkpointEvery: source.updatesPerEpoch,
-      },
+      settings: loop,
       ...{ model, step, source, parallel: ALONE, decays: decayRule(model, "matrices") },
       ...(held === undefined ? {} : { evaluate }),
       saveModel: save,
@@ -301,10 +300,14 @@ async function score(
   }
 }
 
-/** What the loop wants besides; Muon's and AdamW's constants are those of the small recipes. */
-function loopSettings(settings: EntitySettings): Omit<LoopSettings, "steps" | "evaluateEvery" | "checkpointEvery"> {
-  const { learningRate, matrixLearningRate, warmup, weightDecay, clip } = settings;
+const USUAL_WARMUP = 20;
+
+/** What the loop wants; Muon's and AdamW's constants are those of the small recipes. */
+function loopSettings(settings: EntitySettings, steps: number, updatesPerEpoch: number): LoopSettings {
+  const { learningRate, matrixLearningRate, weightDecay, clip } = settings;
+  const warmup = settings.warmup ?? Math.min(USUAL_WARMUP, Math.floor(steps / 10));
   return {
+    ...{ steps, evaluateEvery: updatesPerEpoch, checkpointEvery: updatesPerEpoch },
     ...{ learningRate, matrixLearningRate, warmup, weightDecay, clip },
     ...{ schedule: "linear", finalShare: 0, optimizer: "muon", decay: "matrices" },
     ...{ beta1: 0.9, beta2: 0.98, epsilon: 1e-8, keep: 1, patience: 0 },
