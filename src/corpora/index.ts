@@ -14,7 +14,12 @@ export {
 } from "./document.ts";
 export { ENTITY_CORPORA, type EntityCorpus, type EntitySplit, entityCorpus } from "./entities/corpora.ts";
 export { withoutLeaks } from "./entities/leaks.ts";
-export type { Mention as AnnotatedMention, MentionCorpus, MentionDocument, MentionPassage } from "./entities/mention-document.ts";
+export type {
+  Mention as AnnotatedMention,
+  MentionCorpus,
+  MentionDocument,
+  MentionPassage,
+} from "./entities/mention-document.ts";
 export { type NamedMentions, readNamedMentions } from "./entities/named-data.ts";
 export { type AnnotatedFile, readMentions } from "./entities/read-mentions.ts";
 export { FORMATS, type Format } from "./literature/format-names.ts";

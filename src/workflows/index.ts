@@ -1,26 +1,26 @@
 /** What programs call: everything that a command does, as one function `(options, { signal, onEvent }) => Promise<result>`. */
 export { type Answer, type AnswerSettings, answer } from "./answer.ts";
 export { type AverageOptions, type AverageResult, average } from "./average.ts";
+export { type BenchmarkOptions, type BenchmarkResult, benchmark } from "./benchmark.ts";
 export { BiogptModel, loadModel } from "./biogpt-model.ts";
 export { type ClassifiedSentence, type ClassifyEvent, type ClassifySettings, classify } from "./classify.ts";
 export { type DescribeSettings, describe, describeByTwo, type ModelDescription } from "./describe.ts";
-export type { DocumentInput, DocumentSettings, ProblemEvent } from "./documents.ts";
-export { type ExtractEvent, type ExtractionSummary, type ExtractSettings, extract } from "./extract.ts";
-export { type ExtractToFileSettings, extractToFile, type WrittenRelations } from "./extract-to-file.ts";
-export type { ExtractionDecoding, ExtractionSettings } from "./extraction-plan.ts";
-export { type BenchmarkOptions, type BenchmarkResult, benchmark } from "./benchmark.ts";
 export { type DistantDataOptions, type DistantDataSummary, distantData } from "./distant-data.ts";
-export { type EvaluationResult, evaluate } from "./evaluation/evaluate.ts";
-export type { AnswerOptions, EvaluationOptions, LearnOn } from "./evaluation/options.ts";
-export { evaluateOwnRelations, type OwnRelationsOptions } from "./evaluation/own-relations.ts";
-export { type ImportOptions, importData } from "./import-data.ts";
+export type { DocumentInput, DocumentSettings, ProblemEvent } from "./documents.ts";
 export {
   type EvaluateTaggerOptions,
   evaluateTagger,
   type PartEvaluation,
   type TaggerEvaluation,
 } from "./evaluate-tagger.ts";
+export { type EvaluationResult, evaluate } from "./evaluation/evaluate.ts";
+export type { AnswerOptions, EvaluationOptions, LearnOn } from "./evaluation/options.ts";
+export { evaluateOwnRelations, type OwnRelationsOptions } from "./evaluation/own-relations.ts";
+export { type ExtractEvent, type ExtractionSummary, type ExtractSettings, extract } from "./extract.ts";
+export { type ExtractToFileSettings, extractToFile, type WrittenRelations } from "./extract-to-file.ts";
+export type { ExtractionDecoding, ExtractionSettings } from "./extraction-plan.ts";
 export { DEFAULT_TYPES, type FoundNames, findNames, type TaggerSettings } from "./find-names.ts";
+export { type ImportOptions, importData } from "./import-data.ts";
 export {
   type MeasureOptions,
   measureTrainingShape,
@@ -28,8 +28,8 @@ export {
   type TrainingMeasurement,
   type TrainingShape,
 } from "./measure-training.ts";
-export type { LoadSettings, ModelSettings } from "./open-model.ts";
 export { MENTION_FORMATS, type MentionFormat, type MentionRows, mentionRows } from "./mention-rows.ts";
+export type { LoadSettings, ModelSettings } from "./open-model.ts";
 export { type PrepareCorpusOptions, prepareCorpus } from "./prepare-corpus.ts";
 export type { RowFormat } from "./relation-rows.ts";
 export { type ReproduceOptions, reproduce } from "./reproduction/reproduce.ts";

@@ -1,5 +1,6 @@
 /** `biogpt entities`: names of chemicals, diseases, genes and what else a tagger knows, one document a line. */
 import { type Command, Option } from "commander";
+import { countOf } from "../../base/count-of.ts";
 import type { Format } from "../../corpora/literature/format-names.ts";
 import type { Precision } from "../../pretrained/load/precision.ts";
 import type { DeviceName } from "../../runtime/device.ts";
@@ -7,7 +8,7 @@ import type { FindNamesEvent } from "../../workflows/find-names.ts";
 import type { MentionFormat } from "../../workflows/mention-rows.ts";
 import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";
 import { addDeviceOptions } from "../model-options.ts";
-import { counted, expectNoProblems, tellProblem } from "../problems.ts";
+import { expectNoProblems, tellProblem } from "../problems.ts";
 import type { Terminal } from "../terminal.ts";
 import { showEvent } from "../workflow-events.ts";
 
@@ -90,7 +91,7 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
   }
   const seconds = (performance.now() - started) / 1000;
   terminal.note(
-    `${counted(told.documents, "document")}, ${counted(told.names, "name")} in ${seconds.toFixed(1)} s (${(told.documents / seconds).toFixed(1)} documents/s).`,
+    `${countOf(told.documents, "document")}, ${countOf(told.names, "name")} in ${seconds.toFixed(1)} s (${(told.documents / seconds).toFixed(1)} documents/s).`,
   );
   expectNoProblems(told.problems);
 }

@@ -25,17 +25,10 @@ import { writeTaskFile } from "../../tasks/task-file.ts";
 import { bucketedBatches, bucketedEvaluation } from "../../training/data/bucketed-batches.ts";
 import { checkSchedule } from "../../training/optimizers/schedule.ts";
 import { decayRule } from "../../training/optimizers/weight-decay.ts";
-import { restoreOptimizer } from "../../training/run/checkpointing.ts";
 import { type Evaluation, evaluateSequences } from "../../training/run/evaluate.ts";
 import { ALONE } from "../../training/run/parallel.ts";
-import {
-  createRun,
-  expectSameRun,
-  newestCheckpoint,
-  RUN_FORMAT,
-  type RunDescription,
-  readRun,
-} from "../../training/run/run-folder.ts";
+import { expectSameRun, newestCheckpoint, restoreOptimizer } from "../../training/run/resume.ts";
+import { createRun, RUN_FORMAT, type RunDescription, readRun } from "../../training/run/run-folder.ts";
 import { aloneInRun } from "../../training/run/run-lock.ts";
 import { scheduleOf } from "../../training/settings/parse-settings.ts";
 import type { LoopSettings } from "../../training/settings/tables.ts";
