@@ -8,6 +8,7 @@ import type { EvaluationOptions } from "../../workflows/evaluation/options.ts";
 import { commandLine } from "../command-line.ts";
 import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";
 import { addDeviceOptions } from "../model-options.ts";
+import { expectEffect, noEffect } from "../no-effect.ts";
 import type { Terminal } from "../terminal.ts";
 import { terminalContext } from "../workflow-events.ts";
 
@@ -209,13 +210,7 @@ const ENTITY_OPTIONS = ["data", "corpora", "model", "limit", "draws", "dtype", "
 
 async function runEntities(flags: Flags, command: Command, terminal: Terminal): Promise<void> {
   const { evaluateTagger } = await import("../../workflows/evaluate-tagger.ts");
-  const deaf = Object.keys(flags).find(
-    (name) => !ENTITY_OPTIONS.includes(name) && command.getOptionValueSource(name) === "cli",
-  );
-  if (deaf !== undefined)
-    throw await noEffect(
-      `--${deaf.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} has no effect with entities.`,
-    );
+  await expectEffect(command, flags, ENTITY_OPTIONS, "entities");
   const { data, corpora, model, limit, draws, dtype, device, threads, json } = flags;
   if (model === undefined) {
     const { BiogptError } = await import("../../base/errors.ts");
@@ -247,9 +242,4 @@ function entityTable({ parts }: TaggerEvaluation): string {
       );
     })
     .join("");
-}
-
-async function noEffect(what: string): Promise<Error> {
-  const { BiogptError } = await import("../../base/errors.ts");
-  return new BiogptError("cli/no-effect", { what, fix: "Leave it out.", kind: "usage" });
 }

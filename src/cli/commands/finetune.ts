@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import type { FineTuneOptions } from "../../workflows/training/fine-tuning-request.ts";
 import { type CommandModule, wholeNumber } from "../define.ts";
+import { expectEffect, noEffect } from "../no-effect.ts";
 import { addFineTuningOptions, nameList, settingOverrides } from "../setting-options.ts";
 import type { Terminal } from "../terminal.ts";
 import { showTraining } from "../training-output.ts";
@@ -108,14 +109,11 @@ const ENTITY_OPTIONS = [
 
 async function runEntities(flags: Flags, command: Command, terminal: Terminal): Promise<void> {
   const { finetuneEntities } = await import("../../workflows/training/finetune-entities.ts");
-  const { BiogptError } = await import("../../base/errors.ts");
   const settings = settingOverrides({ ...flags });
-  const deaf = Object.keys(flags).find(
-    (name) => !ENTITY_OPTIONS.includes(name) && !(name in settings) && command.getOptionValueSource(name) === "cli",
-  );
-  if (deaf !== undefined) throw await noEffect(`${optionName(deaf)} has no effect with entities.`);
+  await expectEffect(command, flags, [...ENTITY_OPTIONS, ...Object.keys(settings)], "entities");
   const { model, data, out, config, valid, without, corpora, types, resume, device, threads } = flags;
   if (model === undefined || data === undefined) {
+    const { BiogptError } = await import("../../base/errors.ts");
     throw new BiogptError("cli/usage", {
       what: `Fine-tuning for entities needs ${model === undefined ? "--model" : "--data"}.`,
       fix: "Name a model to start from, and files to learn from.",
@@ -126,13 +124,4 @@ async function runEntities(flags: Flags, command: Command, terminal: Terminal): 
   await showTraining(terminal, { json: flags.json ?? false }, (context) =>
     finetuneEntities({ ...options, settings }, context),
   );
-}
-
-function optionName(name: string): string {
-  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
-
-async function noEffect(what: string): Promise<Error> {
-  const { BiogptError } = await import("../../base/errors.ts");
-  return new BiogptError("cli/no-effect", { what, fix: "Leave it out.", kind: "usage" });
 }
