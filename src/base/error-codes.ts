@@ -106,8 +106,10 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "corpora/json": ["input", "A line or file is not JSON.", "Write one JSON object a line."],
   "corpora/line-too-long": ["input", "A line is longer than any document.", "Write one JSON object a line."],
   "corpora/manifest": ["input", "The manifest of a prepared corpus is missing or damaged.", "Prepare the corpus again."],
+  "corpora/mentions": ["input", "The file holds no mentions in a form that is known.", "Give PubTator, BioC, BRAT or IOB."],
   "corpora/nbib": ["input", "A line is not in MEDLINE's format.", "Export the records again, or read the file as text."],
   "corpora/no-input": ["usage", "No file was given.", "Name at least one."],
+  "corpora/no-split": ["usage", "The corpus of names has no such split.", "The message lists the splits."],
   "corpora/no-standard-input": ["usage", "`-` was given, but nothing is connected to standard input.", "Give a path."],
   "corpora/not-a-document": ["input", "The file is a PDF, an Office document, an image or another that holds no plain text.", "Save it as text; the message names it."],
   "corpora/not-found": ["not-found", "The file does not exist.", "Check the path; `-` reads standard input."],
@@ -289,6 +291,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "tasks/unknown-scheme": ["usage", "There is no such relation scheme.", "The message lists them; a file with one of your own works too."],
   "tasks/unknown-task": ["usage", "There is no such task.", "The message lists them."],
   "tasks/unknown-template": ["usage", "The scheme has no such target form.", "The message lists them."],
+  "tasks/unknown-type": ["usage", "The tagger finds no names of that type.", "The message lists the types."],
   "tasks/vocabulary": ["input", "The vocabulary cannot write the relations' sentences.", "Use a model whose vocabulary was learnt on English text."],
   "tasks/wrong-model": ["usage", "The model was not made for what it is asked.", "Use the model that the message names, or leave --model out."],
 
