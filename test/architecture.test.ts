@@ -108,7 +108,7 @@ function lines(file: string): number {
   return sourceText(file).trimEnd().split("\n").length;
 }
 
-/** Where cli/ is to be: at most 3,000 lines without tests. Until then this is what it has; lower it with the code. */
+/** Where cli/ is to be: at most 3,000 lines without tests. Until then this is what it has (names are found, learnt and scored by three commands); lower it with the code. */
 const CLI_LINES: number = 3_600;
 
 test("cli/ only parses, calls and prints", () => {

@@ -133,7 +133,7 @@ test("labels outside of the head's are refused, positions outside of the model's
   const wrong = { ...tokenBatch, labels: tokenBatch.labels.map(() => golden.classes) };
   await expect(step.accumulate(wrong)).rejects.toThrow("The label 5 is outside of the 5");
   const far = { ...tokenBatch, positions: Int32Array.from(ids, () => CONFIG.maxPositions) };
-  await expect(step.accumulate(far)).rejects.toThrow("17 positions, where the model has 16");
+  await expect(step.accumulate(far)).rejects.toThrow("17 tokens, where the model has 16");
 });
 
 test("training lowers the loss, in full by Muon and through LoRA with the head", async () => {
