@@ -104,7 +104,8 @@ export async function* classify(
   const thresholds = read ?? (zeroShot ? undefined : thresholdsOf(model));
   const prior = correctPrior === undefined ? {} : { correctPrior };
   const scorer = hallmarkScorer(model, { mode, thresholds, tolerance: HALLMARK_TOLERANCE, signal, ...prior });
-  const onProblem = strict ? undefined : (error: BiogptError): void => onEvent?.({ type: "problem", error });
+  const onProblem =
+    strict || onEvent === undefined ? undefined : (error: BiogptError): void => onEvent({ type: "problem", error });
   const note = (text: string): void => onEvent?.({ type: "note", text });
   const reading = { inputFormat, limit, standardInput, onProblem, note, progress: progressEvents(onEvent) };
   const work = async (sentence: Sentence): Promise<readonly [Sentence, HallmarkScores | BiogptError]> => {

@@ -17,11 +17,11 @@ export interface DocumentSettings {
   /** Ends after this many documents, at least 1. Default: all. */
   readonly limit?: number | undefined;
   /**
-   * Whether a bad record or a document that fails ends the work. Default false: it is told in an event and left out. An error after which
-   * the input cannot be read on always ends it, after the documents before it.
+   * Whether a bad record or a document that fails ends the work, after the documents before it. Default: not where someone listens to
+   * events, which tell it, and it is left out; it does where nobody would learn of it.
    */
   readonly strict?: boolean | undefined;
-  /** Bytes of standard input, for the path `-`. Default: the process's own. */
+  /** Bytes of standard input, for the path `-`. Default: none, and `-` is an error. */
   readonly standardInput?: AsyncIterable<Uint8Array> | undefined;
 }
 

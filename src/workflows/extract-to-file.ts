@@ -35,6 +35,7 @@ export async function extractToFile(
 ): Promise<WrittenRelations | undefined> {
   const { format = "jsonl", withEmpty, resume, limit, inputFormat, standardInput, ...extraction } = settings;
   await expectReadable(input, inputFormat);
+  const strict = settings.strict === true || onEvent === undefined;
   const rows = relationRows(format, { withEmpty });
   return withResultFile(path, { resume, made: madeWith(input, settings), head: rows.head, signal }, async (file) => {
     let unread = 0;
@@ -44,11 +45,8 @@ export async function extractToFile(
     };
     const note = (text: string): void => onEvent?.({ type: "note", text });
     const reading = {
-      limit,
-      inputFormat,
-      standardInput,
-      onProblem: settings.strict === true ? undefined : onProblem,
-      note,
+      ...{ limit, inputFormat, standardInput, note },
+      onProblem: strict ? undefined : onProblem,
     };
     const documents = file.rest(documentsOf(input, reading, signal));
     let summary: ExtractionSummary | undefined;
@@ -56,7 +54,7 @@ export async function extractToFile(
       if (event.type === "summary") summary = { ...event, problems: event.problems + unread };
       else onEvent?.(withEarlier(event, file, limit));
     };
-    for await (const result of extract(documents, extraction, { signal, onEvent: listen }))
+    for await (const result of extract(documents, { ...extraction, strict }, { signal, onEvent: listen }))
       await file.write(result.document, rows.of(result).join(""), result.pipeline);
     const { before } = file;
     onEvent?.({ type: "summary", ...summary! });

@@ -96,7 +96,10 @@ export async function* extract(
     problems++;
     onEvent?.({ type: "problem", error });
   };
-  const reading = { inputFormat, limit, standardInput, onProblem: strict === true ? undefined : onProblem, note };
+  const reading = {
+    ...{ inputFormat, limit, standardInput, note },
+    onProblem: strict === true || onEvent === undefined ? undefined : onProblem,
+  };
   const results = extractRelations(model, documentsOf(input, reading, signal), {
     scheme,
     beams,

@@ -174,3 +174,31 @@ test("a text without a word is no context", async () => {
   await expect(model.answer(question, " \n ")).rejects.toMatchObject({ code: "tasks/no-context", kind: "input" });
   await expect(model.answer("?", context)).rejects.toMatchObject({ code: "tasks/no-question" });
 });
+
+test("a bad record ends the work after the documents before it where nobody listens, else it is told and left out", async () => {
+  const broken = join(folder, "broken.jsonl");
+  writeFileSync(
+    broken,
+    `{"id": "1", "abstract": "Tremor from lithium."}\n{"id": "2", "abstract": \n{"id": "3", "abstract": "Pain."}\n`,
+  );
+  using model = await loadModel("biogpt-mini-bc5cdr");
+  const ids: string[] = [];
+  const all = async (context = {}): Promise<void> => {
+    ids.length = 0;
+    for await (const { document } of model.extract(broken, {}, context)) ids.push(document.id);
+  };
+  await expect(all()).rejects.toMatchObject({ kind: "input" });
+  expect(ids).toEqual(["1"]);
+  const events: string[] = [];
+  await all({ onEvent: ({ type }: { type: string }) => events.push(type) });
+  expect([ids, events.filter((type) => type === "problem").length]).toEqual([["1", "3"], 1]);
+}, 60_000);
+
+test("a context that holds no text is told before any document; a closed model is named", async () => {
+  const document = { id: "1", source: "test", passages: [{ kind: "text", text: "Tremor from lithium." }] } as const;
+  using small = await loadModel("biogpt-mini-bc5cdr", { contextLength: 60 });
+  await expect(small.extract([document]).next()).rejects.toMatchObject({ code: "tasks/no-room" });
+  const closed = await loadModel("biogpt-mini-bc5cdr");
+  closed.dispose();
+  await expect(closed.extract([document]).next()).rejects.toThrow("biogpt-mini-bc5cdr is used after it was disposed");
+}, 60_000);

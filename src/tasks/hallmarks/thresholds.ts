@@ -1,5 +1,5 @@
 /** Thresholds of hallmarks: from the model's folder, or from a file that is given. `biogpt evaluate hoc --learn-thresholds` learns them on validation. */
-import { learntText, readLearnt, thresholdsRefused } from "../learnt-file.ts";
+import { readLearnt, thresholdsRefused } from "../learnt-file.ts";
 import type { TaskHolder } from "../model-task.ts";
 import { taskOf } from "../task-file.ts";
 import { THRESHOLDS_EXAMPLE } from "./threshold-schema.ts";
@@ -14,9 +14,4 @@ export function readThresholds(path: string): Readonly<Record<string, number>> {
 /** What the folder of a fine-tuned model says; undefined where it says nothing. @throws BiogptError as `taskOf` */
 export function thresholdsOf(model: TaskHolder): Readonly<Record<string, number>> | undefined {
   return taskOf(model).thresholds;
-}
-
-/** The text of a file with these thresholds in it. @throws BiogptError as `learntText` */
-export function withThresholds(path: string, learnt: Readonly<Record<string, number>>): string {
-  return learntText(path, { thresholds: learnt });
 }

@@ -3,12 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { fakeLabelModel } from "../label-model.fixture.ts";
-import {
-  answerCalibrationOf,
-  calibratedShares,
-  readAnswerCalibration,
-  withAnswerCalibration,
-} from "./answer-calibration.ts";
+import { learntText } from "../learnt-file.ts";
+import { answerCalibrationOf, calibratedShares, readAnswerCalibration } from "./answer-calibration.ts";
 import { answerScorer } from "./label-scoring.ts";
 import { questionSource } from "./yes-no.ts";
 
@@ -46,14 +42,14 @@ test("another answer can become the most probable one; likelihoods stay", async 
 test("a folder's file, one setting at a time, and that of another task", () => {
   expect(answerCalibrationOf({}, "reasoning-free")).toBeUndefined();
   expect(answerCalibrationOf({ folder }, "reasoning-free")).toBeUndefined();
-  writeFileSync(path, withAnswerCalibration(path, "reasoning-free", learnt));
+  writeFileSync(path, learntText(path, { calibration: { "reasoning-free": learnt } }));
   const other = { ...learnt, offsets: { yes: 0, no: 0, maybe: 0 } };
-  writeFileSync(path, withAnswerCalibration(path, "reasoning-required", other));
+  writeFileSync(path, learntText(path, { calibration: { "reasoning-required": other } }));
   expect(answerCalibrationOf({ folder }, "reasoning-free")).toEqual(learnt);
   expect(readAnswerCalibration(path, "reasoning-required")).toEqual(other);
   writeFileSync(path, '{"resisting cell death": 0.3}');
   expect(answerCalibrationOf({ folder }, "reasoning-free")).toBeUndefined();
-  expect(() => withAnswerCalibration(path, "reasoning-free", learnt)).toThrow("which is no setting");
+  expect(() => learntText(path, { calibration: { "reasoning-free": learnt } })).toThrow("which is no setting");
 });
 
 test("what is none is refused", () => {

@@ -9,7 +9,7 @@
  */
 import type { YesNoMaybe } from "../../corpora/tasks/pubmedqa.ts";
 import { type LabelScore, softmax } from "../label-scoring.ts";
-import { learntText, readLearnt, thresholdsRefused } from "../learnt-file.ts";
+import { readLearnt, thresholdsRefused } from "../learnt-file.ts";
 import type { TaskHolder } from "../model-task.ts";
 import { taskOf } from "../task-file.ts";
 import type { AnswerCalibration } from "./calibration-schema.ts";
@@ -48,9 +48,4 @@ export function readAnswerCalibration(path: string, setting: QuestionSetting): A
 /** What the folder of a fine-tuned model says; undefined where it says nothing of the setting. @throws BiogptError as `taskOf` */
 export function answerCalibrationOf(model: TaskHolder, setting: QuestionSetting): AnswerCalibration | undefined {
   return taskOf(model).calibration?.[setting];
-}
-
-/** The text of a file with this calibration in it, that of the other setting as it was. @throws BiogptError as `learntText` */
-export function withAnswerCalibration(path: string, setting: QuestionSetting, learnt: AnswerCalibration): string {
-  return learntText(path, { calibration: { [setting]: learnt } });
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { fakeLabelModel } from "../label-model.fixture.ts";
-import { READING_FILE, readingText } from "../reading.ts";
+import { READING_FILE } from "../old-task-files.ts";
 import { answerScorer } from "./label-scoring.ts";
 import { answerTarget, parseAnswer, questionExample, questionSource, shortenContext } from "./yes-no.ts";
 
@@ -37,7 +37,7 @@ test("the last words of a context, its conclusion counted", () => {
 });
 
 test("a model whose folder says so reads the end of a context alone", async () => {
-  writeFileSync(join(folder, READING_FILE), readingText({ unit: "document", contextWords: 2 })!);
+  writeFileSync(join(folder, READING_FILE), '{"contextWords": 2}');
   const histories: string[] = [];
   const model = fakeLabelModel(
     (word, history) => {

@@ -129,6 +129,7 @@ export async function* extractRelations(
   options: ExtractOptions,
 ): AsyncGenerator<DocumentRelations, void, void> {
   checkModel(model, options.scheme);
+  roomForText(model); // told before any document
   checkRanked(options);
   const pipeline = pipelineHash(model, options);
   const { concurrency = 8, signal, onProblem } = options;
@@ -287,18 +288,25 @@ async function extractDocument(
   };
 }
 
-/** What the model reads at once. @throws BiogptError `tasks/no-room` for a context that holds prompt and answer, and no text */
-function windowsOf(content: Content, { name, tokenizer, decoder }: Model, scheme: RelationScheme): SourceWindow[] {
-  const { text } = content;
-  const encoded = tokenizer.encodeWithOffsets(text);
+/**
+ * Tokens of a text that fit beside prompt and answer.
+ *
+ * @throws BiogptError `tasks/no-room` for a context that holds prompt and answer, and no text
+ */
+function roomForText({ name, tokenizer, decoder }: Model): number {
   const room = decoder.maxLength - 1 - tokenizer.learnedIds.length - LEAST_ANSWER;
-  if (room < 1) {
-    throw new BiogptError("tasks/no-room", {
-      what: `${name} has a context of ${decoder.maxLength} tokens, of which prompt and answer need ${decoder.maxLength - room}.`,
-      fix: `Load it with a context of at least ${decoder.maxLength - room + 1} tokens; the usual one is the model's own.`,
-    });
-  }
-  const most = Math.min(scheme.maxSourceTokens, room);
+  if (room >= 1) return room;
+  throw new BiogptError("tasks/no-room", {
+    what: `${name} has a context of ${decoder.maxLength} tokens, of which prompt and answer need ${decoder.maxLength - room}.`,
+    fix: `Load it with a context of at least ${decoder.maxLength - room + 1} tokens; the usual one is the model's own.`,
+  });
+}
+
+/** What the model reads at once. */
+function windowsOf(content: Content, model: Model, scheme: RelationScheme): SourceWindow[] {
+  const { text } = content;
+  const encoded = model.tokenizer.encodeWithOffsets(text);
+  const most = Math.min(scheme.maxSourceTokens, roomForText(model));
   const sentenceStarts = splitSentences(text).map(({ start }) => start);
   return cutIntoWindows(encoded, sentenceStarts, most).map(({ start, end }) => ({
     source: [...encoded.ids.subarray(start, end)],

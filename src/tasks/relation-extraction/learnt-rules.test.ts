@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { learntRuleOf, type RuleDecoding, readLearntRule, withLearntRule } from "./learnt-rules.ts";
+import { learntText } from "../learnt-file.ts";
+import { learntRuleOf, type RuleDecoding, readLearntRule } from "./learnt-rules.ts";
 import type { LearntRule } from "./probable-statements.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "biogpt-thresholds-"));
@@ -15,7 +16,7 @@ test("a rule is read back as written, from a file and from a model's folder; eac
   ];
   const rule = { threshold: 0.08, share: 0.5, most: 3, calibration: { steps } };
   const learn = (scheme: string, decoding: RuleDecoding, learnt: LearntRule): void =>
-    writeFileSync(path, withLearntRule(path, scheme, decoding, learnt));
+    writeFileSync(path, learntText(path, { decisionRules: { [scheme]: { [decoding]: learnt } } }));
   expect(learntRuleOf({ folder }, "drug-drug", "ranked")).toBeUndefined(); // no file yet
   learn("drug-drug", "ranked", { share: 1 });
   learn("drug-drug", "grounded", { threshold: 0.02 });
@@ -35,7 +36,9 @@ test("a rule is read back as written, from a file and from a model's folder; eac
   );
   const broken = join(folder, "broken.json");
   writeFileSync(broken, "[]");
-  expect(() => withLearntRule(broken, "drug-drug", "ranked", rule)).toThrow("does not hold what is kept"); // not overwritten
+  expect(() => learntText(broken, { decisionRules: { "drug-drug": { ranked: rule } } })).toThrow(
+    "does not hold what is kept",
+  ); // not overwritten
 });
 
 const ranked = (rule: string): string => `{"drug-drug": {"ranked": ${rule}}}`;

@@ -2,7 +2,7 @@
  * The decision rule of a scheme in a decoding: from the model's folder, or from a file that is given. Learnt on validation by
  * `biogpt evaluate TASK --decoding ranked|grounded --learn-thresholds`, one decoding at a time.
  */
-import { learntText, readLearnt, thresholdsRefused } from "../learnt-file.ts";
+import { readLearnt, thresholdsRefused } from "../learnt-file.ts";
 import type { TaskHolder } from "../model-task.ts";
 import { taskOf } from "../task-file.ts";
 import type { DecisionRules, RuleDecoding } from "./decision-rule-schema.ts";
@@ -29,9 +29,4 @@ export function learntRuleOf(model: TaskHolder, scheme: string, decoding: RuleDe
 
 export function ruleOf(rules: DecisionRules, scheme: string, decoding: RuleDecoding): DecisionRule | undefined {
   return Object.hasOwn(rules, scheme) ? rules[scheme]![decoding] : undefined;
-}
-
-/** The text of a file with this rule in it, the others as they were. @throws BiogptError as `learntText` */
-export function withLearntRule(path: string, scheme: string, decoding: RuleDecoding, rule: DecisionRule): string {
-  return learntText(path, { decisionRules: { [scheme]: { [decoding]: rule } } });
 }

@@ -22,7 +22,7 @@ import type { TaskName } from "../../tasks/example.ts";
 import { taskNamed } from "../../tasks/registry.ts";
 import type { Decoding } from "../../tasks/task.ts";
 import { readTaskData, writeTaskData } from "../../tasks/task-data.ts";
-import { THRESHOLDS_FILE } from "../../tasks/thresholds-file.ts";
+import { TASK_FILE } from "../../tasks/task-file.ts";
 import { trainingExamples } from "../../tasks/training-examples.ts";
 import { newestCheckpoint } from "../../training/run/resume.ts";
 import { DEFAULT_BATCH, modelAnswers } from "../evaluation/model-answers.ts";
@@ -157,7 +157,7 @@ export async function evaluationStage(
       run,
       {
         ...{ decoding, dtype: plan.dtype, device: plan.device },
-        learnThresholds: learns ? join(run, THRESHOLDS_FILE) : undefined,
+        learnThresholds: learns ? join(run, TASK_FILE) : undefined,
         maxNewTokens: decoding === "ranked" ? undefined : plan.maxNewTokens,
         threads,
       },

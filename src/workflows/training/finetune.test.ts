@@ -7,7 +7,7 @@ import { readAdapter } from "../../checkpoints/adapter.ts";
 import { openCheckpoint } from "../../checkpoints/open-checkpoint.ts";
 import { readFloat32 } from "../../checkpoints/read-tensor.ts";
 import { hashOfModelFolder } from "../../pretrained/load/load-folder.ts";
-import { readingOf } from "../../tasks/reading.ts";
+import { inputOf } from "../../tasks/task-file.ts";
 import { checkpointSteps } from "../../training/run/checkpointing.ts";
 import { biogpt, writeSmallData } from "./small-data.fixture.ts";
 
@@ -112,7 +112,7 @@ test("of questions the end of the context alone is read, and the run says so", a
   };
   const done = await biogpt(args("questions.jsonl", "questions")); // whole, they are longer than 40 tokens
   expect(done.code, done.stderr).toBe(0);
-  expect(readingOf({ folder: at("questions") })).toEqual({ unit: "document", contextWords: 2 });
+  expect(inputOf({ folder: at("questions") })).toEqual({ unit: "document", contextWords: 2 });
   const other = await biogpt(args("train.jsonl", "no-questions"));
   expect(other.code).toBe(2);
   expect(other.stderr).toContain("has no context, so --context-words means nothing for it");

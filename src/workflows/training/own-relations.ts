@@ -1,6 +1,6 @@
 /** Fine-tuning on relations of the user's own: the schema and lines as examples; the run keeps the schema, for `extract` too. */
 import { BiogptError } from "../../base/errors.ts";
-import type { ReadingUnit } from "../../tasks/reading.ts";
+import type { InputUnit } from "../../tasks/input-unit.ts";
 import { ownExample } from "../../tasks/relation-extraction/own-examples.ts";
 import {
   parseRelationSchema,
@@ -34,7 +34,7 @@ export function ownRelations(
     readonly schema?: string | undefined;
     readonly skipUnanchored?: boolean | undefined;
   },
-  unit: ReadingUnit,
+  unit: InputUnit,
   before: Readonly<Record<string, string>> | undefined,
 ): OwnRelations | undefined {
   const { task, schema: path, skipUnanchored } = options;
@@ -53,7 +53,7 @@ export function ownRelations(
   return prepared(schema, skips, unit);
 }
 
-function prepared(schema: RelationSchema, skipUnanchored: boolean, unit: ReadingUnit): OwnRelations {
+function prepared(schema: RelationSchema, skipUnanchored: boolean, unit: InputUnit): OwnRelations {
   const scheme = schemeOf(schema);
   const totals = { unanchored: 0, unreadable: 0 };
   return {

@@ -1,1 +1,0 @@
-export { THRESHOLDS_FILE } from "./old-task-files.ts";
