@@ -1,5 +1,6 @@
 /** Tells the format of a file by its first characters, and by their real names what files cannot be read. */
 import { BiogptError } from "../../base/errors.ts";
+import { decodeUtf8 } from "../../files/bytes.ts";
 import { notText } from "../../files/lines.ts";
 import { FORMATS, type Format } from "./format-names.ts";
 import { DOCUMENT_FORMATS } from "./formats.ts";
@@ -23,6 +24,8 @@ export function detectFormat(bytes: Buffer, path: string, isWhole = false): Form
       fix: refusal.fix(head),
     });
   }
+  // Text in another encoding looks like no prose; its own error names the byte. A character cut at the end of the head is none.
+  decodeUtf8(isWhole ? bytes : bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1), path, 0);
   throw new BiogptError("corpora/unknown-content", {
     what: `${path} is none of the formats that are read, and no prose: it begins with ${JSON.stringify(head.text.slice(0, 60))}.`,
     why: "Reading it as text would make one document of whatever it is.",
