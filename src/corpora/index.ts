@@ -24,7 +24,7 @@ export { type NamedMentions, readNamedMentions } from "./entities/named-data.ts"
 export { type AnnotatedFile, readMentions } from "./entities/read-mentions.ts";
 export { FORMATS, type Format } from "./literature/format-names.ts";
 export { type CheckedInput, checkInputs, type ReadDocumentsOptions, readDocuments } from "./literature/read.ts";
-export type { ReadEvent } from "./literature/reader.ts";
+export type { ReadEvent } from "./literature/read-events.ts";
 export { CLEANING_RULES, type CleaningCounts, type CleaningRule, cleanText } from "./prepare/cleaning.ts";
 export { type CorpusDocument, type CorpusManifest, readCorpus } from "./prepare/corpus-folder.ts";
 export { type DetectedLanguage, detectLanguage } from "./prepare/language.ts";

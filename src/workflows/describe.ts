@@ -58,7 +58,7 @@ export async function describeByTwo(
   const options = checked(terms, settings, context);
   using one = await open(asked, load, settings, context);
   using other = await open(second, load, settings, context);
-  return compareDescriptions([one.model, other.model], terms, options);
+  return await compareDescriptions([one.model, other.model], terms, options);
 }
 
 /** Slips are told before a model is loaded. */

@@ -6,7 +6,7 @@ import type { ReportProgress } from "../base/progress.ts";
 import type { Document } from "../corpora/document.ts";
 import type { Format } from "../corpora/literature/format-names.ts";
 import { checkInputs, readDocuments } from "../corpora/literature/read.ts";
-import type { ReadEvent } from "../corpora/literature/reader.ts";
+import type { ReadEvent } from "../corpora/literature/read-events.ts";
 
 /** A path, paths (`-` is standard input), or documents; a stream of documents is read as it is needed. */
 export type DocumentInput = string | readonly string[] | Iterable<Document> | AsyncIterable<Document>;

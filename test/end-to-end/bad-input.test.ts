@@ -109,7 +109,12 @@ test("files to extract from: missing, a folder, a web page, cut XML, broken gzip
     [file("page.xml", "<html><body>503</body></html>"), "corpora/xml-root", /web page/],
     [file("broken.xml.gz", gzipSync(xml).subarray(0, 200)), "corpora/gzip", /ends in the middle/],
     [file("latin1.txt", Uint8Array.of(0x63, 0x61, 0x66, 0xe9, 0x0a)), "corpora/utf-8", /byte 3 is 0xe9/],
-    [file("image.png", Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0, 0, 0, 13)), "corpora/not-text", /image\.png/],
+    [
+      file("image.png", Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0, 0, 0, 13)),
+      "corpora/not-a-document",
+      /image\.png is a PNG image/,
+    ],
+    [file("bytes", Uint8Array.of(0x41, 0, 0x42, 0, 0x0a)), "corpora/not-text", /bytes/],
     [file("empty.xml", ""), "corpora/empty", /is empty/],
   ];
   const results = await Promise.all(cases.map(([path]) => runBiogpt(["extract", path])));

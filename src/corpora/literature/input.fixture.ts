@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Document } from "../document.ts";
 import { checkInputs, type ReadDocumentsOptions, readDocuments } from "./read.ts";
-import type { ReadEvent } from "./reader.ts";
+import type { ReadEvent } from "./read-events.ts";
 
 export interface Outcome {
   readonly format: string | undefined;

@@ -13,7 +13,8 @@ import type { Document } from "../document.ts";
 import { detectFormat } from "./detect-format.ts";
 import { FORMATS, type Format } from "./format-names.ts";
 import { DOCUMENT_FORMATS } from "./formats.ts";
-import type { ReadEvent, ReaderInput } from "./reader.ts";
+import type { ReadEvent } from "./read-events.ts";
+import type { ReaderInput } from "./reader.ts";
 import { PmidSet, Revisions } from "./revisions.ts";
 
 export interface ReadDocumentsOptions extends ReadOptions {

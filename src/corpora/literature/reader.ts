@@ -1,18 +1,7 @@
 /** What a reader of a format is given and does: the shape that every record of the format table has. */
 import type { BiogptError } from "../../base/errors.ts";
 import type { Document } from "../document.ts";
-
-/** Something about the input that loses no document, but that its user may want to know. */
-export type ReadEvent =
-  /** Standard input and pipes are read once, so deletions and repeated PMIDs in them take nothing back. */
-  | {
-      readonly type: "revisions-not-applied";
-      readonly source: string;
-      readonly deletions: number;
-      readonly repeated: number;
-    }
-  /** Annotations that lie outside the text of their document are left out. */
-  | { readonly type: "mentions-left-out"; readonly source: string; readonly id: string; readonly mentions: number };
+import type { ReadEvent } from "./read-events.ts";
 
 export interface ReaderInput {
   /** As given: the source of every document. */

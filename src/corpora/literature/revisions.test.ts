@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { readFiles } from "./input.fixture.ts";
 import { readDocuments } from "./read.ts";
-import type { ReadEvent, Revision } from "./reader.ts";
+import type { ReadEvent } from "./read-events.ts";
+import type { Revision } from "./reader.ts";
 import { PmidSet, Revisions } from "./revisions.ts";
 
 const record = (pmid: number, title: string, version = 1): string =>

@@ -21,7 +21,7 @@ import type { Document } from "../document.ts";
 import { sniffFormat } from "../literature/detect-format.ts";
 import type { Format } from "../literature/format-names.ts";
 import { checkInputs, openReading, readDocuments } from "../literature/read.ts";
-import type { ReadEvent } from "../literature/reader.ts";
+import type { ReadEvent } from "../literature/read-events.ts";
 import { CLEANING_RULES, type CleaningCounts } from "./cleaning.ts";
 import {
   CORPUS_FORMAT,
