@@ -79,3 +79,10 @@ export class Random {
     }
   }
 }
+
+/** FNV-1a, 32 bits: a seed from a name. */
+export function hashText(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash;
+}

@@ -41,6 +41,8 @@ export {
   TOKEN_TABLE,
   type WeightStorage,
 } from "./family.ts";
+export { BIOMEDGPT_LM, type LlamaConfig } from "./llama/config.ts";
+export { LLAMA, MISTRAL, QWEN2, QWEN3 } from "./llama/family.ts";
 export { DEFAULT_FAMILY, familyOf, modelFamilies, registerModelFamily } from "./registry.ts";
 export { type EncodedSequence, SequenceEncoder, type SequenceEncoderOptions } from "./sequence-encoder.ts";
 export { checkTensors, mapTensors } from "./tensor-table.ts";

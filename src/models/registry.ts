@@ -3,11 +3,14 @@ import { didYouMean } from "../base/did-you-mean.ts";
 import { BiogptError } from "../base/errors.ts";
 import { BIOGPT } from "./biogpt/family.ts";
 import type { ModelConfig, ModelFamily } from "./family.ts";
+import { LLAMA, MISTRAL, QWEN2, QWEN3 } from "./llama/family.ts";
 
 /** The family of checkpoints that say nothing, and of `biogpt pretrain` where no other is named. */
 export const DEFAULT_FAMILY: ModelFamily = BIOGPT;
 
-const families = new Map<string, ModelFamily>([BIOGPT].map((family) => [family.modelType, family]));
+const families = new Map<string, ModelFamily>(
+  [BIOGPT, LLAMA, MISTRAL, QWEN2, QWEN3].map((family) => [family.modelType, family]),
+);
 
 export function modelFamilies(): readonly ModelFamily[] {
   return [...families.values()];

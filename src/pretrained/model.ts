@@ -121,7 +121,7 @@ export class Model implements Disposable {
   get tokenizer(): Tokenizer {
     if (this.#parts.tokenizer !== undefined) return this.#parts.tokenizer;
     throw new BiogptError("tokenizers/not-found", {
-      what: `The model ${this.name} has no tokenizer${this.folder === undefined ? "" : `: ${this.folder} holds none`}.`,
+      what: `The model ${this.name} has no tokenizer${this.folder === undefined ? "" : `: ${this.folder} holds none that is read`}.`,
       why: "Text becomes ids by the vocabulary that the model was trained with; ids themselves need none.",
       fix: "Put the tokenizer's files beside the weights, or give ids.",
     });

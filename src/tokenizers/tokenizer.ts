@@ -52,6 +52,8 @@ export interface Tokenizer {
   readonly endId: number;
   /** What begins a sequence where that is not `endId`: `<s>` of Llama (1); -1 for a vocabulary without. */
   readonly beginId?: number;
+  /** Whether `beginId` stands before a prompt. Default true; false where a folder's tokenizer_config.json says `add_bos_token: false`. */
+  readonly beginsPrompts?: boolean;
   /** Tokens that are text in a text unless asked for (`recognizeSpecialTokens`), by their spelling; absent where none are told apart. */
   readonly specialTokens?: ReadonlyMap<string, number>;
   /** `<pad>` (1). */
@@ -92,4 +94,10 @@ export interface Tokenizer {
 
   /** Id of a spelling, or undefined. */
   id(piece: string): number | undefined;
+}
+
+/** What stands before a prompt's own ids: the begin token, `endId` where a vocabulary has no other, or nothing. */
+export function promptBegin({ beginId, endId, beginsPrompts = true }: Tokenizer): readonly number[] {
+  const id = beginId ?? endId;
+  return beginsPrompts && id >= 0 ? [id] : [];
 }

@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { Option } from "commander";
 import { throwIfAborted } from "../../base/cancellation.ts";
 import type { MosesMode } from "../../tokenizers/moses-bpe/characters.ts";
-import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
+import { promptBegin, type Tokenizer } from "../../tokenizers/tokenizer.ts";
 import type { CommandModule } from "../define.ts";
 import { interruptible, readLines } from "../input.ts";
 import type { Terminal } from "../terminal.ts";
@@ -44,7 +44,7 @@ export const tokenizeCommand: CommandModule = {
       .addOption(
         new Option("--format <format>", "what to print of each token").choices(["ids", "pieces"]).default("ids"),
       )
-      .option("--special", "with </s> in front, as a model reads a text", false)
+      .option("--special", "with </s> (a Llama: <s>) in front, as a model reads a text", false)
       .option("--recognize-special", "read </s> and the like in the text as tokens, as Hugging Face does", false)
       .option("--offsets", "each token as [token, start, end]: UTF-16 units of the line", false)
       .action((options: TokenizeOptions) => tokenize(options, terminal));
@@ -71,8 +71,8 @@ function tokensOf(
   const tokens = Array.from(ids, (id, i): Token | [Token, number, number] =>
     offsets ? [show(id), starts[i]!, ends[i]!] : show(id),
   );
-  if (special) tokens.unshift(offsets ? [show(tokenizer.endId), 0, 0] : show(tokenizer.endId));
-  return tokens;
+  const first = special ? promptBegin(tokenizer) : [];
+  return [...first.map((id): Token | [Token, number, number] => (offsets ? [show(id), 0, 0] : show(id))), ...tokens];
 }
 
 async function openNamed(

@@ -11,7 +11,7 @@ import { causalAttention } from "../../layers/causal-attention.ts";
 import { asFloat32, denseLinear } from "../../layers/linear.ts";
 import { CLASS_HEAD, type EncoderOutputs, type WeightStorage } from "../family.ts";
 import type { BioGptConfig } from "./config.ts";
-import { declareWeights } from "./generator.ts";
+import { cacheShape, declareWeights } from "./generator.ts";
 import { block, embed, normalize } from "./model.ts";
 
 export function buildEncoder(config: BioGptConfig, storage: WeightStorage, outputs: EncoderOutputs): Graph {
@@ -20,7 +20,7 @@ export function buildEncoder(config: BioGptConfig, storage: WeightStorage, outpu
   const positionRows = graph.input("positionRows", "int64", ["batch", "time"]);
   const rows = graph.input("rows", "int64", ["wanted"]);
   const weights = declareWeights(graph, config, storage);
-  const attend = causalAttention(graph, config.heads, config.width / config.heads, ids);
+  const attend = causalAttention(graph, cacheShape(config), ids);
   const flat = (x: Tensor): Tensor => reshape(x, ["batch*time"]);
   const wanted = new Set(outputs.layers ?? []);
   const give = (layer: number, x: Tensor): void => {

@@ -20,7 +20,7 @@
  *         Radford et al., 2019, section 2.3.
  */
 import { internalError } from "../../base/errors.ts";
-import { Random } from "../../base/random.ts";
+import { hashText, Random } from "../../base/random.ts";
 import { PAD_ID } from "./config.ts";
 
 export type Initialization = "fairseq" | "gpt2";
@@ -45,7 +45,7 @@ export function initialValues(
   shape: readonly number[],
   { seed, initialization = "fairseq", layers }: BioGptInitialOptions,
 ): Float32Array {
-  const random = new Random(seed ^ hashOf(name));
+  const random = new Random(seed ^ hashText(name));
   const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
   const uniform = (bound: number): Float32Array => values.map(() => (2 * random.next() - 1) * bound);
   const [rows, columns] = [shape[0]!, shape.at(-1)!];
@@ -80,11 +80,4 @@ export function initialValues(
     default:
       throw internalError(`there is no first value for ${name}`);
   }
-}
-
-/** FNV-1a, 32 bits. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return hash;
 }

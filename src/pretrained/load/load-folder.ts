@@ -71,7 +71,7 @@ export async function modelFolderFacts(path: string, options: OpenFolderOptions 
 const MOST_PADDING_ROWS = 1024;
 
 interface FittedTokenizer {
-  /** Undefined where the folder holds none: ids need none. */
+  /** Undefined where the folder holds none that is read: ids need none. */
   readonly tokenizer: Tokenizer | undefined;
   readonly warnings: readonly string[];
 }
@@ -92,7 +92,14 @@ async function openTokenizer(
     moses: options.moses,
     signal: options.signal,
   };
-  let tokenizer = await openTokenizerOfKind(family.tokenizer, folder, common);
+  let tokenizer: Tokenizer;
+  try {
+    tokenizer = await openTokenizerOfKind(family.tokenizer, folder, common);
+  } catch (error) {
+    // Of another kind than is read here, as Qwen's byte-level one: ids need none, and text is refused by name.
+    if (!(error instanceof BiogptError) || error.code !== "tokenizers/unsupported") throw error;
+    return { tokenizer: undefined, warnings: [`${error.what} The model takes ids alone.`] };
+  }
   const learned =
     tokenizer.learnedIds.length > 0 ? 0 : Math.min(learnedTokens, vocabularySize - tokenizer.vocabularySize);
   if (learned > 0)

@@ -26,6 +26,8 @@ export interface SentencePieceTokenizerOptions {
    * text begins, `never`. Default: as the model's file says. Without effect while special tokens are not recognized, `never` aside.
    */
   readonly dummyPrefix?: DummyPrefix;
+  /** Whether the begin token stands before a prompt. Default true. */
+  readonly beginsPrompts?: boolean;
 }
 
 /** Some 30 MB when full; a full cache is emptied. */
@@ -39,6 +41,7 @@ export class SentencePieceTokenizer implements Tokenizer {
   readonly padId: number;
   readonly unknownId: number;
   readonly learnedIds: readonly number[] = [];
+  readonly beginsPrompts: boolean;
   readonly specialTokens: ReadonlyMap<string, number>;
 
   readonly #model: SentencePieceModel;
@@ -67,8 +70,9 @@ export class SentencePieceTokenizer implements Tokenizer {
   /** @throws BiogptError `tokenizers/sentencepiece` where an added token has the id of another one */
   constructor(
     model: SentencePieceModel,
-    { addedTokens = [], dummyPrefix = model.dummyPrefix }: SentencePieceTokenizerOptions = {},
+    { addedTokens = [], dummyPrefix = model.dummyPrefix, beginsPrompts = true }: SentencePieceTokenizerOptions = {},
   ) {
+    this.beginsPrompts = beginsPrompts;
     this.#model = model;
     this.#dummyPrefix = dummyPrefix;
     this.#merges = model.merges;
