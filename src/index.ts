@@ -6,6 +6,7 @@ export { BiogptError, type ErrorKind, type Progress, type ReportProgress } from 
 export { type Checkpoint, openCheckpoint, type TensorEntry } from "./checkpoints/index.ts";
 export { type Document, type Passage, type ReadDocumentsOptions, readDocuments } from "./corpora/index.ts";
 export {
+  type EmbeddedPrompt,
   embeddedModels,
   type Generation,
   type LoadOptions,

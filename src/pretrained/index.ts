@@ -16,6 +16,7 @@ export { type FolderOptions, loadModelFolder } from "./load/load-folder.ts";
 export { PRECISIONS, type Precision } from "./load/precision.ts";
 export { type OpenTokenizerOptions, openTokenizerFolder, writeTokenizerFolder } from "./load/tokenizer-folder.ts";
 export {
+  type EmbeddedPrompt,
   type Generation,
   Model,
   type ModelParts,

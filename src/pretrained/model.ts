@@ -4,7 +4,7 @@
  * Prompts begin with `</s>` as BioGPT was trained; a prompt's text is normalised (typographic quotes and dashes, which the
  * base vocabulary does not have) unless asked otherwise.
  */
-import { BiogptError } from "../base/errors.ts";
+import { BiogptError, internalError } from "../base/errors.ts";
 import type { ReportProgress } from "../base/progress.ts";
 import {
   type CachedModel,
@@ -24,6 +24,14 @@ import type { Precision } from "./load/precision.ts";
 /** A prompt as text, or as token ids that are used as they are (the first should be `</s>`, 2). */
 export type Prompt = string | readonly number[];
 
+/**
+ * A prompt whose parts, in order, are ids or rows (n, width) in place of ids, as an encoder made them of a molecule; or rows alone. Positions are
+ * not added to rows, and whatever begins a prompt is among the parts.
+ */
+export interface EmbeddedPrompt {
+  readonly inputsEmbeds: Float32Array | readonly (Float32Array | readonly number[])[];
+}
+
 export interface TextSettings extends Omit<GenerationSettings, "endId" | "stop"> {
   /** Strings that end a text; they and what follows are left out of it. */
   readonly stop?: readonly string[] | undefined;
@@ -39,13 +47,16 @@ export interface RunOptions {
 export type GenerateOptions = TextSettings & RunOptions;
 
 export interface Generation {
-  /** The prompt as given; ids are decoded. */
+  /** The prompt as given; ids are decoded, rows left out. */
   readonly prompt: string;
+  /** -1 where a row stood. */
   readonly promptIds: readonly number[];
   /** Generated ids, with the final `</s>` if it came. */
   readonly ids: readonly number[];
   /** Text of the generated ids alone. */
   readonly text: string;
+  /** What stands between the prompt's text and `text`: a space or nothing. */
+  readonly separator: string;
   /** Sum of log-probabilities (nats) divided by length^lengthPenalty; what is summed is `scoring`'s affair. */
   readonly score: number;
   readonly finishReason: FinishReason;
@@ -58,6 +69,8 @@ export interface TextChunk {
   /** Text that will not change any more. */
   readonly text: string;
   readonly ids: readonly number[];
+  /** Of the first piece alone: what stands between the prompt and it. */
+  readonly separator?: string;
   readonly generation?: Generation;
 }
 
@@ -136,14 +149,16 @@ export class Model implements Disposable {
    * Continues a prompt, or several at once.
    *
    * @returns for each prompt its sequences, best first
-   * @throws BiogptError `generation/...` for settings out of range and prompts that are empty or longer than the context
+   * @throws BiogptError `generation/...` for settings out of range and prompts that are empty or longer than the context,
+   *   `models/embedding-rows` for rows that are not the model's
    */
   async generate(
-    prompts: Prompt | readonly Prompt[],
+    prompts: Prompt | EmbeddedPrompt | readonly (Prompt | EmbeddedPrompt)[],
     { signal, progress, ...settings }: GenerateOptions = {},
   ): Promise<readonly (readonly Generation[])[]> {
     const list = isPrompt(prompts) ? [prompts] : prompts;
-    const idLists = list.map((prompt) => this.#ids(prompt));
+    using rows = new HeldRows(this.decoder);
+    const idLists = list.map((prompt) => this.#ids(prompt, rows));
     const results = await generate(this.decoder, idLists, this.#settings(settings), { signal, report: progress });
     return results.map((sequences, index) =>
       sequences.map((sequence) => this.#finish(list[index]!, idLists[index]!, sequence, settings)),
@@ -152,10 +167,11 @@ export class Model implements Disposable {
 
   /** Continues a prompt, giving its text as it grows. */
   async *stream(
-    prompt: Prompt,
+    prompt: Prompt | EmbeddedPrompt,
     { signal, ...settings }: Omit<GenerateOptions, "progress"> = {},
   ): AsyncGenerator<TextChunk, void, void> {
-    const promptIds = this.#ids(prompt);
+    using rows = new HeldRows(this.decoder);
+    const promptIds = this.#ids(prompt, rows);
     if ((settings.returnCount ?? 1) !== 1) {
       throw new BiogptError("generation/no-effect", {
         what: `${settings.returnCount} sequences cannot be streamed as one text.`,
@@ -164,6 +180,8 @@ export class Model implements Disposable {
     }
     const decoder = this.#parts.tokenizer?.streamDecoder() ?? idDecoder();
     const guard = new StopGuard(settings.stop ?? []);
+    const { tokenizer } = this.#parts;
+    let hasBegun = false;
     const events = stream(this.decoder, promptIds, this.#settings(settings), { signal });
     for (;;) {
       const { done, value } = await events.next();
@@ -175,7 +193,10 @@ export class Model implements Disposable {
         return;
       }
       const text = value.ids.map((id) => decoder.push(id)).join("");
-      if (value.ids.length > 0) yield { text: guard.pass(text), ids: value.ids };
+      if (value.ids.length === 0) continue;
+      const separator = hasBegun ? {} : { separator: tokenizer?.separatorBefore?.(value.ids) ?? " " };
+      hasBegun = true;
+      yield { text: guard.pass(text), ids: value.ids, ...separator };
     }
   }
 
@@ -225,7 +246,8 @@ export class Model implements Disposable {
     this.dispose();
   }
 
-  #ids(prompt: Prompt): number[] {
+  #ids(prompt: Prompt | EmbeddedPrompt, rows: HeldRows): number[] {
+    if (isEmbedded(prompt)) return rows.idsOf(prompt);
     if (typeof prompt !== "string") return [...prompt];
     const ids = this.encodePrompt(prompt);
     if (ids.length === this.encodePrompt("").length) {
@@ -275,17 +297,22 @@ export class Model implements Disposable {
   }
 
   #finish(
-    prompt: Prompt,
+    prompt: Prompt | EmbeddedPrompt,
     promptIds: readonly number[],
     sequence: GeneratedSequence,
     { stop = [] }: TextSettings,
   ): Generation {
     const { ids, score: sequenceScore, finishReason, logProbabilities } = sequence;
+    const text = cutAt(this.#textOf(ids), stop);
     return {
-      prompt: typeof prompt === "string" ? prompt : this.#textOf(promptIds),
-      promptIds,
+      prompt: typeof prompt === "string" ? prompt : this.#textOf(promptIds.filter((id) => id >= 0)),
+      promptIds: promptIds.map((id) => Math.max(id, -1)),
       ids,
-      text: cutAt(this.#textOf(ids), stop),
+      text,
+      separator:
+        text === ""
+          ? ""
+          : (this.#parts.tokenizer?.separatorBefore?.(ids) ?? (BEGINS_WITH_PUNCTUATION.test(text) ? "" : " ")),
       score: sequenceScore,
       finishReason,
       logProbabilities,
@@ -293,7 +320,42 @@ export class Model implements Disposable {
   }
 }
 
-function isPrompt(value: Prompt | readonly Prompt[]): value is Prompt {
+const BEGINS_WITH_PUNCTUATION = /^[,.;:!?)%\]]/;
+
+/** Rows that a model holds while a prompt with them is continued. */
+class HeldRows implements Disposable {
+  readonly #decoder: CachedModel;
+  readonly #held: Disposable[] = [];
+
+  constructor(decoder: CachedModel) {
+    this.#decoder = decoder;
+  }
+
+  /** @throws BiogptError `models/embedding-rows` */
+  idsOf({ inputsEmbeds }: EmbeddedPrompt): number[] {
+    const parts = inputsEmbeds instanceof Float32Array ? [inputsEmbeds] : inputsEmbeds;
+    return parts.flatMap((part) => {
+      if (!(part instanceof Float32Array)) return part;
+      const rows = this.#decoder.giveRows?.(part);
+      if (rows === undefined) throw internalError("the model takes no rows in place of ids");
+      this.#held.push(rows);
+      return rows.ids;
+    });
+  }
+
+  [Symbol.dispose](): void {
+    for (const rows of this.#held) rows[Symbol.dispose]();
+  }
+}
+
+type AnyPrompt = Prompt | EmbeddedPrompt;
+
+function isEmbedded(value: AnyPrompt | readonly AnyPrompt[]): value is EmbeddedPrompt {
+  return typeof value === "object" && "inputsEmbeds" in value;
+}
+
+function isPrompt(value: AnyPrompt | readonly AnyPrompt[]): value is AnyPrompt {
+  if (isEmbedded(value)) return true;
   return typeof value === "string" || (value.length > 0 && typeof value[0] === "number") || value.length === 0;
 }
 

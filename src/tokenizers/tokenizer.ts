@@ -82,6 +82,12 @@ export interface Tokenizer {
    */
   decode(ids: ArrayLike<number>, options?: DecodeOptions): string;
 
+  /**
+   * What stands between a text and the text of ids that go on after it, given from the first of them on. Absent: a space, unless the ids' text
+   * begins with punctuation, since pieces do not say.
+   */
+  separatorBefore?(ids: ArrayLike<number>): "" | " ";
+
   /** A decoder whose pushed parts and end, joined, equal `decode` of all the ids. */
   streamDecoder(options?: DecodeOptions): StreamDecoder;
 

@@ -146,10 +146,13 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
 }
 
 async function streamOne(model: Model, prompt: Prompt, settings: TextSettings, terminal: Terminal): Promise<void> {
-  if (typeof prompt === "string") await terminal.write(`${prompt} `);
+  if (typeof prompt === "string") await terminal.write(prompt);
   let reason: string | undefined;
-  for await (const { text, generation } of model.stream(prompt, { ...settings, signal: terminal.signal })) {
-    await terminal.write(text);
+  for await (const { separator = "", text, generation } of model.stream(prompt, {
+    ...settings,
+    signal: terminal.signal,
+  })) {
+    await terminal.write(typeof prompt === "string" ? separator + text : text);
     reason = generation?.finishReason;
   }
   await terminal.write("\n");
@@ -206,10 +209,9 @@ function toJson(
   return { prompt, promptIds, ids, text, score, finishReason, ...(withLogProbabilities ? { logProbabilities } : {}) };
 }
 
-/** Prompt and continuation as one text; a space between them unless the continuation is punctuation. */
-function joined(prompt: Prompt, { prompt: decoded, text }: Generation): string {
-  const start = typeof prompt === "string" ? prompt : decoded;
-  return /^[,.;:!?)%\]]/.test(text) || text === "" ? start + text : `${start} ${text}`;
+/** Prompt and continuation as one text. */
+function joined(prompt: Prompt, { prompt: decoded, separator, text }: Generation): string {
+  return `${typeof prompt === "string" ? prompt : decoded}${separator}${text}`;
 }
 
 function noEffect(option: string, fix: string): BiogptError {

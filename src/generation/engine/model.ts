@@ -26,6 +26,12 @@ export interface CachedModel {
 
   /** Whether a negative id stands for a row that was given in place of a token. Absent: none does. */
   holdsRow?(id: number): boolean;
+  /**
+   * Takes rows (count, width) that stand in prompts in place of ids. Absent: there can be none.
+   *
+   * @returns their negative ids, until they are disposed
+   */
+  giveRows?(rows: Float32Array): Disposable & { readonly ids: readonly number[] };
 
   /** Whether the first `slots` slots can hold `length` tokens each at once. Absent: all slots, the whole context. */
   fits?(slots: number, length: number): boolean;

@@ -18,7 +18,7 @@ function scripted(answers: Readonly<Record<string, [text: string, logProbability
       const ids = [...tokenizer.encode(text)];
       return [
         {
-          ...{ prompt, promptIds: [2], ids, text, score: 0, finishReason: "length" as const },
+          ...{ prompt, promptIds: [2], ids, text, separator: "", score: 0, finishReason: "length" as const },
           logProbabilities: ids.map((_, at) => logProbability - at / 1000),
         },
       ];

@@ -158,6 +158,13 @@ export class SentencePieceTokenizer implements Tokenizer {
     });
   }
 
+  /** The space that `decode` drops, as encoding would have put it in front. */
+  separatorBefore(ids: ArrayLike<number>): "" | " " {
+    const special = new Set(this.specialTokens.values());
+    const first = Array.from(ids).find((id) => !special.has(id));
+    return first !== undefined && this.piece(first).startsWith(SPACE) ? " " : "";
+  }
+
   piece(id: number): string {
     this.#tokenAt(id);
     return (this.#added.find((token) => token.id === id) ?? this.#model.pieces[id])!.text;
