@@ -14,6 +14,7 @@ import { type GenerationSettings, generate } from "../generation/generation.ts";
 import { elementCount } from "../graph/data-type.ts";
 import { familyOf, familyOfConfig } from "../models/registry.ts";
 import { openDevice } from "../runtime/device.ts";
+import { isLowRank, lowRankValues, withLowRankMaps } from "../training/step/lora.ts";
 import { createTrainingStep } from "../training/step/training-step.ts";
 import { openEncoder } from "./heads/open-encoder.ts";
 import { readModelFolder } from "./load/model-checkpoint.ts";
@@ -161,3 +162,34 @@ for (const golden of cases) {
     }
   });
 }
+
+test("LoRA on attention and on the gate lowers the loss, and nothing else moves", async () => {
+  const golden = cases[1]!;
+  const { config, entries } = await readModelFolder(await folderOf(golden));
+  using device = await openDevice("cpu", { threads: 1 });
+  const long = golden.prompts[2]!;
+  const batch = {
+    ...{ batch: 1, length: long.length - 1 },
+    ids: Int32Array.from(long.slice(0, -1)),
+    labels: Int32Array.from(long.slice(1)),
+  };
+  const model = withLowRankMaps(familyOf(config).trainable!(config), {
+    ...{ rank: 2, alpha: 8, targets: ["query", "key", "gate", "down"] },
+  });
+  const shapes = new Map(model.parameters.map(({ name, shape }) => [name, shape]));
+  using step = await createTrainingStep({
+    ...{ device, model, shape: batch, mode: "blocks", trainable: isLowRank },
+    initial: (name) => (isLowRank(name) ? lowRankValues(name, shapes.get(name)!, 1) : readFloat32(entries.get(name)!)),
+  });
+  const before = await step.evaluate(batch);
+  expect(before.lossSum / before.tokens).toBeCloseTo(golden.loss, 4);
+  for (let i = 0; i < 5; i++) {
+    await step.zeroGradients();
+    const { tokens } = await step.accumulate(batch);
+    await step.update({ learningRate: 0.02, gradientScale: 1 / tokens, weightDecay: 0 });
+  }
+  expect((await step.evaluate(batch)).lossSum).toBeLessThan(before.lossSum - 1);
+  expect(await step.parameter("blocks.0.query.weight")).toEqual(
+    await readFloat32(entries.get("blocks.0.query.weight")!),
+  );
+});
