@@ -3,6 +3,7 @@ import { answerCommand } from "./commands/answer.ts";
 import { averageCommand } from "./commands/average.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { benchmarkCommand } from "./commands/benchmark.ts";
+import { chatCommand } from "./commands/chat.ts";
 import { classifyCommand } from "./commands/classify.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { corpusCommand } from "./commands/corpus.ts";
@@ -32,6 +33,7 @@ export const COMMANDS: readonly CommandModule[] = [
   answerCommand,
   generateCommand,
   describeCommand,
+  chatCommand,
   scoreCommand,
   tokenizeCommand,
   featurizeCommand,

@@ -28,3 +28,20 @@ test("Ctrl-C after SIGTERM does not wait either", () => {
   expect(exits).toEqual([130]);
   expect(stoppedWith()).toBe(143);
 });
+
+test("Ctrl-C goes to the part of the work that took it, until it is given back; SIGTERM does not", () => {
+  const source = new EventEmitter();
+  const exits: number[] = [];
+  const { signal, takeInterrupts } = stopOnSignals(source, (given) => exits.push(given));
+  let stopped = 0;
+  const release = takeInterrupts(() => stopped++);
+  source.emit("SIGINT");
+  source.emit("SIGINT");
+  expect([stopped, signal.aborted, exits]).toEqual([2, false, []]);
+  release();
+  source.emit("SIGINT");
+  expect([stopped, signal.aborted]).toEqual([2, true]);
+  takeInterrupts(() => stopped++);
+  source.emit("SIGINT");
+  expect([stopped, exits]).toEqual([2, [130]]);
+});

@@ -51,28 +51,36 @@ const STOPPED = { SIGINT: 130, SIGTERM: 143 } as const; // 128 + the signal's nu
  * The first Ctrl-C or SIGTERM asks for an orderly end, the second ends at once.
  *
  * @param source  the process, or what stands for it in a test
- * @returns the signal that fires, and the exit code of work that it stopped
+ * @returns the signal that fires, what gives Ctrl-C to a part of the work, and the exit code of work that the signal stopped
  */
 export function stopOnSignals(
   source: Pick<NodeJS.EventEmitter, "on">,
   exit: (code: number) => void,
-): { readonly signal: AbortSignal; stoppedWith(): number } {
+): { readonly signal: AbortSignal; takeInterrupts(stop: () => void): () => void; stoppedWith(): number } {
   const controller = new AbortController();
+  let taken: (() => void) | undefined;
   let code: number = STOPPED.SIGINT;
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     source.on(name, () => {
+      if (name === "SIGINT" && taken !== undefined && !controller.signal.aborted) return taken();
       if (controller.signal.aborted) return exit(STOPPED[name]);
       code = STOPPED[name];
       controller.abort();
     });
   }
-  return { signal: controller.signal, stoppedWith: () => code };
+  const takeInterrupts = (stop: () => void): (() => void) => {
+    taken = stop;
+    return () => {
+      taken = undefined;
+    };
+  };
+  return { signal: controller.signal, takeInterrupts, stoppedWith: () => code };
 }
 
 export async function main(): Promise<void> {
   const args = process.argv.slice(2);
-  const { signal, stoppedWith } = stopOnSignals(process, process.exit);
-  const terminal = processTerminal({ signal, quiet: isGiven(args, "--quiet") });
+  const { signal, takeInterrupts, stoppedWith } = stopOnSignals(process, process.exit);
+  const terminal = processTerminal({ signal, takeInterrupts, quiet: isGiven(args, "--quiet") });
   const failed = (error: unknown): number => report(error, args, buildProgram(terminal), terminal);
   // A failure that no command waits for, such as of a stray promise, still gets its code and its place.
   process.on("uncaughtException", (error) => end(failed(error), terminal));

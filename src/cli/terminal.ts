@@ -16,6 +16,8 @@ export interface Terminal {
   readonly signal: AbortSignal;
   /** Whether standard output is a terminal. */
   readonly isTerminal: boolean;
+  /** Ctrl-C calls `stop` in place of ending the command, until what is given back is called. Absent: it always ends it. */
+  takeInterrupts?(stop: () => void): () => void;
 }
 
 /** How often progress is shown, in milliseconds: on a line that is written over, and as lines of their own in a log. */
@@ -30,7 +32,9 @@ export interface ProcessTerminal extends Terminal {
 }
 
 /** Terminal over a process's own streams. A closed pipe (`| head`) ends the work quietly; any other failure of standard output ends it with its error. */
-export function processTerminal(options: { readonly signal: AbortSignal; readonly quiet: boolean }): ProcessTerminal {
+export function processTerminal(
+  options: { readonly quiet: boolean } & Pick<Terminal, "signal" | "takeInterrupts">,
+): ProcessTerminal {
   const { stdin, stdout, stderr } = process;
   let failure: Error | undefined;
   stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -69,6 +73,7 @@ export function processTerminal(options: { readonly signal: AbortSignal; readonl
     },
     signal: options.signal,
     isTerminal: stdout.isTTY === true,
+    ...(options.takeInterrupts === undefined ? {} : { takeInterrupts: options.takeInterrupts }),
     finish: clear,
     flushed: async () => {
       await new Promise<void>((resolve) => stdout.write("", () => resolve()));

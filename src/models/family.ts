@@ -177,6 +177,8 @@ export interface ModelFamily<Config extends ModelConfig = ModelConfig> {
   readonly tokenizer: TokenizerKind;
   /** @param tokenizer where there is one; ids need none */
   specialIds(config: Config, tokenizer?: Tokenizer): SpecialIds;
+  /** The chat format (tokenizers/chat/formats.ts) of models of the family that bring no template; absent where none is made for conversations. */
+  readonly chatFormat?: string;
   /** The ids of a prompt, its begin token included. */
   encodePrompt(text: string, tokenizer: Tokenizer, config: Config): number[];
 }

@@ -13,10 +13,10 @@ import { testTerminal } from "../cli/commands/test-terminal.fixture.ts";
 import { run } from "../cli/main.ts";
 import { pickleBytes, temporaryFolder, tensorPickle, torchBytes, unicode } from "../files/scratch.fixture.ts";
 import { elementCount } from "../graph/data-type.ts";
-import { BIOMEDGPT_LM, type LlamaConfig } from "../models/llama/config.ts";
 import { LLAMA, QWEN2 } from "../models/llama/family.ts";
 import { inspectModel } from "./load/inspection.ts";
 import { loadModelFolder } from "./load/load-folder.ts";
+import { TINY_LLAMA as TINY, tinyLlama, tinyTensors, writeTokenizer } from "./tiny-llama.fixture.ts";
 
 const SHARED = fileURLToPath(new URL("../../../shared/data/llama/", import.meta.url));
 
@@ -54,49 +54,6 @@ describe.skipIf(!existsSync(SHARED))("stories260K of ../shared/data/llama", () =
     expect((await model.score([plain!.text]))[0]!.logLikelihood).toBeCloseTo(plain!.sum, 3);
   });
 });
-
-const FIXTURES = new URL("../../test/fixtures/tokenizers/", import.meta.url);
-const TOKENIZER = readFileSync(new URL("tokenizer.model", FIXTURES));
-const TINY: LlamaConfig = {
-  ...BIOMEDGPT_LM,
-  ...{
-    layers: 2,
-    width: 24,
-    heads: 4,
-    keyValueHeads: 2,
-    headWidth: 6,
-    mlpWidth: 20,
-    vocabularySize: 480,
-    maxPositions: 64,
-  },
-};
-
-function tinyTensors(
-  config: LlamaConfig,
-): { name: string; dtype: "float32"; shape: readonly number[]; data: Float32Array }[] {
-  return LLAMA.tensors(config).map(({ name, huggingFace, shape }) => {
-    const values = LLAMA.initialValues!(config, name, shape, { seed: 5 });
-    return {
-      name: huggingFace,
-      dtype: "float32",
-      shape,
-      data: values.map((value) => (name.endsWith(".gain") ? value : 20 * value)),
-    };
-  });
-}
-
-function writeTokenizer(folder: string, settings?: object): void {
-  writeFileSync(join(folder, "tokenizer.model"), TOKENIZER);
-  if (settings !== undefined) writeFileSync(join(folder, "tokenizer_config.json"), JSON.stringify(settings));
-}
-
-async function tinyLlama(settings?: object): Promise<string> {
-  const folder = temporaryFolder();
-  await writeSafetensors(join(folder, "model.safetensors"), tinyTensors(TINY));
-  writeFileSync(join(folder, "config.json"), JSON.stringify(LLAMA.toConfigJson(TINY)));
-  writeTokenizer(folder, settings);
-  return folder;
-}
 
 const plain = await tinyLlama();
 const TEXT = "Aspirin inhibits the protein";

@@ -3,6 +3,7 @@ export { type Answer, type AnswerSettings, answer } from "./answer.ts";
 export { type AverageOptions, type AverageResult, average } from "./average.ts";
 export { type BenchmarkOptions, type BenchmarkResult, benchmark } from "./benchmark.ts";
 export { BiogptModel, loadModel } from "./biogpt-model.ts";
+export { Chat, type ChatAnswer, type ChatSettings, openChat } from "./chat.ts";
 export { type ClassifiedSentence, type ClassifyEvent, type ClassifySettings, classify } from "./classify.ts";
 export { type DescribeSettings, describe, describeByTwo, type ModelDescription } from "./describe.ts";
 export { type DistantDataOptions, type DistantDataSummary, distantData } from "./distant-data.ts";

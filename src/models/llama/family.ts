@@ -19,13 +19,14 @@ import { trainableLlama } from "./trainable.ts";
 
 function llamaFamily(
   modelType: LlamaModelType,
-  presets: ModelFamily<LlamaConfig>["presets"] = {},
+  more: Partial<Pick<ModelFamily<LlamaConfig>, "presets" | "chatFormat">> = {},
 ): ModelFamily<LlamaConfig> {
   const { title } = VARIANTS[modelType];
   return {
     modelType,
     title,
-    presets,
+    presets: {},
+    ...more,
 
     parseConfig: (json) => parseLlamaConfig(modelType, json),
     toConfigJson: toLlamaConfigJson,
@@ -70,7 +71,10 @@ function llamaFamily(
   };
 }
 
-export const LLAMA: ModelFamily<LlamaConfig> = llamaFamily("llama", { "biomedgpt-lm-7b": BIOMEDGPT_LM });
+export const LLAMA: ModelFamily<LlamaConfig> = llamaFamily("llama", {
+  presets: { "biomedgpt-lm-7b": BIOMEDGPT_LM },
+  chatFormat: "biomedgpt-2023", // BioMedGPT-LM's repository holds no template
+});
 export const MISTRAL: ModelFamily<LlamaConfig> = llamaFamily("mistral");
 export const QWEN2: ModelFamily<LlamaConfig> = llamaFamily("qwen2");
 export const QWEN3: ModelFamily<LlamaConfig> = llamaFamily("qwen3");
