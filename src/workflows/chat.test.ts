@@ -126,3 +126,17 @@ test("Ctrl-C stops the answer, not the chat", async () => {
   expect(second!.startsWith(first!)).toBe(true);
   expect(second!.length).toBeGreaterThan(first!.length);
 });
+
+test("--json gives an object an answer", async () => {
+  const terminal = testTerminal("What is aspirin?\n");
+  expect(await run([...ARGUMENTS, "--json"], terminal)).toBe(0);
+  const { text, tokens } = await wanted([{ role: "user", content: "What is aspirin?" }]);
+  const answer = {
+    question: "What is aspirin?",
+    text,
+    finishReason: "length",
+    promptTokens: tokens,
+    messagesLeftOut: 0,
+  };
+  expect(JSON.parse(terminal.out.join(""))).toEqual(answer);
+});

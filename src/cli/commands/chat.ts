@@ -15,6 +15,7 @@ interface Flags extends ModelFlags {
   readonly temperature?: number;
   readonly topP?: number;
   readonly seed?: number;
+  readonly json?: boolean;
 }
 
 const HELP = "/clear forgets what was said, /exit or Ctrl-D ends, Ctrl-C stops an answer.";
@@ -40,6 +41,7 @@ export const chatCommand: CommandModule = {
       .option("--temperature <x>", "draw tokens; 0 is greedy (default: 0)", finiteNumber({ min: 0, max: 1000 }))
       .option("--top-p <share>", "draw from the most probable tokens of this share", finiteNumber({ min: 0, max: 1 }))
       .option("--seed <n>", "seed of the draws (default: 0)", wholeNumber())
+      .option("--json", "one JSON object an answer: question, text, finishReason, promptTokens, messagesLeftOut")
       .action((flags: Flags) => run(flags, terminal));
   },
 };
@@ -57,20 +59,22 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
     if (text === "/exit") break;
     if (text === "/clear") chat.clear();
     else if (text.startsWith("/")) terminal.note(`There is no ${text.split(" ")[0]}. ${HELP}`);
-    else if (text !== "") await answer(chat, text, terminal);
+    else if (text !== "") await answer(chat, text, terminal, flags.json === true);
     await ask();
   }
 }
 
-async function answer(chat: Chat, question: string, terminal: Terminal): Promise<void> {
+async function answer(chat: Chat, question: string, terminal: Terminal, asJson: boolean): Promise<void> {
   const stopped = new AbortController();
   const release = terminal.takeInterrupts?.(() => stopped.abort());
   try {
     const signal = AbortSignal.any([terminal.signal, stopped.signal]);
-    for await (const text of chat.answer(question, signal)) await terminal.write(text);
+    const texts = chat.answer(question, signal);
+    let next = await texts.next();
+    for (; next.done !== true; next = await texts.next()) if (!asJson) await terminal.write(next.value);
+    await terminal.writeLine(asJson ? JSON.stringify({ question, ...next.value }) : "");
   } finally {
     release?.();
   }
-  await terminal.writeLine("");
   throwIfAborted(terminal.signal);
 }
