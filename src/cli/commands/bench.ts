@@ -39,11 +39,15 @@ export const benchCommand: CommandModule = {
         .command("bench")
         .summary("measure speed and memory on this machine")
         .description(
-          "Measures load, prompt, decoding and beam search of a model, or of a published shape with random weights (kept in the cache folder: 1.4 GB for biogpt, 6.3 GB for biogpt-large).",
+          "Measures load, prompt, decoding and beam search of a model, or of a published shape with random weights (kept in the cache folder: 1.4 GB for biogpt, 6.3 GB for biogpt-large, 27 GB for biomedgpt-lm-7b).",
         ),
     )
       .addOption(
-        new Option("--shape <shape>", "published shape with random weights").choices(["biogpt", "biogpt-large"]),
+        new Option("--shape <shape>", "published shape with random weights").choices([
+          "biogpt",
+          "biogpt-large",
+          "biomedgpt-lm-7b",
+        ]),
       )
       .option("--model <name|folder>", "a model instead of a shape")
       .option("--batch <n>", "rows decoded at once (default: 1, then 16)", wholeNumber({ min: 1, max: 64 }))
