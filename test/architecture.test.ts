@@ -108,13 +108,13 @@ function lines(file: string): number {
   return sourceText(file).trimEnd().split("\n").length;
 }
 
-/** Where cli/ is to be: at most 3,000 lines without tests. Until then this is what it has (names are found, learnt and scored by three commands); lower it with the code. */
-const CLI_LINES: number = 3_700;
+/** Where cli/ is to be: at most 3,000 lines without tests, and 80 for each of featurize, entities, completion and chat, which came later. */
+const CLI_LINES: number = 3_200;
 
 test("cli/ only parses, calls and prints", () => {
   const count = SHIPPED_FILES.filter((file) => folderOf(file) === "cli").reduce((sum, file) => sum + lines(file), 0);
   expect(count).toBeLessThanOrEqual(CLI_LINES);
-  expect(CLI_LINES === 3_000 || CLI_LINES - count < 300, `cli/ has ${count} lines: lower CLI_LINES`).toBe(true);
+  expect(CLI_LINES - count < 100, `cli/ has ${count} lines: lower CLI_LINES`).toBe(true);
 });
 
 /** A task's name as a text, or as a key of a record. */

@@ -13,3 +13,8 @@ export function countsOf(counts: Readonly<Record<string, number>>): string {
     .map(([name, count]) => `${count} ${name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)}`)
     .join(", ");
 }
+
+/** The word that agrees with a count: `agreed(1, "was", "were")` is "was". */
+export function agreed(count: number, one: string, several: string): string {
+  return count === 1 ? one : several;
+}

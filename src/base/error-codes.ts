@@ -37,6 +37,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "internal": ["internal", "A bug in biogpt; the text begins with \"internal:\".", "Report it with the command that led to it."],
 
   "bench/prepare": ["input", "The weights for the measurement could not be made.", "The lines before the message say why."],
+  "bench/shape": ["usage", "No model family has a shape of this name.", "Take biogpt, biogpt-large or biomedgpt-lm-7b."],
 
   "checkpoints/bad-adapter": ["input", "An adapter's weight file does not hold what an adapter must.", "Write it again, or merge it into its model with PEFT (merge_and_unload)."],
   "checkpoints/bad-adapter-config": ["input", "adapter_config.json asks for something that would change the result and is not supported.", "Merge the adapter into its model with PEFT (merge_and_unload)."],

@@ -1,10 +1,16 @@
-/** Options that would be parsed and ignored: an error that names them. */
+/** Options that contradict each other, or would be parsed and ignored: an error that names them. */
 import type { Command } from "commander";
+import { BiogptError } from "../base/errors.ts";
+import { optionOf } from "../training/settings/setting.ts";
 
 /** @param what a whole sentence */
-export async function noEffect(what: string, fix = "Leave it out."): Promise<Error> {
-  const { BiogptError } = await import("../base/errors.ts");
+export function noEffect(what: string, fix = "Leave it out."): BiogptError {
   return new BiogptError("cli/no-effect", { what, fix, kind: "usage" });
+}
+
+/** Something is missing, or too much is said. */
+export function usageError(what: string, fix: string): BiogptError {
+  return new BiogptError("cli/usage", { what, fix, kind: "usage" });
 }
 
 /**
@@ -12,16 +18,9 @@ export async function noEffect(what: string, fix = "Leave it out."): Promise<Err
  * @param where    what they would have no effect with: `entities`
  * @throws BiogptError `cli/no-effect` for the first other one that the user gave
  */
-export async function expectEffect(
-  command: Command,
-  flags: object,
-  listened: readonly string[],
-  where: string,
-): Promise<void> {
+export function expectEffect(command: Command, flags: object, listened: readonly string[], where: string): void {
   const deaf = Object.keys(flags).find(
     (name) => !listened.includes(name) && command.getOptionValueSource(name) === "cli",
   );
-  if (deaf === undefined) return;
-  const option = deaf.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  throw await noEffect(`--${option} has no effect with ${where}.`);
+  if (deaf !== undefined) throw noEffect(`${optionOf(deaf)} has no effect with ${where}.`);
 }

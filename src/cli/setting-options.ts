@@ -1,8 +1,8 @@
 /** The settings of a training run as options of a command: one for each row of the table that has a value to give. */
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { argumentOf, defaultOf, optionOf, type Setting, type SettingTable } from "../training/settings/setting.ts";
 import { FINE_TUNING } from "../training/settings/tables.ts";
-import { finiteNumber, wholeNumber } from "./define.ts";
+import { finiteNumber, nameList, SHARE, wholeNumber } from "./options.ts";
 
 /** @param fallback what holds where an option is left out; default: the table's own */
 export function addSettingOptions(command: Command, table: SettingTable, fallback?: string): Command {
@@ -30,7 +30,7 @@ function withParser(option: Option, row: Setting): Option {
         wholeNumber({ min: row.least ?? 1, ...(row.most === undefined ? {} : { max: row.most }) }),
       );
     case "share":
-      return option.argParser(finiteNumber({ min: 0, max: 1 }));
+      return option.argParser(finiteNumber(SHARE));
     case "number":
       return option.argParser(finiteNumber(row.range === "any" ? {} : { min: 0 })); // 0 itself is the settings' to refuse
     case "choice":
@@ -52,11 +52,4 @@ export function settingOverrides(
   return Object.fromEntries(
     Object.keys(table).flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]]])),
   );
-}
-
-/** Names separated by commas. */
-export function nameList(text: string): string[] {
-  const names = text.split(",").map((name) => name.trim());
-  if (names.includes("")) throw new InvalidArgumentError("Names are separated by single commas.");
-  return names;
 }

@@ -1,6 +1,7 @@
 /** When progress is shown, and with which rate and time left. */
 import { expect, test } from "vitest";
-import { formatAmount, formatDuration, progressLines } from "./terminal.ts";
+import { formatAmount, formatDuration } from "../base/amounts.ts";
+import { progressLines } from "./terminal.ts";
 
 const reading = (done: number): { activity: string; done: number; total: number; unit: string } => ({
   activity: "reading",

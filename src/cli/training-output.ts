@@ -1,9 +1,10 @@
 /** What a training run tells on the terminal: a line now and then, one for each evaluation and checkpoint, and the end. */
 import { basename } from "node:path";
+import { formatAmount, formatDuration } from "../base/amounts.ts";
 import type { EvaluationRecord, UpdateRecord } from "../training/run/run-log.ts";
 import type { FinishedEvent, TrainingEvent } from "../workflows/training/training-events.ts";
 import type { WorkflowContext } from "../workflows/workflow.ts";
-import { formatAmount, formatDuration, type Terminal } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 import { showEvent } from "./workflow-events.ts";
 
 /** Between lines about updates, milliseconds: a log of a night stays readable. */
@@ -14,7 +15,7 @@ const INTERVAL = 30_000;
  */
 export async function showTraining(
   terminal: Terminal,
-  { json }: { readonly json: boolean },
+  json: boolean | undefined,
   run: (context: WorkflowContext<TrainingEvent>) => Promise<unknown>,
 ): Promise<void> {
   let end: FinishedEvent | undefined;
@@ -23,7 +24,7 @@ export async function showTraining(
   });
   await run({ signal: terminal.signal, onEvent });
   if (end === undefined) return;
-  if (json) await terminal.writeLine(JSON.stringify(end.result));
+  if (json === true) await terminal.writeLine(JSON.stringify(end.result));
   else showEnd(terminal, end);
 }
 

@@ -64,6 +64,7 @@ export { type ErrorSummary, renderTaskReport, summarize, type TaskReportOptions 
 export { renderDescriptionReport } from "./report/report-descriptions.ts";
 export { examine } from "./report/report-examples.ts";
 export { type RelationsReportOptions, renderRelationsReport } from "./report/report-relations.ts";
+export { choiceTable, entityTable, ownRelationsTable, perplexityTable, taskTable } from "./report/score-tables.ts";
 export { type Bc5cdrScore, type ConceptPair, scoreBc5cdr } from "./scorers/bc5cdr-scorer.ts";
 export { type BootstrapOptions, bootstrap, type ConfidenceInterval } from "./scorers/bootstrap.ts";
 export {

@@ -29,6 +29,13 @@ export {
 } from "./featurize.ts";
 export { DEFAULT_TYPES, type FoundNames, findNames, type TaggerSettings } from "./find-names.ts";
 export { type ImportOptions, importData } from "./import-data.ts";
+export { describeInspection, type InspectOptions, inspect } from "./inspect.ts";
+export {
+  type MeasuredModel,
+  type MeasureSpeedOptions,
+  measureSpeed,
+  prepareMeasurement,
+} from "./measure-speed.ts";
 export {
   type MeasureOptions,
   measureTrainingShape,

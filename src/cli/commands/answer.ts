@@ -1,48 +1,35 @@
 /** `biogpt answer`: yes, no or maybe, with probabilities. */
-import { type Command, Option } from "commander";
-import type { LabelMode } from "../../tasks/label-scoring.ts";
 import type { CommandModule } from "../define.ts";
-import { addModelOptions, loadSettings, type ModelFlags } from "../model-options.ts";
+import { loadSettings, MODEL_OPTIONS } from "../model-options.ts";
+import { addOptions, choice, type FlagsOf, flag, off, required, text } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
 import { terminalContext } from "../workflow-events.ts";
 
-interface Flags extends ModelFlags {
-  readonly question: string;
-  readonly context: string;
-  readonly conclusion?: string;
-  readonly mode?: LabelMode;
-  readonly prior: boolean;
-  readonly json?: boolean;
-}
+const OPTIONS = {
+  ...MODEL_OPTIONS,
+  question: required(text("text", "what is asked")),
+  context: required(text("file", "text to answer from (also gzip), or - for standard input")),
+  conclusion: text("text", "what the text itself concludes, as PubMedQA's reasoning-free setting has it"),
+  mode: choice("mode", "how to ask (default: fine-tuned where the model has learned prompt tokens)", [
+    "fine-tuned",
+    "zero-shot",
+  ]),
+  prior: off("zero-shot: do not take off how likely each answer is without question and context"),
+  json: flag("one JSON object: question, answer, probabilities, mode, calibrated, contextCut, model, modelHash"),
+};
+type Flags = FlagsOf<typeof OPTIONS>;
 
 export const answerCommand: CommandModule = {
   examples: [
     'biogpt answer --question "Does aspirin prevent stroke?" --context abstract.txt',
     'zcat abstract.txt.gz | biogpt answer --question "Does aspirin prevent stroke?" --context - --json',
   ],
-  register(program: Command, terminal: Terminal): void {
-    addModelOptions(
-      program
-        .command("answer")
-        .summary("answer a yes/no question from a text")
-        .description(
-          "Answers yes, no or maybe from a context, as in PubMedQA, by the likelihood of the three answers.\n" +
-            "A fine-tuned model answers after its learned prompt; a base model zero-shot, the answers' own frequency taken off.",
-        ),
-    )
-      .requiredOption("--question <text>", "what is asked")
-      .requiredOption("--context <file>", "text to answer from (also gzip), or - for standard input")
-      .option("--conclusion <text>", "what the text itself concludes, as PubMedQA's reasoning-free setting has it")
-      .addOption(
-        new Option(
-          "--mode <mode>",
-          "how to ask (default: fine-tuned where the model has learned prompt tokens)",
-        ).choices(["fine-tuned", "zero-shot"]),
-      )
-      .option("--no-prior", "zero-shot: do not take off how likely each answer is without question and context")
-      .option(
-        "--json",
-        "one JSON object: question, answer, probabilities, mode, calibrated, contextCut, model, modelHash",
+  register(program, terminal) {
+    addOptions(program.command("answer"), OPTIONS)
+      .summary("answer a yes/no question from a text")
+      .description(
+        "Answers yes, no or maybe from a context, as in PubMedQA, by the likelihood of the three answers.\n" +
+          "A fine-tuned model answers after its learned prompt; a base model zero-shot, the answers' own frequency taken off.",
       )
       .action((flags: Flags) => run(flags, terminal));
   },

@@ -1,47 +1,39 @@
 /** `biogpt chat`: a conversation, line by line. */
-import type { Command } from "commander";
 import { throwIfAborted } from "../../base/cancellation.ts";
 import type { Chat } from "../../workflows/chat.ts";
-import { type CommandModule, finiteNumber, wholeNumber } from "../define.ts";
+import type { CommandModule } from "../define.ts";
 import { interruptible, readLines } from "../input.ts";
-import { addModelOptions, loadSettings, type ModelFlags } from "../model-options.ts";
+import { loadSettings, MODEL_OPTIONS } from "../model-options.ts";
+import { addOptions, count, type FlagsOf, flag, number, SHARE, text } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
 import { terminalContext } from "../workflow-events.ts";
 
-interface Flags extends ModelFlags {
-  readonly format?: string;
-  readonly system?: string;
-  readonly maxNewTokens?: number;
-  readonly temperature?: number;
-  readonly topP?: number;
-  readonly seed?: number;
-  readonly json?: boolean;
-}
-
 const HELP = "/clear forgets what was said, /exit or Ctrl-D ends, Ctrl-C stops an answer.";
+
+const OPTIONS = {
+  ...MODEL_OPTIONS,
+  format: text("name", "how turns are written (default: the model's own template, else its family's format)"),
+  system: text("text", "what the model is told first (default: the format's own)"),
+  maxNewTokens: count("n", "most tokens of an answer (default: 512)", { min: 1 }),
+  temperature: number("x", "draw tokens; 0 is greedy (default: 0)", { min: 0, max: 1000 }),
+  topP: number("share", "draw from the most probable tokens of this share", SHARE),
+  seed: count("n", "seed of the draws (default: 0)"),
+  json: flag("one JSON object an answer: question, text, finishReason, promptTokens, messagesLeftOut"),
+};
+type Flags = FlagsOf<typeof OPTIONS>;
 
 export const chatCommand: CommandModule = {
   examples: [
     "biogpt chat --model PharMolix/BioMedGPT-LM-7B --dtype q4",
     'echo "What is aspirin?" | biogpt chat --model PharMolix/BioMedGPT-LM-7B --format biomedgpt-2023',
   ],
-  register(program: Command, terminal: Terminal): void {
-    addModelOptions(
-      program
-        .command("chat")
-        .summary("talk with a model")
-        .description(
-          `Answers each line of standard input, knowing what was said before. ${HELP}\n` +
-            "A language model can be wrong; nothing that it says is medical advice.",
-        ),
-    )
-      .option("--format <name>", "how turns are written (default: the model's own template, else its family's format)")
-      .option("--system <text>", "what the model is told first (default: the format's own)")
-      .option("--max-new-tokens <n>", "most tokens of an answer (default: 512)", wholeNumber({ min: 1 }))
-      .option("--temperature <x>", "draw tokens; 0 is greedy (default: 0)", finiteNumber({ min: 0, max: 1000 }))
-      .option("--top-p <share>", "draw from the most probable tokens of this share", finiteNumber({ min: 0, max: 1 }))
-      .option("--seed <n>", "seed of the draws (default: 0)", wholeNumber())
-      .option("--json", "one JSON object an answer: question, text, finishReason, promptTokens, messagesLeftOut")
+  register(program, terminal) {
+    addOptions(program.command("chat"), OPTIONS)
+      .summary("talk with a model")
+      .description(
+        `Answers each line of standard input, knowing what was said before. ${HELP}\n` +
+          "A language model can be wrong; nothing that it says is medical advice.",
+      )
       .action((flags: Flags) => run(flags, terminal));
   },
 };

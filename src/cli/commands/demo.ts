@@ -1,19 +1,19 @@
 /** `biogpt demo`: the main job on the embedded models, shown for people: from PubMed XML to anchored relations. */
 import { fileURLToPath } from "node:url";
-import type { Command } from "commander";
+import { formatAmount } from "../../base/amounts.ts";
 import { countOf } from "../../base/count-of.ts";
 import type { Document } from "../../corpora/document.ts";
 import type { DocumentRelations, ExtractedRelation } from "../../tasks/relation-extraction/extract.ts";
 import type { CommandModule } from "../define.ts";
 import { styles } from "../styles.ts";
-import { formatAmount, type Terminal } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
 
 const SAMPLE = new URL("../../../samples/abstracts.xml", import.meta.url);
 const PROMPT = "Patients with type 2 diabetes mellitus were";
 
 export const demoCommand: CommandModule = {
   examples: ["biogpt demo", "biogpt demo --quiet"],
-  register(program: Command, terminal: Terminal): void {
+  register(program, terminal) {
     program
       .command("demo")
       .summary("see it work on sample abstracts, offline")

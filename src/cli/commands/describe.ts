@@ -1,101 +1,89 @@
 /** `biogpt describe`: what a model has to say about a drug, a disease or a gene. */
-import { type Command, Option } from "commander";
+
+import type { DescriptionComparison } from "../../evaluation/describe.ts";
 import type { Description } from "../../tasks/description/describe.ts";
-import type { TermKind } from "../../tasks/description/prompts.ts";
-import { type CommandModule, wholeNumber } from "../define.ts";
-import { addModelOptions, loadSettings, type ModelFlags } from "../model-options.ts";
+import { commandLine } from "../command-line.ts";
+import type { CommandModule } from "../define.ts";
+import { loadSettings, MODEL_OPTIONS } from "../model-options.ts";
+import { noEffect } from "../no-effect.ts";
+import { addOptions, choice, count, type FlagsOf, flag, text } from "../options.ts";
+import { writeResult } from "../output.ts";
 import type { Terminal } from "../terminal.ts";
+import { VERSION } from "../version.ts";
 import { terminalContext } from "../workflow-events.ts";
 
-interface Flags extends ModelFlags {
-  readonly kind?: TermKind;
-  readonly beams: number;
-  readonly maxNewTokens: number;
-  readonly blockRepeatedNgrams: number;
-  readonly compare?: string;
-  readonly report?: string;
-  readonly json?: boolean;
-}
+const OPTIONS = {
+  ...MODEL_OPTIONS,
+  kind: choice("kind", "what the terms are, for better prompts", ["drug", "disease", "gene"]),
+  beams: count("n", "hypotheses of the search; 1 is greedy", { min: 1, max: 16 }, 5),
+  maxNewTokens: count("n", "most tokens of a text", { min: 1, max: 1024 }, 100),
+  blockRepeatedNgrams: count("n", "no sequence of n tokens twice; 0 turns it off", {}, 3),
+  compare: text("name|folder", "a second model: texts side by side, each judged by the other"),
+  report: text("file", "with --compare: write an HTML page"),
+  json: flag("one JSON object a term (with --compare one in all), documented in docs/formats/descriptions.md"),
+};
+type Flags = FlagsOf<typeof OPTIONS>;
 
 export const describeCommand: CommandModule = {
   examples: ["biogpt describe Bicalutamide", "biogpt describe BRCA1 --kind gene --json"],
-  register(program: Command, terminal: Terminal): void {
-    addModelOptions(
-      program
-        .command("describe")
-        .summary("write descriptions of drugs, diseases or genes")
-        .description(
-          "Writes a description of each term: beam search from several prompts, the likeliest text, whole sentences only.\n" +
-            "A language model writes from memory and errs; check what it says.",
-        ),
-    )
+  register(program, terminal) {
+    addOptions(program.command("describe"), OPTIONS)
+      .summary("write descriptions of drugs, diseases or genes")
+      .description(
+        "Writes a description of each term: beam search from several prompts, the likeliest text, whole sentences only.\n" +
+          "A language model writes from memory and errs; check what it says.",
+      )
       .argument("<terms...>", 'names, for example "Bicalutamide" "Janus kinase 3 (JAK-3)"')
-      .addOption(
-        new Option("--kind <kind>", "what the terms are, for better prompts").choices(["drug", "disease", "gene"]),
-      )
-      .option("--beams <n>", "hypotheses of the search; 1 is greedy", wholeNumber({ min: 1, max: 16 }), 5)
-      .option("--max-new-tokens <n>", "most tokens of a text", wholeNumber({ min: 1, max: 1024 }), 100)
-      .option("--block-repeated-ngrams <n>", "no sequence of n tokens twice; 0 turns it off", wholeNumber(), 3)
-      .option("--compare <name|folder>", "a second model: texts side by side, each judged by the other")
-      .option("--report <file>", "with --compare: write an HTML page")
-      .option(
-        "--json",
-        "one JSON object a term (with --compare one in all), documented in docs/formats/descriptions.md",
-      )
       .action((terms: string[], flags: Flags) => run(terms, flags, terminal));
   },
 };
 
 async function run(terms: readonly string[], flags: Flags, terminal: Terminal): Promise<void> {
-  const { BiogptError } = await import("../../base/errors.ts");
-  const { DESCRIPTION_WARNING } = await import("../../tasks/description/describe.ts");
+  const { DESCRIPTION_WARNING: warning } = await import("../../tasks/description/describe.ts");
   const { describe, describeByTwo } = await import("../../workflows/describe.ts");
-  if (flags.report !== undefined && flags.compare === undefined) {
-    throw new BiogptError("cli/no-effect", {
-      what: "--report has no effect without --compare.",
-      fix: "Name a second model, or leave it out.",
-      kind: "usage",
-    });
-  }
-  const { model, kind, beams, maxNewTokens, blockRepeatedNgrams } = flags;
+  const { model, kind, beams, maxNewTokens, blockRepeatedNgrams, compare, report, json } = flags;
+  if (report !== undefined && compare === undefined)
+    throw noEffect("--report has no effect without --compare.", "Name a second model, or leave it out.");
   const settings = { model, load: loadSettings(flags), kind, beams, maxNewTokens, blockRepeatedNgrams };
   const context = terminalContext(terminal);
-  if (flags.compare === undefined) {
+  if (compare === undefined) {
     for (const description of await describe(terms, settings, context))
-      await terminal.writeLine(flags.json === true ? JSON.stringify(description) : line(description));
-    terminal.note(`(${DESCRIPTION_WARNING})`);
-    return;
+      await writeResult(terminal, json, description, () => [line(description)]);
+    return terminal.note(`(${warning})`);
   }
-  const comparison = await describeByTwo(terms, { ...settings, other: flags.compare }, context);
-  if (flags.report !== undefined) {
-    const { renderDescriptionReport } = await import("../../evaluation/report/report-descriptions.ts");
-    const { writeFileAtomically } = await import("../../files/atomic-file.ts");
-    const { commandLine } = await import("../command-line.ts");
-    const { VERSION } = await import("../version.ts");
-    const run = [
-      ["biogpt", VERSION],
-      ["command", commandLine()],
-      ["decoding", `beams ${beams}, at most ${maxNewTokens} tokens, no ${blockRepeatedNgrams}-gram twice`],
-    ] as const;
-    await writeFileAtomically(flags.report, renderDescriptionReport(comparison, { run }));
-    terminal.note(`Wrote ${flags.report}.`);
+  const comparison = await describeByTwo(terms, { ...settings, other: compare }, context);
+  if (report !== undefined) {
+    await writeReport(report, comparison, flags);
+    terminal.note(`Wrote ${report}.`);
   }
-  if (flags.json === true) {
-    await terminal.writeLine(JSON.stringify({ ...comparison, warning: DESCRIPTION_WARNING }));
-    return;
-  }
-  for (const side of comparison.models) {
-    const { texts, unfinished, distinct, repetition, judged } = side;
-    await terminal.writeLine(
-      `${side.model}: ${texts} texts, ${unfinished} without a whole sentence, distinct-1/2/3 ` +
-        `${[distinct[1], distinct[2], distinct[3]].map((share) => share.toFixed(3)).join(" ")}, repeated 4-grams ${repetition.toFixed(3)}` +
-        (judged === null
-          ? ""
-          : `, ${judged.perplexity.toFixed(2)} perplexity and ${judged.bitsPerCharacter.toFixed(3)} bits a character under ${judged.by}`),
-    );
-    for (const description of side.descriptions) await terminal.writeLine(`  ${line(description)}`);
-  }
-  terminal.note(`(${DESCRIPTION_WARNING})`);
+  await writeResult(terminal, json, { ...comparison, warning }, () => comparison.models.flatMap(sideLines));
+  if (json !== true) terminal.note(`(${warning})`);
+}
+
+async function writeReport(file: string, comparison: DescriptionComparison, flags: Flags): Promise<void> {
+  const { renderDescriptionReport } = await import("../../evaluation/report/report-descriptions.ts");
+  const { writeFileAtomically } = await import("../../files/atomic-file.ts");
+  const { beams, maxNewTokens, blockRepeatedNgrams } = flags;
+  const run = [
+    ["biogpt", VERSION],
+    ["command", commandLine()],
+    ["decoding", `beams ${beams}, at most ${maxNewTokens} tokens, no ${blockRepeatedNgrams}-gram twice`],
+  ] as const;
+  await writeFileAtomically(file, renderDescriptionReport(comparison, { run }));
+}
+
+function sideLines(side: DescriptionComparison["models"][number]): string[] {
+  const { model, texts, unfinished, distinct, repetition, judged, descriptions } = side;
+  const shares = [distinct[1], distinct[2], distinct[3]].map((share) => share.toFixed(3)).join(" ");
+  const measured = `distinct-1/2/3 ${shares}, repeated 4-grams ${repetition.toFixed(3)}`;
+  const judgement =
+    judged === null
+      ? ""
+      : `, ${judged.perplexity.toFixed(2)} perplexity and ${judged.bitsPerCharacter.toFixed(3)} bits a character under ${judged.by}`;
+  return [
+    `${model}: ${texts} texts, ${unfinished} without a whole sentence, ${measured}${judgement}`,
+    ...descriptions.map((description) => `  ${line(description)}`),
+  ];
 }
 
 function line({ term, text }: Description): string {

@@ -1,20 +1,46 @@
 /** `biogpt finetune`: teaches a model a task from examples of what it reads and what it should write. */
-import { type Command, Option } from "commander";
-import type { FineTuneOptions } from "../../workflows/training/fine-tuning-request.ts";
-import { type CommandModule, wholeNumber } from "../define.ts";
-import { expectEffect, noEffect } from "../no-effect.ts";
-import { addFineTuningOptions, nameList, settingOverrides } from "../setting-options.ts";
+import type { Command } from "commander";
+import type { CommandModule } from "../define.ts";
+import { expectEffect, noEffect, usageError } from "../no-effect.ts";
+import { addOptions, choice, chosen, count, type FlagsOf, flag, list, names, required, text } from "../options.ts";
+import { addFineTuningOptions, settingOverrides } from "../setting-options.ts";
 import type { Terminal } from "../terminal.ts";
 import { showTraining } from "../training-output.ts";
 
-interface Flags extends Omit<FineTuneOptions, "task" | "settings" | "data" | "valid"> {
-  readonly data?: readonly string[];
-  readonly valid?: readonly string[];
-  readonly without?: readonly string[];
-  readonly corpora?: string;
-  readonly types?: readonly string[];
-  readonly json?: boolean;
-}
+const BASIC = {
+  model: text("name|folder", "model to start from"),
+  data: list(
+    "files|folder",
+    "examples to learn, or the folder of a task that `data import` wrote; entities: one or more files",
+  ),
+  valid: list("files", "examples to evaluate on (default: the task folder's); without any there is no best checkpoint"),
+  out: required(text("folder", "run folder: settings, log, loss curve, checkpoints; usable with --model")),
+  config: text(
+    "file|recipe",
+    "settings: a JSON file, which wins over the recipe of a task named before it; or, without such a task, the name of a recipe",
+  ),
+  resume: flag("go on with the run in --out; nothing else need be given"),
+  device: choice("name", "where to compute", ["cpu", "webgpu"], "cpu"),
+  threads: count("n", "threads to compute with (default: physical cores)", { min: 1 }),
+  json: flag("print the result as JSON"),
+};
+const OF_ENTITIES = {
+  types: names("names", "with entities: what names are found (default: all that the data mark)"),
+  without: list("files", "with entities: what will be scored later; its documents are not learnt"),
+  corpora: text("folder", "with entities: where corpora lie that are named by name and split"),
+};
+const OPTIONS = {
+  ...BASIC,
+  ...OF_ENTITIES,
+  recipe: choice(
+    "family",
+    "with a task: the paper's recipe, or ours for small models such as biogpt-mini (default: paper)",
+    ["paper", "small"],
+  ),
+  schema: text("file", "with relations: JSON that names their kinds of arguments and labels"),
+  skipUnanchored: flag("with relations: leave out those whose arguments are not in the text, and count them"),
+};
+type Flags = FlagsOf<typeof OPTIONS>;
 
 export const finetuneCommand: CommandModule = {
   examples: [
@@ -23,8 +49,7 @@ export const finetuneCommand: CommandModule = {
     "biogpt finetune relations --schema schema.json --data documents.jsonl --model biogpt-mini --out run",
   ],
   register(program, terminal) {
-    const command = program
-      .command("finetune")
+    const command = addOptions(program.command("finetune"), OPTIONS)
       .summary("fine-tune a model, resumable")
       .description(
         'Fine-tune a model on JSON Lines of {"source", "target"}, on an imported task by the paper\'s recipe for it, or on relations\n' +
@@ -36,92 +61,32 @@ export const finetuneCommand: CommandModule = {
         "[task]",
         "bc5cdr, ddi, kd-dti, hoc or pubmedqa: take its recipe, and its import as --data; or relations, or entities",
       )
-      .option("--model <name|folder>", "model to start from")
-      .option(
-        "--data <files|folder...>",
-        "examples to learn, or the folder of a task that `data import` wrote; entities: one or more files",
-      )
-      .option(
-        "--valid <files...>",
-        "examples to evaluate on (default: the task folder's); without any there is no best checkpoint",
-      )
-      .requiredOption("--out <folder>", "run folder: settings, log, loss curve, checkpoints; usable with --model")
-      .option(
-        "--config <file|recipe>",
-        "settings: a JSON file, which wins over the recipe of a task named before it; or, without such a task, the name of a recipe",
-      )
-      .addOption(
-        new Option(
-          "--recipe <family>",
-          "with a task: the paper's recipe, or ours for small models such as biogpt-mini (default: paper)",
-        ).choices(["paper", "small"]),
-      )
-      .option("--schema <file>", "with relations: JSON that names their kinds of arguments and labels")
-      .option(
-        "--skip-unanchored",
-        "with relations: leave out those whose arguments are not in the text, and count them",
-      )
-      .option("--types <names>", "with entities: what names are found (default: all that the data mark)", nameList)
-      .option("--without <files...>", "with entities: what will be scored later; its documents are not learnt")
-      .option("--corpora <folder>", "with entities: where corpora lie that are named by name and split")
-      .option("--resume", "go on with the run in --out; nothing else need be given")
-      .addOption(new Option("--device <name>", "where to compute").choices(["cpu", "webgpu"]).default("cpu"))
-      .option("--threads <n>", "threads to compute with (default: physical cores)", wholeNumber({ min: 1 }))
       .optionsGroup("Settings, which win over the recipe and over --config:");
-    addFineTuningOptions(command)
-      .option("--json", "print the result as JSON")
-      .action((task: string | undefined, flags: Flags) =>
-        task === "entities" ? runEntities(flags, command, terminal) : runTask(task, flags, terminal),
-      );
+    addFineTuningOptions(command).action((task: string | undefined, flags: Flags) =>
+      task === "entities" ? runEntities(flags, command, terminal) : runTask(task, flags, terminal),
+    );
   },
 };
 
-async function runTask(
-  task: string | undefined,
-  { json = false, data, valid, without, corpora, types, ...flags }: Flags,
-  terminal: Terminal,
-): Promise<void> {
+async function runTask(task: string | undefined, { json, data, valid, ...given }: Flags, terminal: Terminal) {
   const { finetune } = await import("../../workflows/training/finetune.ts");
-  const alone = Object.entries({ without, corpora, types }).find(([, value]) => value !== undefined)?.[0];
-  if (alone !== undefined) throw await noEffect(`--${alone} has no effect without entities.`);
+  const alone = Object.keys(chosen(given, OF_ENTITIES))[0];
+  if (alone !== undefined) throw noEffect(`--${alone} has no effect without entities.`);
   if ((data?.length ?? 0) > 1 || (valid?.length ?? 0) > 1)
-    throw await noEffect("Only entities are learnt from several files.");
-  const settings = settingOverrides(flags);
-  const files = { data: data?.[0], valid: valid?.[0] };
-  await showTraining(terminal, { json }, (context) => finetune({ ...flags, ...files, task, settings }, context));
+    throw noEffect("Only entities are learnt from several files.");
+  const options = { ...given, data: data?.[0], valid: valid?.[0], task, settings: settingOverrides(given) };
+  await showTraining(terminal, json, (context) => finetune(options, context));
 }
-
-/** Options of the command that entities listen to, besides settings. */
-const ENTITY_OPTIONS = [
-  "model",
-  "data",
-  "valid",
-  "without",
-  "corpora",
-  "types",
-  "out",
-  "resume",
-  "device",
-  "threads",
-  "config",
-  "json",
-];
 
 async function runEntities(flags: Flags, command: Command, terminal: Terminal): Promise<void> {
   const { finetuneEntities } = await import("../../workflows/training/finetune-entities.ts");
-  const settings = settingOverrides({ ...flags });
-  await expectEffect(command, flags, [...ENTITY_OPTIONS, ...Object.keys(settings)], "entities");
-  const { model, data, out, config, valid, without, corpora, types, resume, device, threads } = flags;
+  const settings = settingOverrides(flags);
+  const listened = Object.keys({ ...BASIC, ...OF_ENTITIES, ...settings });
+  expectEffect(command, flags, listened, "entities");
+  const { json, model, data, ...given } = { ...chosen(flags, BASIC), ...chosen(flags, OF_ENTITIES) };
   if (model === undefined || data === undefined) {
-    const { BiogptError } = await import("../../base/errors.ts");
-    throw new BiogptError("cli/usage", {
-      what: `Fine-tuning for entities needs ${model === undefined ? "--model" : "--data"}.`,
-      fix: "Name a model to start from, and files to learn from.",
-      kind: "usage",
-    });
+    const what = `Fine-tuning for entities needs ${model === undefined ? "--model" : "--data"}.`;
+    throw usageError(what, "Name a model to start from, and files to learn from.");
   }
-  const options = { model, data, out, config, valid, without, corpora, types, resume, device, threads };
-  await showTraining(terminal, { json: flags.json ?? false }, (context) =>
-    finetuneEntities({ ...options, settings }, context),
-  );
+  await showTraining(terminal, json, (context) => finetuneEntities({ ...given, model, data, settings }, context));
 }

@@ -1,28 +1,27 @@
 /** `biogpt pull`: fetches a model from the Hugging Face hub into the cache that Python shares. */
-import type { Command } from "commander";
+import { formatAmount } from "../../base/amounts.ts";
 import { BiogptError } from "../../base/errors.ts";
 import type { CommandModule } from "../define.ts";
-import { formatAmount, type Terminal } from "../terminal.ts";
+import { addOptions, type FlagsOf, flag, text } from "../options.ts";
+import { writeResult } from "../output.ts";
+import type { Terminal } from "../terminal.ts";
 
-interface Flags {
-  readonly revision: string;
-  readonly all?: boolean;
-  readonly json?: boolean;
-}
+const OPTIONS = {
+  revision: text("name", "branch, tag or commit", "main"),
+  all: flag("also the files that biogpt does not read"),
+  json: flag("one JSON object: name, commit, folder, files"),
+};
+type Flags = FlagsOf<typeof OPTIONS>;
 
 export const pullCommand: CommandModule = {
   examples: ["biogpt pull microsoft/biogpt", "biogpt pull biogpt-large --json"],
-  register(program: Command, terminal: Terminal): void {
-    program
-      .command("pull")
+  register(program, terminal) {
+    addOptions(program.command("pull"), OPTIONS)
       .summary("fetch a model, or go on where fetching stopped")
       .description(
         "Fetches a model from the Hugging Face hub, checks it, and prints its folder. Short names: biogpt, biogpt-large, biogpt-large-pubmedqa. HF_HOME, HF_HUB_CACHE, HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE mean what they mean to Python's huggingface_hub.",
       )
       .argument("<name>", "organisation/model, or a short name")
-      .option("--revision <name>", "branch, tag or commit", "main")
-      .option("--all", "also the files that biogpt does not read")
-      .option("--json", "one JSON object: name, commit, folder, files")
       .action((name: string, flags: Flags) => run(name, flags, terminal));
   },
 };
@@ -31,36 +30,22 @@ async function run(name: string, { revision, all = false, json = false }: Flags,
   const { embeddedModels, hubName, pullModel } = await import("../../pretrained/hub/hub.ts");
   const embedded = embeddedModels().find((model) => model.name === name);
   if (embedded !== undefined) {
+    const { folder } = embedded;
     terminal.note(`${name} came with this package; nothing to fetch.`);
-    await terminal.writeLine(
-      json ? JSON.stringify({ name, commit: null, folder: embedded.folder, files: [] }) : embedded.folder,
-    );
-    return;
+    return writeResult(terminal, json, { name, commit: null, folder, files: [] }, () => [folder]);
   }
   try {
-    const pulled = await pullModel(hubName(name) ?? name, {
-      revision,
-      all,
-      signal: terminal.signal,
-      progress: terminal.progress,
-      note: terminal.note,
-    });
+    const { signal, progress, note } = terminal;
+    const pulled = await pullModel(hubName(name) ?? name, { revision, all, signal, progress, note });
     const fetched = pulled.files.filter(({ cached }) => !cached);
-    const size = formatAmount(
-      fetched.reduce((sum, { bytes }) => sum + bytes, 0),
-      "bytes",
-    );
-    terminal.note(
-      `${pulled.name} at ${pulled.commit.slice(0, 12)}: ${fetched.length} files fetched (${size}), ${pulled.files.length - fetched.length} were there.`,
-    );
-    await terminal.writeLine(json ? JSON.stringify(pulled) : pulled.folder);
+    const bytes = fetched.reduce((sum, file) => sum + file.bytes, 0);
+    const files = `${fetched.length} files fetched (${formatAmount(bytes, "bytes")})`;
+    const before = pulled.files.length - fetched.length;
+    terminal.note(`${pulled.name} at ${pulled.commit.slice(0, 12)}: ${files}, ${before} were there.`);
+    await writeResult(terminal, json, pulled, () => [pulled.folder]);
   } catch (error) {
     if (!(error instanceof BiogptError) || error.kind !== "aborted") throw error;
-    throw new BiogptError(error.code, {
-      what: error.what,
-      fix: `Run \`biogpt pull ${name}\` again: it goes on where it stopped.`,
-      kind: "aborted",
-      cause: error,
-    });
+    const fix = `Run \`biogpt pull ${name}\` again: it goes on where it stopped.`;
+    throw new BiogptError(error.code, { what: error.what, fix, kind: "aborted", cause: error });
   }
 }

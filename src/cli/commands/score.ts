@@ -1,37 +1,33 @@
 /** `biogpt score`: how likely a model finds texts. */
-import type { Command } from "commander";
 import type { Prompt, TextScore } from "../../pretrained/model.ts";
 import type { CommandModule } from "../define.ts";
 import { parseIds, readLines } from "../input.ts";
-import { addModelOptions, loadOptions, type ModelFlags } from "../model-options.ts";
+import { loadOptions, MODEL_OPTIONS } from "../model-options.ts";
+import { addOptions, type FlagsOf, flag } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
-
-interface Flags extends ModelFlags {
-  readonly ids?: boolean;
-  readonly end?: boolean;
-  readonly json?: boolean;
-}
 
 /** Lines scored together: enough to share a batch, few enough to show results early. */
 const GROUP = 16;
+
+const OPTIONS = {
+  ...MODEL_OPTIONS,
+  ids: flag("lines are JSON arrays of token ids, the first of them 2 (</s>)"),
+  end: flag("score the end of the text (</s>) too"),
+  json: flag("one JSON object a line: text, tokens, logLikelihood, perplexity, bitsPerCharacter"),
+};
+type Flags = FlagsOf<typeof OPTIONS>;
 
 export const scoreCommand: CommandModule = {
   examples: [
     'echo "Aspirin prevents stroke." | biogpt score',
     "biogpt score --model microsoft/biogpt --json < sentences.txt",
   ],
-  register(program: Command, terminal: Terminal): void {
-    addModelOptions(
-      program
-        .command("score")
-        .summary("log-likelihood and perplexity of texts")
-        .description(
-          "Scores each line of standard input: log-likelihood in nats, tokens, perplexity, bits per character. A blank line keeps its place, with nothing scored.",
-        ),
-    )
-      .option("--ids", "lines are JSON arrays of token ids, the first of them 2 (</s>)")
-      .option("--end", "score the end of the text (</s>) too")
-      .option("--json", "one JSON object a line: text, tokens, logLikelihood, perplexity, bitsPerCharacter")
+  register(program, terminal) {
+    addOptions(program.command("score"), OPTIONS)
+      .summary("log-likelihood and perplexity of texts")
+      .description(
+        "Scores each line of standard input: log-likelihood in nats, tokens, perplexity, bits per character. A blank line keeps its place, with nothing scored.",
+      )
       .action((flags: Flags) => run(flags, terminal));
   },
 };

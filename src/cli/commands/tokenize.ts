@@ -1,22 +1,25 @@
 /** `biogpt tokenize`: lines of text in, a JSON array a line out. */
 import { stat } from "node:fs/promises";
-import { Option } from "commander";
 import { throwIfAborted } from "../../base/cancellation.ts";
-import type { MosesMode } from "../../tokenizers/moses-bpe/characters.ts";
 import { promptBegin, type Tokenizer } from "../../tokenizers/tokenizer.ts";
 import type { CommandModule } from "../define.ts";
 import { interruptible, readLines } from "../input.ts";
+import { addOptions, choice, type FlagsOf, flag, required, text } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
 
-interface TokenizeOptions {
-  readonly tokenizer: string;
-  readonly moses?: MosesMode;
-  readonly normalizePunctuation?: boolean;
-  readonly format: "ids" | "pieces";
-  readonly special: boolean;
-  readonly recognizeSpecial: boolean;
-  readonly offsets: boolean;
-}
+const OPTIONS = {
+  tokenizer: required(text("name", "folder or model name: biogpt, biogpt-large, biogpt-mini, microsoft/biogpt, …")),
+  moses: choice("mode", "perl as in training, sacremoses as in Hugging Face; default: as the folder says, else perl", [
+    "perl",
+    "sacremoses",
+  ]),
+  normalizePunctuation: flag("typographic quotes and dashes to ASCII first; default: as the folder says"),
+  format: choice("format", "what to print of each token", ["ids", "pieces"], "ids"),
+  special: flag("with </s> (a Llama: <s>) in front, as a model reads a text"),
+  recognizeSpecial: flag("read </s> and the like in the text as tokens, as Hugging Face does"),
+  offsets: flag("each token as [token, start, end]: UTF-16 units of the line"),
+};
+type Flags = FlagsOf<typeof OPTIONS>;
 
 export const tokenizeCommand: CommandModule = {
   examples: [
@@ -25,33 +28,15 @@ export const tokenizeCommand: CommandModule = {
   ],
   writesJson: true,
   register(program, terminal) {
-    program
-      .command("tokenize")
+    addOptions(program.command("tokenize"), OPTIONS)
       .summary("tokens of each line, with their places")
       .description("Turn text into tokens: a line of standard input in, a JSON array of ids or pieces out.")
-      .requiredOption(
-        "--tokenizer <name>",
-        "folder or model name: biogpt, biogpt-large, biogpt-mini, microsoft/biogpt, …",
-      )
-      .addOption(
-        new Option(
-          "--moses <mode>",
-          "perl as in training, sacremoses as in Hugging Face; default: as the folder says, else perl",
-        ).choices(["perl", "sacremoses"]),
-      )
-      .option("--normalize-punctuation", "typographic quotes and dashes to ASCII first; default: as the folder says")
       .option("--no-normalize-punctuation", "leave them, whatever the folder says")
-      .addOption(
-        new Option("--format <format>", "what to print of each token").choices(["ids", "pieces"]).default("ids"),
-      )
-      .option("--special", "with </s> (a Llama: <s>) in front, as a model reads a text", false)
-      .option("--recognize-special", "read </s> and the like in the text as tokens, as Hugging Face does", false)
-      .option("--offsets", "each token as [token, start, end]: UTF-16 units of the line", false)
-      .action((options: TokenizeOptions) => tokenize(options, terminal));
+      .action((options: Flags) => tokenize(options, terminal));
   },
 };
 
-async function tokenize(options: TokenizeOptions, terminal: Terminal): Promise<void> {
+async function tokenize(options: Flags, terminal: Terminal): Promise<void> {
   const tokenizer = await openNamed(options, terminal);
   for await (const line of readLines(interruptible(terminal.input, terminal.signal))) {
     throwIfAborted(terminal.signal);
@@ -64,7 +49,7 @@ type Token = number | string;
 function tokensOf(
   tokenizer: Tokenizer,
   line: string,
-  { format, special, recognizeSpecial, offsets }: TokenizeOptions,
+  { format, special, recognizeSpecial = false, offsets }: Flags,
 ): (Token | [Token, number, number])[] {
   const show = (id: number): Token => (format === "ids" ? id : tokenizer.piece(id));
   const { ids, starts, ends } = tokenizer.encodeWithOffsets(line, { recognizeSpecialTokens: recognizeSpecial });
@@ -76,7 +61,7 @@ function tokensOf(
 }
 
 async function openNamed(
-  { tokenizer, moses, normalizePunctuation }: TokenizeOptions,
+  { tokenizer, moses, normalizePunctuation }: Flags,
   { signal, progress }: Terminal,
 ): Promise<Tokenizer> {
   const { openModelTokenizer } = await import("../../pretrained/load/tokenizer-folder.ts");
