@@ -8,7 +8,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { writeSafetensors } from "../checkpoints/index.ts";
+import { writeAdapter, writeSafetensors } from "../checkpoints/index.ts";
 import { testTerminal } from "../cli/commands/test-terminal.fixture.ts";
 import { run } from "../cli/main.ts";
 import { pickleBytes, temporaryFolder, tensorPickle, torchBytes, unicode } from "../files/scratch.fixture.ts";
@@ -179,4 +179,43 @@ test("a tokenizer of a kind that is not read leaves a model of ids, and says so"
   expect(model.warnings).toEqual([expect.stringMatching(/ByteLevel.*takes ids alone/s)]);
   expect((await model.generate([5, 6], { maxNewTokens: 2 }))[0]![0]!.promptIds).toEqual([5, 6]);
   await expect(model.generate("a")).rejects.toMatchObject({ code: "tokenizers/not-found" });
+});
+
+test("a PEFT adapter over a Llama is its base with the products added", async () => {
+  const module = "model.layers.1.mlp.gate_proj";
+  const [rank, alpha] = [2, 6];
+  const { width: C, mlpWidth: F } = TINY;
+  const a = Float32Array.from({ length: rank * C }, (_, i) => Math.sin(i + 1));
+  const b = Float32Array.from({ length: F * rank }, (_, i) => Math.cos(3 * i));
+  const adapter = join(temporaryFolder(), "adapter");
+  await writeAdapter(adapter, {
+    ...{ rank, alpha, targetModules: ["gate_proj"], baseModel: plain },
+    layers: new Map([
+      [
+        module,
+        {
+          a: { dtype: "float32" as const, shape: [rank, C], data: a },
+          b: { dtype: "float32" as const, shape: [F, rank], data: b },
+        },
+      ],
+    ]),
+  });
+  const merged = await tinyLlama();
+  const tensors = tinyTensors(TINY).map((tensor) => {
+    if (tensor.name !== `${module}.weight`) return tensor;
+    const data = tensor.data.map((value, at) => {
+      const [row, column] = [Math.floor(at / C), at % C];
+      let sum = 0;
+      for (let r = 0; r < rank; r++) sum += b[row * rank + r]! * a[r * C + column]!;
+      return value + (alpha / rank) * sum;
+    });
+    return { ...tensor, data };
+  });
+  await writeSafetensors(join(merged, "model.safetensors"), tensors);
+  using adapted = await loadModelFolder(adapter, "adapted", { threads: 1, cacheFolder: join(plain, "cache") });
+  using whole = await loadModelFolder(merged, "merged", { threads: 1 });
+  using base = await loadModelFolder(plain, "base", { threads: 1 });
+  const score = async (model: typeof base): Promise<number> => (await model.score([TEXT]))[0]!.logLikelihood;
+  expect(await score(adapted)).toBeCloseTo(await score(whole), 3);
+  expect(Math.abs((await score(adapted)) - (await score(base)))).toBeGreaterThan(0.1);
 });

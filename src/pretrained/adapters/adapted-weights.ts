@@ -76,14 +76,18 @@ export function checkModules(
   const seen = new Set<string>();
   const models = base === undefined ? smallestModels() : [base];
   return [...layers].map(([module, layer]) => {
-    const known = new Map(models.flatMap((model) => [...linearLayers(model, module)]));
-    const name = models
-      .map(({ family }) => family.ourName(`${module}.weight`))
-      .flatMap((ours) => (typeof ours === "object" && known.has(ours.name) ? ours.name : []))[0];
+    const known = models.map((model) => linearLayers(model, module)); // families share names of ours
+    const name = models.flatMap(({ family }, i) => {
+      const ours = family.ourName(`${module}.weight`);
+      return typeof ours === "object" && known[i]!.has(ours.name) ? ours.name : [];
+    })[0];
     if (name === undefined) {
       throw mismatch(
         `The adapter in ${folder} adapts ${JSON.stringify(module)}, which is no linear map of ${models.map(({ family }) => family.title).join(" or ")}.`,
-        `It may have been made for another model.${didYouMean(module, known.values())}`,
+        `It may have been made for another model.${didYouMean(
+          module,
+          known.flatMap((names) => [...names.values()]),
+        )}`,
       );
     }
     if (seen.has(name))
