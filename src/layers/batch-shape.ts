@@ -3,6 +3,10 @@ import type { Graph, Tensor } from "../graph/graph.ts";
 import { reshapeTo } from "../graph/operators.ts";
 
 export interface BatchShapes {
+  /** The int64 vector (B, T). */
+  readonly sizes: Tensor;
+  /** The int64 vector (B, T, sizes...), computed once for each. */
+  shapeFor(...sizes: readonly number[]): Tensor;
   /** Rows (N, product of the sizes) as (B, T, sizes...). */
   inBatch(rows: Tensor, ...sizes: readonly number[]): Tensor;
 }
@@ -11,8 +15,7 @@ export interface BatchShapes {
 export function batchShapes(graph: Graph, ids: Tensor): BatchShapes {
   const [sizes] = graph.node("Shape", [ids], { outputs: [{ dtype: "int64", shape: [2] }] });
   const shapes = new Map<string, Tensor>();
-  /** The int64 vector (B, T, rest...), computed once for each. */
-  const shapeFor = (rest: readonly number[]): Tensor => {
+  const shapeFor = (...rest: readonly number[]): Tensor => {
     const key = rest.join();
     let shape = shapes.get(key);
     if (shape === undefined) {
@@ -24,5 +27,9 @@ export function batchShapes(graph: Graph, ids: Tensor): BatchShapes {
     }
     return shape!;
   };
-  return { inBatch: (rows, ...rest) => reshapeTo(rows, shapeFor(rest), ["batch", "time", ...rest]) };
+  return {
+    sizes: sizes!,
+    shapeFor,
+    inBatch: (rows, ...rest) => reshapeTo(rows, shapeFor(...rest), ["batch", "time", ...rest]),
+  };
 }

@@ -8,6 +8,7 @@
  */
 import type { Graph, Tensor } from "../graph/graph.ts";
 import { padEnd, reshape, reshapeTo, slice } from "../graph/operators.ts";
+import { batchShapes } from "./batch-shape.ts";
 import { type CacheShape, cachedHeadWidth } from "./cached-attention.ts";
 
 /** query and result (N, H*D), key and value (N, G*D) */
@@ -24,9 +25,9 @@ export function causalAttention(
   const int64 = (values: readonly number[]): Tensor => graph.constant("int64", [values.length], values);
   const int32 = (x: Tensor): Tensor =>
     graph.node("Cast", [x], { outputs: [{ dtype: "int32", shape: x.shape }], attributes: { to: 6 } })[0]!;
-  const [sizes] = graph.node("Shape", [ids], { outputs: [{ dtype: "int64", shape: [2] }] });
+  const { sizes, shapeFor } = batchShapes(graph, ids);
   const sizeAt = (axis: number): Tensor =>
-    graph.node("Slice", [sizes!, int64([axis]), int64([axis + 1]), int64([0])], {
+    graph.node("Slice", [sizes, int64([axis]), int64([axis + 1]), int64([0])], {
       outputs: [{ dtype: "int64", shape: [1] }],
     })[0]!;
   const [batch, time] = [sizeAt(0), sizeAt(1)];
@@ -35,20 +36,6 @@ export function causalAttention(
   const [lastPosition] = graph.node("Sub", [time, int64([1])], { outputs: [{ dtype: "int64", shape: [1] }] });
   const [lasts] = graph.node("Expand", [lastPosition!, batch], { outputs: [{ dtype: "int64", shape: ["batch"] }] });
   const lastPositions = int32(lasts!);
-  const shapes = new Map<string, Tensor>();
-  /** The int64 vector (B, T, rest...), computed once for each. */
-  const shapeFor = (...rest: readonly number[]): Tensor => {
-    const key = rest.join();
-    let shape = shapes.get(key);
-    if (shape === undefined) {
-      [shape] = graph.node("Concat", [sizes, int64(rest)], {
-        outputs: [{ dtype: "int64", shape: [2 + rest.length] }],
-        attributes: { axis: 0 },
-      });
-      shapes.set(key, shape!);
-    }
-    return shape!;
-  };
   // The operator takes widths of heads that are multiples of 8.
   const padded = cachedHeadWidth(headWidth);
   const inBatch = (rows: Tensor, count: number): Tensor => {

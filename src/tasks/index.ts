@@ -64,10 +64,10 @@ export {
   distantExamples,
 } from "./relation-extraction/distant.ts";
 export { type DistantDictionary, trainingDictionary } from "./relation-extraction/distant-dictionary.ts";
+export type { Evidence } from "./relation-extraction/evidence.ts";
 export {
   type Argument,
   type DocumentRelations,
-  type Evidence,
   type ExtractedRelation,
   type ExtractOptions,
   extractRelations,

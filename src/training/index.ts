@@ -10,9 +10,9 @@ export {
   type PlannedBatches,
   type PlannedBatchOptions,
   plannedBatches,
-  type TrainingSequence,
 } from "./data/planned-batches.ts";
 export { encodeTokenShards, openTokenShards, type TokenManifest, type TokenShards } from "./data/token-shards.ts";
+export type { TrainingSequence } from "./data/training-sequence.ts";
 export { checkSchedule, learningRate, type Schedule, type ScheduleKind } from "./optimizers/schedule.ts";
 export { decayRule } from "./optimizers/weight-decay.ts";
 export { averageCheckpoints } from "./run/average.ts";

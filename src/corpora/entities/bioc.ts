@@ -9,6 +9,7 @@
 import { SaxesParser } from "saxes";
 import { BiogptError } from "../../base/errors.ts";
 import type { PassageKind } from "../document.ts";
+import { parseWholeXml } from "../xml.ts";
 import {
   conceptIds,
   joinParts,
@@ -116,15 +117,7 @@ function fromXml(xml: string, name: string): BioCDocument[] {
     else if (tag === "passage") passage = undefined;
     content = "";
   });
-  try {
-    parser.write(xml).close();
-  } catch (cause) {
-    throw new BiogptError("corpora/xml", {
-      what: `${name} is not well-formed XML: ${(cause as Error).message}.`,
-      fix: "Fetch the file again; it may be cut off.",
-      cause,
-    });
-  }
+  parseWholeXml(parser, xml, name);
   return documents;
 }
 

@@ -8,13 +8,14 @@
  *     progress.json               only while unfinished: where to go on
  */
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, stat, unlink } from "node:fs/promises";
+import { mkdir, readdir, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { createGzip } from "node:zlib";
 import { BiogptError } from "../../base/errors.ts";
 import { isUnfinished, writeFileAtomically } from "../../files/atomic-file.ts";
 import { openBytes } from "../../files/bytes.ts";
 import { readLines } from "../../files/lines.ts";
+import { readOptionalJson } from "../../files/optional-json.ts";
 import type { ReadOptions } from "../../files/read-options.ts";
 
 export const CORPUS_FORMAT = "biogpt-corpus/1";
@@ -110,22 +111,11 @@ export async function prepareFolder(folder: string, resume: boolean): Promise<vo
   }
 }
 
-export async function readJsonFile(path: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (error) {
-    throw new BiogptError("corpora/manifest", {
-      what: `${path} is not JSON: ${(error as Error).message}.`,
-      fix: "Prepare the corpus again, into another folder.",
-    });
-  }
+/** A JSON file of a corpus folder; undefined where there is none. */
+export function readCorpusJson(path: string): Promise<unknown> {
+  return readOptionalJson(path, (what) => {
+    return new BiogptError("corpora/manifest", { what, fix: "Prepare the corpus again, into another folder." });
+  });
 }
 
 export async function writeJsonFile(path: string, value: unknown): Promise<void> {
@@ -134,7 +124,7 @@ export async function writeJsonFile(path: string, value: unknown): Promise<void>
 
 /** @throws BiogptError `corpora/manifest` when the folder holds no finished corpus */
 export async function readManifest(folder: string): Promise<CorpusManifest> {
-  const value = (await readJsonFile(join(folder, "manifest.json"))) as CorpusManifest | undefined;
+  const value = (await readCorpusJson(join(folder, "manifest.json"))) as CorpusManifest | undefined;
   if (value === undefined) {
     const unfinished = (await stat(join(folder, "progress.json")).catch(() => undefined)) !== undefined;
     throw new BiogptError("corpora/manifest", {

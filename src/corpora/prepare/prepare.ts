@@ -27,7 +27,7 @@ import {
   CORPUS_FORMAT,
   type CorpusManifest,
   prepareFolder,
-  readJsonFile,
+  readCorpusJson,
   readShard,
   type ShardEntry,
   ShardWriter,
@@ -323,8 +323,8 @@ async function openState(paths: readonly string[], options: PrepareOptions, opti
     inputs.push({ path, bytes, modified: path === "-" ? 0 : (await stat(path)).mtimeMs, documents: 0, badRecords: 0 });
   }
   await prepareFolder(out, resume);
-  const earlier = resume ? ((await readJsonFile(join(out, "progress.json"))) as State | undefined) : undefined;
-  if (resume && (await readJsonFile(join(out, "manifest.json"))) !== undefined) {
+  const earlier = resume ? ((await readCorpusJson(join(out, "progress.json"))) as State | undefined) : undefined;
+  if (resume && (await readCorpusJson(join(out, "manifest.json"))) !== undefined) {
     throw new BiogptError("corpora/finished", {
       what: `${out} is finished; there is nothing to resume.`,
       fix: "Name another folder for another corpus.",

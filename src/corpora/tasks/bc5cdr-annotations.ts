@@ -13,6 +13,7 @@
 import { SaxesParser } from "saxes";
 import { BiogptError } from "../../base/errors.ts";
 import { codePointLength, utf16IndexOf } from "../code-points.ts";
+import { parseWholeXml } from "../xml.ts";
 import type { ChemicalDiseaseDocument, EntityMention } from "./chemical-disease.ts";
 
 /** A relation line as it stands: what the official scorer reads. */
@@ -133,15 +134,7 @@ export function readBioC(text: string, name: string): ChemicalDiseaseDocument[] 
     } else if (tag === "document" && draft !== undefined) documents.push(draft.document());
     content = "";
   });
-  try {
-    parser.write(text).close();
-  } catch (cause) {
-    throw new BiogptError("corpora/xml", {
-      what: `${name} is not well-formed XML: ${(cause as Error).message}.`,
-      fix: "Fetch the file again; it may be cut off.",
-      cause,
-    });
-  }
+  parseWholeXml(parser, text, name);
   return documents;
 }
 

@@ -16,6 +16,7 @@ import {
   listFiles,
   nothingFound,
   readBytes,
+  readSplits,
   recordList,
   type SourceFile,
   SPLITS,
@@ -56,16 +57,7 @@ export function readBc5cdr(root: string, { format }: { format?: Bc5cdrFormat } =
   for (const candidate of formats) {
     const found = findSplits(files, PATTERNS[candidate], candidate === "json" ? undefined : OFFICIAL_SPLITS);
     if (Object.keys(found).length === 0) continue;
-    const splits: Partial<Record<SplitName, readonly ChemicalDiseaseDocument[]>> = {};
-    const sources: SourceFile[] = [];
-    for (const split of SPLITS) {
-      const path = found[split];
-      if (path === undefined) continue;
-      const file = readBytes(path);
-      sources.push({ name: path, sha256: file.sha256 });
-      const text = decodeText(file);
-      splits[split] = READERS[candidate](text, path);
-    }
+    const { splits, files: sources } = readSplits(found, READERS[candidate]);
     const surprises = SPLITS.flatMap((split) => surprisesOf(splits[split] ?? [], split));
     if (candidate === "json") surprises.push(...againstOfficial(files, splits));
     return { format: candidate, splits, files: sources, surprises };

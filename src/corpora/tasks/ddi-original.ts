@@ -10,6 +10,7 @@ import { SaxesParser } from "saxes";
 import { BiogptError } from "../../base/errors.ts";
 import { archiveEntries } from "../../files/archive.ts";
 import { codePointLength, utf16IndexOf } from "../code-points.ts";
+import { parseWholeXml } from "../xml.ts";
 import type { DrugDrugDocument, DrugMention, InteractionTriple } from "./drug-drug.ts";
 import { decodeText, readBytes, type SourceFile, type SplitName, type Surprise, withSlashes } from "./task-files.ts";
 
@@ -161,14 +162,7 @@ export function readDdiXml(xml: string, name: string, onUntyped: () => void = ()
       triples.set(key, { ...triple, sentences: stated });
     }
   });
-  try {
-    parser.write(xml).close();
-  } catch (cause) {
-    throw new BiogptError("corpora/xml", {
-      what: `${name} is not well-formed XML: ${(cause as Error).message}.`,
-      cause,
-    });
-  }
+  parseWholeXml(parser, xml, name);
   return { id, text, triples: [...triples.values()], mentions };
 }
 

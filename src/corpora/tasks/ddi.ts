@@ -9,14 +9,12 @@ import { readDdiOriginal } from "./ddi-original.ts";
 import type { DrugDrugDocument, InteractionTriple } from "./drug-drug.ts";
 import { orderedEntries, parsePart } from "./ordered-json.ts";
 import {
-  decodeText,
   findSplits,
   listFiles,
   nothingFound,
-  readBytes,
+  readSplits,
   recordList,
   type SourceFile,
-  SPLITS,
   type SplitName,
   type Surprise,
   textField,
@@ -38,7 +36,7 @@ export function readDdi(root: string, { format }: { format?: DdiFormat } = {}): 
   const files = listFiles(root);
   if (format === undefined || format === "json") {
     const found = findSplits(files, /^(train|valid|test)\.json(?:\.gz)?$/);
-    if (Object.keys(found).length > 0) return readJsonSplits(found);
+    if (Object.keys(found).length > 0) return { format: "json", ...readSplits(found, readDdiJson), surprises: [] };
   }
   for (const candidate of format === undefined ? (["xml", "brat"] as const) : [format]) {
     if (candidate === "json") continue;
@@ -46,19 +44,6 @@ export function readDdi(root: string, { format }: { format?: DdiFormat } = {}): 
     if (original !== undefined) return { format: candidate, ...original };
   }
   throw nothingFound("DDI", root, "train.json, DDICorpus-2013.zip, or Train and Test folders of .xml or .ann files");
-}
-
-function readJsonSplits(found: Partial<Record<SplitName, string>>): DdiCorpus {
-  const splits: Partial<Record<SplitName, readonly DrugDrugDocument[]>> = {};
-  const sources: SourceFile[] = [];
-  for (const split of SPLITS) {
-    const path = found[split];
-    if (path === undefined) continue;
-    const file = readBytes(path);
-    sources.push({ name: path, sha256: file.sha256 });
-    splits[split] = readDdiJson(decodeText(file), path);
-  }
-  return { format: "json", splits, files: sources, surprises: [] };
 }
 
 /** Reads `{id: {abstract, triples: [{drug, target, interaction}] | null}}`, in the order of the file. */

@@ -20,6 +20,7 @@ import {
   SPLITS,
   type SplitName,
   type Surprise,
+  withSlashes,
 } from "./task-files.ts";
 
 /** The ten hallmarks and "empty", in the order of BioGPT's scorer. */
@@ -217,7 +218,7 @@ function readOriginal(paths: readonly string[]): Original | undefined {
       break;
     }
   }
-  const byName = new Map(parts.map((part) => [part.name.split("/").slice(-2).join("/"), part]));
+  const byName = new Map(parts.map((part) => [withSlashes(part.name).split("/").slice(-2).join("/"), part]));
   const articles = [...byName.keys()]
     .filter((name) => name.startsWith("text/"))
     .sort()

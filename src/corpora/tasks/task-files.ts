@@ -146,3 +146,20 @@ export function recordList(record: unknown, field: string, name: string): readon
   if (!Array.isArray(value)) throw new BiogptError("corpora/field", { what: `${name}: "${field}" is not a list.` });
   return value;
 }
+
+/** Reads the files that were found, one a split. */
+export function readSplits<Item>(
+  found: Partial<Record<SplitName, string>>,
+  read: (text: string, path: string) => readonly Item[],
+): { readonly splits: Partial<Record<SplitName, readonly Item[]>>; readonly files: SourceFile[] } {
+  const splits: Partial<Record<SplitName, readonly Item[]>> = {};
+  const files: SourceFile[] = [];
+  for (const split of SPLITS) {
+    const path = found[split];
+    if (path === undefined) continue;
+    const file = readBytes(path);
+    files.push({ name: path, sha256: file.sha256 });
+    splits[split] = read(decodeText(file), path);
+  }
+  return { splits, files };
+}

@@ -37,7 +37,12 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
     inferred = true;
     return -1;
   });
-  const [out] = x.graph.node("Reshape", [x, indices(x, sizes)], {
+  return reshapedBy(x, indices(x, sizes), shape);
+}
+
+/** @param sizes int64 vector of what ONNX is told, which fits `shape`: the caller has checked it */
+export function reshapedBy(x: Tensor, sizes: Tensor, shape: Shape): Tensor {
+  const [out] = x.graph.node("Reshape", [x, sizes], {
     outputs: [{ dtype: x.dtype, shape }],
     gradient: ([dOut]) => [dOut === undefined ? undefined : reshape(dOut, x.shape)],
   });

@@ -12,7 +12,7 @@ import {
   shapeError,
   type Tensor,
 } from "../graph.ts";
-import { expand, indices, reshape } from "./broadcast.ts";
+import { expand, indices, reshape, reshapedBy } from "./broadcast.ts";
 
 /**
  * The same values in a shape that is computed while the graph runs.
@@ -25,11 +25,7 @@ export function reshapeTo(x: Tensor, target: Tensor, shape: Shape): Tensor {
   if (productOf(x.shape) !== productOf(shape) || !sameShape(target.shape, [shape.length])) {
     throw shapeError("reshapeTo", `${describe(x.shape)} does not hold as many values as ${describe(shape)}`);
   }
-  const [out] = x.graph.node("Reshape", [x, target], {
-    outputs: [{ dtype: x.dtype, shape }],
-    gradient: ([dOut]) => [dOut === undefined ? undefined : reshape(dOut, x.shape)],
-  });
-  return out!;
+  return reshapedBy(x, target, shape);
 }
 
 /** Axis i of the result is axis `permutation[i]` of x. */

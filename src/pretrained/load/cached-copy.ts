@@ -13,6 +13,7 @@ import { createReadStream } from "node:fs";
 import { mkdir, readFile, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { throwIfAborted } from "../../base/cancellation.ts";
 import { BiogptError } from "../../base/errors.ts";
 import type { ReportProgress } from "../../base/progress.ts";
 import { openCheckpoint, type TensorEntry, writeFileAtomically } from "../../checkpoints/index.ts";
@@ -86,8 +87,10 @@ async function contentHash(file: string, cacheFolder: string, signal: AbortSigna
   const entry = known[file];
   if (entry?.size === size && entry.mtimeMs === mtimeMs) return entry.hash;
   const hash = createHash("sha256");
-  for await (const part of createReadStream(file, { highWaterMark: 4 << 20, ...(signal ? { signal } : {}) }))
+  for await (const part of createReadStream(file, { highWaterMark: 4 << 20 })) {
+    throwIfAborted(signal);
     hash.update(part as Buffer);
+  }
   known[file] = { size, mtimeMs, hash: hash.digest("hex") };
   // Where this cannot be written (a cache that others filled), hashing again costs time and nothing else.
   await writeFileAtomically(index, JSON.stringify(known)).catch(() => {});

@@ -3,10 +3,11 @@
  *
  * The config comes from config.json; where there is none (a fairseq `.pt`), from the tensors and what the file says of itself.
  */
-import { open, readFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
 import { type Checkpoint, openCheckpoint, type TensorEntry } from "../../checkpoints/index.ts";
+import { readOptionalJson } from "../../files/optional-json.ts";
 import type { DataType } from "../../graph/data-type.ts";
 import { HEAD, type ModelConfig, type ModelFamily, TOKEN_TABLE } from "../../models/family.ts";
 import { DEFAULT_FAMILY, familyOfConfig, familyOfTensors } from "../../models/registry.ts";
@@ -36,24 +37,11 @@ export async function readModelFolder(
   return readModelCheckpoint(checkpoint, await readConfig(dirname(checkpoint.files[0]!)));
 }
 
-async function readConfig(folder: string): Promise<unknown> {
-  const path = join(folder, "config.json");
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new BiogptError("models/config", {
-      what: `${path} is not JSON: ${(error as Error).message}.`,
-      fix: "Take the config.json that came with the checkpoint.",
-      cause: error,
-    });
-  }
+function readConfig(folder: string): Promise<unknown> {
+  return readOptionalJson(join(folder, "config.json"), (what, cause) => {
+    const fix = "Take the config.json that came with the checkpoint.";
+    return new BiogptError("models/config", { what, fix, cause });
+  });
 }
 
 /**

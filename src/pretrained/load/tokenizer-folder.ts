@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { stoppable } from "../../base/cancellation.ts";
 import { BiogptError } from "../../base/errors.ts";
 import { DEFAULT_FAMILY, modelFamilies } from "../../models/registry.ts";
 import { type BioGptTokenizer, tokenizerHash } from "../../tokenizers/moses-bpe/biogpt-tokenizer.ts";
@@ -107,7 +108,7 @@ async function readBounded(path: string, signal: AbortSignal | undefined): Promi
       fix: "Name the folder that holds the tokenizer's own files.",
     });
   }
-  return readFile(path, { signal });
+  return stoppable(() => readFile(path, { signal }), signal);
 }
 
 export interface NewTokenizer {

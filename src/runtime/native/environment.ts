@@ -8,6 +8,7 @@
  */
 import { Counted } from "./counted.ts";
 import { type Api, check, create, loadApi } from "./onnxruntime-api.ts";
+import { switchTelemetryOff } from "./telemetry.ts";
 
 const OPENING = { code: "runtime/open", what: "Starting ONNX Runtime" } as const;
 /** ONNX Runtime's log level "fatal": every error reaches the caller as one of ours, so nothing needs to be printed. */
@@ -37,7 +38,7 @@ export class Environment extends Counted {
       api.CreateEnvWithGlobalThreadPools(LOG_FATAL_ONLY, "biogpt", threading, out),
     );
     api.ReleaseThreadingOptions(threading);
-    check(api, api.DisableTelemetryEvents(handle), OPENING);
+    switchTelemetryOff(api, handle);
     const arena = create(api, OPENING, (out) => api.CreateCpuMemoryInfo(ARENA_ALLOCATOR, 0, out));
     check(api, api.CreateAndRegisterAllocator(handle, arena, null), OPENING);
     api.ReleaseMemoryInfo(arena);

@@ -5,7 +5,7 @@
  */
 import type { MentionDocument } from "../../corpora/entities/mention-document.ts";
 import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
-import type { TrainingSequence } from "../../training/data/planned-batches.ts";
+import type { TrainingSequence } from "../../training/data/training-sequence.ts";
 import { IGNORED_LABEL } from "../../training/step/training-step.ts";
 import type { EntityReading } from "./entity-reading.ts";
 import { type LabelSets, labelSets } from "./labels.ts";

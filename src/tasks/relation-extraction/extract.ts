@@ -10,7 +10,7 @@ import { throwIfAborted } from "../../base/cancellation.ts";
 import { BiogptError } from "../../base/errors.ts";
 import { mapInOrder } from "../../base/map-in-order.ts";
 import type { Document } from "../../corpora/document.ts";
-import { type Span, sentenceAround, splitSentences } from "../../corpora/sentences.ts";
+import { splitSentences } from "../../corpora/sentences.ts";
 import type { Constraint } from "../../generation/generation.ts";
 import type { Model } from "../../pretrained/model.ts";
 import { calibrated } from "../calibration-map.ts";
@@ -21,6 +21,7 @@ import { inputOf } from "../task-file.ts";
 import { anchorArgument } from "./anchor.ts";
 import type { Content, PassageSpan } from "./content.ts";
 import { type DocumentNames, documentNames } from "./document-names.ts";
+import { type Evidence, findEvidence } from "./evidence.ts";
 import {
   DEFAULT_KEEP_RULE,
   type DecisionRule,
@@ -43,10 +44,6 @@ export interface Argument {
   readonly otherNames: readonly string[];
   /** Every place of the document, under any of its names; empty for an argument that is not in it. */
   readonly spans: readonly PassageSpan[];
-}
-
-export interface Evidence extends PassageSpan {
-  readonly text: string;
 }
 
 export interface ExtractedRelation {
@@ -346,29 +343,6 @@ function relationKey(
   const pair = [names.keyOf(head), names.keyOf(tail)];
   if (pair[0] === pair[1]) return undefined;
   return JSON.stringify([relation, ...(symmetric ? pair.sort() : pair)]);
-}
-
-/** The shortest stretch of sentences of one passage that names both arguments. */
-function findEvidence(
-  document: Document,
-  heads: readonly PassageSpan[],
-  tails: readonly PassageSpan[],
-): Evidence | null {
-  let best: Evidence | null = null;
-  const sentences = new Map<number, readonly Span[]>();
-  for (const head of heads) {
-    for (const tail of tails) {
-      if (head.passage !== tail.passage) continue;
-      const { passage } = head;
-      const { text } = document.passages[passage]!;
-      if (!sentences.has(passage)) sentences.set(passage, splitSentences(text));
-      const both = { start: Math.min(head.start, tail.start), end: Math.max(head.end, tail.end) };
-      const { start, end } = sentenceAround(sentences.get(passage)!, both) ?? both;
-      if (best === null || end - start < best.end - best.start)
-        best = { passage, start, end, text: text.slice(start, end) };
-    }
-  }
-  return best;
 }
 
 function pipelineHash(model: Model, options: ExtractOptions): string {

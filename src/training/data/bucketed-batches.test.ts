@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { bucketedBatches, bucketedEvaluation } from "./bucketed-batches.ts";
-import type { TrainingSequence } from "./planned-batches.ts";
+import type { TrainingSequence } from "./training-sequence.ts";
 
 function sequence(name: number, length: number, positions = false): TrainingSequence {
   const inputs = new Int32Array(length).fill(10 + name);

@@ -8,10 +8,11 @@
  */
 import { BiogptError } from "../../base/errors.ts";
 import { Random } from "../../base/random.ts";
-import { IGNORED_LABEL, type TrainingBatch } from "../step/training-step.ts";
+import type { TrainingBatch } from "../step/training-step.ts";
 import type { BatchSource } from "./batch-source.ts";
+import { filledBatch, whereabouts } from "./group-batches.ts";
 import { mix } from "./packed-stream.ts";
-import type { TrainingSequence } from "./planned-batches.ts";
+import type { TrainingSequence } from "./training-sequence.ts";
 
 export interface BucketedBatchOptions {
   /** Rows of a batch, about: its length times its sequences. Default 1024, what a training step takes at once. */
@@ -55,14 +56,11 @@ export function bucketedBatches(sequences: readonly TrainingSequence[], options:
       groupsOf(update)
         .filter((_, i) => i % size === rank)
         .map((group) => filled(group, options)),
-    describe: (update) => {
-      const names = groupsOf(update).flatMap((group) => group.sequences.map(({ name }) => name));
-      return `${names.length} sequences: ${names.slice(0, 12).join(", ")}${names.length > 12 ? ", …" : ""}`;
-    },
-    state: (update) => ({
-      epoch: Math.floor(update / updatesPerEpoch),
-      group: (update % updatesPerEpoch) * accumulate,
-    }),
+    ...whereabouts(
+      { updatesPerEpoch, accumulate },
+      (update) => groupsOf(update).flatMap((group) => group.sequences),
+      "sequences",
+    ),
   };
 }
 
@@ -119,14 +117,5 @@ function cut<Item>(items: readonly Item[], size: number): Item[][] {
 }
 
 function filled({ length, sequences }: Group, options: Pick<BucketedBatchOptions, "rows" | "padId">): TrainingBatch {
-  const batch = sizeOf(length, options);
-  const ids = new Int32Array(batch * length).fill(options.padId);
-  const labels = new Int32Array(batch * length).fill(IGNORED_LABEL);
-  const positions = sequences[0]!.positions === undefined ? undefined : new Int32Array(batch * length);
-  for (const [i, sequence] of sequences.entries()) {
-    ids.set(Array.from(sequence.inputs), i * length);
-    labels.set(Array.from(sequence.labels), i * length);
-    positions?.set(Array.from(sequence.positions!), i * length);
-  }
-  return { batch, length, ids, labels, ...(positions === undefined ? {} : { positions }) };
+  return filledBatch(sequences, { batch: sizeOf(length, options), length, padId: options.padId });
 }

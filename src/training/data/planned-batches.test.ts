@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { IGNORED_LABEL } from "../step/training-step.ts";
-import { plannedBatches, roundedLength, type TrainingSequence } from "./planned-batches.ts";
+import { plannedBatches, roundedLength } from "./planned-batches.ts";
+import type { TrainingSequence } from "./training-sequence.ts";
 
 const sequences = (count: number): TrainingSequence[] =>
   Array.from({ length: count }, (_, i) => {

@@ -9,22 +9,12 @@
  */
 import { BiogptError } from "../../base/errors.ts";
 import { Random } from "../../base/random.ts";
-import { IGNORED_LABEL, type TrainingBatch } from "../step/training-step.ts";
+import type { TrainingBatch } from "../step/training-step.ts";
 import type { BatchSource } from "./batch-source.ts";
 import { planBatches } from "./fairseq-planner.ts";
+import { filledBatch, whereabouts } from "./group-batches.ts";
 import { mix } from "./packed-stream.ts";
-
-export interface TrainingSequence {
-  /** Named when a batch fails: an id, or the line of a file. */
-  readonly name: string;
-  readonly inputs: ArrayLike<number>;
-  /** As long as `inputs`; IGNORED_LABEL where the loss does not count. */
-  readonly labels: ArrayLike<number>;
-  /** Position of each input, from 0; default its place. All sequences of a run have them, or none. */
-  readonly positions?: ArrayLike<number>;
-  /** Length for the planner, which forgets the prompt as fairseq does. */
-  readonly plannedLength: number;
-}
+import type { TrainingSequence } from "./training-sequence.ts";
 
 export interface PlannedBatchOptions {
   /** Most tokens of a group: its longest planned length times its size. */
@@ -71,14 +61,7 @@ export function plannedBatches(sequences: readonly TrainingSequence[], options: 
         .filter((_, i) => i % size === rank)
         .map((group) => padded(group, options))
         .sort((left, right) => left.length - right.length || left.batch - right.batch), // shapes together: fewer are live at once
-    describe: (update) => {
-      const names = groupsOf(update).flatMap((group) => group.map(({ name }) => name));
-      return `${names.length} examples: ${names.slice(0, 12).join(", ")}${names.length > 12 ? ", …" : ""}`;
-    },
-    state: (update) => ({
-      epoch: Math.floor(update / updatesPerEpoch),
-      group: (update % updatesPerEpoch) * accumulate,
-    }),
+    ...whereabouts({ updatesPerEpoch, accumulate }, (update) => groupsOf(update).flat(), "examples"),
   };
 }
 
@@ -117,17 +100,7 @@ function padded(
 ): TrainingBatch {
   const longest = group.reduce((most, { inputs }) => Math.max(most, inputs.length), 0);
   const length = Math.min(maxLength, roundedLength(longest));
-  const ids = new Int32Array(group.length * length).fill(padId);
-  const labels = new Int32Array(group.length * length).fill(IGNORED_LABEL);
-  const positions = group.some((sequence) => sequence.positions !== undefined)
-    ? new Int32Array(group.length * length)
-    : undefined;
-  for (const [i, sequence] of group.entries()) {
-    ids.set(Array.from(sequence.inputs), i * length);
-    labels.set(Array.from(sequence.labels), i * length);
-    positions?.set(Array.from(sequence.positions!), i * length);
-  }
-  return { batch: group.length, length, ids, labels, ...(positions === undefined ? {} : { positions }) };
+  return filledBatch(group, { batch: group.length, length, padId });
 }
 
 /** The next of 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, …: four to an octave, so at most a quarter is padding, an eighth as a rule. */

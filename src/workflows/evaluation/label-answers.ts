@@ -3,6 +3,7 @@ import type { LearntLabels, Predict } from "../../evaluation/evaluated-task.ts";
 import { labelDecodingOf } from "../../evaluation/label-predictor.ts";
 import type { Model } from "../../pretrained/model.ts";
 import type { TaskData } from "../../tasks/build-examples.ts";
+import { isFineTuned } from "../../tasks/fine-tuned.ts";
 import { saveLearnt } from "../../tasks/learnt-file.ts";
 import { progressEvents, type WorkflowContext } from "../workflow.ts";
 
@@ -20,7 +21,7 @@ export async function labelAnswers(
   data: TaskData,
   context: WorkflowContext,
 ): Promise<{ readonly predict: Predict; readonly decoding: string }> {
-  const isTuned = model.tokenizer.learnedIds.length > 0;
+  const isTuned = isFineTuned(model);
   const { said, predictor } = await learntLabels(model, options, data, context);
   return {
     predict: predictor(model, data, { signal: context.signal }),

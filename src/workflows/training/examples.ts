@@ -5,7 +5,7 @@ import { openBytes } from "../../files/bytes.ts";
 import { readLines } from "../../files/lines.ts";
 import { buildTaskSequence, maxTargetTokens } from "../../tasks/sequence.ts";
 import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
-import type { TrainingSequence } from "../../training/data/planned-batches.ts";
+import type { TrainingSequence } from "../../training/data/training-sequence.ts";
 import { IGNORED_LABEL } from "../../training/step/training-step.ts";
 
 export interface ExampleOptions {

@@ -14,8 +14,7 @@ import { TASK_FILE } from "../../tasks/task-file.ts";
 import { type Evaluation, evaluateSequences } from "../../training/run/evaluate.ts";
 import type { Parallel } from "../../training/run/parallel.ts";
 import { expectSameRun, newestCheckpoint, restoreOptimizer } from "../../training/run/resume.ts";
-import { createRun, RUN_FORMAT, type RunDescription, readRun } from "../../training/run/run-folder.ts";
-import { aloneInRun } from "../../training/run/run-lock.ts";
+import { createRun, RUN_FORMAT, type RunDescription } from "../../training/run/run-folder.ts";
 import type { TrainingBatch } from "../../training/step/training-step.ts";
 import { VERSION } from "../version.ts";
 import { progressEvents, type WorkflowContext } from "../workflow.ts";
@@ -29,7 +28,7 @@ import {
 import { type FineTuningModel, openFineTuningModel, withDropout } from "./fine-tuning-model.ts";
 import { type FineTuneOptions, type FineTuningRequest, fineTuningRequest } from "./fine-tuning-request.ts";
 import { writeModelTask } from "./model-task.ts";
-import { inProcessGroup, type Member } from "./process-group.ts";
+import { type Member, trainInGroup } from "./process-group.ts";
 import { finished, runTraining, trainingDevice } from "./run-training.ts";
 import { scoreTask } from "./task-score.ts";
 import type { TrainingEvent, TrainingResult } from "./training-events.ts";
@@ -52,20 +51,8 @@ type Context = WorkflowContext<TrainingEvent>;
  * );
  * ```
  */
-export async function finetune(options: FineTuneOptions, context: Context = {}): Promise<TrainingResult> {
-  const { threads } = options;
-  const { signal, onEvent } = context;
-  return inProcessGroup({ threads, signal }, (member) =>
-    finetuneAs(member, options, { signal, onEvent: member.parallel.rank === 0 ? onEvent : undefined }),
-  );
-}
-
-async function finetuneAs(member: Member, options: FineTuneOptions, context: Context): Promise<TrainingResult> {
-  const out = resolve(options.out);
-  const before = options.resume === true ? readRun(out) : undefined;
-  const request = fineTuningRequest(options, before);
-  const work = (): Promise<TrainingResult> => prepareAndTrain(member, request, options, before, context);
-  return member.parallel.rank === 0 ? aloneInRun(out, before !== undefined, work, context.signal) : work();
+export function finetune(options: FineTuneOptions, context: Context = {}): Promise<TrainingResult> {
+  return trainInGroup(options, context, fineTuningRequest, prepareAndTrain);
 }
 
 async function prepareAndTrain(

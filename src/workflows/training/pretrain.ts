@@ -15,8 +15,7 @@ import { decayRule } from "../../training/optimizers/weight-decay.ts";
 import { type Evaluation, evaluateHeldOut } from "../../training/run/evaluate.ts";
 import type { Parallel } from "../../training/run/parallel.ts";
 import { expectSameRun, newestCheckpoint, restoreOptimizer } from "../../training/run/resume.ts";
-import { createRun, RUN_FORMAT, type RunDescription, readRun } from "../../training/run/run-folder.ts";
-import { aloneInRun } from "../../training/run/run-lock.ts";
+import { createRun, RUN_FORMAT, type RunDescription } from "../../training/run/run-folder.ts";
 import type { PretrainingSettings } from "../../training/settings/tables.ts";
 import { createTrainingStep, type TrainingStep } from "../../training/step/training-step.ts";
 import { VERSION } from "../version.ts";
@@ -28,7 +27,7 @@ import {
   pretrainingStart,
   pretrainRequest,
 } from "./pretrain-request.ts";
-import { inProcessGroup, type Member } from "./process-group.ts";
+import { type Member, trainInGroup } from "./process-group.ts";
 import { finished, runTraining, trainingDevice } from "./run-training.ts";
 import type { TrainingEvent, TrainingResult } from "./training-events.ts";
 
@@ -47,20 +46,8 @@ type Context = WorkflowContext<TrainingEvent>;
  * await pretrain({ config: "d256l6", data: "corpus", tokenizer: "tokenizer", out: "run", settings: { steps: 2000 } });
  * ```
  */
-export async function pretrain(options: PretrainOptions, context: Context = {}): Promise<TrainingResult> {
-  const { threads } = options;
-  const { signal, onEvent } = context;
-  return inProcessGroup({ threads, signal }, (member) =>
-    pretrainAs(member, options, { signal, onEvent: member.parallel.rank === 0 ? onEvent : undefined }),
-  );
-}
-
-async function pretrainAs(member: Member, options: PretrainOptions, context: Context): Promise<TrainingResult> {
-  const out = resolve(options.out);
-  const before = options.resume === true ? readRun(out) : undefined;
-  const request = pretrainRequest(options, before);
-  const work = (): Promise<TrainingResult> => prepareAndTrain(member, request, options, before, context);
-  return member.parallel.rank === 0 ? aloneInRun(out, before !== undefined, work, context.signal) : work();
+export function pretrain(options: PretrainOptions, context: Context = {}): Promise<TrainingResult> {
+  return trainInGroup(options, context, pretrainRequest, prepareAndTrain);
 }
 
 async function prepareAndTrain(

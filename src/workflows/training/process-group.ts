@@ -1,7 +1,11 @@
 /** Runs training as a member of an MPI process group where there is one: its threads, its signals, its end. */
+import { resolve } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
 import { defaultThreads } from "../../runtime/native/threads.ts";
 import { ALONE, type Parallel } from "../../training/run/parallel.ts";
+import { type RunDescription, readRun } from "../../training/run/run-folder.ts";
+import { aloneInRun } from "../../training/run/run-lock.ts";
+import type { WorkflowContext } from "../workflow.ts";
 
 /** What a member of the group works with; a process alone is a group of one. */
 export interface Member {
@@ -29,6 +33,45 @@ export async function inProcessGroup<Result>(
     group.abandon();
     throw error instanceof BiogptError && error.code === "training/stopped" && group.rank > 0 ? quiet(error) : error;
   }
+}
+
+interface RunOptions {
+  readonly out: string;
+  readonly resume?: boolean | undefined;
+  readonly threads?: number | undefined;
+}
+
+/**
+ * Trains in a run's folder as a member of the group: the first process holds the folder's lock and tells the events.
+ *
+ * @param requestOf what is to be done, of the options and the run that goes on
+ */
+export async function trainInGroup<
+  Options extends RunOptions,
+  Request,
+  Event extends { readonly type: string },
+  Result,
+>(
+  options: Options,
+  { signal, onEvent }: WorkflowContext<Event>,
+  requestOf: (options: Options, before: RunDescription | undefined) => Request,
+  train: (
+    member: Member,
+    request: Request,
+    options: Options,
+    before: RunDescription | undefined,
+    context: WorkflowContext<Event>,
+  ) => Promise<Result>,
+): Promise<Result> {
+  return inProcessGroup({ threads: options.threads, signal }, async (member) => {
+    const isFirst = member.parallel.rank === 0;
+    const out = resolve(options.out);
+    const before = options.resume === true ? readRun(out) : undefined;
+    const request = requestOf(options, before);
+    const work = (): Promise<Result> =>
+      train(member, request, options, before, { signal, onEvent: isFirst ? onEvent : undefined });
+    return isFirst ? aloneInRun(out, before !== undefined, work, signal) : work();
+  });
 }
 
 /** Only process 0 says that a checkpoint was written. */
