@@ -1,7 +1,9 @@
 /** What is asked of a model when it is loaded is obeyed by every caller, and said where it cannot be. */
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { TINY, tinyFolder } from "../tiny-model.fixture.ts";
 import { loadModelFolder } from "./load-folder.ts";
+import { openModelTokenizer } from "./tokenizer-folder.ts";
 
 const folder = await tinyFolder();
 
@@ -63,4 +65,12 @@ test("a disposed model says which it was", async () => {
   const wanted = { code: "runtime/disposed", what: "The model tiny is used after it was disposed." };
   await expect(model.generate([2, 5])).rejects.toMatchObject(wanted);
   await expect(model.score(["a b"])).rejects.toMatchObject(wanted);
+});
+
+test("what is stopped is `aborted`, where Node's own reading is what stops too", async () => {
+  const signal = AbortSignal.abort();
+  const aborted = { name: "BiogptError", code: "aborted", kind: "aborted" };
+  await expect(loadModelFolder(folder, "tiny", { signal })).rejects.toMatchObject(aborted);
+  const tokenizer = join(import.meta.dirname, "../../../models/biogpt-mini");
+  await expect(openModelTokenizer(tokenizer, { signal })).rejects.toMatchObject(aborted);
 });

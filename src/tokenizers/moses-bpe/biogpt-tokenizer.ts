@@ -9,12 +9,16 @@
  *           `mosesTokens` over the whole text, which is also taken where chunks do not suffice.
  * Left out  the ids around a sequence (`</s>`), which prompts place; two texts as a pair
  */
+
 import { BiogptError } from "../../base/errors.ts";
 import { sha256 } from "../sha256.ts";
+import { TokenBuffer } from "../token-buffer.ts";
 import type { DecodeOptions, EncodedText, EncodeOptions, StreamDecoder, Tokenizer } from "../tokenizer.ts";
+import { decodedText, noSuchToken } from "../tokens.ts";
+import { widened } from "../widened.ts";
 import { BytePairEncoder, type WordPieces } from "./byte-pair-encoder.ts";
 import type { MosesMode } from "./characters.ts";
-import { ChunkTable, LONGEST_CHUNK, widened } from "./chunk-table.ts";
+import { ChunkTable, LONGEST_CHUNK } from "./chunk-table.ts";
 import { MosesDetokenizer } from "./detokenizer.ts";
 import { locateTokens, mosesTokens } from "./moses.ts";
 import { MosesScanner, type NextChunk } from "./moses-scan.ts";
@@ -104,20 +108,16 @@ export class BioGptTokenizer implements Tokenizer {
 
   encode(text: string, options: EncodeOptions = {}): Int32Array {
     this.#encodeAll(text, options, false);
-    return this.#output.ids.slice(0, this.#output.count);
+    return this.#output.copyIds();
   }
 
   encodeWithOffsets(text: string, options: EncodeOptions = {}): EncodedText {
     this.#encodeAll(text, options, true);
-    const { ids, starts, ends, count } = this.#output;
-    return { ids: ids.slice(0, count), starts: starts.slice(0, count), ends: ends.slice(0, count) };
+    return this.#output.copy();
   }
 
   decode(ids: ArrayLike<number>, options: DecodeOptions = {}): string {
-    const decoder = this.streamDecoder(options);
-    let text = "";
-    for (let i = 0; i < ids.length; i++) text += decoder.push(ids[i]!);
-    return text + decoder.end();
+    return decodedText(this.streamDecoder(options), ids);
   }
 
   streamDecoder(options: DecodeOptions = {}): StreamDecoder {
@@ -138,11 +138,7 @@ export class BioGptTokenizer implements Tokenizer {
   #pieceAt(id: number): string {
     const piece = Number.isInteger(id) ? this.vocabulary[id] : undefined;
     if (piece !== undefined) return piece;
-    throw new BiogptError("tokenizers/unknown-id", {
-      what: `There is no token ${id}.`,
-      why: `The vocabulary has the ids 0 to ${this.vocabularySize - 1}.`,
-      fix: "Use the tokenizer that the ids were made with.",
-    });
+    throw noSuchToken(id, this.vocabularySize);
   }
 
   #special(token: (typeof SPECIAL_TOKENS)[number]): number {
@@ -156,8 +152,7 @@ export class BioGptTokenizer implements Tokenizer {
   }
 
   #encodeAll(text: string, { recognizeSpecialTokens = false }: EncodeOptions, withPlaces: boolean): void {
-    this.#output.count = 0;
-    this.#output.withPlaces = withPlaces;
+    this.#output.clear(withPlaces);
     if (!recognizeSpecialTokens) {
       this.#encodeText(text, 0);
       return;
@@ -253,32 +248,6 @@ export class BioGptTokenizer implements Tokenizer {
     if (this.#words.size >= WORDS_CACHED) this.#words.clear();
     this.#words.set(word, pieces);
     return pieces;
-  }
-}
-
-/** Tokens while a text is encoded; grows, and is used again for the next text. */
-class TokenBuffer {
-  count = 0;
-  withPlaces = false;
-  ids: Int32Array = new Int32Array(1024);
-  starts: Int32Array = new Int32Array(1024);
-  ends: Int32Array = new Int32Array(1024);
-
-  put(id: number, start: number, end: number): void {
-    if (this.count === this.ids.length) this.reserve(1);
-    const i = this.count++;
-    this.ids[i] = id;
-    if (this.withPlaces) {
-      this.starts[i] = start;
-      this.ends[i] = end;
-    }
-  }
-
-  reserve(more: number): void {
-    const length = Math.max(2 * this.ids.length, this.count + more);
-    this.ids = widened(this.ids, new Int32Array(length));
-    this.starts = widened(this.starts, new Int32Array(length));
-    this.ends = widened(this.ends, new Int32Array(length));
   }
 }
 

@@ -4,6 +4,7 @@
  * Open addressing with linear probing over typed arrays; an entry is a small number, and callers keep what belongs to it in
  * arrays of their own. Nothing is ever removed singly: a full table is emptied.
  */
+import { widened } from "../widened.ts";
 
 /** Longer stretches are rare and rarely come back, so callers treat them without the table. */
 export const LONGEST_CHUNK = 64;
@@ -90,12 +91,6 @@ export class ChunkTable {
     this.#keyStarts = widened(this.#keyStarts, new Int32Array(entries + 2));
     for (let entry = 0; entry < this.#size; entry++) this.#place(entry, this.#hashes[entry]!);
   }
-}
-
-/** Copies an array into a longer one. */
-export function widened<A extends Int32Array | Uint16Array | Uint8Array | Float64Array>(from: A, to: A): A {
-  to.set(from);
-  return to;
 }
 
 /** FNV-1a over UTF-16 units, begun at `HASH_START`. */

@@ -8,6 +8,8 @@
  *
  * Checked   against the reference over the goldens and random text (moses-scan.test.ts)
  */
+
+import { widened } from "../widened.ts";
 import {
   ALPHA,
   ALPHANUMERIC,
@@ -19,7 +21,7 @@ import {
   NUMBER,
   WHITE,
 } from "./characters.ts";
-import { HASH_START, hashUnit, widened } from "./chunk-table.ts";
+import { HASH_START, hashUnit } from "./chunk-table.ts";
 import { keepsFullStop, locateTokens, mosesTokens } from "./moses.ts";
 
 /** What follows a chunk that ends with a full stop; `ANY` for all other chunks, as they do not care. */

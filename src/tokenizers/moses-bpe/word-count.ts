@@ -1,6 +1,8 @@
 /** Counts the Moses words of texts, escaped as BPE sees them: chunks are counted first and taken apart once each. */
+
+import { widened } from "../widened.ts";
 import type { MosesMode } from "./characters.ts";
-import { ChunkTable, LONGEST_CHUNK, widened } from "./chunk-table.ts";
+import { ChunkTable, LONGEST_CHUNK } from "./chunk-table.ts";
 import { escapeMoses, mosesTokens } from "./moses.ts";
 import { MosesScanner, type NextChunk } from "./moses-scan.ts";
 

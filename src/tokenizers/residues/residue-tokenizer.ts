@@ -5,9 +5,11 @@
  *           becomes one `<unk>`, so that a protein in lower case is a single token and the model answers nonsense without a word. Here lower
  *           case is upper-cased, J and other unknown letters become X one by one, and `readResidues` says what it changed.
  */
+
 import { BiogptError } from "../../base/errors.ts";
 import { sha256 } from "../sha256.ts";
 import type { DecodeOptions, EncodedText, EncodeOptions, StreamDecoder, Tokenizer } from "../tokenizer.ts";
+import { decodedText, noSuchToken } from "../tokens.ts";
 
 /** vocab.txt of every ESM-2, in the order of the ids. */
 export const ESM2_VOCABULARY: readonly string[] =
@@ -106,8 +108,7 @@ export class ResidueTokenizer implements Tokenizer {
   }
 
   decode(ids: ArrayLike<number>, options: DecodeOptions = {}): string {
-    const decoder = this.streamDecoder(options);
-    return Array.from(ids, (id) => decoder.push(id)).join("") + decoder.end();
+    return decodedText(this.streamDecoder(options), ids);
   }
 
   streamDecoder({ keepSpecialTokens = false }: DecodeOptions = {}): StreamDecoder {
@@ -123,11 +124,7 @@ export class ResidueTokenizer implements Tokenizer {
   piece(id: number): string {
     const token = Number.isInteger(id) ? this.#vocabulary[id] : undefined;
     if (token !== undefined) return token;
-    throw new BiogptError("tokenizers/unknown-id", {
-      what: `There is no token ${id}.`,
-      why: `The vocabulary has the ids 0 to ${this.vocabularySize - 1}.`,
-      fix: "Use the tokenizer that the ids were made with.",
-    });
+    throw noSuchToken(id, this.vocabularySize);
   }
 
   id(piece: string): number | undefined {

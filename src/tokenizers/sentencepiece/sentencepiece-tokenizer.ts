@@ -8,10 +8,13 @@
  *           chunk), so a chunk of `▁` and a word gives the same ids wherever it stands, and is looked up.
  * Left out  sampling (BPE dropout, n-best)
  */
+
 import { BiogptError } from "../../base/errors.ts";
 import { ChunkTable, HASH_START, hashUnit, LONGEST_CHUNK } from "../moses-bpe/chunk-table.ts";
 import { sha256 } from "../sha256.ts";
+import { TokenBuffer } from "../token-buffer.ts";
 import type { DecodeOptions, EncodedText, EncodeOptions, StreamDecoder, Tokenizer } from "../tokenizer.ts";
+import { decodedText, noSuchToken } from "../tokens.ts";
 import { type Decoded, PieceDecoder } from "./decoder.ts";
 import { MergeTable } from "./merge-table.ts";
 import { Merger, type Symbols } from "./merger.ts";
@@ -127,20 +130,16 @@ export class SentencePieceTokenizer implements Tokenizer {
 
   encode(text: string, options: EncodeOptions = {}): Int32Array {
     this.#encodeAll(text, options, false);
-    return this.#output.ids.slice(0, this.#output.count);
+    return this.#output.copyIds();
   }
 
   encodeWithOffsets(text: string, options: EncodeOptions = {}): EncodedText {
     this.#encodeAll(text, options, true);
-    const { ids, starts, ends, count } = this.#output;
-    return { ids: ids.slice(0, count), starts: starts.slice(0, count), ends: ends.slice(0, count) };
+    return this.#output.copy();
   }
 
   decode(ids: ArrayLike<number>, options: DecodeOptions = {}): string {
-    const decoder = this.streamDecoder(options);
-    let text = "";
-    for (let i = 0; i < ids.length; i++) text += decoder.push(ids[i]!);
-    return text + decoder.end();
+    return decodedText(this.streamDecoder(options), ids);
   }
 
   streamDecoder({ keepSpecialTokens = false }: DecodeOptions = {}): StreamDecoder {
@@ -177,18 +176,13 @@ export class SentencePieceTokenizer implements Tokenizer {
   #tokenAt(id: number): Decoded {
     const token = Number.isInteger(id) ? this.#tokens[id] : undefined;
     if (token !== undefined) return token;
-    throw new BiogptError("tokenizers/unknown-id", {
-      what: `There is no token ${id}.`,
-      why: `The vocabulary has the ids 0 to ${this.vocabularySize - 1}.`,
-      fix: "Use the tokenizer that the ids were made with.",
-    });
+    throw noSuchToken(id, this.vocabularySize);
   }
 
   #encodeAll(text: string, options: EncodeOptions, withPlaces: boolean): void {
     const { recognizeSpecialTokens = false, continues = false } = options;
     this.#continues = continues;
-    this.#output.count = 0;
-    this.#output.withPlaces = withPlaces;
+    this.#output.clear(withPlaces);
     const splitter = recognizeSpecialTokens ? this.#withSpecial : this.#plain;
     if (splitter === undefined) {
       this.#encodePart(text, 0);
@@ -372,30 +366,4 @@ function numberSymbols({ pieces }: SentencePieceModel, merges: readonly Merge[])
     for (const side of [left, right]) if (!symbols.has(side)) symbols.set(side, next++);
   }
   return symbols;
-}
-
-/** Tokens while a text is encoded; grows, and is used again for the next text. */
-class TokenBuffer {
-  count = 0;
-  withPlaces = false;
-  ids: Int32Array = new Int32Array(1024);
-  starts: Int32Array = new Int32Array(1024);
-  ends: Int32Array = new Int32Array(1024);
-
-  put(id: number, start: number, end: number): void {
-    if (this.count === this.ids.length) this.#grow();
-    const at = this.count++;
-    this.ids[at] = id;
-    if (!this.withPlaces) return;
-    this.starts[at] = start;
-    this.ends[at] = end;
-  }
-
-  #grow(): void {
-    for (const name of ["ids", "starts", "ends"] as const) {
-      const longer = new Int32Array(2 * this[name].length);
-      longer.set(this[name]);
-      this[name] = longer;
-    }
-  }
 }

@@ -1,4 +1,5 @@
 /** A model as something that answers a task, by the decoding that is asked for. */
+
 import { BiogptError } from "../../base/errors.ts";
 import type { Predict } from "../../evaluation/evaluated-task.ts";
 import { labelDecodingOf } from "../../evaluation/label-predictor.ts";
@@ -8,10 +9,13 @@ import { loadModel } from "../../pretrained/load/load.ts";
 import type { Model } from "../../pretrained/model.ts";
 import type { TaskData } from "../../tasks/build-examples.ts";
 import type { CalibrationMap } from "../../tasks/calibration-map.ts";
+import { expectMadeFor } from "../../tasks/fine-tuned.ts";
 import { schemeOfData, taskNamed } from "../../tasks/registry.ts";
 import type { RelationScheme } from "../../tasks/relation-extraction/schemes.ts";
 import type { Task } from "../../tasks/task.ts";
 import { inputOf } from "../../tasks/task-file.ts";
+import { YES_NO } from "../answer.ts";
+import { HALLMARKS } from "../classify.ts";
 import { progressEvents, type WorkflowContext } from "../workflow.ts";
 import { type DecisionOptions, decidedAnswers } from "./decided-answers.ts";
 import { labelAnswers } from "./label-answers.ts";
@@ -61,7 +65,7 @@ export async function openForAnswers(
 
 /**
  * @param options of the decoding and the model, checked already
- * @throws BiogptError `evaluation/option` for a decoding that means nothing for the task; those of `loadModel`
+ * @throws BiogptError `evaluation/option` for a decoding that means nothing for the task, `tasks/wrong-model`; those of `loadModel`
  */
 export async function modelAnswers(
   name: string,
@@ -82,6 +86,7 @@ export async function modelAnswers(
     (labels?.candidatesTogether === true ? batch * MOST_CONTINUATION_SLOTS : batch * beamsOf(options) + 1);
   const model = await openForAnswers(name, options, slots, context);
   try {
+    expectMadeFor(model, askedOf(task));
     const about = { run: modelFacts(model, task), [Symbol.dispose]: () => model[Symbol.dispose]() };
     if (decided !== undefined) return { ...(await decided.answer(model, context)), ...about };
     if (labels !== undefined)
@@ -91,6 +96,11 @@ export async function modelAnswers(
     model[Symbol.dispose]();
     throw error;
   }
+}
+
+/** What a model must be made for to answer a task, as its `task.json` says it. */
+function askedOf({ scheme, items }: Task): string {
+  return scheme?.name ?? (items === "labels" ? HALLMARKS : YES_NO);
 }
 
 /** Answers written freely, as published. @param task whose recipe limits the source */
