@@ -10,10 +10,9 @@
  * Offsets count code points: in PubTator of title + one character + abstract, in BioC from where each passage says that it begins. A composite mention has several ids joined by "|" and,
  * mostly, the wording of each part; its parts are what the mention tables hold.
  */
-import { SaxesParser } from "saxes";
 import { BiogptError } from "../../base/errors.ts";
 import { codePointLength, utf16IndexOf } from "../code-points.ts";
-import { parseWholeXml } from "../xml.ts";
+import { parseWholeBioc } from "../whole-bioc.ts";
 import type { ChemicalDiseaseDocument, EntityMention } from "./chemical-disease.ts";
 
 /** A relation line as it stands: what the official scorer reads. */
@@ -78,64 +77,30 @@ export function readPubTator(text: string, name: string): ChemicalDiseaseDocumen
   return documents;
 }
 
-export function readBioC(text: string, name: string): ChemicalDiseaseDocument[] {
-  const documents: ChemicalDiseaseDocument[] = [];
-  const parser = new SaxesParser({ fileName: name });
-  let draft: Draft | undefined;
-  let id = "";
-  let passage = { type: "", offset: 0 };
-  let annotation:
-    | { infons: Map<string, string>; places: { offset: number; length: number }[]; text: string }
-    | undefined;
-  let relation: Map<string, string> | undefined;
-  let infonKey = "";
-  let content = "";
-  parser.on("opentag", ({ name: tag, attributes }) => {
-    content = "";
-    if (tag === "document") [id, draft] = ["", undefined];
-    else if (tag === "passage") passage = { type: "", offset: 0 };
-    else if (tag === "annotation") annotation = { infons: new Map(), places: [], text: "" };
-    else if (tag === "relation") relation = new Map();
-    else if (tag === "infon") infonKey = String(attributes["key"] ?? "");
-    else if (tag === "location") {
-      annotation?.places.push({ offset: Number(attributes["offset"]), length: Number(attributes["length"]) });
-    }
-  });
-  parser.on("text", (chunk) => {
-    content += chunk;
-  });
-  parser.on("closetag", ({ name: tag }) => {
-    if (tag === "id" && draft === undefined) id = content;
-    else if (tag === "infon") {
-      if (annotation !== undefined) annotation.infons.set(infonKey, content);
-      else if (relation !== undefined) relation.set(infonKey, content);
-      else if (infonKey === "type") passage.type = content;
-    } else if (tag === "offset") passage.offset = Number(content);
-    else if (tag === "text") {
-      if (annotation !== undefined) annotation.text = content;
-      else if (passage.type === "title") draft = new Draft(id, content);
-      else if (draft !== undefined) draft.abstract = content;
-    } else if (tag === "annotation" && annotation !== undefined && draft !== undefined) {
-      const { infons, places, text: mention } = annotation;
-      const type = entityType(infons.get("type") ?? "", name, 0);
-      const ids = infons.get("MESH") ?? "-1";
-      const role = infons.get("CompositeRole");
-      // The parts of a composite mention come as annotations of their own, over several places; the whole stands once.
-      if (role !== "IndividualMention" && places[0] !== undefined) {
-        const start = places[0].offset - passage.offset;
-        draft.mention(passage.type === "title" ? 0 : 1, start, start + places[0].length, mention, type, ids);
+/** @throws BiogptError `corpora/xml`, `corpora/pubtator` for mentions of other types */
+export function readBioC(xml: string, name: string): ChemicalDiseaseDocument[] {
+  return parseWholeBioc(xml, name).flatMap(({ id, passages, relations }) => {
+    const parts = ["title", "abstract"].map((type) => passages.find(({ infons }) => infons["type"] === type));
+    if (parts[0] === undefined) return [];
+    const draft = new Draft(id, parts[0].text);
+    draft.abstract = parts[1]?.text ?? "";
+    for (const [at, part] of parts.entries()) {
+      for (const { infons, places, text } of part?.annotations ?? []) {
+        const type = entityType(infons["type"] ?? "", name, 0);
+        const ids = infons["MESH"] ?? "-1";
+        // The parts of a composite mention come as annotations of their own, over several places; the whole stands once.
+        const isPart = infons["CompositeRole"] === "IndividualMention";
+        if (!isPart && places[0] !== undefined) {
+          const start = places[0].offset - part!.offset;
+          draft.mention(at, start, start + places[0].length, text, type, ids);
+        }
+        if (isPart || !ids.includes("|")) draft.name(text, type, ids);
       }
-      if (role === "IndividualMention" || !ids.includes("|")) draft.name(mention, type, ids);
-      annotation = undefined;
-    } else if (tag === "relation" && relation !== undefined && draft !== undefined) {
-      const [chemical, disease] = [relation.get("Chemical"), relation.get("Disease")];
+    }
+    for (const { Chemical: chemical, Disease: disease } of relations)
       if (chemical !== undefined && disease !== undefined) draft.relations.push({ chemical, disease });
-      relation = undefined;
-    } else if (tag === "document" && draft !== undefined) documents.push(draft.document());
-    content = "";
+    return [draft.document()];
   });
-  parseWholeXml(parser, text, name);
-  return documents;
 }
 
 /** A document while its lines arrive. */

@@ -6,7 +6,7 @@
 import { BiogptError } from "../../../base/errors.ts";
 import type { Document } from "../../document.ts";
 import type { ReaderInput } from "../reader.ts";
-import { type BiocAnnotation, type BiocPassage, documentFromBioc } from "./bioc-document.ts";
+import { type BiocAnnotation, type BiocDocument, type BiocPassage, documentFromBioc } from "./bioc-document.ts";
 import { joinSentences } from "./bioc-xml.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -27,13 +27,14 @@ export function documentFromBiocJson(
   { path, where, fallback }: { readonly path: string; readonly where: string; readonly fallback: string },
   event: ReaderInput["event"],
 ): Document {
+  return documentFromBioc(parseBiocJson(record, where, fallback), path, event);
+}
+
+/** @throws BiogptError `corpora/bioc` */
+export function parseBiocJson(record: Fields, where: string, fallback: string): BiocDocument {
   const id = [record["id"], record["pmid"], record["_id"]].find((value) => value !== undefined && value !== null);
   const passages = listOf(record["passages"], "passages", where).map((passage) => passageOf(passage, where));
-  return documentFromBioc(
-    { id: id === undefined || id === "" ? fallback : String(id), infons: infonsOf(record), passages },
-    path,
-    event,
-  );
+  return { id: id === undefined || id === "" ? fallback : String(id), infons: infonsOf(record), passages };
 }
 
 function passageOf(passage: Fields, where: string): BiocPassage {
