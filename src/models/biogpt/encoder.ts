@@ -6,10 +6,10 @@
  *           Layer 0 is the embedding, layer n what comes out of block n; the last one is normalised, as in transformers' `hidden_states`.
  */
 import { Graph, type Tensor } from "../../graph/graph.ts";
-import { gatherRows, reshape } from "../../graph/operators.ts";
+import { reshape } from "../../graph/operators.ts";
 import { causalAttention } from "../../layers/causal-attention.ts";
-import { asFloat32, denseLinear } from "../../layers/linear.ts";
-import { CLASS_HEAD, type EncoderOutputs, type WeightStorage } from "../family.ts";
+import { encoderOutputs } from "../encoder-outputs.ts";
+import type { EncoderOutputs, WeightStorage } from "../family.ts";
 import type { BioGptConfig } from "./config.ts";
 import { cacheShape, declareWeights } from "./generator.ts";
 import { block, embed, normalize } from "./model.ts";
@@ -18,34 +18,19 @@ export function buildEncoder(config: BioGptConfig, storage: WeightStorage, outpu
   const graph = new Graph();
   const ids = graph.input("ids", "int64", ["batch", "time"]);
   const positionRows = graph.input("positionRows", "int64", ["batch", "time"]);
-  const rows = graph.input("rows", "int64", ["wanted"]);
+  const given = encoderOutputs(graph, config, storage, outputs);
   const weights = declareWeights(graph, config, storage);
   const attend = causalAttention(graph, cacheShape(config), ids);
   const flat = (x: Tensor): Tensor => reshape(x, ["batch*time"]);
-  const wanted = new Set(outputs.layers ?? []);
-  const give = (layer: number, x: Tensor): void => {
-    if (wanted.has(layer)) graph.output(`hidden.${layer}`, gatherRows(x, rows));
-  };
   let x = embed(config, weights, flat(ids), flat(positionRows));
-  give(0, x);
+  given.give(0, x);
   for (const [layer, blockWeights] of weights.blocks.entries()) {
     x = block(config, layer, x, blockWeights, {
       attend: (_, query, key, value) => attend(query, key, value),
       drop: (y) => y,
     });
-    if (layer + 1 < config.layers) give(layer + 1, x);
+    if (layer + 1 < config.layers) given.give(layer + 1, x);
   }
-  const last = normalize(x, weights.finalNorm);
-  give(config.layers, last);
-  if (outputs.head !== undefined) {
-    const { classes, bias } = outputs.head;
-    const dense = (name: string, shape: readonly number[]): Tensor =>
-      asFloat32(graph.weight(name, storage.dense(name), shape));
-    const map = denseLinear(
-      dense(CLASS_HEAD.weight, [classes, config.width]),
-      bias ? dense(CLASS_HEAD.bias, [classes]) : undefined,
-    );
-    graph.output("scores", map(gatherRows(last, rows)));
-  }
+  given.last(normalize(x, weights.finalNorm));
   return graph;
 }

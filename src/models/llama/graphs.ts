@@ -13,9 +13,10 @@ import { gatherRows, reshape } from "../../graph/operators.ts";
 import { type CacheShape, declareAttentionCache } from "../../layers/cached-attention.ts";
 import { causalAttention } from "../../layers/causal-attention.ts";
 import { withGivenRows } from "../../layers/given-rows.ts";
-import { asFloat32, declareLinear, denseLinear, type LinearLayer } from "../../layers/linear.ts";
+import { asFloat32, declareLinear, type LinearLayer } from "../../layers/linear.ts";
 import { rotateByPosition } from "../../layers/rotary.ts";
-import { CLASS_HEAD, type EncoderOutputs, HEAD, TOKEN_TABLE, type WeightStorage } from "../family.ts";
+import { encoderOutputs } from "../encoder-outputs.ts";
+import { type EncoderOutputs, HEAD, TOKEN_TABLE, type WeightStorage } from "../family.ts";
 import type { LlamaConfig } from "./config.ts";
 import { hiddenStates, type LlamaRun } from "./model.ts";
 import { scaledFrequencies } from "./rotary-settings.ts";
@@ -47,32 +48,17 @@ export function buildGenerator(config: LlamaConfig, storage: WeightStorage): Gra
 export function buildEncoder(config: LlamaConfig, storage: WeightStorage, outputs: EncoderOutputs): Graph {
   const graph = new Graph();
   const { ids, positions, embedded } = declareTokens(graph, config, storage);
-  const rows = graph.input("rows", "int64", ["wanted"]);
+  const given = encoderOutputs(graph, config, storage, outputs);
   const { heads, keyValueHeads, headWidth } = config;
   const attend = causalAttention(graph, { heads, keyValueHeads, headWidth }, ids);
-  const wanted = new Set(outputs.layers ?? []);
-  const give = (layer: number, x: Tensor): void => {
-    if (wanted.has(layer)) graph.output(`hidden.${layer}`, gatherRows(x, rows));
-  };
-  give(0, embedded);
+  given.give(0, embedded);
   const run: LlamaRun = {
     ...storedWeights(graph, config, storage),
     rotate: rotateByPosition(positions, config.maxPositions, scaledFrequencies(headWidth, config.rotary)),
     attend: (_, query, key, value) => attend(query, key, value),
     drop: (x) => x,
   };
-  const last = hiddenStates(config, embedded, run, (layer, x) => give(layer + 1, x));
-  give(config.layers, last);
-  if (outputs.head !== undefined) {
-    const { classes, bias } = outputs.head;
-    const dense = (name: string, shape: readonly number[]): Tensor =>
-      asFloat32(graph.weight(name, storage.dense(name), shape));
-    const map = denseLinear(
-      dense(CLASS_HEAD.weight, [classes, config.width]),
-      bias ? dense(CLASS_HEAD.bias, [classes]) : undefined,
-    );
-    graph.output("scores", map(gatherRows(last, rows)));
-  }
+  given.last(hiddenStates(config, embedded, run, (layer, x) => given.give(layer + 1, x)));
   return graph;
 }
 
