@@ -21,12 +21,6 @@ export function collapseSpaces(text: string): string {
   return strip(text.replace(SPACES, " "));
 }
 
-/** `text.split()`: the words between runs of white space. */
-export function splitWords(text: string): string[] {
-  const collapsed = collapseSpaces(text);
-  return collapsed === "" ? [] : collapsed.split(" ");
-}
-
 /** Whether the text ends in a character that `\W` matches: neither letter nor number nor underscore. */
 export function endsInNonWord(text: string): boolean {
   return /[^\p{L}\p{N}_]$/u.test(text);

@@ -11,14 +11,10 @@
  *        a question's context the last words alone, which tell what was found.
  */
 import { TASKS } from "./registry.ts";
-import type { SmallRecipe, TaskRecipe } from "./task.ts";
+import type { TaskRecipe } from "./task.ts";
 
 export type { SmallRecipe, TaskRecipe } from "./task.ts";
 
 export const TASK_RECIPES: Readonly<Record<string, TaskRecipe>> = Object.fromEntries(
   TASKS.map(({ name, recipes }) => [name, recipes.paper]),
-);
-
-export const SMALL_RECIPES: Readonly<Record<string, SmallRecipe>> = Object.fromEntries(
-  TASKS.map(({ name, recipes }) => [name, recipes.small]),
 );

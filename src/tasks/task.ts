@@ -110,7 +110,6 @@ export interface SmallRecipe {
  * - `labels`          the likeliest of a closed set of answers
  */
 export type Decoding = "greedy" | "beam" | "grounded" | "ranked" | "labels";
-export const DECODINGS: readonly Decoding[] = ["greedy", "beam", "grounded", "ranked", "labels"];
 
 /** What an answer says: relations, labels, or yes, no, maybe; undefined where nothing could be read. */
 export type ReadAnswer = readonly RelationTriple[] | readonly string[] | string | undefined;

@@ -8,7 +8,6 @@ import { type Options, stringify } from "csv-stringify/sync";
 import type { DocumentRelations, ExtractedRelation } from "../tasks/relation-extraction/extract.ts";
 
 export type RowFormat = "jsonl" | "csv" | "tsv";
-export const ROW_FORMATS: readonly RowFormat[] = ["jsonl", "csv", "tsv"];
 
 type Cell = string | number;
 

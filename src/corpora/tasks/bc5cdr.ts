@@ -105,20 +105,6 @@ function mentionTable(json: string | undefined, place: string): Map<string, stri
   return table;
 }
 
-/** The mention tables of a split, merged as `*.entities.json` is: a later document's id wins. */
-export function mergedMentions(documents: readonly ChemicalDiseaseDocument[]): {
-  chemicals: Map<string, string>;
-  diseases: Map<string, string>;
-} {
-  const chemicals = new Map<string, string>();
-  const diseases = new Map<string, string>();
-  for (const document of documents) {
-    for (const [mention, id] of document.chemicals) chemicals.set(mention, id);
-    for (const [mention, id] of document.diseases) diseases.set(mention, id);
-  }
-  return { chemicals, diseases };
-}
-
 function surprisesOf(documents: readonly ChemicalDiseaseDocument[], split: SplitName): Surprise[] {
   const unnamed = documents.flatMap(({ id, relations, chemicals, diseases }) => {
     const [named, ill] = [new Set(chemicals.values()), new Set(diseases.values())];

@@ -16,6 +16,7 @@ import {
   nothingFound,
   type ReadFile,
   readBytes,
+  readSplits,
   type SourceFile,
   SPLITS,
   type SplitName,
@@ -89,25 +90,19 @@ export function readHoc(root: string, { format }: { format?: "tsv" | "original" 
 }
 
 function readTsvSplits(found: Partial<Record<SplitName, string>>, original: Original | undefined): HocCorpus {
-  const splits: Partial<Record<SplitName, readonly HallmarkSentence[]>> = {};
-  const files: SourceFile[] = [];
   const surprises: Surprise[] = [];
-  const texts = new Map<SplitName, string>();
-  for (const split of SPLITS) {
-    const path = found[split];
-    if (path === undefined) continue;
-    const file = readBytes(path);
-    files.push({ name: path, sha256: file.sha256 });
-    texts.set(split, decodeText(file));
-    const { sentences, header } = readHocRows(texts.get(split)!, path, split);
-    splits[split] = sentences;
+  const texts = new Map<string, string>();
+  const { splits, files } = readSplits(found, (text, path, split) => {
+    texts.set(split, text);
+    const { sentences, header } = readHocRows(text, path, split);
     if (header !== undefined) {
       surprises.push({
         code: "hoc/header-line",
         text: `The first line of ${split}.tsv names its columns (${header}) and is left out.`,
       });
     }
-  }
+    return sentences;
+  });
   const validEqualsTest = texts.has("valid") && texts.get("valid") === texts.get("test");
   if (validEqualsTest) {
     delete splits.valid;

@@ -150,7 +150,7 @@ export function recordList(record: unknown, field: string, name: string): readon
 /** Reads the files that were found, one a split. */
 export function readSplits<Item>(
   found: Partial<Record<SplitName, string>>,
-  read: (text: string, path: string) => readonly Item[],
+  read: (text: string, path: string, split: SplitName) => readonly Item[],
 ): { readonly splits: Partial<Record<SplitName, readonly Item[]>>; readonly files: SourceFile[] } {
   const splits: Partial<Record<SplitName, readonly Item[]>> = {};
   const files: SourceFile[] = [];
@@ -159,7 +159,7 @@ export function readSplits<Item>(
     if (path === undefined) continue;
     const file = readBytes(path);
     files.push({ name: path, sha256: file.sha256 });
-    splits[split] = read(decodeText(file), path);
+    splits[split] = read(decodeText(file), path, split);
   }
   return { splits, files };
 }

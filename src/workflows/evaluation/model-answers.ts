@@ -1,6 +1,5 @@
 /** A model as something that answers a task, by the decoding that is asked for. */
 
-import { BiogptError } from "../../base/errors.ts";
 import type { Predict } from "../../evaluation/evaluated-task.ts";
 import { labelDecodingOf } from "../../evaluation/label-predictor.ts";
 import { modelPredictor } from "../../evaluation/model-predictor.ts";
@@ -131,9 +130,4 @@ function learningData(data: TaskData, learnOn: LearnOn = "valid"): TaskData {
   if (learnOn === "valid") return data;
   const { train = [], valid = [] } = data.splits;
   return { ...data, splits: { ...data.splits, valid: learnOn === "train" ? train : [...train, ...valid] } };
-}
-
-/** An option without effect, or of no sense for the task. */
-export function refused(what: string, why: string, fix: string): BiogptError {
-  return new BiogptError("evaluation/option", { what, why, fix });
 }
