@@ -275,6 +275,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "tasks/no-examples": ["input", "The data give no example.", "Name other or more data; the message says what was left out."],
   "tasks/no-model": ["usage", "No model of this version serves the scheme.", "Name a fine-tuned one with --model."],
   "tasks/no-question": ["input", "There is no question to answer.", "Ask something."],
+  "tasks/no-pairs": ["input", "A reader's folder lacks the scorer of pairs.", "Take the whole folder, or fine-tune it again."],
   "tasks/no-room": ["input", "The answers are longer than the model's context.", "Shorten them, or use a model with a longer context."],
   "tasks/not-fine-tuned": ["usage", "The model was not fine-tuned on a task.", "Use a fine-tuned one, or ask zero-shot."],
   "tasks/option": ["usage", "An option means nothing for the task.", "Leave it out; the message says what goes."],

@@ -12,7 +12,6 @@ export type { TermKind } from "./description/prompts.ts";
 export { type DistantExample, exclusionsOf, type TaskExclusions } from "./distant-documents.ts";
 export { DEFAULT_READING, type EntityReading } from "./entities/entity-reading.ts";
 export { type FoundMention, openTagger, type PassagesToTag, Tagger, type TaggerOptions } from "./entities/tagger.ts";
-export { type AnnotatedDocuments, type EntityTrainingData, entityTrainingData } from "./entities/training-data.ts";
 export type {
   Gold,
   GoldAnswer,

@@ -1,6 +1,7 @@
 /** What the folder of a fine-tuned model says of its task, as a record: read by task-file.ts, from one file or from those of earlier versions. */
 import type { EntityReading } from "./entities/entity-reading.ts";
 import type { InputUnit } from "./input-unit.ts";
+import type { ReaderScheme } from "./mention-relations/reader-scheme.ts";
 import type { AnswerCalibrations } from "./question-answering/calibration-schema.ts";
 import type { DecisionRules } from "./relation-extraction/decision-rule-schema.ts";
 import type { RelationSchema } from "./relation-extraction/own-scheme.ts";
@@ -20,6 +21,8 @@ export interface ModelTask {
   readonly contextWords?: number | undefined;
   /** Of taggers: how a text is read. */
   readonly entities?: EntityReading | undefined;
+  /** Of readers of relations: what is scored of pairs of names, in the order of the scores. */
+  readonly reader?: readonly ReaderScheme[] | undefined;
   /** Which candidate relations are kept, by scheme and decoding. */
   readonly decisionRules?: DecisionRules | undefined;
   /** What the likelihoods of answers mean, by the setting of the question. */

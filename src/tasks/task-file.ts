@@ -17,6 +17,7 @@ import { ENTITY_READING } from "./entities/entity-reading.ts";
 import { parseHallmarkThresholds } from "./hallmarks/threshold-schema.ts";
 import { INPUT_UNITS, MOST_CONTEXT_WORDS, type ModelInput } from "./input-unit.ts";
 import { readJsonFile } from "./json-file.ts";
+import { READER_SCHEME } from "./mention-relations/reader-scheme.ts";
 import type { ModelTask, TaskHolder } from "./model-task.ts";
 import { oldTaskFiles } from "./old-task-files.ts";
 import { parseAnswerCalibrations } from "./question-answering/calibration-schema.ts";
@@ -38,6 +39,7 @@ const fileSchema = z.strictObject({
   inputUnit: z.enum(INPUT_UNITS).exactOptional(),
   contextWords: z.number().int().min(1).max(MOST_CONTEXT_WORDS).exactOptional(),
   entities: ENTITY_READING.exactOptional(),
+  reader: z.array(READER_SCHEME).min(1).max(100).exactOptional(),
   decisionRules: z.unknown().optional(),
   calibration: z.unknown().optional(),
   thresholds: z.unknown().optional(),

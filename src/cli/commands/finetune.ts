@@ -24,20 +24,24 @@ const BASIC = {
   threads: count("n", "threads to compute with (default: physical cores)", { min: 1 }),
   json: flag("print the result as JSON"),
 };
-const OF_ENTITIES = {
-  types: names("names", "with entities: what names are found (default: all that the data mark)"),
-  without: list("files", "with entities: what will be scored later; its documents are not learnt"),
-  corpora: text("folder", "with entities: where corpora lie that are named by name and split"),
+const OF_NAMES = {
+  types: names("names", "with entities, relations: what names are found (default: all that the data mark)"),
+  without: list("files", "with entities, relations: what will be scored later; its documents are not learnt"),
+  corpora: text("folder", "with entities, relations: where corpora lie that are named by name and split"),
+};
+const OF_RELATIONS = {
+  ...OF_NAMES,
+  schema: text("file", "with relations: JSON that names their kinds of arguments and labels"),
+  scheme: names("names", "with relations between marked names: which of the package's schemes (default: all)"),
 };
 const OPTIONS = {
   ...BASIC,
-  ...OF_ENTITIES,
+  ...OF_RELATIONS,
   recipe: choice(
     "family",
     "with a task: the paper's recipe, or ours for small models such as biogpt-mini (default: paper)",
     ["paper", "small"],
   ),
-  schema: text("file", "with relations: JSON that names their kinds of arguments and labels"),
   skipUnanchored: flag("with relations: leave out those whose arguments are not in the text, and count them"),
 };
 type Flags = FlagsOf<typeof OPTIONS>;
@@ -53,8 +57,9 @@ export const finetuneCommand: CommandModule = {
       .summary("fine-tune a model, resumable")
       .description(
         'Fine-tune a model on JSON Lines of {"source", "target"}, on an imported task by the paper\'s recipe for it, or on relations\n' +
-          "of your own (a schema, and documents with their relations; by DDI's recipe); or to find names (entities: PubTator, BioC, BRAT or\n" +
-          "IOB files, or corpora by name and split as BC5CDR:train);\n" +
+          "of your own (a schema, and JSON Lines of documents with their relations; by DDI's recipe); or to find names (entities: PubTator,\n" +
+          "BioC, BRAT or IOB files, or corpora by name and split as BC5CDR:train), or relations between names (relations, and PubTator files\n" +
+          "or corpora that mark both);\n" +
           "on Ctrl-C a checkpoint is written, from which --resume goes on.",
       )
       .argument(
@@ -62,31 +67,43 @@ export const finetuneCommand: CommandModule = {
         "bc5cdr, ddi, kd-dti, hoc or pubmedqa: take its recipe, and its import as --data; or relations, or entities",
       )
       .optionsGroup("Settings, which win over the recipe and over --config:");
-    addFineTuningOptions(command).action((task: string | undefined, flags: Flags) =>
-      task === "entities" ? runEntities(flags, command, terminal) : runTask(task, flags, terminal),
-    );
+    addFineTuningOptions(command).action((task: string | undefined, flags: Flags) => {
+      if (task === "entities") return runReader("entities", flags, command, terminal);
+      const isWritten = flags.data === undefined || flags.data.every((path) => /\.jsonl(\.gz)?$/.test(path));
+      if (task === "relations" && !isWritten) return runReader("relations", flags, command, terminal);
+      return runTask(task, flags, terminal);
+    });
   },
 };
 
-async function runTask(task: string | undefined, { json, data, valid, ...given }: Flags, terminal: Terminal) {
+async function runTask(task: string | undefined, { json, data, valid, scheme, ...given }: Flags, terminal: Terminal) {
   const { finetune } = await import("../../workflows/training/finetune.ts");
-  const alone = Object.keys(chosen(given, OF_ENTITIES))[0];
-  if (alone !== undefined) throw noEffect(`--${alone} has no effect without entities.`);
+  const alone = Object.keys({ ...chosen(given, OF_NAMES), ...(scheme === undefined ? {} : { scheme }) })[0];
+  if (alone !== undefined)
+    throw noEffect(`--${alone} has no effect without entities, or relations between marked names.`);
   if ((data?.length ?? 0) > 1 || (valid?.length ?? 0) > 1)
-    throw noEffect("Only entities are learnt from several files.");
+    throw noEffect("Only entities, and relations between marked names, are learnt from several files.");
   const options = { ...given, data: data?.[0], valid: valid?.[0], task, settings: settingOverrides(given) };
   await showTraining(terminal, json, (context) => finetune(options, context));
 }
 
-async function runEntities(flags: Flags, command: Command, terminal: Terminal): Promise<void> {
+/** Names, or names and relations between them. */
+async function runReader(kind: "entities" | "relations", flags: Flags, command: Command, terminal: Terminal) {
   const { finetuneEntities } = await import("../../workflows/training/finetune-entities.ts");
+  const { finetuneRelations } = await import("../../workflows/training/finetune-relations.ts");
   const settings = settingOverrides(flags);
-  const listened = Object.keys({ ...BASIC, ...OF_ENTITIES, ...settings });
-  expectEffect(command, flags, listened, "entities");
-  const { json, model, data, ...given } = { ...chosen(flags, BASIC), ...chosen(flags, OF_ENTITIES) };
+  const own = kind === "entities" ? OF_NAMES : OF_RELATIONS;
+  expectEffect(command, flags, Object.keys({ ...BASIC, ...own, ...settings }), kind);
+  const { json, model, data, ...given } = { ...chosen(flags, BASIC), ...chosen(flags, own) };
   if (model === undefined || data === undefined) {
-    const what = `Fine-tuning for entities needs ${model === undefined ? "--model" : "--data"}.`;
+    const what = `Fine-tuning for ${kind} needs ${model === undefined ? "--model" : "--data"}.`;
     throw usageError(what, "Name a model to start from, and files to learn from.");
   }
-  await showTraining(terminal, json, (context) => finetuneEntities({ ...given, model, data, settings }, context));
+  const { schema, scheme: schemes } = chosen(flags, OF_RELATIONS);
+  const options = { ...given, model, data, settings };
+  await showTraining(terminal, json, (context) =>
+    kind === "entities"
+      ? finetuneEntities(options, context)
+      : finetuneRelations({ ...options, schema, schemes }, context),
+  );
 }

@@ -7,21 +7,36 @@
 import { basename, join } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
 import { archiveEntries } from "../../files/archive.ts";
+import { DRUGPROT_LABELS } from "../tasks/drugprot.ts";
 import { decodeText, listFiles, readBytes } from "../tasks/task-files.ts";
 import { readBc2gm } from "./bc2gm.ts";
 import { readBratMentions } from "./brat.ts";
 import { readIobMentions } from "./iob.ts";
 import type { MentionCorpus, MisplacedMention } from "./mention-document.ts";
 import { readPubTatorMentions } from "./pubtator.ts";
-import { readDdiMentions, readDrugProtMentions } from "./tables.ts";
+import { readAdeMentions, readDdiMentions, readDrugProtMentions } from "./tables.ts";
 
 export type EntitySplit = "train" | "development" | "test";
 export const ENTITY_SPLITS: readonly EntitySplit[] = ["train", "development", "test"];
+
+/** Relations that a corpus marks wherever they are stated, so that two names of these types without one are in none. */
+export interface AnnotatedRelations {
+  /** The scheme of `tasks/relation-extraction` whose relations they are. */
+  readonly scheme: string;
+  readonly head: string;
+  readonly tail: string;
+  /** What the corpus says of two concepts holds for the document, or of two places within a sentence. */
+  readonly scope: "document" | "sentence";
+  /** The corpus's words, as labels of the scheme; relations of other words are none of the scheme's. */
+  readonly labels: Readonly<Record<string, string>>;
+}
 
 export interface EntityCorpus {
   readonly name: string;
   /** Types that are annotated wherever they occur. */
   readonly types: readonly string[];
+  /** Relations between them; absent where it has none. */
+  readonly relations?: readonly AnnotatedRelations[];
   /** For each split: reads it from the folder of the tasks' data. */
   readonly splits: Readonly<Partial<Record<EntitySplit, (root: string) => MentionCorpus>>>;
 }
@@ -67,11 +82,12 @@ function aioner(
   };
 }
 
-function drugProt(folder: string, abstracts: string): Reader {
+function drugProt(folder: string, abstracts: string, relationsFile: string): Reader {
   return (root) => {
     const at = join("DrugProt", folder);
     const entities = text(root, join(at, `drugprot_${folder}_entities.tsv.gz`));
-    return readDrugProtMentions(text(root, join(at, abstracts)), entities, `DrugProt ${folder}`);
+    const relations = text(root, join(at, relationsFile));
+    return readDrugProtMentions(text(root, join(at, abstracts)), entities, `DrugProt ${folder}`, relations);
   };
 }
 
@@ -132,12 +148,38 @@ function ddi(part: "Train" | "Test"): Reader {
   };
 }
 
+/** DrugProt's types as labels of KD-DTI; those that go through other molecules, and parts of a whole, are none of them. */
+const DRUG_TARGET: AnnotatedRelations = {
+  scheme: "drug-target",
+  head: "Chemical",
+  tail: "Gene",
+  scope: "sentence",
+  labels: DRUGPROT_LABELS,
+};
+
+const chemicalDisease = (word: string, scope: "document" | "sentence" = "document"): AnnotatedRelations => ({
+  scheme: "chemical-disease",
+  head: "Chemical",
+  tail: "Disease",
+  scope,
+  labels: { [word]: "chemical-induced disease" },
+});
+
+const DRUG_DRUG: AnnotatedRelations = {
+  scheme: "drug-drug",
+  head: "Chemical",
+  tail: "Chemical",
+  scope: "sentence",
+  labels: { mechanism: "mechanism", effect: "effect", advise: "advise", int: "int" },
+};
+
 const BIORED_TYPES = ["Chemical", "Disease", "Gene", "Species", "Mutation", "CellLine"] as const;
 
 export const ENTITY_CORPORA: readonly EntityCorpus[] = [
   {
     name: "BC5CDR",
     types: ["Chemical", "Disease"],
+    relations: [chemicalDisease("CID")],
     splits: {
       train: pubTator("BC5CDR/CDR.Corpus.v010516/CDR_TrainingSet.PubTator.txt.gz"),
       development: pubTator("BC5CDR/CDR.Corpus.v010516/CDR_DevelopmentSet.PubTator.txt.gz"),
@@ -156,20 +198,33 @@ export const ENTITY_CORPORA: readonly EntityCorpus[] = [
   {
     name: "BioRED",
     types: BIORED_TYPES,
+    relations: [chemicalDisease("Positive_Correlation")],
     splits: {
       train: pubTator("BioRED/Train.PubTator.gz"),
       development: pubTator("BioRED/Dev.PubTator.gz"),
       test: pubTator("BioRED/Test.PubTator.gz"),
     },
   },
-  { name: "DDI", types: ["Chemical"], splits: { train: ddi("Train"), test: ddi("Test") } },
+  { name: "DDI", types: ["Chemical"], relations: [DRUG_DRUG], splits: { train: ddi("Train"), test: ddi("Test") } },
   {
     name: "DrugProt",
     types: ["Chemical", "Gene"],
+    relations: [DRUG_TARGET],
     splits: {
-      train: drugProt("training", "drugprot_training_abstracts.partial.tsv.gz"),
-      development: drugProt("development", "drugprot_development_abstracs.tsv.gz"),
+      train: drugProt("training", "drugprot_training_abstracts.partial.tsv.gz", "drugprot_training_relations.tsv.gz"),
+      development: drugProt(
+        "development",
+        "drugprot_development_abstracs.tsv.gz",
+        "drugprot_development_relations.tsv",
+      ),
     },
+  },
+  {
+    name: "ADE",
+    // Only what is in a relation is marked: of other words nothing is known.
+    types: [],
+    relations: [chemicalDisease("AE", "sentence")],
+    splits: { train: (root) => readAdeMentions(text(root, "ADE/DRUG-AE.rel.gz"), "ADE") },
   },
   { name: "BC2GM", types: ["Gene"], splits: { train: bc2gm("train"), test: bc2gm("test") } },
   // Families and domains are names of their own there, neither genes nor nothing.

@@ -25,12 +25,23 @@ export interface Mention {
   readonly ids: readonly string[];
 }
 
+/** What a corpus says of two things: each is every place where it stands, or the one place that the corpus marks. */
+export interface MentionRelation {
+  /** The corpus's word: `CID`, `effect`, `INHIBITOR`. */
+  readonly type: string;
+  /** Indices of the document's mentions, one at least. */
+  readonly head: readonly number[];
+  readonly tail: readonly number[];
+}
+
 export interface MentionDocument {
   /** PMID where the corpus has one. */
   readonly id: string;
   readonly passages: readonly MentionPassage[];
   /** In order of passage, start and end. */
   readonly mentions: readonly Mention[];
+  /** Absent where the format has none; empty where it has, and none is stated. */
+  readonly relations?: readonly MentionRelation[];
 }
 
 /** A mention as a format gives it. */
@@ -159,7 +170,31 @@ export function placeMentions(
   return { id, passages, mentions: inOrder(mentions) };
 }
 
-/** One document of two parts of it: the later's passages behind the earlier's. */
+/** A relation as a format gives it: by what its two arguments are called. */
+export interface RawRelation {
+  readonly type: string;
+  readonly head: string;
+  readonly tail: string;
+}
+
+/**
+ * Relations over the mentions that bear their arguments' names; those of which one is nowhere are left out.
+ *
+ * @param isCalled whether a mention is what a relation calls so; default one of its identifiers
+ */
+export function placeRelations(
+  mentions: readonly Mention[],
+  relations: readonly RawRelation[],
+  isCalled: (mention: Mention, name: string) => boolean = ({ ids }, name) => ids.includes(name),
+): MentionRelation[] {
+  const called = (name: string): number[] => mentions.flatMap((mention, i) => (isCalled(mention, name) ? [i] : []));
+  return relations.flatMap(({ type, head, tail }) => {
+    const relation = { type, head: called(head), tail: called(tail) };
+    return relation.head.length === 0 || relation.tail.length === 0 ? [] : [relation];
+  });
+}
+
+/** One document of two parts of it: the later's passages behind the earlier's. Relations are of whole documents: the parts have none. */
 export function joinParts(first: MentionDocument, next: MentionDocument): MentionDocument {
   const shift = first.passages.length;
   return {

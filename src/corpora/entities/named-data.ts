@@ -1,7 +1,7 @@
 /** Annotated documents as a user names them: a file, or a corpus and one of its splits (`BC5CDR:train`) below a folder of corpora. */
 import { existsSync } from "node:fs";
 import { BiogptError } from "../../base/errors.ts";
-import { ENTITY_SPLITS, type EntitySplit, entityCorpus } from "./corpora.ts";
+import { type AnnotatedRelations, ENTITY_SPLITS, type EntitySplit, entityCorpus } from "./corpora.ts";
 import type { MentionDocument, MisplacedMention } from "./mention-document.ts";
 import { readMentions } from "./read-mentions.ts";
 
@@ -10,6 +10,8 @@ export interface NamedMentions {
   readonly name: string;
   /** Types that are annotated wherever they occur. */
   readonly types: readonly string[];
+  /** Relations that are annotated; absent where the corpus has none, or the file is the user's own. */
+  readonly relations?: readonly AnnotatedRelations[];
   readonly documents: readonly MentionDocument[];
   readonly misplaced: readonly MisplacedMention[];
 }
@@ -44,5 +46,6 @@ export function readNamedMentions(name: string, corpora?: string): NamedMentions
       kind: "usage",
     });
   }
-  return { name, types: corpus.types, ...read(corpora) };
+  const { types, relations } = corpus;
+  return { name, types, ...(relations === undefined ? {} : { relations }), ...read(corpora) };
 }

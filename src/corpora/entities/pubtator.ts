@@ -8,7 +8,7 @@
  *
  * Offsets count code points of title + one character + abstract. NLM-Chem writes every passage of an article as a block of its own under
  * the article's id, with offsets from the passage's start: blocks of one id that follow each other are passages of one document.
- * Left out: relation lines, whose second field is no number.
+ *     9288106 TAB CID TAB D003866 TAB D003922                     a relation between concepts: its second field is no number
  */
 import { BiogptError } from "../../base/errors.ts";
 import {
@@ -19,7 +19,9 @@ import {
   type MentionPassage,
   type MisplacedMention,
   placeMentions,
+  placeRelations,
   type RawMention,
+  type RawRelation,
 } from "./mention-document.ts";
 
 interface Block {
@@ -27,6 +29,7 @@ interface Block {
   readonly title: string;
   abstract: string | undefined;
   readonly mentions: RawMention[];
+  readonly relations: RawRelation[];
 }
 
 /** @throws BiogptError `corpora/pubtator` naming file and line */
@@ -42,7 +45,7 @@ export function readPubTatorMentions(text: string, name: string): MentionCorpus 
     const kinds = continues ? passages.map((passage): MentionPassage => ({ ...passage, kind: "text" })) : passages;
     const document = placeMentions(block.id, kinds, block.mentions, misplaced);
     if (continues) documents[documents.length - 1] = joinParts(last, document);
-    else documents.push(document);
+    else documents.push({ ...document, relations: placeRelations(document.mentions, block.relations) });
   }
   return { documents, misplaced };
 }
@@ -63,7 +66,7 @@ function blocksOf(text: string, name: string): Block[] {
     const [, id, part, content] = /^([^|\t]+)\|([ta])\|(.*)$/s.exec(line) ?? [];
     if (id !== undefined) {
       if (part === "t") {
-        block = { id, title: content!, abstract: undefined, mentions: [] };
+        block = { id, title: content!, abstract: undefined, mentions: [], relations: [] };
         blocks.push(block);
       } else if (block?.id === id && block.abstract === undefined) block.abstract = content!;
       else throw malformed(index, "an abstract line without its title line");
@@ -72,7 +75,10 @@ function blocksOf(text: string, name: string): Block[] {
     const [owner, start, end, words, type, ids] = line.split("\t");
     if (start === undefined) throw malformed(index, "neither text nor an annotation");
     if (block === undefined || block.id !== owner) throw malformed(index, "an annotation outside its document");
-    if (!/^\d+$/.test(start)) continue; // a relation
+    if (!/^\d+$/.test(start)) {
+      if (end !== undefined && words !== undefined) block.relations.push({ type: start, head: end, tail: words });
+      continue;
+    }
     if (end === undefined || !/^\d+$/.test(end) || words === undefined || type === undefined) {
       throw malformed(index, "a mention without its end, words or type");
     }

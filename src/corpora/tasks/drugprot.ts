@@ -13,7 +13,7 @@ import type { DrugTargetDocument } from "./kd-dti.ts";
 import { decodeText, listFiles, nothingFound, readBytes, type SourceFile } from "./task-files.ts";
 
 /** DrugProt's types as labels of KD-DTI. */
-const LABELS: Readonly<Partial<Record<string, string>>> = {
+export const DRUGPROT_LABELS: Readonly<Record<string, string>> = {
   INHIBITOR: "inhibitor",
   AGONIST: "agonist",
   "AGONIST-ACTIVATOR": "agonist",
@@ -67,7 +67,7 @@ export function readDrugProt(root: string): DrugProtCorpus {
   const triples = new Map<string, Map<string, InteractionTriple>>();
   const titles = new Map(texts.map(([id, title]) => [id!, title!.length]));
   for (const [id, type, first, second] of rows(relations, 4)) {
-    const label = LABELS[type!];
+    const label = DRUGPROT_LABELS[type!];
     const [drug, target] = [first, second].map((argument) => mentions.get(`${id} ${argument?.slice("Arg1:".length)}`));
     const title = titles.get(id!);
     if (

@@ -2,6 +2,7 @@
 import { BiogptError } from "../../base/errors.ts";
 import { CLASS_HEAD, type EncoderOutputs } from "../../models/family.ts";
 import { SequenceEncoder } from "../../models/sequence-encoder.ts";
+import type { Device } from "../../runtime/device.ts";
 import { type CompileOptions, compileModel, type RunnableCheckpoint } from "../load/open-decoder.ts";
 import type { Precision } from "../load/precision.ts";
 import type { ClassifierCheckpoint } from "./classifier-folder.ts";
@@ -13,6 +14,8 @@ export interface OpenEncoderOptions extends CompileOptions {
 
 export interface OpenedEncoder extends Disposable {
   readonly encoder: SequenceEncoder;
+  /** Where it runs, for what else is to run there. */
+  readonly device: Device;
 }
 
 /**
@@ -40,6 +43,7 @@ export async function openEncoder(
   const encoder = new SequenceEncoder({ device, program, positionOffset, padId: pad });
   return {
     encoder,
+    device,
     [Symbol.dispose]() {
       encoder[Symbol.dispose]();
       device[Symbol.dispose]();

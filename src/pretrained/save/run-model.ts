@@ -11,6 +11,8 @@ import { checkpointFolder, checkpointSteps, type RunState, regularSteps } from "
 import { copyTokenizer } from "./tokenizer-files.ts";
 
 const WEIGHTS = "model.safetensors";
+/** Of a reader of relations, beside its weights: the scorer of pairs of names. */
+export const PAIRS_FILE = "pairs.safetensors";
 
 export interface RunModelOptions {
   /** Files of the run's folder that say how the model is to be asked; an adapter gets them too. */
@@ -25,11 +27,14 @@ export async function showAsModel(
   checkpoint: string,
   { asked, files = checkpoint }: RunModelOptions,
 ): Promise<void> {
-  const target = join(run, WEIGHTS);
-  const partial = `${target}.partial`;
-  await rm(partial, { force: true });
-  await link(join(checkpoint, WEIGHTS), partial).catch(() => copyFile(join(checkpoint, WEIGHTS), partial));
-  await rename(partial, target);
+  for (const name of [PAIRS_FILE, WEIGHTS]) {
+    const [from, target] = [join(checkpoint, name), join(run, name)];
+    if (!existsSync(from)) continue;
+    const partial = `${target}.partial`;
+    await rm(partial, { force: true });
+    await link(from, partial).catch(() => copyFile(from, partial));
+    await rename(partial, target);
+  }
   await copyTokenizer(files, run);
   await copyFile(join(files, "config.json"), join(run, "config.json"));
   await showAdapter(run, checkpoint, asked);

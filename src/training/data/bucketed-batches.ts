@@ -8,13 +8,14 @@
  */
 import { BiogptError } from "../../base/errors.ts";
 import { Random } from "../../base/random.ts";
-import type { TrainingBatch } from "../step/training-step.ts";
+import type { BatchShape } from "../step/training-graph.ts";
+import type { FurtherBatch, TrainingBatch } from "../step/training-step.ts";
 import type { BatchSource } from "./batch-source.ts";
 import { filledBatch, whereabouts } from "./group-batches.ts";
 import { mix } from "./packed-stream.ts";
 import type { TrainingSequence } from "./training-sequence.ts";
 
-export interface BucketedBatchOptions {
+export interface BucketedBatchOptions<Sequence extends TrainingSequence = TrainingSequence> {
   /** Rows of a batch, about: its length times its sequences. Default 1024, what a training step takes at once. */
   readonly rows?: number;
   /** Lengths are multiples of this. Default 64. */
@@ -23,18 +24,23 @@ export interface BucketedBatchOptions {
   readonly accumulate: number;
   readonly seed: number;
   readonly padId: number;
+  /** What a head reads besides, made of a batch's sequences. Default nothing. */
+  readonly further?: (sequences: readonly Sequence[], shape: BatchShape) => FurtherBatch;
 }
 
 const ROWS = 1024;
 const STEP = 64;
 
-interface Group {
+interface Group<Sequence> {
   readonly length: number;
-  readonly sequences: readonly TrainingSequence[];
+  readonly sequences: readonly Sequence[];
 }
 
 /** @throws BiogptError `training/empty-corpus` */
-export function bucketedBatches(sequences: readonly TrainingSequence[], options: BucketedBatchOptions): BatchSource {
+export function bucketedBatches<Sequence extends TrainingSequence>(
+  sequences: readonly Sequence[],
+  options: BucketedBatchOptions<Sequence>,
+): BatchSource {
   const { accumulate, seed } = options;
   const buckets = inBuckets(sequences, options);
   const batchesPerEpoch = [...buckets].reduce(
@@ -42,8 +48,8 @@ export function bucketedBatches(sequences: readonly TrainingSequence[], options:
     0,
   );
   const updatesPerEpoch = Math.ceil(batchesPerEpoch / accumulate);
-  let known: { readonly epoch: number; readonly groups: readonly Group[] } | undefined;
-  const groupsOf = (update: number): readonly Group[] => {
+  let known: { readonly epoch: number; readonly groups: readonly Group<Sequence>[] } | undefined;
+  const groupsOf = (update: number): readonly Group<Sequence>[] => {
     const epoch = Math.floor(update / updatesPerEpoch);
     if (known?.epoch !== epoch)
       known = { epoch, groups: shuffled(buckets, new Random(mix(seed, 0x6275636b, epoch)), options) };
@@ -65,26 +71,26 @@ export function bucketedBatches(sequences: readonly TrainingSequence[], options:
 }
 
 /** All sequences once, for evaluation. */
-export function bucketedEvaluation(
-  sequences: readonly TrainingSequence[],
-  options: Pick<BucketedBatchOptions, "rows" | "step" | "padId">,
+export function bucketedEvaluation<Sequence extends TrainingSequence>(
+  sequences: readonly Sequence[],
+  options: Pick<BucketedBatchOptions<Sequence>, "rows" | "step" | "padId" | "further">,
 ): TrainingBatch[] {
   return [...inBuckets(sequences, options)].flatMap(([length, all]) =>
     cut(all, sizeOf(length, options)).map((group) => filled({ length, sequences: group }, options)),
   );
 }
 
-function inBuckets(
-  sequences: readonly TrainingSequence[],
+function inBuckets<Sequence extends TrainingSequence>(
+  sequences: readonly Sequence[],
   { step = STEP }: Pick<BucketedBatchOptions, "step">,
-): ReadonlyMap<number, readonly TrainingSequence[]> {
+): ReadonlyMap<number, readonly Sequence[]> {
   if (sequences.length === 0) {
     throw new BiogptError("training/empty-corpus", {
       what: "There is nothing to learn from.",
       fix: "Give documents with text.",
     });
   }
-  const buckets = new Map<number, TrainingSequence[]>();
+  const buckets = new Map<number, Sequence[]>();
   for (const sequence of sequences) {
     const length = Math.ceil(sequence.inputs.length / step) * step;
     const bucket = buckets.get(length);
@@ -98,15 +104,15 @@ function sizeOf(length: number, { rows = ROWS }: Pick<BucketedBatchOptions, "row
   return Math.max(1, Math.round(rows / length));
 }
 
-function shuffled(
-  buckets: ReadonlyMap<number, readonly TrainingSequence[]>,
+function shuffled<Sequence extends TrainingSequence>(
+  buckets: ReadonlyMap<number, readonly Sequence[]>,
   random: Random,
-  options: BucketedBatchOptions,
-): Group[] {
+  options: BucketedBatchOptions<Sequence>,
+): Group<Sequence>[] {
   const groups = [...buckets].flatMap(([length, all]) => {
     const order = [...all];
     random.shuffle(order);
-    return cut(order, sizeOf(length, options)).map((sequences): Group => ({ length, sequences }));
+    return cut(order, sizeOf(length, options)).map((sequences): Group<Sequence> => ({ length, sequences }));
   });
   random.shuffle(groups);
   return groups;
@@ -116,6 +122,12 @@ function cut<Item>(items: readonly Item[], size: number): Item[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
 }
 
-function filled({ length, sequences }: Group, options: Pick<BucketedBatchOptions, "rows" | "padId">): TrainingBatch {
-  return filledBatch(sequences, { batch: sizeOf(length, options), length, padId: options.padId });
+function filled<Sequence extends TrainingSequence>(
+  { length, sequences }: Group<Sequence>,
+  options: Pick<BucketedBatchOptions<Sequence>, "rows" | "padId" | "further">,
+): TrainingBatch {
+  const shape = { batch: sizeOf(length, options), length };
+  const batch = filledBatch(sequences, { ...shape, padId: options.padId });
+  const further = options.further?.(sequences, shape);
+  return further === undefined ? batch : { ...batch, further };
 }

@@ -7,6 +7,7 @@
  * Layers whose parameters are trained alike share a backward program; below the lowest trained parameter nothing runs
  * backward. Results are those of the whole program: the same nodes in the same order, masks drawn in the same order.
  */
+import { BiogptError } from "../../base/errors.ts";
 import { gradientsOfMany } from "../../graph/gradient.ts";
 import type { Tensor } from "../../graph/graph.ts";
 import { toOnnx } from "../../graph/onnx.ts";
@@ -203,7 +204,9 @@ class BlockPass implements ShapeProgram {
     const { graph, run, used } = written;
     const [N] = this.#stateShape;
     const labels = graph.input("labels", "int32", [N, 1]);
-    const rowLosses = this.#options.model.head!.losses(hidden, labels, run.weight);
+    const rowLosses = this.#options.model.head!.losses(hidden, labels, run.weight, () => {
+      throw new BiogptError("internal", { what: "A head with further losses was to be trained block by block." });
+    });
     graph.output("losses", rowLosses);
     if (!this.#options.withGradients) return written;
     const wanted = [...used].filter(([name]) => this.#flat.isTrained(name)).map(([, tensor]) => tensor);

@@ -39,7 +39,8 @@ export function fakeStep(vocabulary: number): FakeStep {
       const nats = losses();
       const perToken = Float32Array.from(batch.labels, (label) => (label === IGNORED_LABEL ? 0 : nats[label]!));
       const lossSum = perToken.reduce((sum, value) => sum + value, 0);
-      return { lossSum, tokens: batch.labels.filter((label) => label !== IGNORED_LABEL).length, perToken };
+      const tokens = batch.labels.filter((label) => label !== IGNORED_LABEL).length;
+      return { lossSum, tokens, perToken, further: new Float32Array(0) };
     },
     gradientNorm: async () => Math.hypot(...gradient),
     update: async ({ learningRate, beta1 = 0.9, beta2 = 0.98, epsilon = 1e-8, gradientScale = 1 }: UpdateOptions) => {

@@ -20,14 +20,24 @@ export interface ShapeProgram extends Disposable {
   run(signal?: AbortSignal): Promise<void>;
 }
 
+/** What a head with further losses reads with a batch. */
+export interface FurtherBatch {
+  /** By the names of its inputs, row-major. */
+  readonly inputs: Readonly<Record<string, Int32Array | Float32Array>>;
+  /** Of each further loss; 0 where it does not count. */
+  readonly weights: Float32Array;
+}
+
 /** The inputs that come with each batch, time-major: row t * B + b is token t of sequence b. */
 export class BatchTensors implements Disposable {
   readonly ids: DeviceTensor<"int32">;
   readonly positionRows: DeviceTensor<"int32">;
   readonly labels: DeviceTensor<"int32">;
   readonly weights: DeviceTensor<"float32">;
-  /** (N, 1), written by each run. */
+  /** (N, 1), or with further ones (N + count, 1); written by each run. */
   readonly losses: DeviceTensor<"float32">;
+  readonly #further: ReadonlyMap<string, DeviceTensor<"int32" | "float32">>;
+  readonly #furtherCount: number;
   readonly #shape: BatchShape;
   /** Row of the position table that the first position has. */
   readonly #positionOffset: number;
@@ -39,8 +49,13 @@ export class BatchTensors implements Disposable {
     this.ids = device.allocate("int32", [rows]);
     this.positionRows = device.allocate("int32", [rows]);
     this.labels = device.allocate("int32", [rows, 1]);
-    this.weights = device.allocate("float32", [rows, 1]);
-    this.losses = device.allocate("float32", [rows, 1]);
+    const further = model.head?.further;
+    this.#furtherCount = further?.count ?? 0;
+    this.#further = new Map(
+      (further?.inputs(rows) ?? []).map(({ name, dtype, shape: size }) => [name, device.allocate(dtype, size)]),
+    );
+    this.weights = device.allocate("float32", [rows + this.#furtherCount, 1]);
+    this.losses = device.allocate("float32", [rows + this.#furtherCount, 1]);
     this.#positionOffset = model.positionTable?.offset ?? 0;
   }
 
@@ -52,7 +67,7 @@ export class BatchTensors implements Disposable {
       case "weights":
         return this[name];
       default:
-        return undefined;
+        return this.#further.get(name);
     }
   }
 
@@ -61,13 +76,20 @@ export class BatchTensors implements Disposable {
    *
    * @param weights    of each position's loss; those of 0 need no valid label
    * @param positions  from 0; default each token's place
+   * @param further    what a head reads besides, where it does
    */
-  async fill(ids: Int32Array, labels: Int32Array, weights: Float32Array, positions?: Int32Array): Promise<void> {
+  async fill(
+    ids: Int32Array,
+    labels: Int32Array,
+    weights: Float32Array,
+    positions?: Int32Array,
+    further?: FurtherBatch,
+  ): Promise<void> {
     const { batch, length } = this.#shape;
     const rows = batch * length;
     const rowIds = new Int32Array(rows);
     const rowLabels = new Int32Array(rows);
-    const rowWeights = new Float32Array(rows);
+    const rowWeights = new Float32Array(rows + this.#furtherCount);
     const rowPositions = new Int32Array(rows);
     for (let b = 0; b < batch; b++) {
       for (let t = 0; t < length; t++) {
@@ -79,21 +101,29 @@ export class BatchTensors implements Disposable {
         rowPositions[row] = this.#positionOffset + (positions?.[from] ?? t);
       }
     }
+    if (further !== undefined) rowWeights.set(further.weights, rows);
+    for (const [name, tensor] of this.#further) await tensor.write(further!.inputs[name] as Int32Array & Float32Array);
     await this.ids.write(rowIds);
     await this.labels.write(rowLabels);
     await this.weights.write(rowWeights);
     await this.positionRows.write(rowPositions);
   }
 
-  /** The losses of the last run, sequence by sequence. */
+  /** The losses of the last run: of the rows sequence by sequence, and behind them the further ones. */
   async readLosses(): Promise<Float32Array> {
     const { batch, length } = this.#shape;
-    const rows = await this.losses.read();
-    return Float32Array.from(rows, (_, at) => rows[(at % length) * batch + Math.floor(at / length)]!);
+    const rows = batch * length;
+    const losses = await this.losses.read();
+    return Float32Array.from(losses, (loss, at) =>
+      at < rows ? losses[(at % length) * batch + Math.floor(at / length)]! : loss,
+    );
   }
 
   [Symbol.dispose](): void {
-    for (const tensor of [this.ids, this.positionRows, this.labels, this.weights, this.losses])
+    for (const tensor of [
+      ...[this.ids, this.positionRows, this.labels, this.weights, this.losses],
+      ...this.#further.values(),
+    ])
       tensor[Symbol.dispose]();
   }
 }

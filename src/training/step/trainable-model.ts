@@ -38,14 +38,31 @@ export interface TrainingHead {
   readonly parameters: readonly ParameterInfo[];
   /** Labels of rows that count are in [0, labels). */
   readonly labels: number;
+  /** What it learns from besides the rows' labels. Batches of such a head are never taken in parts. */
+  readonly further?: FurtherLosses;
   /**
-   * Losses (N, 1) in nats, one for each row, before weights.
+   * Losses in nats before weights: (N, 1), one for each row; with `further` those (N + count, 1).
    *
    * @param hidden  (N, C), after the final norm
    * @param labels  (N, 1) int32, each in [0, labels), also where the weight is 0
    * @param weight  a parameter as a tensor of the graph
+   * @param input   one of the inputs that `further` names
    */
-  losses(hidden: Tensor, labels: Tensor, weight: (name: string) => Tensor): Tensor;
+  losses(hidden: Tensor, labels: Tensor, weight: (name: string) => Tensor, input: (name: string) => Tensor): Tensor;
+}
+
+/** Losses of something else than rows, such as pairs of names, and what they read with each batch. */
+export interface FurtherLosses {
+  /** How many, of every batch; those that a batch has no use for have the weight 0. */
+  readonly count: number;
+  /** Inputs of a batch of `rows` rows N. */
+  inputs(rows: number): readonly FurtherInput[];
+}
+
+export interface FurtherInput {
+  readonly name: string;
+  readonly dtype: "int32" | "float32";
+  readonly shape: readonly number[];
 }
 
 export interface TrainableModel {

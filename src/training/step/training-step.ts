@@ -12,11 +12,12 @@ import { Muon } from "../optimizers/muon.ts";
 import { AdamW } from "../optimizers/optimizer.ts";
 import { blockPrograms } from "./block-programs.ts";
 import { FlatParameters } from "./flat-parameters.ts";
-import type { ShapeProgram } from "./shape-program.ts";
+import type { FurtherBatch, ShapeProgram } from "./shape-program.ts";
 import type { TrainableModel } from "./trainable-model.ts";
 import { type BatchShape, type Dropout, NO_DROPOUT } from "./training-graph.ts";
 import { wholeProgram } from "./whole-program.ts";
 
+export type { FurtherBatch } from "./shape-program.ts";
 export type { Dropout } from "./training-graph.ts";
 
 /** Label of positions that do not count. */
@@ -37,10 +38,12 @@ export interface TrainingBatch {
   readonly positions?: Int32Array;
   /** Weight of each position in the loss; default 1. Positions of weight 0 do not count as tokens. */
   readonly weights?: Float32Array;
+  /** For a head with further losses, and then needed. */
+  readonly further?: FurtherBatch;
 }
 
 export interface StepResult {
-  /** Sum over counted positions of weight * cross-entropy, nats. */
+  /** Sum over counted positions, and further losses, of weight * cross-entropy, nats. */
   readonly lossSum: number;
   /** Positions that counted. */
   readonly tokens: number;
@@ -49,6 +52,8 @@ export interface StepResult {
 export interface EvaluationResult extends StepResult {
   /** Cross-entropy of each position in nats, sequence by sequence, before weights; 0 where the label is ignored. */
   readonly perToken: Float32Array;
+  /** Those of a head's further losses, before weights; empty where there are none. */
+  readonly further: Float32Array;
 }
 
 export interface UpdateOptions {
@@ -178,6 +183,12 @@ class CompiledStep implements TrainingStep {
   constructor(options: TrainingStepOptions) {
     const { device, model, trainable = () => true, shape, frozenMaps = "float32" } = options;
     this.#options = options;
+    if (options.mode === "blocks" && model.head?.further !== undefined) {
+      throw new BiogptError("training/settings", {
+        what: "A head with losses of its own is trained in one graph, not block by block.",
+        fix: "Leave out mode.",
+      });
+    }
     this.#flat = new FlatParameters(
       device,
       model.parameters,
@@ -243,6 +254,7 @@ class CompiledStep implements TrainingStep {
     const wanted = this.#options.rowsPerPass ?? ROWS_PER_PASS;
     const distance = (count: number): number => Math.abs(Math.log((count * length) / wanted));
     let best = batch;
+    if (this.#options.model.head?.further !== undefined) return { batch, length };
     for (let count = 1; count < batch; count++) {
       if (batch % count === 0 && distance(count) < distance(best)) best = count;
     }
@@ -253,20 +265,20 @@ class CompiledStep implements TrainingStep {
     const weights = this.#checked(batch);
     const losses = await this.#pass(batch, weights, true, signal);
     this.microBatches++;
-    return summed(losses, weights);
+    return summed(losses, weights, batch.further?.weights);
   }
 
   async evaluate(batch: TrainingBatch, signal?: AbortSignal): Promise<EvaluationResult> {
     const weights = this.#checked(batch);
-    const perToken = (await this.#pass(batch, weights, false, signal)).map((loss, i) =>
-      batch.labels[i]! < 0 ? 0 : loss,
-    );
-    return { ...summed(perToken, weights), perToken };
+    const losses = await this.#pass(batch, weights, false, signal);
+    const perToken = losses.subarray(0, batch.ids.length).map((loss, i) => (batch.labels[i]! < 0 ? 0 : loss));
+    const further = losses.subarray(batch.ids.length);
+    return { ...summed(losses, weights, batch.further?.weights), perToken, further };
   }
 
   /** Takes a batch part by part. @returns the loss of each position */
   async #pass(
-    { ids, labels, positions, ...shape }: TrainingBatch,
+    { ids, labels, positions, further, ...shape }: TrainingBatch,
     weights: Float32Array,
     withGradients: boolean,
     signal: AbortSignal | undefined,
@@ -274,12 +286,12 @@ class CompiledStep implements TrainingStep {
     const part = this.partOf(shape);
     const rows = part.batch * part.length;
     const program = await this.program(part, withGradients);
-    const losses = new Float32Array(ids.length);
+    const losses = new Float32Array(ids.length + (further?.weights.length ?? 0));
     for (let start = 0, pass = 0; start < ids.length; start += rows, pass++) {
       const end = start + rows;
       const cut = <Values extends Int32Array | Float32Array>(values: Values): Values =>
         values.subarray(start, end) as Values;
-      await program.batch.fill(cut(ids), cut(labels), cut(weights), positions && cut(positions));
+      await program.batch.fill(cut(ids), cut(labels), cut(weights), positions && cut(positions), further);
       await program.masks.fill([this.#options.seed ?? 1, this.microBatches, pass]);
       await program.run(signal);
       losses.set(await program.batch.readLosses(), start);
@@ -288,7 +300,7 @@ class CompiledStep implements TrainingStep {
   }
 
   /** The batch's weights, 0 where labels are ignored. @throws BiogptError `training/batch` */
-  #checked({ batch, length, ids, labels, positions, weights }: TrainingBatch): Float32Array {
+  #checked({ batch, length, ids, labels, positions, weights, further }: TrainingBatch): Float32Array {
     const { vocabulary, maxLength, head, positionTable } = this.#options.model;
     const labelCount = head?.labels ?? vocabulary;
     const rows = batch * length;
@@ -303,6 +315,11 @@ class CompiledStep implements TrainingStep {
     }
     if (ids.length !== rows || labels.length !== rows || (weights !== undefined && weights.length !== rows)) {
       throw wrong(`Arrays of ${ids.length}, ${labels.length} and ${weights?.length ?? rows} for ${batch} x ${length}.`);
+    }
+    if (further?.weights.length !== head?.further?.count) {
+      throw wrong(
+        `${further?.weights.length ?? "No"} further losses, where the head has ${head?.further?.count ?? "none"}.`,
+      );
     }
     const counted = new Float32Array(rows);
     for (let i = 0; i < rows; i++) {
@@ -369,13 +386,17 @@ class CompiledStep implements TrainingStep {
   }
 }
 
-function summed(losses: Float32Array, weights: Float32Array): StepResult {
+/** @param further weights of the losses behind those of the rows */
+function summed(losses: Float32Array, weights: Float32Array, further?: Float32Array): StepResult {
   let lossSum = 0;
   let tokens = 0;
-  for (let i = 0; i < losses.length; i++) {
+  for (let i = 0; i < weights.length; i++) {
     if (weights[i] === 0) continue;
     lossSum += weights[i]! * losses[i]!;
     tokens++;
+  }
+  for (const [i, weight] of (further ?? []).entries()) {
+    if (weight > 0) lossSum += weight * losses[weights.length + i]!;
   }
   return { lossSum, tokens };
 }

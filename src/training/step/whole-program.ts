@@ -19,7 +19,8 @@ export async function wholeProgram(device: Device, flat: FlatParameters, options
   const ids = graph.input("ids", "int32", [rows]);
   const positionRows = graph.input("positionRows", "int32", [rows]);
   const labels = graph.input("labels", "int32", [rows, 1]);
-  const weights = graph.input("weights", "float32", [rows, 1]);
+  const further = model.head?.further;
+  const weights = graph.input("weights", "float32", [rows + (further?.count ?? 0), 1]);
 
   const embedded = model.embed(ids, positionRows, run);
   let x = run.drop(embedded);
@@ -27,7 +28,10 @@ export async function wholeProgram(device: Device, flat: FlatParameters, options
   for (let layer = 0; layer < model.layers; layer++) x = model.block(x, layer, run);
   const hidden = model.finish(x, run);
   if (model.head !== undefined) {
-    const rowLosses = model.head.losses(hidden, labels, run.weight);
+    const inputs = new Map(
+      (further?.inputs(rows) ?? []).map(({ name, dtype, shape: size }) => [name, graph.input(name, dtype, size)]),
+    );
+    const rowLosses = model.head.losses(hidden, labels, run.weight, (name) => inputs.get(name)!);
     graph.output("losses", rowLosses);
     if (withGradients) writeHeadGradients(written, flat, options, embedded, { losses: rowLosses, weights });
   } else {

@@ -22,8 +22,10 @@ export interface EntitySettings {
   readonly scoreDocuments: number;
   readonly dropout: number;
   readonly seed: number;
-  /** Tokens of a window, and of context around it. */
-  readonly windowTokens: number;
+  /** What the loss of a pair counts, where that of a token counts 1. */
+  readonly pairWeight: number;
+  /** Tokens of a window, and of context around it. Default 127; for relations as many as the model's positions hold, at most 510. */
+  readonly windowTokens?: number | undefined;
   readonly windowContext: number;
   readonly copies: EntityReading["copies"];
   readonly samePositions: boolean;
@@ -43,7 +45,8 @@ const SETTINGS = z.strictObject({
   scoreDocuments: count(0).default(100),
   dropout: z.number().min(0).max(0.9).default(0),
   seed: count(0).default(1),
-  windowTokens: count(8).default(DEFAULT_READING.tokens),
+  pairWeight: z.number().nonnegative().max(1e4).default(6),
+  windowTokens: count(8).exactOptional(),
   windowContext: count(0).default(DEFAULT_READING.context),
   copies: z.union([z.literal(1), z.literal(2)]).default(DEFAULT_READING.copies),
   samePositions: z.boolean().default(DEFAULT_READING.samePositions),
@@ -66,6 +69,17 @@ export function parseEntitySettings(json: unknown): EntitySettings {
   });
 }
 
-export function readingOf({ windowTokens, windowContext, copies, samePositions }: EntitySettings): EntityReading {
-  return { copies, samePositions, tokens: windowTokens, context: windowContext };
+/** Of a reader of relations: an abstract as a whole, for most of them. */
+const LONGEST_WINDOW = 510;
+
+/** @param positions of the model, for a reader of relations */
+export function readingOf(
+  { windowTokens, windowContext, copies, samePositions }: EntitySettings,
+  positions?: number,
+): EntityReading {
+  const usual =
+    positions === undefined
+      ? DEFAULT_READING.tokens
+      : Math.min(LONGEST_WINDOW, Math.floor(positions / (samePositions ? 1 : copies)) - 1);
+  return { copies, samePositions, tokens: windowTokens ?? usual, context: windowContext };
 }

@@ -1,0 +1,251 @@
+/**
+ * Names of a text and the relations between them, from one reading.
+ *
+ *     documents ─▶ text read twice ─┬─ tags ─▶ names ─▶ pairs of concepts ─┐
+ *                                   └─ hidden states ──────────────────────┴─▶ odds of each relation against none
+ *
+ * Arguments are recognised names of the right types. A concept is all names of a document that are one word for word, or by an abbreviation
+ * that the document itself introduces.
+ */
+import { throwIfAborted } from "../../base/cancellation.ts";
+import { BiogptError } from "../../base/errors.ts";
+import type { Document } from "../../corpora/document.ts";
+import type { Mention } from "../../corpora/entities/mention-document.ts";
+import { CLASS_HEAD } from "../../models/family.ts";
+import { readClassifierFolder } from "../../pretrained/heads/classifier-folder.ts";
+import { type OpenEncoderOptions, openEncoder } from "../../pretrained/heads/open-encoder.ts";
+import { openTokenizerFolder } from "../../pretrained/load/tokenizer-folder.ts";
+import { DEFAULT_READING } from "../entities/entity-reading.ts";
+import { typesOfClasses } from "../entities/labels.ts";
+import { decodeMentions, type FoundMention } from "../entities/tagger.ts";
+import { type ReadText, readTexts, type TextReaderOptions } from "../entities/text-reader.ts";
+import { documentNames } from "../relation-extraction/document-names.ts";
+import { taskOfFolder } from "../task-file.ts";
+import { type ConceptPair, conceptPairs } from "./concept-pairs.ts";
+import type { PairWindow } from "./pair-arrays.ts";
+import { PairScorer } from "./pair-scorer.ts";
+import { readPairs } from "./reader-folder.ts";
+import { firstScore, type ReaderScheme, scoreCount } from "./reader-scheme.ts";
+import { mentionTokens, namesOfWindow, tokenSentences } from "./reading.ts";
+
+/** What a text says of two concepts, as far as the reader can tell. */
+export interface ScoredPair {
+  readonly scheme: ReaderScheme;
+  /** Of each of the scheme's relations, in [0, 1]; what is left is that none is stated. Before any calibration. */
+  readonly probabilities: readonly number[];
+  /** Where they stand together, the place that says most first: indices of the document's mentions, head and tail. */
+  readonly places: readonly (readonly [head: number, tail: number])[];
+}
+
+export interface ReadDocument<Given> {
+  readonly document: Given;
+  /** In order of passage and place. */
+  readonly mentions: readonly FoundMention[];
+  /** Of all schemes that were asked for. */
+  readonly pairs: readonly ScoredPair[];
+}
+
+export interface RelationReaderOptions extends TextReaderOptions {
+  readonly schemes: readonly ReaderScheme[];
+  readonly scorer: Pick<PairScorer, "run">;
+}
+
+/** Documents whose windows are put into batches together. */
+const DOCUMENTS_AT_ONCE = 16;
+/** Pairs that are scored at once: their questions to the text take pairs times rows of memory. */
+const PAIRS_AT_ONCE = 512;
+
+export class RelationReader implements Disposable {
+  readonly types: readonly string[];
+  readonly schemes: readonly ReaderScheme[];
+  readonly #options: RelationReaderOptions;
+  readonly #dispose: () => void;
+
+  constructor(options: RelationReaderOptions, dispose: () => void = () => {}) {
+    this.#options = options;
+    this.types = options.types;
+    this.schemes = options.schemes;
+    this.#dispose = dispose;
+  }
+
+  /**
+   * Documents with their names and pairs, in the order in which they were given.
+   *
+   * @param schemes which to score; default all. None: names alone, at less cost
+   */
+  async *read<Given extends Pick<Document, "id" | "passages">>(
+    documents: Iterable<Given> | AsyncIterable<Given>,
+    {
+      schemes = this.schemes,
+      signal,
+    }: { readonly schemes?: readonly ReaderScheme[]; readonly signal?: AbortSignal | undefined } = {},
+  ): AsyncGenerator<ReadDocument<Given>> {
+    let group: Given[] = [];
+    for await (const document of documents) {
+      group.push(document);
+      if (group.length < DOCUMENTS_AT_ONCE) continue;
+      yield* await this.#readGroup(group, schemes, signal);
+      group = [];
+    }
+    yield* await this.#readGroup(group, schemes, signal);
+  }
+
+  async #readGroup<Given extends Pick<Document, "id" | "passages">>(
+    documents: readonly Given[],
+    schemes: readonly ReaderScheme[],
+    signal: AbortSignal | undefined,
+  ): Promise<ReadDocument<Given>[]> {
+    const texts = await readTexts(
+      documents.map(({ passages }) => passages),
+      this.#options,
+      signal,
+    );
+    const results: ReadDocument<Given>[] = [];
+    for (const [i, document] of documents.entries()) {
+      throwIfAborted(signal);
+      const mentions = decodeMentions(texts[i]!, this.types);
+      results.push({ document, mentions, pairs: await this.#pairsOf(document, texts[i]!, mentions, schemes, signal) });
+    }
+    return results;
+  }
+
+  async #pairsOf(
+    document: Pick<Document, "id" | "passages">,
+    { text, windows }: ReadText,
+    mentions: readonly FoundMention[],
+    schemes: readonly ReaderScheme[],
+    signal: AbortSignal | undefined,
+  ): Promise<ScoredPair[]> {
+    if (schemes.length === 0 || mentions.length < 2) return [];
+    const names = documentNames(document);
+    const conceptsOf = (mention: Mention): string[] => [`${mention.type} ${names.keyOf(mention.text)}`];
+    const sentences = tokenSentences(text);
+    const placed = mentionTokens(text, mentions);
+    const found = new PairOdds();
+    for (const { window, hidden } of windows) {
+      const inWindow = namesOfWindow(text, window, placed, sentences, conceptsOf);
+      const [from, to] = [text.words[window.start]!, text.words[window.end]!];
+      const candidates = schemes.flatMap((scheme) =>
+        conceptPairs(inWindow.names, scheme).map((pair) => ({ scheme, ...pair })),
+      );
+      for (let at = 0; at < candidates.length; ) {
+        const some: (ConceptPair & { readonly scheme: ReaderScheme })[] = [];
+        let count = 0;
+        while (at < candidates.length && (count === 0 || count + candidates[at]!.places.length <= PAIRS_AT_ONCE)) {
+          count += candidates[at]!.places.length;
+          some.push(candidates[at++]!);
+        }
+        const asked: PairWindow = {
+          names: inWindow.names,
+          tokens: to - from,
+          sentences: sentences.subarray(from, to),
+          pairs: some.flatMap(({ places }) => places),
+          rowOf: (token) => token,
+        };
+        const odds = await this.#options.scorer.run(hidden, [asked], signal);
+        this.#take(odds, some, inWindow.mentions, found);
+      }
+    }
+    return found.pairs();
+  }
+
+  /** Odds of the relations in each place, from log-odds of all schemes' relations. */
+  #take(
+    logOdds: Float32Array,
+    candidates: readonly (ConceptPair & { readonly scheme: ReaderScheme })[],
+    owners: readonly number[],
+    found: PairOdds,
+  ): void {
+    const width = scoreCount(this.schemes);
+    let row = 0;
+    for (const { scheme, head, tail, places } of candidates) {
+      const from = firstScore(this.schemes, this.schemes.indexOf(scheme));
+      const inPlaces = places.map(([h, t]) => {
+        const scores = logOdds.subarray(row * width + from, row * width + from + scheme.relations.length);
+        row++;
+        return { place: [owners[h]!, owners[t]!] as const, odds: Array.from(scores, (score) => Math.exp(score)) };
+      });
+      found.add(scheme, head, tail, inPlaces);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#dispose();
+  }
+}
+
+interface PlaceOdds {
+  readonly place: readonly [number, number];
+  readonly odds: readonly number[];
+}
+
+/**
+ * Odds of concepts' relations against none. Places that were scored as one add up; of several such groups (sentences, windows) the one that
+ * says most counts.
+ */
+class PairOdds {
+  readonly #known = new Map<string, { readonly scheme: ReaderScheme; readonly groups: PlaceOdds[][] }>();
+
+  add(scheme: ReaderScheme, head: string, tail: string, group: PlaceOdds[]): void {
+    const key = JSON.stringify([scheme.name, head, tail]);
+    const known = this.#known.get(key);
+    if (known === undefined) this.#known.set(key, { scheme, groups: [group] });
+    else known.groups.push(group);
+  }
+
+  pairs(): ScoredPair[] {
+    return [...this.#known.values()].map(({ scheme, groups }) => {
+      const best = groups
+        .map((group) => probabilitiesOf(group))
+        .reduce((left, right) => (sum(right) > sum(left) ? right : left));
+      const places = groups.flat().sort((a, b) => sum(b.odds) - sum(a.odds));
+      return { scheme, probabilities: best, places: places.map(({ place }) => place) };
+    });
+  }
+}
+
+function probabilitiesOf(group: readonly PlaceOdds[]): number[] {
+  const odds = group[0]!.odds.map((_, relation) => sum(group.map((place) => place.odds[relation]!)));
+  const all = 1 + sum(odds);
+  return odds.map((one) => one / all);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/**
+ * The reader in a model folder.
+ *
+ * @throws BiogptError `tasks/no-pairs`, `tasks/tag-classes`, `tasks/task-file`, `pretrained/…`, `models/…`
+ */
+export async function openRelationReader(folder: string, options: OpenEncoderOptions = {}): Promise<RelationReader> {
+  const model = await readClassifierFolder(folder, { signal: options.signal });
+  const { reader: schemes, entities: reading = DEFAULT_READING } = taskOfFolder(model.folder);
+  if (model.kind !== "tokens" || schemes === undefined) {
+    throw new BiogptError("tasks/no-pairs", {
+      what: `${folder} reads no relations between names.`,
+      fix: "Use a model that `biogpt finetune relations` made.",
+    });
+  }
+  const { layers, width } = model.config;
+  const weights = await readPairs(model.folder);
+  const tokenizer = await openTokenizerFolder(model.folder, { normalizePunctuation: true, signal: options.signal });
+  const head = { classes: model.classes.length, bias: model.entries.has(CLASS_HEAD.bias) };
+  const opened = await openEncoder(model, { layers: [layers], head }, options);
+  try {
+    const scorer = await PairScorer.open(opened.device, weights, width);
+    const types = typesOfClasses(model.classes);
+    const { encoder } = opened;
+    return new RelationReader(
+      { encoder, tokenizer, types, reading, hidden: `hidden.${layers}`, schemes, scorer },
+      () => {
+        scorer[Symbol.dispose]();
+        opened[Symbol.dispose]();
+      },
+    );
+  } catch (error) {
+    opened[Symbol.dispose]();
+    throw error;
+  }
+}

@@ -1,0 +1,65 @@
+/** The annotated documents that a reader learns from and is evaluated on, without those that stand in both. */
+import { BiogptError } from "../../base/errors.ts";
+import type { AnnotatedRelations } from "../../corpora/entities/corpora.ts";
+import { withoutLeaks } from "../../corpora/entities/leaks.ts";
+import { type NamedMentions, readNamedMentions } from "../../corpora/entities/named-data.ts";
+import type { ReaderScheme } from "../../tasks/mention-relations/reader-scheme.ts";
+
+export interface ReaderDataOptions {
+  readonly data: readonly string[];
+  readonly valid?: readonly string[] | undefined;
+  readonly without?: readonly string[] | undefined;
+  readonly corpora?: string | undefined;
+  readonly types?: readonly string[] | undefined;
+}
+
+export type ReaderCorpus = NamedMentions;
+
+interface ReaderData {
+  readonly train: readonly ReaderCorpus[];
+  readonly valid: readonly ReaderCorpus[];
+  readonly types: readonly string[];
+}
+
+/** Reads what is learnt and what is evaluated on, and leaves out of the first what stands in the second or will be scored. */
+export function readReaderData(
+  { data, valid = [], without = [], corpora, types: wanted }: ReaderDataOptions,
+  schemes: readonly ReaderScheme[],
+  note: (text: string) => void,
+): ReaderData {
+  const [all, held, scored] = [data, valid, without].map((names) =>
+    names.map((name) => withRelations(readNamedMentions(name, corpora), schemes)),
+  );
+  const evaluation = [...held!, ...scored!].flatMap(({ documents }) => documents);
+  const train = all!.map((named) => ({ ...named, documents: withoutLeaks(named.documents, evaluation) }));
+  for (const [i, { name, documents, misplaced }] of train.entries()) {
+    const left = all![i]!.documents.length - documents.length;
+    if (left > 0) note(`note: ${left} documents of ${name} are left out, as they are evaluated on`);
+    if (misplaced.length > 0) note(`note: ${misplaced.length} mentions of ${name} are not where it says, and left out`);
+  }
+  const annotated = new Set(train.flatMap(({ types }) => types));
+  const types = wanted ?? [...annotated].sort();
+  const unknown = types.filter((type) => !annotated.has(type));
+  if (unknown.length > 0 || types.length === 0) {
+    throw new BiogptError("training/settings", {
+      what: types.length === 0 ? "The data mark no names." : `The data mark no ${unknown.join(", ")}.`,
+      fix: annotated.size === 0 ? "Give documents with mentions." : `They mark ${[...annotated].sort().join(", ")}.`,
+      kind: "usage",
+    });
+  }
+  return { train, valid: held!, types };
+}
+
+/** A user's file marks the relations of every scheme whose types it has, by the scheme's own labels. */
+function withRelations(named: NamedMentions, schemes: readonly ReaderScheme[]): ReaderCorpus {
+  if (named.relations !== undefined || !named.documents.some(({ relations }) => relations !== undefined)) return named;
+  const relations = schemes
+    .filter(({ head, tail }) => named.types.includes(head) && named.types.includes(tail))
+    .map(
+      ({ name: scheme, head, tail, scope, relations: labels }): AnnotatedRelations => ({
+        ...{ scheme, head, tail, scope },
+        labels: Object.fromEntries(labels.map((label) => [label, label])),
+      }),
+    );
+  return { ...named, relations };
+}
