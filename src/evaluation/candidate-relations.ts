@@ -107,13 +107,22 @@ export function groundedCandidates(model: Model, data: TaskData, options: Ground
   };
 }
 
-/** Answers of the candidates that the rule keeps of each document, at least one. */
-export function decidedPredictor(candidatesOf: CandidatesOf, data: TaskData, rule: KeepRule): Predict {
+/**
+ * Answers of the candidates that the rule keeps of each document.
+ *
+ * @param least kept of a document whatever the rule says. Default 1, as the recipes' documents all have a relation
+ */
+export function decidedPredictor(
+  candidatesOf: CandidatesOf,
+  data: TaskData,
+  rule: KeepRule,
+  least: number = LEAST_KEPT,
+): Predict {
   const { template } = relationSchemeOf(data);
   const write = statementWriter(data);
   return async (example) => {
     const probable = await candidatesOf(example);
-    const kept = probable.slice(0, keptCount(probable, rule, { least: LEAST_KEPT }));
+    const kept = probable.slice(0, keptCount(probable, rule, { least }));
     return { text: template.render(kept), statements: write(probable) };
   };
 }
@@ -132,7 +141,10 @@ function statementWriter(data: TaskData): (probable: readonly ProbableStatement[
 export async function learnRelationRule(
   candidatesOf: CandidatesOf,
   data: TaskData,
-  options: Pick<EvaluateOptions, "subset" | "lookup" | "concurrency" | "progress" | "signal">,
+  {
+    least = LEAST_KEPT,
+    ...options
+  }: Pick<EvaluateOptions, "subset" | "lookup" | "concurrency" | "progress" | "signal"> & { readonly least?: number },
 ): Promise<LearntRule> {
   const valid = (data.splits.valid ?? []) as readonly TaskExample<GoldRelations>[];
   if (valid.length === 0) {
@@ -146,7 +158,7 @@ export async function learnRelationRule(
   const examples = chosen.examples as readonly TaskExample<GoldRelations>[];
   const probable = await eachExample(examples, candidatesOf, { ...options, activity: "learning thresholds" });
   const answered = examples.map((example, at) => ({ example, triples: probable[at]! }));
-  const { rule } = learnDecisionRule(probable, prefixScorer(answered, valid, options), { least: LEAST_KEPT });
+  const { rule } = learnDecisionRule(probable, prefixScorer(answered, valid, options), { least });
   const calibration = learnCalibration(judgeCandidates(data, examples, probable, chosen.setting));
   return calibration.steps.length === 0 ? rule : { ...rule, calibration }; // no step: validation had nothing to judge
 }

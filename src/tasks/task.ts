@@ -109,7 +109,7 @@ export interface SmallRecipe {
  * - `ranked`          the likeliest single relations
  * - `labels`          the likeliest of a closed set of answers
  */
-export type Decoding = "greedy" | "beam" | "grounded" | "ranked" | "labels";
+export type Decoding = "pairs" | "greedy" | "beam" | "grounded" | "ranked" | "labels";
 
 /** What an answer says: relations, labels, or yes, no, maybe; undefined where nothing could be read. */
 export type ReadAnswer = readonly RelationTriple[] | readonly string[] | string | undefined;

@@ -83,7 +83,7 @@ function madeWith(input: DocumentInput, settings: ExtractToFileSettings): Readon
   return {
     input: pathsOf(input) ?? "documents",
     ...{ format, withEmpty, unanchored },
-    scheme: typeof scheme === "object" ? scheme.name : (scheme ?? null),
+    scheme: typeof scheme === "object" && "name" in scheme ? scheme.name : (scheme ?? null),
     model: typeof model === "object" ? model.name : (model ?? null),
     ...{ decoding: decoding ?? null, beams: beams ?? null, threshold: threshold ?? null },
     inputFormat: settings.inputFormat ?? null,

@@ -2,49 +2,29 @@
 import { BiogptError } from "../base/errors.ts";
 import { embeddedModelFor } from "../tasks/embedded-models.ts";
 import { expectMadeFor, isMadeFor } from "../tasks/fine-tuned.ts";
+import type { RelationReader } from "../tasks/mention-relations/relation-reader.ts";
 import { type DocumentRelations, extractRelations } from "../tasks/relation-extraction/extract.ts";
 import { groundedDecoding } from "../tasks/relation-extraction/grounded.ts";
 import { RELATION_SCHEMES, type RelationScheme } from "../tasks/relation-extraction/schemes.ts";
 import { inputOf } from "../tasks/task-file.ts";
-import {
-  type DocumentInput,
-  type DocumentSettings,
-  documentsOf,
-  expectReadable,
-  type ProblemEvent,
-} from "./documents.ts";
+import { type DocumentInput, type DocumentSettings, documentsOf, expectReadable } from "./documents.ts";
+import { ALL, extractByReading, readerFor } from "./extract-by-reading.ts";
+import { type ExtractEvent, problemsOf } from "./extract-events.ts";
+
 import { type ExtractionSettings, planExtraction } from "./extraction-plan.ts";
 import { findModel, type ModelSettings } from "./open-model.ts";
 import { namedScheme, schemeOfTask } from "./relation-scheme.ts";
-import { type NoteEvent, type ProgressEvent, progressEvents, type WorkflowContext } from "./workflow.ts";
+import { progressEvents, type WorkflowContext } from "./workflow.ts";
+
+export type { ExtractEvent, ExtractionSummary } from "./extract-events.ts";
 
 export interface ExtractSettings extends ExtractionSettings, DocumentSettings {
   /**
-   * What to look for: `chemical-disease`, `drug-drug`, `drug-target`, the path of a schema file, or a scheme. Default: the model's own, else
-   * chemical-disease.
+   * What to look for: `chemical-disease`, `drug-drug`, `drug-target`, the path of a schema file, or a scheme; several of them, or `all`, of a
+   * model that reads. Default: the model's own, else chemical-disease.
    */
-  readonly scheme?: string | RelationScheme | undefined;
+  readonly scheme?: string | RelationScheme | readonly string[] | undefined;
 }
-
-/** What an extraction came to, at its end. */
-export interface ExtractionSummary {
-  readonly documents: number;
-  readonly relations: number;
-  /** Relations that name something which is not in the text. */
-  readonly unanchored: number;
-  /** Documents that were longer than the model's window. 0 for a model that reads sentences. */
-  readonly windowed: number;
-  /** Answers that reached the token limit before their end. */
-  readonly cutAnswers: number;
-  /** Documents, or records of files, that were left out because of an error. */
-  readonly problems: number;
-}
-
-export type ExtractEvent =
-  | NoteEvent
-  | ProgressEvent
-  | ProblemEvent
-  | ({ readonly type: "summary" } & ExtractionSummary);
 
 /**
  * Extracts relations from files or documents: for each document, in their order, what was found. Everything that is not said is chosen as
@@ -71,14 +51,28 @@ export async function* extract(
     strict,
     standardInput,
     ...settings
-  }: ExtractSettings & ModelSettings = {},
+  }: ExtractSettings & Omit<ModelSettings, "model"> & { readonly model?: ModelSettings["model"] | RelationReader } = {},
   context: WorkflowContext<ExtractEvent> = {},
 ): AsyncGenerator<DocumentRelations, void, void> {
   const { signal, onEvent } = context;
-  const named = wanted === undefined ? undefined : namedScheme(wanted);
+  const names = typeof wanted === "object" && !("name" in wanted) ? wanted : undefined;
+  const named =
+    wanted === undefined || names !== undefined || wanted === ALL ? undefined : namedScheme(wanted as string);
   if (settings.decoding === "ranked") planExtraction({}, "", settings); // slips are told before anything is looked for
   await expectReadable(input, inputFormat);
-  const found = await findModel(asked ?? (await modelFor(named ?? schemeOfTask({}))), load, context);
+  const schemes = names ?? (typeof wanted === "string" ? [wanted] : named === undefined ? undefined : [named.name]);
+  const reader = await readerFor(asked, schemes, settings.decoding, { load, context });
+  if (reader !== undefined) {
+    using opened = reader;
+    yield* extractByReading(input, opened, { limit, inputFormat, strict, standardInput, ...settings }, context);
+    return;
+  }
+  if (names !== undefined || wanted === ALL) throw oneScheme();
+  const found = await findModel(
+    (asked as ModelSettings["model"]) ?? (await modelFor(named ?? schemeOfTask({}))),
+    load,
+    context,
+  );
   const scheme = named ?? schemeOfTask(found.task);
   const plan = planExtraction(found.task, scheme.name, settings);
   using opened = await found.open(plan.slots);
@@ -90,16 +84,7 @@ export async function* extract(
     onEvent?.({ type: "note", text });
   }
   const bySentence = inputOf(model).unit === "sentence";
-  let problems = 0;
-  const note = (text: string): void => onEvent?.({ type: "note", text });
-  const onProblem = (error: BiogptError): void => {
-    problems++;
-    onEvent?.({ type: "problem", error });
-  };
-  const reading = {
-    ...{ inputFormat, limit, standardInput, note },
-    onProblem: strict === true || onEvent === undefined ? undefined : onProblem,
-  };
+  const { reading, problems } = problemsOf({ inputFormat, limit, standardInput, strict }, onEvent);
   const results = extractRelations(model, documentsOf(input, reading, signal), {
     scheme,
     beams,
@@ -128,7 +113,14 @@ export async function* extract(
     const total = limit === undefined ? {} : { total: limit };
     progress?.({ activity: "extracting", done: totals.documents, ...total, unit: "documents" });
   }
-  onEvent?.({ type: "summary", ...totals, problems });
+  onEvent?.({ type: "summary", ...totals, problems: problems() });
+}
+
+function oneScheme(): BiogptError {
+  return new BiogptError("tasks/option", {
+    what: "A model that writes relations looks for one scheme at a time.",
+    fix: "Name one with --scheme, or take a model that reads, such as the embedded one.",
+  });
 }
 
 /** @throws BiogptError `tasks/no-model` for a scheme of one's own without a model */

@@ -4,6 +4,7 @@
  *
  * | decoding | when it is chosen | keeps |
  * |---|---|---|
+ * | pairs | the folder is a reader's (extract-by-reading.ts) | what its rule says, else what is likelier than not |
  * | ranked | the folder has a rule for the scheme in it | what that rule says, else half of the best one's probability |
  * | grounded | otherwise | what the folder's rule for it says, else all that is written |
  * | free | only when asked for | all that is written |
@@ -58,7 +59,8 @@ export function planExtraction(
   settings: ExtractionSettings,
 ): ExtractionPlan {
   const learntFor = (decoding: RuleDecoding): DecisionRule | undefined => ruleOf(decisionRules, scheme, decoding);
-  const decoding = settings.decoding ?? (learntFor("ranked") === undefined ? "grounded" : "ranked");
+  const asked = settings.decoding === "pairs" ? undefined : settings.decoding; // of a reader, which has no plan
+  const decoding = asked ?? (learntFor("ranked") === undefined ? "grounded" : "ranked");
   const chosen = settings.decoding === undefined;
   if (decoding === "ranked")
     checkRanked(settings, chosen ? "The model's decision rule makes ranked the default." : undefined);

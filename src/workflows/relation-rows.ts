@@ -49,10 +49,14 @@ export function relationRows(format: RowFormat, { withEmpty = false }: RowOption
     const line = (value: unknown): string => `${JSON.stringify(value)}\n`;
     return {
       head: "",
-      of: ({ document, scheme, relations }) =>
-        relations.length === 0 && withEmpty
-          ? [line({ documentId: document.id, scheme, relations: 0 })]
-          : relations.map(line),
+      of: ({ document, scheme, schemes = [scheme], relations }) => {
+        const silent = schemes.filter((name) => !relations.some((relation) => relation.scheme === name));
+        const empty = withEmpty ? silent : [];
+        return [
+          ...relations.map(line),
+          ...empty.map((name) => line({ documentId: document.id, scheme: name, relations: 0 })),
+        ];
+      },
     };
   }
   const isCsv = format === "csv";

@@ -8,14 +8,15 @@ import type { CommandModule } from "../define.ts";
 import { DOCUMENT_OPTIONS, documentEvents, expectNoProblems, pace } from "../documents.ts";
 import { loadSettings, MODEL_OPTIONS } from "../model-options.ts";
 import { noEffect } from "../no-effect.ts";
-import { addOptions, choice, count, type FlagsOf, flag, number, parsed, SHARE, text } from "../options.ts";
+import { addOptions, choice, count, type FlagsOf, flag, names, number, parsed, SHARE, text } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
 
 const OPTIONS = {
   ...MODEL_OPTIONS,
-  scheme: text(
-    "scheme|file",
-    "relations to look for: chemical-disease, drug-drug, drug-target, or a schema of your own (default: the model's own, else chemical-disease)",
+  scheme: names(
+    "schemes|file",
+    "relations to look for, by commas: chemical-disease, drug-drug, drug-target, or all; or a schema of your own (default: the model's " +
+      "own, else chemical-disease)",
   ),
   beams: count("n", "hypotheses kept in the search; 1 is greedy, as the original (default: 1, in ranked 16)", {
     min: 1,
@@ -23,9 +24,10 @@ const OPTIONS = {
   }),
   decoding: choice(
     "how",
-    "grounded: arguments can only be stretches of the text; ranked: the likeliest single statements of that kind; free: as the original " +
-      "(default: ranked where the model's folder has thresholds for the scheme, else grounded)",
-    ["grounded", "ranked", "free"],
+    "pairs: recognised names, each two of which are scored against none; of models that write, grounded: arguments can only be stretches " +
+      "of the text; ranked: the likeliest single statements of that kind; free: as the original (default: pairs, of a model that writes " +
+      "ranked where its folder has thresholds for the scheme, else grounded)",
+    ["pairs", "grounded", "ranked", "free"],
   ),
   threshold: number(
     "p",
@@ -97,7 +99,9 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
     const fix = "A table has a row a relation; leave it out, or take JSON Lines.";
     throw noEffect(`--with-empty has no effect in ${format}.`, fix);
   }
-  const settings = { ...asked, standardInput: terminal.input, load: loadSettings(flags) };
+  const { scheme: schemes, ...other } = asked;
+  const scheme = schemes?.length === 1 ? schemes[0] : schemes;
+  const settings = { ...other, scheme, standardInput: terminal.input, load: loadSettings(flags) };
   const started = performance.now();
   let [done, summary]: [number, ExtractionSummary | undefined] = [0, undefined];
   const { onEvent: show } = documentEvents(terminal);

@@ -32,6 +32,11 @@ const OF_NAMES = {
 const OF_RELATIONS = {
   ...OF_NAMES,
   schema: text("file", "with relations: JSON that names their kinds of arguments and labels"),
+  silver: list(
+    "files",
+    "with relations between marked names: documents whose names a tagger found (`biogpt entities --format pubtator`), of which pairs are " +
+      "learnt, and words are not",
+  ),
   scheme: names("names", "with relations between marked names: which of the package's schemes (default: all)"),
 };
 const OPTIONS = {
@@ -76,9 +81,15 @@ export const finetuneCommand: CommandModule = {
   },
 };
 
-async function runTask(task: string | undefined, { json, data, valid, scheme, ...given }: Flags, terminal: Terminal) {
+async function runTask(
+  task: string | undefined,
+  { json, data, valid, scheme, silver, ...given }: Flags,
+  terminal: Terminal,
+) {
   const { finetune } = await import("../../workflows/training/finetune.ts");
-  const alone = Object.keys({ ...chosen(given, OF_NAMES), ...(scheme === undefined ? {} : { scheme }) })[0];
+  const alone = Object.entries({ ...chosen(given, OF_NAMES), scheme, silver }).find(
+    ([, value]) => value !== undefined,
+  )?.[0];
   if (alone !== undefined)
     throw noEffect(`--${alone} has no effect without entities, or relations between marked names.`);
   if ((data?.length ?? 0) > 1 || (valid?.length ?? 0) > 1)
@@ -99,11 +110,11 @@ async function runReader(kind: "entities" | "relations", flags: Flags, command: 
     const what = `Fine-tuning for ${kind} needs ${model === undefined ? "--model" : "--data"}.`;
     throw usageError(what, "Name a model to start from, and files to learn from.");
   }
-  const { schema, scheme: schemes } = chosen(flags, OF_RELATIONS);
+  const { schema, scheme: schemes, silver } = chosen(flags, OF_RELATIONS);
   const options = { ...given, model, data, settings };
   await showTraining(terminal, json, (context) =>
     kind === "entities"
       ? finetuneEntities(options, context)
-      : finetuneRelations({ ...options, schema, schemes }, context),
+      : finetuneRelations({ ...options, schema, schemes, silver }, context),
   );
 }

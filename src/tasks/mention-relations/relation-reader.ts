@@ -7,6 +7,9 @@
  * Arguments are recognised names of the right types. A concept is all names of a document that are one word for word, or by an abbreviation
  * that the document itself introduces.
  */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { basename, join } from "node:path";
 import { throwIfAborted } from "../../base/cancellation.ts";
 import { BiogptError } from "../../base/errors.ts";
 import type { Document } from "../../corpora/document.ts";
@@ -15,10 +18,12 @@ import { CLASS_HEAD } from "../../models/family.ts";
 import { readClassifierFolder } from "../../pretrained/heads/classifier-folder.ts";
 import { type OpenEncoderOptions, openEncoder } from "../../pretrained/heads/open-encoder.ts";
 import { openTokenizerFolder } from "../../pretrained/load/tokenizer-folder.ts";
+import { PAIRS_FILE } from "../../pretrained/save/run-model.ts";
 import { DEFAULT_READING } from "../entities/entity-reading.ts";
 import { typesOfClasses } from "../entities/labels.ts";
 import { decodeMentions, type FoundMention } from "../entities/tagger.ts";
 import { type ReadText, readTexts, type TextReaderOptions } from "../entities/text-reader.ts";
+import type { ModelTask } from "../model-task.ts";
 import { documentNames } from "../relation-extraction/document-names.ts";
 import { taskOfFolder } from "../task-file.ts";
 import { type ConceptPair, conceptPairs } from "./concept-pairs.ts";
@@ -46,6 +51,12 @@ export interface ReadDocument<Given> {
 }
 
 export interface RelationReaderOptions extends TextReaderOptions {
+  /** Of the model, for results. */
+  readonly name: string;
+  /** Of its weights and of how it reads: equal hashes read alike. */
+  readonly hash: string;
+  /** Default an empty record. */
+  readonly task?: ModelTask;
   readonly schemes: readonly ReaderScheme[];
   readonly scorer: Pick<PairScorer, "run">;
 }
@@ -56,6 +67,10 @@ const DOCUMENTS_AT_ONCE = 16;
 const PAIRS_AT_ONCE = 512;
 
 export class RelationReader implements Disposable {
+  readonly name: string;
+  readonly hash: string;
+  /** What its folder says. */
+  readonly task: ModelTask;
   readonly types: readonly string[];
   readonly schemes: readonly ReaderScheme[];
   readonly #options: RelationReaderOptions;
@@ -63,6 +78,9 @@ export class RelationReader implements Disposable {
 
   constructor(options: RelationReaderOptions, dispose: () => void = () => {}) {
     this.#options = options;
+    this.name = options.name;
+    this.hash = options.hash;
+    this.task = options.task ?? {};
     this.types = options.types;
     this.schemes = options.schemes;
     this.#dispose = dispose;
@@ -221,7 +239,8 @@ function sum(values: readonly number[]): number {
  */
 export async function openRelationReader(folder: string, options: OpenEncoderOptions = {}): Promise<RelationReader> {
   const model = await readClassifierFolder(folder, { signal: options.signal });
-  const { reader: schemes, entities: reading = DEFAULT_READING } = taskOfFolder(model.folder);
+  const task = taskOfFolder(model.folder);
+  const { reader: schemes, entities: reading = DEFAULT_READING } = task;
   if (model.kind !== "tokens" || schemes === undefined) {
     throw new BiogptError("tasks/no-pairs", {
       what: `${folder} reads no relations between names.`,
@@ -237,15 +256,22 @@ export async function openRelationReader(folder: string, options: OpenEncoderOpt
     const scorer = await PairScorer.open(opened.device, weights, width);
     const types = typesOfClasses(model.classes);
     const { encoder } = opened;
-    return new RelationReader(
-      { encoder, tokenizer, types, reading, hidden: `hidden.${layers}`, schemes, scorer },
-      () => {
-        scorer[Symbol.dispose]();
-        opened[Symbol.dispose]();
-      },
-    );
+    const hash = await hashOf(model.folder, [reading, schemes, options.precision ?? "fp32", tokenizer.hash]);
+    const parts = { task, name: basename(model.folder), hash, encoder, tokenizer, types, reading, schemes, scorer };
+    return new RelationReader({ ...parts, hidden: `hidden.${layers}` }, () => {
+      scorer[Symbol.dispose]();
+      opened[Symbol.dispose]();
+    });
   } catch (error) {
     opened[Symbol.dispose]();
     throw error;
   }
+}
+
+/** First 16 digits of a hash over the weights and what else decides how a text is read. */
+async function hashOf(folder: string, settings: unknown): Promise<string> {
+  const hash = createHash("sha256").update(JSON.stringify(settings));
+  for (const name of ["model.safetensors", PAIRS_FILE])
+    for await (const bytes of createReadStream(join(folder, name))) hash.update(bytes as Buffer);
+  return hash.digest("hex").slice(0, 16);
 }

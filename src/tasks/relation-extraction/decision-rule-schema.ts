@@ -6,7 +6,7 @@ import { MOST_CALIBRATION_STEPS } from "../calibration-map.ts";
 import type { DecisionRule } from "./probable-statements.ts";
 
 /** Decodings whose probabilities a rule can be learnt for: each has its own. */
-export type RuleDecoding = "ranked" | "grounded";
+export type RuleDecoding = "pairs" | "ranked" | "grounded";
 /** By scheme. */
 export type DecisionRules = Readonly<Record<string, Readonly<Partial<Record<RuleDecoding, DecisionRule>>>>>;
 
@@ -30,8 +30,12 @@ const ruleSchema = z
     message: "a threshold or a share is needed",
   });
 const decodingsSchema = z
-  .strictObject({ ranked: ruleSchema.exactOptional(), grounded: ruleSchema.exactOptional() })
-  .refine((rules) => Object.keys(rules).length > 0, { message: "a rule for ranked or grounded is needed" });
+  .strictObject({
+    pairs: ruleSchema.exactOptional(),
+    ranked: ruleSchema.exactOptional(),
+    grounded: ruleSchema.exactOptional(),
+  })
+  .refine((rules) => Object.keys(rules).length > 0, { message: "a rule for pairs, ranked or grounded is needed" });
 const rulesSchema = z.record(z.string(), decodingsSchema);
 
 export const DECISION_RULES_EXAMPLE =

@@ -5,6 +5,11 @@ import type { PassageSpan } from "./content.ts";
 
 export interface Evidence extends PassageSpan {
   readonly text: string;
+  /** The two names that it is evidence of, where they were recognised; in a document of several passages maybe in others than this. */
+  readonly head?: PassageSpan;
+  readonly tail?: PassageSpan;
+  /** A second sentence, where none names both: it names the head, this one the tail. */
+  readonly also?: PassageSpan & { readonly text: string };
 }
 
 /** The shortest stretch of sentences of one passage that names both arguments; null where no passage has both. */

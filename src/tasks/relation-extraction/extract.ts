@@ -68,7 +68,9 @@ export interface ExtractedRelation {
 export interface DocumentRelations {
   readonly document: Document;
   readonly scheme: string;
-  /** As its relations have it. */
+  /** Where several were looked for at once: all of them, `scheme` being the first. */
+  readonly schemes?: readonly string[];
+  /** As its relations have it; of several schemes the first one's. */
   readonly pipeline: string;
   /** Most probable first. */
   readonly relations: readonly ExtractedRelation[];

@@ -12,7 +12,8 @@ import type { TaskData } from "../../tasks/build-examples.ts";
 import { taskName } from "../../tasks/registry.ts";
 import { openTaskData } from "../../tasks/task-data.ts";
 import { progressEvents, type WorkflowContext } from "../workflow.ts";
-import { type Answers, DEFAULT_BATCH, modelAnswers } from "./model-answers.ts";
+import type { Answers } from "./answers.ts";
+import { DEFAULT_BATCH, modelAnswers } from "./model-answers.ts";
 import { checkOptions, type EvaluationOptions } from "./options.ts";
 import { trivialEvaluations, writeReport } from "./report-file.ts";
 

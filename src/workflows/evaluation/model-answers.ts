@@ -1,13 +1,11 @@
 /** A model as something that answers a task, by the decoding that is asked for. */
 
-import type { Predict } from "../../evaluation/evaluated-task.ts";
 import { labelDecodingOf } from "../../evaluation/label-predictor.ts";
 import { modelPredictor } from "../../evaluation/model-predictor.ts";
 import { MOST_CONTINUATION_SLOTS } from "../../generation/index.ts";
 import { loadModel } from "../../pretrained/load/load.ts";
 import type { Model } from "../../pretrained/model.ts";
 import type { TaskData } from "../../tasks/build-examples.ts";
-import type { CalibrationMap } from "../../tasks/calibration-map.ts";
 import { expectMadeFor } from "../../tasks/fine-tuned.ts";
 import { schemeOfData, taskNamed } from "../../tasks/registry.ts";
 import type { RelationScheme } from "../../tasks/relation-extraction/schemes.ts";
@@ -16,23 +14,14 @@ import { inputOf } from "../../tasks/task-file.ts";
 import { YES_NO } from "../answer.ts";
 import { HALLMARKS } from "../classify.ts";
 import { progressEvents, type WorkflowContext } from "../workflow.ts";
+import type { Answers } from "./answers.ts";
 import { type DecisionOptions, decidedAnswers } from "./decided-answers.ts";
 import { labelAnswers } from "./label-answers.ts";
 import type { AnswerOptions, LearnOn } from "./options.ts";
+import { pairAnswers } from "./pair-answers.ts";
 
 /** Documents in work at once, where nothing else is asked for. */
 export const DEFAULT_BATCH = 8;
-
-export interface Answers extends Disposable {
-  readonly predict: Predict;
-  readonly decoding: string;
-  /** Documents in work at once, where it matters and nothing else was asked for. */
-  readonly batch?: number;
-  /** What its probabilities mean. */
-  readonly calibration?: CalibrationMap | undefined;
-  /** What a report says of it. */
-  readonly run: readonly (readonly [name: string, value: string])[];
-}
 
 /** What a report says of a model. */
 export function modelFacts(model: Model, task: Task | undefined): Answers["run"] {
@@ -74,6 +63,8 @@ export async function modelAnswers(
 ): Promise<Answers> {
   const { learnThresholds, learnOn } = options;
   const task = taskNamed(data.task);
+  const read = await pairAnswers(name, options, data, context);
+  if (read !== undefined) return read;
   const { decoding = task.decodings[0]! } = options;
   const labels = decoding === "labels" ? labelDecodingOf(data) : undefined;
   const batch = options.batch ?? labels?.concurrency ?? DEFAULT_BATCH;

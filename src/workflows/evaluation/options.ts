@@ -148,8 +148,8 @@ function checkThresholds(
   const given = [threshold, thresholds, learnThresholds].filter((value) => value !== undefined).length;
   if (given === 0) return;
   const labels = decoding === "labels";
-  if (decoding !== "ranked" && decoding !== "grounded" && !labels)
-    throw refuse("Thresholds are for --decoding ranked, grounded or labels.", "Leave them out.");
+  if (decoding !== "pairs" && decoding !== "ranked" && decoding !== "grounded" && !labels)
+    throw refuse("Thresholds are for --decoding pairs, ranked, grounded or labels.", "Leave them out.");
   if (labels && threshold !== undefined)
     throw refuse(`Each ${labelDecodingOf({ task }).own} of its own.`, "Give them in a file: --thresholds.");
   if (given > 1)

@@ -21,7 +21,8 @@ import { type ExtractionDecoding, planExtraction } from "../extraction-plan.ts";
 import { findModel } from "../open-model.ts";
 import { schemeFor } from "../relation-scheme.ts";
 import { progressEvents, type WorkflowContext } from "../workflow.ts";
-import { type Answers, beamsOf, DEFAULT_BATCH, modelFacts, openForAnswers, writtenAnswers } from "./model-answers.ts";
+import type { Answers } from "./answers.ts";
+import { beamsOf, DEFAULT_BATCH, modelFacts, openForAnswers, writtenAnswers } from "./model-answers.ts";
 import { checkOptions, type EvaluationOptions, OWN_RELATIONS } from "./options.ts";
 import { writeRelationsReport } from "./report-file.ts";
 

@@ -3,7 +3,7 @@ import type { WorkflowContext } from "../workflow.ts";
 import { type FineTuneReaderOptions, finetuneReader } from "./finetune-reader.ts";
 import type { TrainingEvent, TrainingResult } from "./training-events.ts";
 
-export type FineTuneEntitiesOptions = Omit<FineTuneReaderOptions, "schemes">;
+export type FineTuneEntitiesOptions = Omit<FineTuneReaderOptions, "schemes" | "silver">;
 
 /**
  * Fine-tunes a model to find names; on abort a checkpoint is written, from which `resume` goes on.

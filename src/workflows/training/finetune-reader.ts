@@ -50,6 +50,8 @@ export interface FineTuneReaderOptions {
   readonly model: string;
   /** What is learnt: files of mentions, or corpora by name and split (`BC5CDR:train`). */
   readonly data: readonly string[];
+  /** Documents whose names were found by a tagger, alike: pairs of them are learnt, words are not. Default none. */
+  readonly silver?: readonly string[] | undefined;
   /** What is evaluated on, alike. Documents of it are never trained on. Default: nothing, and the last checkpoint is the best. */
   readonly valid?: readonly string[] | undefined;
   /** What will be scored later, alike: its documents are never trained on either. Default: nothing. */
@@ -154,7 +156,7 @@ async function prepareAndTrain(
     settings: { ...settings, types, ...(schemes.length === 0 ? {} : { schemes: schemes.map(({ name }) => name) }) },
     data: {
       model: base.folder,
-      data: options.data.join(" "),
+      data: [...options.data, ...(options.silver ?? [])].join(" "),
       valid: (options.valid ?? []).join(" "),
       without: (options.without ?? []).join(" "),
       tokenizer: tokenizer.hash,

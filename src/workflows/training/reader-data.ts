@@ -7,6 +7,7 @@ import type { ReaderScheme } from "../../tasks/mention-relations/reader-scheme.t
 
 export interface ReaderDataOptions {
   readonly data: readonly string[];
+  readonly silver?: readonly string[] | undefined;
   readonly valid?: readonly string[] | undefined;
   readonly without?: readonly string[] | undefined;
   readonly corpora?: string | undefined;
@@ -23,13 +24,14 @@ interface ReaderData {
 
 /** Reads what is learnt and what is evaluated on, and leaves out of the first what stands in the second or will be scored. */
 export function readReaderData(
-  { data, valid = [], without = [], corpora, types: wanted }: ReaderDataOptions,
+  { data, silver = [], valid = [], without = [], corpora, types: wanted }: ReaderDataOptions,
   schemes: readonly ReaderScheme[],
   note: (text: string) => void,
 ): ReaderData {
   const [all, held, scored] = [data, valid, without].map((names) =>
     names.map((name) => withRelations(readNamedMentions(name, corpora), schemes)),
   );
+  all!.push(...silver.map((name) => ({ ...withRelations(readNamedMentions(name, corpora), schemes), types: [] })));
   const evaluation = [...held!, ...scored!].flatMap(({ documents }) => documents);
   const train = all!.map((named) => ({ ...named, documents: withoutLeaks(named.documents, evaluation) }));
   for (const [i, { name, documents, misplaced }] of train.entries()) {

@@ -1,0 +1,121 @@
+/** A document's relations from what a reader scored: one for each pair of concepts, anchored in every place where they are named. */
+import type { Document } from "../../corpora/document.ts";
+import { splitSentences } from "../../corpora/sentences.ts";
+import { calibrated } from "../calibration-map.ts";
+import type { FoundMention } from "../entities/tagger.ts";
+import type { PassageSpan } from "../relation-extraction/content.ts";
+import { documentNames } from "../relation-extraction/document-names.ts";
+import type { Evidence } from "../relation-extraction/evidence.ts";
+import type { Argument, DocumentRelations, ExtractedRelation } from "../relation-extraction/extract.ts";
+import { type DecisionRule, keptCount } from "../relation-extraction/probable-statements.ts";
+import { RELATION_SCHEMES, type SchemeName } from "../relation-extraction/schemes.ts";
+import type { ReaderScheme } from "./reader-scheme.ts";
+import type { ReadDocument, ScoredPair } from "./relation-reader.ts";
+
+/** The likeliest relation of a pair. */
+export interface CandidateRelation {
+  readonly pair: ScoredPair;
+  readonly relation: string;
+  /** That it holds, and that both names are names of their types; before any calibration. In [0, 1]. */
+  readonly probability: number;
+}
+
+/** What a scheme's pairs of a document say, likeliest first. */
+export function candidateRelations(
+  { mentions, pairs }: Pick<ReadDocument<unknown>, "mentions" | "pairs">,
+  scheme: string,
+): CandidateRelation[] {
+  return pairs
+    .filter((pair) => pair.scheme.name === scheme)
+    .map((pair): CandidateRelation => {
+      const { probabilities, places, scheme: of } = pair;
+      const best = probabilities.reduce((top, value, i) => (value > probabilities[top]! ? i : top), 0);
+      const named = (side: 0 | 1): number => Math.max(...places.map((place) => mentions[place[side]]!.probability));
+      const probability = probabilities[best]! * Math.min(named(0), named(1));
+      return { pair, relation: of.relations[best]!, probability };
+    })
+    .sort((a, b) => b.probability - a.probability);
+}
+
+export interface RelationsOf {
+  readonly scheme: ReaderScheme;
+  /** What is kept, by raw probability, and what such a one means. */
+  readonly rule: DecisionRule;
+  readonly model: string;
+  readonly pipeline: string;
+}
+
+export function documentRelations(
+  read: ReadDocument<Document>,
+  { scheme, rule, model, pipeline }: RelationsOf,
+): DocumentRelations {
+  const { document, mentions } = read;
+  const candidates = candidateRelations(read, scheme.name);
+  const names = documentNames(document);
+  // The schemes of the package call their arguments by their own words: a drug is a chemical to the tagger.
+  const { headType, tailType } = Object.hasOwn(RELATION_SCHEMES, scheme.name)
+    ? RELATION_SCHEMES[scheme.name as SchemeName]
+    : { headType: scheme.head, tailType: scheme.tail };
+  const relations = candidates
+    .slice(0, keptCount(candidates, rule))
+    .map(({ pair, relation, probability: raw }): ExtractedRelation => {
+      const [head, tail] = pair.places[0]!;
+      const argument = (side: 0 | 1, type: string): Argument => {
+        const spans = [...new Set(pair.places.map((place) => place[side]))]
+          .sort((a, b) => a - b)
+          .map((index) => spanOf(mentions[index]!));
+        const { text } = mentions[pair.places[0]![side]]!;
+        return { text, type, otherNames: names.othersOf(text), spans };
+      };
+      return {
+        ...{ documentId: document.id, scheme: scheme.name, relation },
+        head: argument(0, headType),
+        tail: argument(1, tailType),
+        probability: rule.calibration === undefined ? raw : calibrated(rule.calibration, raw),
+        evidence: evidenceOf(document, mentions[head]!, mentions[tail]!),
+        ...{ model, pipeline },
+      };
+    });
+  return { document, scheme: scheme.name, pipeline, relations, unanchored: 0, windows: 1, cutAnswers: 0 };
+}
+
+function spanOf({ passage, start, end }: FoundMention): PassageSpan {
+  return { passage, start, end };
+}
+
+/**
+ * The sentence that names both, or the two sentences from the one name to the other where they follow each other; else the one that names the
+ * tail, with the one that names the head beside it.
+ */
+function evidenceOf(document: Document, head: FoundMention, tail: FoundMention): Evidence {
+  const marks = { head: spanOf(head), tail: spanOf(tail) };
+  const around = (mention: FoundMention) => {
+    const { text } = document.passages[mention.passage]!;
+    const sentences = splitSentences(text);
+    const first = Math.max(
+      0,
+      sentences.findLastIndex(({ start }) => start <= mention.start),
+    );
+    return { sentences, first, text };
+  };
+  const [ofHead, ofTail] = [around(head), around(tail)];
+  const stretch = (passage: number, { sentences, text }: typeof ofHead, from: number, to: number) => {
+    const { start } = sentences[from]!;
+    const end = Math.max(
+      sentences[to]!.end,
+      ...[head, tail]
+        .filter((m) => m.passage === passage && m.start >= start && m.start < sentences[to]!.end)
+        .map((m) => m.end),
+    );
+    return { passage, start, end, text: text.slice(start, end) };
+  };
+  if (head.passage === tail.passage && Math.abs(ofHead.first - ofTail.first) <= 1) {
+    const [from, to] = [Math.min(ofHead.first, ofTail.first), Math.max(ofHead.first, ofTail.first)];
+    return { ...stretch(head.passage, ofHead, from, to), ...marks };
+  }
+  return {
+    ...stretch(tail.passage, ofTail, ofTail.first, ofTail.first),
+    ...marks,
+    also: stretch(head.passage, ofHead, ofHead.first, ofHead.first),
+  };
+}

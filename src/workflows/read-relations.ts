@@ -1,0 +1,50 @@
+/** Relations between recognised names, as `biogpt extract` finds them with a reader: the default road. */
+import { createHash } from "node:crypto";
+import type { Document } from "../corpora/document.ts";
+import { documentRelations, type RelationsOf } from "../tasks/mention-relations/document-relations.ts";
+import type { ReaderScheme } from "../tasks/mention-relations/reader-scheme.ts";
+import type { ReadDocument, RelationReader } from "../tasks/mention-relations/relation-reader.ts";
+import type { ModelTask } from "../tasks/model-task.ts";
+import type { DocumentRelations } from "../tasks/relation-extraction/extract.ts";
+import { ruleOf } from "../tasks/relation-extraction/learnt-rules.ts";
+import type { DecisionRule } from "../tasks/relation-extraction/probable-statements.ts";
+import { chooseRule } from "./extraction-plan.ts";
+
+/** Where a reader's folder says nothing: only what is likelier than not. */
+const USUAL_RULE: DecisionRule = { threshold: 0.5 };
+
+export interface ReadSettings {
+  readonly reader: RelationReader;
+  readonly task: ModelTask;
+  /** Names of the schemes, of those that the reader has. */
+  readonly schemes: readonly string[];
+  /** Least probability, as it is written. Default: what the model's folder says. */
+  readonly threshold?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What is kept of a scheme. */
+export function ruleForPairs({ decisionRules = {} }: ModelTask, scheme: string, threshold?: number): DecisionRule {
+  return chooseRule(ruleOf(decisionRules, scheme, "pairs"), threshold, USUAL_RULE).rule;
+}
+
+/** Each document's relations of all the schemes, in order of the documents. */
+export async function* readRelations(
+  documents: AsyncIterable<Document>,
+  { reader, task, schemes: names, threshold, signal }: ReadSettings,
+): AsyncGenerator<ReadDocument<Document> & { readonly found: readonly DocumentRelations[] }> {
+  const schemes = names.map((name) => reader.schemes.find((scheme) => scheme.name === name)!);
+  const wanted = schemes.map((scheme): RelationsOf => {
+    const rule = ruleForPairs(task, scheme.name, threshold);
+    const { name: model } = reader;
+    return { scheme, rule, model, pipeline: pipelineOf(reader, scheme, rule) };
+  });
+  for await (const read of reader.read(documents, { schemes, signal }))
+    yield { ...read, found: wanted.map((one) => documentRelations(read, one)) };
+}
+
+/** First 16 digits of a hash over all that decides what is said: equal pipelines give equal relations. */
+function pipelineOf(reader: RelationReader, scheme: ReaderScheme, rule: DecisionRule): string {
+  const made = JSON.stringify(["read/1", reader.hash, scheme, rule]);
+  return createHash("sha256").update(made).digest("hex").slice(0, 16);
+}
