@@ -12,7 +12,7 @@
  * Shapes   N rows of hidden states · C their width · M names · P pairs · D inner width · R relations · K distances
  */
 import type { Tensor } from "../graph/graph.ts";
-import { add, concat, gatherRows, gelu, gemm, linear, matmul, mul, scale, softmax } from "../graph/operators.ts";
+import { add, concat, gatherRows, gelu, gemm, linear, matmul, mul, scale, softmax, tanh } from "../graph/operators.ts";
 
 export interface PairInputs {
   /** Rows (M) of each name's first and last token. */
@@ -86,5 +86,8 @@ export function pairScores(hidden: Tensor, inputs: PairInputs, weight: (name: st
   const context = matmul(softmax(add(asked, inputs.reach)), values); //                            (P, D)
   const inner = layer(concat([heads, tails, mul(heads, tails), context], 1), "inner"); //          (P, 2 D)
   const placed = add(inner, gatherRows(weight("pairs.distance.weight"), inputs.distance));
-  return layer(gelu(placed), "relations");
+  return scale(tanh(scale(layer(gelu(placed), "relations"), 1 / MOST_LOG_ODDS)), MOST_LOG_ODDS);
 }
+
+/** Log-odds are bent to stay within this, so that odds can be added up: e^20 is a certainty to anybody. */
+const MOST_LOG_ODDS = 20;

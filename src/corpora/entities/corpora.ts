@@ -7,6 +7,7 @@
 import { basename, join } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
 import { archiveEntries } from "../../files/archive.ts";
+import { DDI_VALIDATION } from "../tasks/ddi-original.ts";
 import { DRUGPROT_LABELS } from "../tasks/drugprot.ts";
 import { decodeText, listFiles, readBytes } from "../tasks/task-files.ts";
 import { readBc2gm } from "./bc2gm.ts";
@@ -134,12 +135,14 @@ function anatem(split: "train" | "devel" | "test"): Reader {
   };
 }
 
-function ddi(part: "Train" | "Test"): Reader {
+/** @param held which documents of the training part: those that BioGPT validates on, or the others */
+function ddi(part: "Train" | "Test", held = false): Reader {
   return (root) => {
     const path = join(root, "DDI", "original", "DDICorpus-2013.zip");
     const misplaced: MisplacedMention[] = [];
     const documents = archiveEntries(readBytes(path).bytes, path)
       .filter(({ name }) => name.includes(`/${part}/`) && name.endsWith(".xml") && !name.includes("DrugNER"))
+      .filter(({ name }) => DDI_VALIDATION.has(name.slice(0, -".xml".length).split("/").slice(-2).join("/")) === held)
       .map((entry) => {
         const xml = decodeText({ path: entry.name, bytes: entry.read() });
         return readDdiMentions(xml, entry.name, misplaced);
@@ -205,7 +208,12 @@ export const ENTITY_CORPORA: readonly EntityCorpus[] = [
       test: pubTator("BioRED/Test.PubTator.gz"),
     },
   },
-  { name: "DDI", types: ["Chemical"], relations: [DRUG_DRUG], splits: { train: ddi("Train"), test: ddi("Test") } },
+  {
+    name: "DDI",
+    types: ["Chemical"],
+    relations: [DRUG_DRUG],
+    splits: { train: ddi("Train"), development: ddi("Train", true), test: ddi("Test") },
+  },
   {
     name: "DrugProt",
     types: ["Chemical", "Gene"],

@@ -15,7 +15,7 @@ import type { DrugDrugDocument, DrugMention, InteractionTriple } from "./drug-dr
 import { decodeText, readBytes, type SourceFile, type SplitName, type Surprise, withSlashes } from "./task-files.ts";
 
 /** The documents of the training part that BioGPT's valid.json holds, by folder and file name. */
-const DDI_VALIDATION: ReadonlySet<string> = new Set([
+export const DDI_VALIDATION: ReadonlySet<string> = new Set([
   ...(
     "Isocarboxazid Desmopressin Atorvastatin Naltrexone Fludrocortisone Netilmicin Naproxen Diclofenac Guaifenesin Carboplatin Cefotetan " +
     "Chloroprocaine Diethylstilbestrol Fenofibrate Cimetidine Aliskiren Azathioprine Atropine Dolasetron Cabergoline Adinazolam " +

@@ -20,6 +20,8 @@ export interface BucketedBatchOptions<Sequence extends TrainingSequence = Traini
   readonly rows?: number;
   /** Lengths are multiples of this. Default 64. */
   readonly step?: number;
+  /** Longest that a length is rounded up to: the model's positions. Default none. */
+  readonly longest?: number;
   /** Batches of an update. */
   readonly accumulate: number;
   readonly seed: number;
@@ -73,7 +75,7 @@ export function bucketedBatches<Sequence extends TrainingSequence>(
 /** All sequences once, for evaluation. */
 export function bucketedEvaluation<Sequence extends TrainingSequence>(
   sequences: readonly Sequence[],
-  options: Pick<BucketedBatchOptions<Sequence>, "rows" | "step" | "padId" | "further">,
+  options: Pick<BucketedBatchOptions<Sequence>, "rows" | "step" | "longest" | "padId" | "further">,
 ): TrainingBatch[] {
   return [...inBuckets(sequences, options)].flatMap(([length, all]) =>
     cut(all, sizeOf(length, options)).map((group) => filled({ length, sequences: group }, options)),
@@ -82,7 +84,7 @@ export function bucketedEvaluation<Sequence extends TrainingSequence>(
 
 function inBuckets<Sequence extends TrainingSequence>(
   sequences: readonly Sequence[],
-  { step = STEP }: Pick<BucketedBatchOptions, "step">,
+  { step = STEP, longest = Number.POSITIVE_INFINITY }: Pick<BucketedBatchOptions, "step" | "longest">,
 ): ReadonlyMap<number, readonly Sequence[]> {
   if (sequences.length === 0) {
     throw new BiogptError("training/empty-corpus", {
@@ -92,7 +94,7 @@ function inBuckets<Sequence extends TrainingSequence>(
   }
   const buckets = new Map<number, Sequence[]>();
   for (const sequence of sequences) {
-    const length = Math.ceil(sequence.inputs.length / step) * step;
+    const length = Math.min(longest, Math.ceil(sequence.inputs.length / step) * step);
     const bucket = buckets.get(length);
     if (bucket === undefined) buckets.set(length, [sequence]);
     else bucket.push(sequence);

@@ -138,6 +138,7 @@ async function prepareAndTrain(
     readerBatch(sequences, schemes, settings.pairWeight, shape);
   const batches = {
     ...{ accumulate: settings.accumulate, seed: settings.seed, padId: tokenizer.padId },
+    longest: base.config.maxPositions,
     ...(schemes.length === 0 ? {} : { further, step: LONG_STEP }),
   };
   const source = bucketedBatches(data.sequences, batches);
