@@ -32,6 +32,7 @@ interface GenerationGolden {
 
 const shared = fileURLToPath(new URL("../../../shared/models/", import.meta.url));
 const models = fileURLToPath(new URL("../../models/", import.meta.url));
+const fixtures = fileURLToPath(new URL("../../test/fixtures/models/", import.meta.url));
 const embedded: readonly GenerationGolden[] = JSON.parse(
   readFileSync(new URL("../../test/fixtures/models/embedded.json", import.meta.url), "utf8"),
 );
@@ -56,7 +57,8 @@ async function decoderOf(
   const key = `${name} ${precision} ${device}`;
   let known = opened.get(key);
   if (known === undefined) {
-    const folder = join(name.startsWith("biogpt-seed") ? shared : models, name);
+    const own = existsSync(join(models, name)) ? models : fixtures;
+    const folder = join(name.startsWith("biogpt-seed") ? shared : own, name);
     const config: unknown = JSON.parse(readFileSync(join(folder, "config.json"), "utf8"));
     const checkpoint = await readModelCheckpoint(await openCheckpoint(folder), config);
     known = await openDecoder(checkpoint, precision, { slots: 8, cacheFolder, device });

@@ -14,7 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), "biogpt-results-"));
 const at = (name: string): string => join(folder, name);
 let model: BiogptModel;
 beforeAll(async () => {
-  model = await loadModel("biogpt-mini-bc5cdr");
+  model = await loadModel("test/fixtures/models/biogpt-mini-bc5cdr");
 });
 afterAll(() => {
   model.dispose();

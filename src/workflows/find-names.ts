@@ -2,9 +2,12 @@
 import { didYouMean } from "../base/did-you-mean.ts";
 import { BiogptError } from "../base/errors.ts";
 import type { Document } from "../corpora/document.ts";
+import type { OpenEncoderOptions } from "../pretrained/heads/open-encoder.ts";
 import type { Precision } from "../pretrained/load/precision.ts";
 import type { DeviceName } from "../runtime/device.ts";
+import { embeddedModelFor } from "../tasks/embedded-models.ts";
 import { type FoundMention, openTagger, type Tagger } from "../tasks/entities/tagger.ts";
+import type { RelationReader } from "../tasks/mention-relations/relation-reader.ts";
 import {
   type DocumentInput,
   type DocumentSettings,
@@ -13,11 +16,12 @@ import {
   type ProblemEvent,
 } from "./documents.ts";
 import { folderOfModel } from "./open-model.ts";
+import { USUAL_SCHEME } from "./relation-scheme.ts";
 import { type NoteEvent, type ProgressEvent, progressEvents, type WorkflowContext } from "./workflow.ts";
 
 export interface TaggerSettings {
-  /** Name or folder of a tagger. */
-  readonly model: string;
+  /** Name or folder of a tagger, or an opened reader. Default: the embedded reader. */
+  readonly model?: string | RelationReader | undefined;
   /** Types that are wanted, in any case of letters. Default: `Chemical`, `Disease` and `Gene`, those of them that the tagger knows. */
   readonly types?: readonly string[] | undefined;
   /** Leaves out names of a lower probability; 0 to 1. Default 0. */
@@ -45,7 +49,7 @@ export const DEFAULT_TYPES: readonly string[] = ["Chemical", "Disease", "Gene"];
  * @param input  paths, or documents
  * @throws BiogptError `tasks/unknown-type`, `tasks/tag-classes`, `pretrained/no-classes`, those of `readDocuments`, `aborted`
  * @example
- *     for await (const { document, mentions } of findNames(["abstracts.xml.gz"], { model: "tagger" }))
+ *     for await (const { document, mentions } of findNames(["abstracts.xml.gz"]))
  *       for (const { text, type, probability } of mentions) console.log(document.id, type, text, probability);
  */
 export async function* findNames(
@@ -61,13 +65,12 @@ export async function* findNames(
     inputFormat,
     strict,
     standardInput,
-  }: TaggerSettings & DocumentSettings,
+  }: TaggerSettings & DocumentSettings = {},
   { signal, onEvent }: WorkflowContext<FindNamesEvent> = {},
 ): AsyncGenerator<FoundNames, void, void> {
   await expectReadable(input);
   const progress = progressEvents(onEvent);
-  const folder = await folderOfModel(model, { signal, progress });
-  using tagger = await openTagger(folder, { precision, device, threads, signal, progress });
+  using tagger = await taggerOf(model, { precision, device, threads, signal, progress });
   const wanted = new Set(wantedTypes(tagger, types));
   const onProblem = strict === true ? undefined : (error: BiogptError): void => onEvent?.({ type: "problem", error });
   const documents = documentsOf(input, { inputFormat, limit, standardInput, onProblem }, signal);
@@ -84,6 +87,32 @@ export async function* findNames(
       unit: "documents",
     });
   }
+}
+
+interface OpenedTagger extends Disposable {
+  readonly types: readonly string[];
+  tag(documents: AsyncIterable<Document>, signal?: AbortSignal): AsyncGenerator<FoundNames>;
+}
+
+async function taggerOf(model: TaggerSettings["model"], options: OpenEncoderOptions): Promise<OpenedTagger> {
+  if (typeof model === "object") {
+    return {
+      types: model.types,
+      tag: (documents, signal) => model.read(documents, { schemes: [], signal }),
+      [Symbol.dispose]: () => {}, // its owner closes it
+    };
+  }
+  return openTagger(await folderOfModel(model ?? usualTagger(), options), options);
+}
+
+/** What finds names where no model is named: the embedded reader. @throws BiogptError `tasks/no-model` where none is embedded */
+export function usualTagger(): string {
+  const name = embeddedModelFor(USUAL_SCHEME);
+  if (name !== undefined) return name;
+  throw new BiogptError("tasks/no-model", {
+    what: "No tagger comes with this version.",
+    fix: "Name one with --model.",
+  });
 }
 
 /** @throws BiogptError `tasks/unknown-type` for a type that the tagger does not know */

@@ -45,6 +45,7 @@ export {
 } from "./measure-training.ts";
 export { MENTION_FORMATS, type MentionFormat, type MentionRows, mentionRows } from "./mention-rows.ts";
 export type { LoadSettings, ModelSettings } from "./open-model.ts";
+export { openReader } from "./open-reader.ts";
 export { type PrepareCorpusOptions, prepareCorpus } from "./prepare-corpus.ts";
 export type { RowFormat } from "./relation-rows.ts";
 export { type ReproduceOptions, reproduce } from "./reproduction/reproduce.ts";
@@ -54,6 +55,7 @@ export type { EntitySettings } from "./training/entity-settings.ts";
 export type { FineTuneOptions } from "./training/fine-tuning-request.ts";
 export { finetune } from "./training/finetune.ts";
 export { type FineTuneEntitiesOptions, finetuneEntities } from "./training/finetune-entities.ts";
+export { type FineTuneRelationsOptions, finetuneRelations } from "./training/finetune-relations.ts";
 export { type PlannedPretraining, type PretrainingPlan, planPretraining } from "./training/plan-pretraining.ts";
 export { pretrain } from "./training/pretrain.ts";
 export type { PretrainOptions } from "./training/pretrain-request.ts";

@@ -8,7 +8,7 @@ import { taskOfFolder } from "../tasks/task-file.ts";
 import { folderOfModel } from "./open-model.ts";
 
 /** What is looked for where neither the caller nor the model says it. */
-const USUAL_SCHEME = "chemical-disease";
+export const USUAL_SCHEME = "chemical-disease";
 
 /** @throws BiogptError `tasks/unknown-scheme` for neither a name nor a file, `tasks/relation-schema` */
 export function namedScheme(scheme: string | RelationScheme): RelationScheme {

@@ -18,7 +18,7 @@ export const demoCommand: CommandModule = {
       .command("demo")
       .summary("see it work on sample abstracts, offline")
       .description(
-        "Extracts chemical-induced diseases from four sample abstracts and continues a sentence, with the embedded models.",
+        "Extracts what chemicals do from sample abstracts and continues a sentence, with the embedded models.",
       )
       .action(() => run(terminal));
   },
@@ -26,17 +26,16 @@ export const demoCommand: CommandModule = {
 
 async function run(terminal: Terminal): Promise<void> {
   const { loadModel } = await import("../../workflows/biogpt-model.ts");
-  const { embeddedModelFor } = await import("../../tasks/embedded-models.ts");
+  const { extract } = await import("../../workflows/extract.ts");
+  const { openReader } = await import("../../workflows/open-reader.ts");
   const { bold, dim } = styles(terminal.isTerminal);
   const { signal } = terminal;
   const started = performance.now();
   const totals = { documents: 0, relations: 0 };
   {
-    using model = await loadModel(embeddedModelFor("chemical-disease"), { signal });
-    await terminal.writeLine(
-      bold(`Which chemicals cause which diseases?  (samples/abstracts.xml, model ${model.name})`),
-    );
-    for await (const found of model.extract(fileURLToPath(SAMPLE), {}, { signal })) {
+    using reader = await openReader(undefined, { signal });
+    await terminal.writeLine(bold(`What do these abstracts state?  (samples/abstracts.xml, model ${reader.name})`));
+    for await (const found of extract([fileURLToPath(SAMPLE)], { model: reader, scheme: "all" }, { signal })) {
       for (const line of describe(found, terminal.isTerminal)) await terminal.writeLine(line);
       totals.documents++;
       totals.relations += found.relations.length;
@@ -73,11 +72,11 @@ function describe({ document, relations }: DocumentRelations, colors: boolean): 
   const { bold, dim } = styles(colors);
   const title = document.passages.find(({ kind }) => kind === "title")?.text ?? "";
   const lines = ["", `${dim(`PMID ${document.id}`)}  ${title}`];
-  if (relations.length === 0) lines.push(dim("  no relation whose arguments stand in the text"));
+  if (relations.length === 0) lines.push(dim("  no relation is stated"));
   for (const relation of relations) {
-    const { head, tail, probability } = relation;
+    const { head, tail, relation: label, probability } = relation;
     lines.push(
-      `  ${bold(head.text)} ─▶ ${bold(tail.text)}   ${dim(`probability ${probability.toPrecision(2)}, ${place(document, relation)}`)}`,
+      `  ${bold(head.text)} ─ ${label} ▶ ${bold(tail.text)}   ${dim(`probability ${probability.toPrecision(2)}, ${place(document, relation)}`)}`,
     );
     if (relation.evidence !== null) lines.push(`    “${highlight(relation, colors)}”`);
   }

@@ -28,16 +28,19 @@ test("describe: whole sentences that begin with the term, and a warning", async 
 
 test("describe --compare: two models side by side, each judged by the other, on a page that stands alone", async () => {
   const page = join(folder, "descriptions.html");
-  const args = ["describe", "<b>Aspirin</b>", "--compare", "biogpt-mini-bc5cdr", "--report", page];
+  const args = ["describe", "<b>Aspirin</b>", "--compare", "test/fixtures/models/biogpt-mini-bc5cdr", "--report", page];
   const said = await ok([...args, "--beams", "1", "--max-new-tokens", "30", "--json"]);
   const { models } = JSON.parse(said.out.join(""));
-  expect(models.map(({ model }: { model: string }) => model)).toEqual([DEFAULT_MODEL, "biogpt-mini-bc5cdr"]);
+  expect(models.map(({ model }: { model: string }) => model)).toEqual([
+    DEFAULT_MODEL,
+    "test/fixtures/models/biogpt-mini-bc5cdr",
+  ]);
   for (const { texts, unfinished, distinct } of models) {
     expect(texts + unfinished).toBe(1);
     expect(distinct[1]).toBeLessThanOrEqual(1);
   }
   const html = readFileSync(page, "utf8");
-  expect(html).toContain("biogpt-mini-bc5cdr");
+  expect(html).toContain("test/fixtures/models/biogpt-mini-bc5cdr");
   expect(html).not.toMatch(/<b>Aspirin|https?:|<script/);
 });
 

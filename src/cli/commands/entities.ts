@@ -3,12 +3,12 @@ import { countOf } from "../../base/count-of.ts";
 import type { CommandModule } from "../define.ts";
 import { DOCUMENT_OPTIONS, documentEvents, expectNoProblems, pace } from "../documents.ts";
 import { DEVICE_OPTIONS } from "../model-options.ts";
-import { addOptions, choice, type FlagsOf, names, number, required, SHARE, text } from "../options.ts";
+import { addOptions, choice, type FlagsOf, names, number, SHARE, text } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
 
 const OPTIONS = {
   ...DEVICE_OPTIONS,
-  model: required(text("name|folder", "a tagger")),
+  model: text("name|folder", "a tagger (default: the embedded reader)"),
   types: names(
     "names",
     "types that are wanted, separated by commas (default: Chemical, Disease and Gene, as far as the tagger knows them)",
@@ -26,8 +26,8 @@ type Flags = FlagsOf<typeof OPTIONS>;
 
 export const entitiesCommand: CommandModule = {
   examples: [
-    "biogpt entities abstracts.xml.gz --model tagger > names.jsonl",
-    "biogpt entities abstracts.xml.gz --model tagger --types chemical,disease --format pubtator",
+    "biogpt entities abstracts.xml.gz > names.jsonl",
+    "biogpt entities abstracts.xml.gz --types chemical,disease --format pubtator",
   ],
   writesJson: true,
   register(program, terminal) {
@@ -43,9 +43,20 @@ export const entitiesCommand: CommandModule = {
 };
 
 async function run(files: readonly string[], flags: Flags, terminal: Terminal): Promise<void> {
-  const { findNames } = await import("../../workflows/find-names.ts");
+  const { findNames, usualTagger } = await import("../../workflows/find-names.ts");
   const { mentionRows } = await import("../../workflows/mention-rows.ts");
-  const { format, dtype: precision, model, types, threshold, limit, strict, inputFormat, device, threads } = flags;
+  const {
+    format,
+    dtype: precision,
+    model = usualTagger(),
+    types,
+    threshold,
+    limit,
+    strict,
+    inputFormat,
+    device,
+    threads,
+  } = flags;
   const settings = { model, types, threshold, limit, strict, inputFormat, precision, device, threads };
   const reading = { ...settings, standardInput: terminal.input };
   const { onEvent, problems } = documentEvents(terminal);

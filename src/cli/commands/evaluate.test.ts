@@ -105,7 +105,10 @@ test("contradictions and slips end with code 2", async () => {
       "--max-new-tokens has no effect without --model.",
     ],
     [["evaluate", "ddi", "--data", root, "--model", "x", "--beams", "3"], "Greedy decoding has one hypothesis."],
-    [["evaluate", "ddi", "--data", root, "--model", "biogpt-mini-bc5cdr"], "was not fine-tuned for drug-drug."],
+    [
+      ["evaluate", "ddi", "--data", root, "--model", "test/fixtures/models/biogpt-mini-bc5cdr"],
+      "was not fine-tuned for drug-drug.",
+    ],
     [["evaluate", "dddi", "--data", root, "--gold"], 'Did you mean "ddi"?'],
     [["data", "import", "DDI", root, "--out", join(root, "x"), "--fold", "1"], "The option fold means nothing for ddi"],
     [
@@ -142,7 +145,7 @@ test("a fine-tuned model answers: greedy, and grounded without inventing anythin
       "evaluate",
       "bc5cdr",
       "--model",
-      "biogpt-mini-bc5cdr",
+      "test/fixtures/models/biogpt-mini-bc5cdr",
       "--data",
       folder,
       "--decoding",

@@ -11,6 +11,13 @@ export const MODEL_ALIASES: Readonly<Record<string, string>> = {
   "biogpt-large-pubmedqa": "microsoft/BioGPT-Large-PubMedQA",
 };
 
+/** Embedded models of earlier versions, which wrote relations of one scheme each, and what took their place. */
+export const FORMER_MODELS: Readonly<Record<string, string>> = {
+  "biogpt-mini-bc5cdr": "biogpt-mini-reader",
+  "biogpt-mini-ddi": "biogpt-mini-reader",
+  "biogpt-mini-kd-dti": "biogpt-mini-reader",
+};
+
 /** `models/` of the package, at the same place from src/ and from dist/. */
 const MODELS_FOLDER = fileURLToPath(new URL("../../../models/", import.meta.url));
 

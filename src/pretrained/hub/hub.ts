@@ -5,7 +5,7 @@ import { didYouMean } from "../../base/did-you-mean.ts";
 import { BiogptError } from "../../base/errors.ts";
 import { missingParts } from "../load/model-folder.ts";
 import { cachedModels, hubSettings } from "./hub-cache.ts";
-import { embeddedModels, isModelName, MODEL_ALIASES } from "./hub-names.ts";
+import { embeddedModels, FORMER_MODELS, isModelName, MODEL_ALIASES } from "./hub-names.ts";
 import { cachedModel, offline, type PullOptions, pullModel } from "./hub-pull.ts";
 
 export { type EmbeddedModel, embeddedModels, MODEL_ALIASES } from "./hub-names.ts";
@@ -22,7 +22,8 @@ export { type PulledFile, type PulledModel, type PullOptions, pullModel } from "
 export async function resolveModel(nameOrPath: string, options: PullOptions = {}): Promise<string> {
   const local = await resolvePath(nameOrPath);
   if (local !== undefined) return local;
-  const embedded = embeddedModels().find(({ name }) => name === nameOrPath);
+  const present = Object.hasOwn(FORMER_MODELS, nameOrPath) ? FORMER_MODELS[nameOrPath]! : nameOrPath;
+  const embedded = embeddedModels().find(({ name }) => name === present);
   if (embedded !== undefined) return embedded.folder;
   const name = hubName(nameOrPath);
   const settings = await hubSettings(options.environment);

@@ -23,7 +23,7 @@ test("command and function: the same scores, with a model, a baseline and the go
   const triples = [{ drug: "Rifampicin", target: "warfarin", interaction: "mechanism" }];
   const documents = { "1": { abstract: TEXTS[0], triples }, "2": { abstract: TEXTS[1], triples: [] } };
   for (const split of ["train", "valid", "test"]) writeFileSync(at(`${split}.json`), JSON.stringify(documents));
-  const model = "biogpt-mini-ddi";
+  const model = "test/fixtures/models/biogpt-mini-ddi";
   for (const [options, flags] of [
     [{ gold: true }, ["--gold"]],
     [{ baseline: "copy-all-pairs" }, ["--baseline", "copy-all-pairs"]],
@@ -52,7 +52,7 @@ test("what extract says of one's own documents is right when it is the gold, and
   }
   expect(count).toBeGreaterThan(1);
   writeFileSync(at("own.jsonl"), lines.join("\n"));
-  const options = { data: at("own.jsonl"), model: "biogpt-mini-ddi", schema: "drug-drug" };
+  const options = { data: at("own.jsonl"), model: "test/fixtures/models/biogpt-mini-ddi", schema: "drug-drug" };
   const report = await evaluateOwnRelations(options);
   expect(report).toMatchObject({ precision: 1, recall: 1, documents: 3, inventedArguments: 0 });
   expect(report.decoding).toMatch(/^ranked 16, sentences, .*calibrated$/);
@@ -65,6 +65,10 @@ test("what extract says of one's own documents is right when it is the gold, and
 }, 120_000);
 
 test("an evaluation is stopped by its signal", async () => {
-  const work = evaluate("ddi", { data: folder, model: "biogpt-mini-ddi" }, { signal: AbortSignal.abort() });
+  const work = evaluate(
+    "ddi",
+    { data: folder, model: "test/fixtures/models/biogpt-mini-ddi" },
+    { signal: AbortSignal.abort() },
+  );
   await expect(work).rejects.toMatchObject({ kind: "aborted" });
 });
