@@ -4,10 +4,18 @@ export { type AverageOptions, type AverageResult, average } from "./average.ts";
 export { type BenchmarkOptions, type BenchmarkResult, benchmark } from "./benchmark.ts";
 export { BiogptModel, loadModel } from "./biogpt-model.ts";
 export { Chat, type ChatAnswer, type ChatSettings, openChat } from "./chat.ts";
+export { type ClassScoreSettings, type ClassScores, classScores } from "./class-scores.ts";
 export { type ClassifiedSentence, type ClassifyEvent, type ClassifySettings, classify } from "./classify.ts";
+export { type ClassifiedText, type ClassifyTextsSettings, classifyTexts, isClassifier } from "./classify-texts.ts";
 export { type DescribeSettings, describe, describeByTwo, type ModelDescription } from "./describe.ts";
 export { type DistantDataOptions, type DistantDataSummary, distantData } from "./distant-data.ts";
 export type { DocumentInput, DocumentSettings, ProblemEvent } from "./documents.ts";
+export { type EmbeddedDocument, type EmbedEvent, type EmbedSettings, embed, embedIds } from "./embed.ts";
+export {
+  type ClassificationEvaluation,
+  type EvaluateClassificationOptions,
+  evaluateClassification,
+} from "./evaluate-classifier.ts";
 export {
   type EvaluateTaggerOptions,
   evaluateTagger,
@@ -50,9 +58,11 @@ export type { RowFormat } from "./relation-rows.ts";
 export { type ReproduceOptions, reproduce } from "./reproduction/reproduce.ts";
 export type { Results as ReproductionResults } from "./reproduction/results.ts";
 export { type TrainTokenizerOptions, type TrainTokenizerResult, trainTokenizer } from "./train-tokenizer.ts";
+export type { ClassificationSettings } from "./training/classification-settings.ts";
 export type { EntitySettings } from "./training/entity-settings.ts";
 export type { FineTuneOptions } from "./training/fine-tuning-request.ts";
 export { finetune } from "./training/finetune.ts";
+export { type FineTuneClassificationOptions, finetuneClassification } from "./training/finetune-classification.ts";
 export { type FineTuneEntitiesOptions, finetuneEntities } from "./training/finetune-entities.ts";
 export { type PlannedPretraining, type PretrainingPlan, planPretraining } from "./training/plan-pretraining.ts";
 export { pretrain } from "./training/pretrain.ts";

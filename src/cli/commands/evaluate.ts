@@ -15,7 +15,7 @@ const OPTIONS = {
     list(
       "path",
       "what `biogpt data import` wrote, or the raw corpus; relations: your documents; entities: files of PubTator, BioC, BRAT or IOB, or " +
-        "corpora by name and split (BC5CDR:test)",
+        "corpora by name and split (BC5CDR:test); classification: files of texts and labels",
     ),
   ),
   corpora: text("folder", "entities: where corpora lie that are named by name and split"),
@@ -103,12 +103,16 @@ export const evaluateCommand: CommandModule = {
       .description(
         "Scores answers to a task (bc5cdr, ddi, kd-dti, hoc, pubmedqa) as its official scorer does, beside the paper's numbers.\n" +
           "Or a model's answers to relations of your own by hard match (relations: precision, recall, F1), or the names that a tagger finds\n" +
-          "(entities: exact document, place and type).\n" +
+          "(entities: exact document, place and type), or the labels of a classifier of your own (classification).\n" +
           "--gold sends the gold targets through tokenizer, detokenizer and post-processing: the most that any model can reach.",
       )
-      .argument("<task>", "bc5cdr, ddi, kd-dti, hoc, pubmedqa, relations, or entities")
+      .argument("<task>", "bc5cdr, ddi, kd-dti, hoc, pubmedqa, relations, entities, or classification")
       .action((task: string, flags: Flags) =>
-        task === "entities" ? runEntities(flags, command, terminal) : run(task, flags, terminal),
+        task === "entities"
+          ? runEntities(flags, command, terminal)
+          : task === "classification"
+            ? runClassification(flags, command, terminal)
+            : run(task, flags, terminal),
       );
   },
 };
@@ -116,7 +120,7 @@ export const evaluateCommand: CommandModule = {
 async function run(name: string, { json, data, corpora, ...given }: Flags, terminal: Terminal): Promise<void> {
   const { isOwn } = await import("../../workflows/evaluation/options.ts");
   const { ownRelationsTable, taskTable } = await import("../../evaluation/report/score-tables.ts");
-  if (data.length > 1) throw noEffect("Only entities are scored on several files.");
+  if (data.length > 1) throw noEffect("Only entities and classification are scored on several files.");
   if (corpora !== undefined) throw noEffect("--corpora has no effect without entities.");
   const options = { ...given, data: data[0]!, command: commandLine() };
   const context = terminalContext(terminal);
@@ -144,4 +148,29 @@ async function runEntities(flags: Flags, command: Command, terminal: Terminal): 
   const options = { data, corpora, model, limit, draws, precision, device, threads };
   const evaluation = await evaluateTagger(options, terminalContext(terminal));
   await writeResult(terminal, json, evaluation, () => evaluation.parts.flatMap(entityTable));
+}
+
+/** Options of the command that classification listens to. */
+const CLASSIFICATION_OPTIONS = [
+  "data",
+  "model",
+  "limit",
+  "draws",
+  "seed",
+  "dtype",
+  "device",
+  "threads",
+  "offline",
+  "json",
+];
+
+async function runClassification(flags: Flags, command: Command, terminal: Terminal): Promise<void> {
+  const { evaluateClassification } = await import("../../workflows/evaluate-classifier.ts");
+  const { classifierTable } = await import("../../evaluation/report/score-tables.ts");
+  expectEffect(command, flags, CLASSIFICATION_OPTIONS, "classification");
+  const { data, model, limit, draws, seed, dtype: precision, device, threads, offline, json } = flags;
+  if (model === undefined) throw usageError("Scoring a classifier needs --model.", "Name one.");
+  const options = { data, model, limit, draws, seed, load: { precision, device, threads, offline } };
+  const evaluation = await evaluateClassification(options, terminalContext(terminal));
+  await writeResult(terminal, json, evaluation, () => evaluation.parts.flatMap(classifierTable));
 }

@@ -11,7 +11,7 @@ const BASIC = {
   model: text("name|folder", "model to start from"),
   data: list(
     "files|folder",
-    "examples to learn, or the folder of a task that `data import` wrote; entities: one or more files",
+    "examples to learn, or the folder of a task that `data import` wrote; entities, classification: one or more files",
   ),
   valid: list("files", "examples to evaluate on (default: the task folder's); without any there is no best checkpoint"),
   out: required(text("folder", "run folder: settings, log, loss curve, checkpoints; usable with --model")),
@@ -46,6 +46,7 @@ export const finetuneCommand: CommandModule = {
   examples: [
     "biogpt finetune bc5cdr --data bc5cdr --model biogpt-mini --recipe small --out run",
     "biogpt finetune entities --data train.pubtator --valid dev.pubtator --model biogpt-mini --out run",
+    "biogpt finetune classification --data train.csv --valid dev.csv --model biogpt-mini --out run",
     "biogpt finetune relations --schema schema.json --data documents.jsonl --model biogpt-mini --out run",
   ],
   register(program, terminal) {
@@ -54,16 +55,18 @@ export const finetuneCommand: CommandModule = {
       .description(
         'Fine-tune a model on JSON Lines of {"source", "target"}, on an imported task by the paper\'s recipe for it, or on relations\n' +
           "of your own (a schema, and documents with their relations; by DDI's recipe); or to find names (entities: PubTator, BioC, BRAT or\n" +
-          "IOB files, or corpora by name and split as BC5CDR:train);\n" +
+          "IOB files, or corpora by name and split as BC5CDR:train), or to label texts (classification: JSON Lines, CSV or TSV of text and label);\n" +
           "on Ctrl-C a checkpoint is written, from which --resume goes on.",
       )
       .argument(
         "[task]",
-        "bc5cdr, ddi, kd-dti, hoc or pubmedqa: take its recipe, and its import as --data; or relations, or entities",
+        "bc5cdr, ddi, kd-dti, hoc or pubmedqa: take its recipe, and its import as --data; or relations, entities or classification",
       )
       .optionsGroup("Settings, which win over the recipe and over --config:");
     addFineTuningOptions(command).action((task: string | undefined, flags: Flags) =>
-      task === "entities" ? runEntities(flags, command, terminal) : runTask(task, flags, terminal),
+      task === "entities" || task === "classification"
+        ? runHead(task, flags, command, terminal)
+        : runTask(task, flags, terminal),
     );
   },
 };
@@ -73,20 +76,26 @@ async function runTask(task: string | undefined, { json, data, valid, ...given }
   const alone = Object.keys(chosen(given, OF_ENTITIES))[0];
   if (alone !== undefined) throw noEffect(`--${alone} has no effect without entities.`);
   if ((data?.length ?? 0) > 1 || (valid?.length ?? 0) > 1)
-    throw noEffect("Only entities are learnt from several files.");
+    throw noEffect("Only entities and classification are learnt from several files.");
   const options = { ...given, data: data?.[0], valid: valid?.[0], task, settings: settingOverrides(given) };
   await showTraining(terminal, json, (context) => finetune(options, context));
 }
 
-async function runEntities(flags: Flags, command: Command, terminal: Terminal): Promise<void> {
-  const { finetuneEntities } = await import("../../workflows/training/finetune-entities.ts");
+/** A model that gets a head of classes: of words, or of whole texts. */
+async function runHead(task: string, flags: Flags, command: Command, terminal: Terminal): Promise<void> {
   const settings = settingOverrides(flags);
-  const listened = Object.keys({ ...BASIC, ...OF_ENTITIES, ...settings });
-  expectEffect(command, flags, listened, "entities");
-  const { json, model, data, ...given } = { ...chosen(flags, BASIC), ...chosen(flags, OF_ENTITIES) };
+  const own = task === "entities" ? OF_ENTITIES : {};
+  expectEffect(command, flags, Object.keys({ ...BASIC, ...own, ...settings }), task);
+  const { json, model, data, ...given } = { ...chosen(flags, BASIC), ...chosen(flags, own) };
   if (model === undefined || data === undefined) {
-    const what = `Fine-tuning for entities needs ${model === undefined ? "--model" : "--data"}.`;
+    const what = `Fine-tuning for ${task} needs ${model === undefined ? "--model" : "--data"}.`;
     throw usageError(what, "Name a model to start from, and files to learn from.");
   }
-  await showTraining(terminal, json, (context) => finetuneEntities({ ...given, model, data, settings }, context));
+  const options = { ...given, model, data, settings };
+  if (task === "entities") {
+    const { finetuneEntities } = await import("../../workflows/training/finetune-entities.ts");
+    return showTraining(terminal, json, (context) => finetuneEntities(options, context));
+  }
+  const { finetuneClassification } = await import("../../workflows/training/finetune-classification.ts");
+  return showTraining(terminal, json, (context) => finetuneClassification(options, context));
 }
