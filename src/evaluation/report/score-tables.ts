@@ -111,6 +111,27 @@ export function classifierTable(part: ClassifierEvaluation & { readonly name: st
   ];
 }
 
+/** Answers to short questions, and those that are wrong. */
+export function answersTable(evaluation: {
+  readonly questions: number;
+  readonly right: number;
+  readonly accuracy: number;
+  readonly macroF1: number;
+  readonly interval: Interval;
+  readonly answers: readonly { readonly question: string; readonly answer: string; readonly gold: string }[];
+}): string[] {
+  const { questions, right, accuracy, macroF1, interval, answers } = evaluation;
+  return [
+    `${right} of ${countOf(questions, "question")} right`,
+    row("accuracy", percent(accuracy)),
+    `  95 % interval${percent(interval.low)} to${percent(interval.high)}`,
+    row("macro F1", percent(macroF1)),
+    ...answers.flatMap(({ question, answer, gold }) =>
+      answer === gold ? [] : [`  ${answer}, not ${gold}: ${question}`],
+    ),
+  ];
+}
+
 /** Multiple choice by both likelihoods, beside chance. */
 export function choiceTable(model: string, report: MultipleChoiceReport): string[] {
   const { benchmark, shots, questions, available, raw, normalized, chance, mostFrequent, subjects, shortened } = report;

@@ -5,9 +5,9 @@ import type { PassageSpan } from "./content.ts";
 
 export interface Evidence extends PassageSpan {
   readonly text: string;
-  /** Where the arguments stand in it: UTF-16 offsets in the passage, those that are nearest to each other. */
-  readonly head?: Span;
-  readonly tail?: Span;
+  /** The two names that it is evidence of, where they were recognised; in a document of several passages maybe in others than this. */
+  readonly head?: PassageSpan;
+  readonly tail?: PassageSpan;
 }
 
 /** What a reader takes in at a glance; a longer run of sentences names both arguments without saying anything of the two. */
@@ -38,13 +38,9 @@ export function findEvidence(
       const [length, apart] = [end - start, both.end - both.start];
       const before = best === undefined ? undefined : best.evidence.end - best.evidence.start;
       if (before !== undefined && (length > before || (length === before && apart >= best!.apart))) continue;
-      const evidence = { passage, start, end, text: text.slice(start, end), head: placeOf(head), tail: placeOf(tail) };
+      const evidence = { passage, start, end, text: text.slice(start, end), head, tail };
       best = { evidence, apart };
     }
   }
   return best?.evidence ?? null;
-}
-
-function placeOf({ start, end }: PassageSpan): Span {
-  return { start, end };
 }
