@@ -10,6 +10,7 @@ import { corpusCommand } from "./commands/corpus.ts";
 import { dataCommand } from "./commands/data.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { describeCommand } from "./commands/describe.ts";
+import { embedCommand } from "./commands/embed.ts";
 import { entitiesCommand } from "./commands/entities.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { extractCommand } from "./commands/extract.ts";
@@ -31,6 +32,7 @@ export const COMMANDS: readonly CommandModule[] = [
   entitiesCommand,
   classifyCommand,
   answerCommand,
+  embedCommand,
   generateCommand,
   describeCommand,
   chatCommand,

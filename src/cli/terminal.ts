@@ -9,6 +9,8 @@ export interface Terminal {
   writeLine(line: string): Promise<void>;
   /** Writes text to standard output as it is. */
   write(text: string): Promise<void>;
+  /** The same of bytes; absent where standard output takes text alone. */
+  writeBytes?(bytes: Uint8Array): Promise<void>;
   /** A line for people, on standard error. */
   note(line: string): void;
   /** Shows progress on standard error: a line that is written over where a person looks, one every ten seconds elsewhere, none with `--quiet`. */
@@ -44,7 +46,7 @@ export function processTerminal(
     stdout.emit("drain"); // whoever waits for room learns of it
   });
   stderr.on("error", () => {}); // nobody reads what we would say
-  const write = async (text: string): Promise<void> => {
+  const write = async (text: string | Uint8Array): Promise<void> => {
     if (failure === undefined && !stdout.write(text)) await new Promise((resolve) => stdout.once("drain", resolve));
     if (failure !== undefined) throw failure;
   };
@@ -58,6 +60,7 @@ export function processTerminal(
   return {
     input: stdin,
     write,
+    writeBytes: write,
     writeLine: (line) => write(`${line}\n`),
     note: (line) => {
       clear();

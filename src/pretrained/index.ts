@@ -1,11 +1,20 @@
 /** What other folders and users take from pretrained/: from a name or a folder to a model that is ready. */
 export { type BenchmarkOptions, type BenchmarkResult, benchmark } from "./benchmark.ts";
+export { ClassScorer, openClassScorer } from "./heads/class-scores.ts";
 export {
   type ClassifierCheckpoint,
   type ClassifierToSave,
   readClassifierFolder,
   saveClassifierFolder,
 } from "./heads/classifier-folder.ts";
+export {
+  Embedder,
+  type EmbedderOptions,
+  type EmbedRun,
+  openEmbedder,
+  POOLINGS,
+  type Pooling,
+} from "./heads/embedder.ts";
 export { type OpenEncoderOptions, type OpenedEncoder, openClassifier, openEncoder } from "./heads/open-encoder.ts";
 export { resolveModel } from "./hub/hub.ts";
 export { type EmbeddedModel, embeddedModels, MODEL_ALIASES } from "./hub/hub-names.ts";

@@ -1,4 +1,5 @@
 /** What the folder of a fine-tuned model says of its task, as a record: read by task-file.ts, from one file or from those of earlier versions. */
+import type { ClassificationReading } from "./classification/reading.ts";
 import type { EntityReading } from "./entities/entity-reading.ts";
 import type { InputUnit } from "./input-unit.ts";
 import type { ReaderScheme } from "./mention-relations/reader-scheme.ts";
@@ -8,7 +9,7 @@ import type { RelationSchema } from "./relation-extraction/own-scheme.ts";
 
 /** What a model's folder says of its task. */
 export interface ModelTask {
-  /** What it was fine-tuned on: `bc5cdr`, `ddi`, `kd-dti`, `hoc`, `pubmedqa`, or `relations` of the user's own. Undefined where the folder says nothing. */
+  /** What it was fine-tuned on: `bc5cdr`, `ddi`, `kd-dti`, `hoc`, `pubmedqa`, `entities`, `classification`, or `relations` of the user's own. Undefined where the folder says nothing. */
   readonly task?: string | undefined;
   /**
    * What it can be asked for: names of relation schemes, `hallmarks`, `yes-no-maybe`, or a schema of the user's own. Undefined where that is
@@ -23,6 +24,8 @@ export interface ModelTask {
   readonly entities?: EntityReading | undefined;
   /** Of readers of relations: what is scored of pairs of names, in the order of the scores. */
   readonly reader?: readonly ReaderScheme[] | undefined;
+  /** Of classifiers of the user's own: how a text is read. */
+  readonly classification?: ClassificationReading | undefined;
   /** Which candidate relations are kept, by scheme and decoding. */
   readonly decisionRules?: DecisionRules | undefined;
   /** What the likelihoods of answers mean, by the setting of the question. */

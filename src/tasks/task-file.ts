@@ -13,6 +13,7 @@ import { z } from "zod";
 import { didYouMean } from "../base/did-you-mean.ts";
 import { BiogptError } from "../base/errors.ts";
 import { writeFileAtomically } from "../files/atomic-file.ts";
+import { CLASSIFICATION_READING } from "./classification/reading.ts";
 import { ENTITY_READING } from "./entities/entity-reading.ts";
 import { parseHallmarkThresholds } from "./hallmarks/threshold-schema.ts";
 import { INPUT_UNITS, MOST_CONTEXT_WORDS, type ModelInput } from "./input-unit.ts";
@@ -40,6 +41,7 @@ const fileSchema = z.strictObject({
   contextWords: z.number().int().min(1).max(MOST_CONTEXT_WORDS).exactOptional(),
   entities: ENTITY_READING.exactOptional(),
   reader: z.array(READER_SCHEME).min(1).max(100).exactOptional(),
+  classification: CLASSIFICATION_READING.exactOptional(),
   decisionRules: z.unknown().optional(),
   calibration: z.unknown().optional(),
   thresholds: z.unknown().optional(),

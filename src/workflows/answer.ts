@@ -5,8 +5,11 @@ import { embeddedModelFor } from "../tasks/embedded-models.ts";
 import { expectMadeFor } from "../tasks/fine-tuned.ts";
 import type { LabelMode } from "../tasks/label-scoring.ts";
 import { answerCalibrationOf } from "../tasks/question-answering/answer-calibration.ts";
-import { answerScorer } from "../tasks/question-answering/label-scoring.ts";
+import type { CalibratedSetting, ShortContextCalibration } from "../tasks/question-answering/calibration-schema.ts";
+import { type AnswerScores, answerScorer } from "../tasks/question-answering/label-scoring.ts";
+import { isShort, shortContextScorer } from "../tasks/question-answering/short-context.ts";
 import { questionSource } from "../tasks/question-answering/yes-no.ts";
+import { taskOf } from "../tasks/task-file.ts";
 import { findModel, type ModelSettings } from "./open-model.ts";
 import type { NoteEvent, ProgressEvent, WorkflowContext } from "./workflow.ts";
 
@@ -20,6 +23,8 @@ export interface AnswerSettings {
   readonly mode?: LabelMode | undefined;
   /** Zero-shot: take off how likely each answer is without question and context. Default true; refused for a fine-tuned model. */
   readonly correctPrior?: boolean | undefined;
+  /** What short contexts mean. Default: what the model's folder says; where it says nothing, they are read as any other. */
+  readonly shortContexts?: ShortContextCalibration | undefined;
 }
 
 export interface Answer {
@@ -28,6 +33,8 @@ export interface Answer {
   /** Of the three answers, most probable first; they sum to 1. */
   readonly probabilities: Readonly<Record<YesNoMaybe, number>>;
   readonly mode: LabelMode;
+  /** How the question was asked: with a conclusion, of a context of a few sentences (short-context.ts), or else. */
+  readonly setting: CalibratedSetting;
   /** Whether the probabilities were calibrated on questions that the model was not trained on. */
   readonly calibrated: boolean;
   /** The context was longer than the model reads. */
@@ -50,7 +57,7 @@ export interface Answer {
 export async function answer(
   question: string,
   context: string,
-  { model: asked, load, conclusion, mode, correctPrior }: AnswerSettings & ModelSettings = {},
+  { model: asked, load, conclusion, mode, correctPrior, shortContexts }: AnswerSettings & ModelSettings = {},
   run: WorkflowContext<NoteEvent | ProgressEvent> = {},
 ): Promise<Answer> {
   const { signal, onEvent } = run;
@@ -61,20 +68,22 @@ export async function answer(
   using opened = await found.open();
   const { model } = opened;
   if (!zeroShot) expectMadeFor(model, YES_NO, embeddedModelFor(YES_NO));
-  const setting = conclusion === undefined ? "reasoning-required" : "reasoning-free";
-  const scorer = answerScorer(model, {
-    mode,
-    calibration: zeroShot || correctPrior === false ? undefined : answerCalibrationOf(model, setting),
-    signal,
-    ...(correctPrior === undefined ? {} : { correctPrior }),
-  });
-  const {
-    mode: used,
-    scores,
-    sourceCut,
-    contextWords,
-    calibrated,
-  } = await scorer(questionSource({ question, context, conclusion }));
+  const short = shortContexts ?? taskOf(model).calibration?.["short-context"];
+  const isPlain = !zeroShot && conclusion === undefined && correctPrior === undefined; // else the scorer says what has no effect
+  const isShortContext = isPlain && short !== undefined && isShort(context, short.words);
+  const plain = conclusion === undefined ? "reasoning-required" : "reasoning-free";
+  const setting = isShortContext ? "short-context" : plain;
+  const ask = (): Promise<AnswerScores> => {
+    if (isShortContext) return shortContextScorer(model, { calibration: short, signal })(question, context);
+    const scorer = answerScorer(model, {
+      mode,
+      calibration: zeroShot || correctPrior === false ? undefined : answerCalibrationOf(model, plain),
+      signal,
+      ...(correctPrior === undefined ? {} : { correctPrior }),
+    });
+    return scorer(questionSource({ question, context, conclusion }));
+  };
+  const { mode: used, scores, sourceCut, contextWords, calibrated } = await ask();
   const note = (text: string): void => onEvent?.({ type: "note", text });
   if (contextWords !== undefined)
     note(`note: of the context the model reads the last ${contextWords} words, as it was trained to.`);
@@ -86,7 +95,7 @@ export async function answer(
       YesNoMaybe,
       number
     >,
-    ...{ mode: used, calibrated, contextCut: sourceCut || contextWords !== undefined },
+    ...{ mode: used, setting, calibrated, contextCut: sourceCut || contextWords !== undefined },
     ...{ model: model.name, modelHash: model.hash },
   };
 }

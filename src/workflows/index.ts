@@ -4,16 +4,26 @@ export { type AverageOptions, type AverageResult, average } from "./average.ts";
 export { type BenchmarkOptions, type BenchmarkResult, benchmark } from "./benchmark.ts";
 export { BiogptModel, loadModel } from "./biogpt-model.ts";
 export { Chat, type ChatAnswer, type ChatSettings, openChat } from "./chat.ts";
+export { type ClassScoreSettings, type ClassScores, classScores } from "./class-scores.ts";
 export { type ClassifiedSentence, type ClassifyEvent, type ClassifySettings, classify } from "./classify.ts";
+export { type ClassifiedText, type ClassifyTextsSettings, classifyTexts, isClassifier } from "./classify-texts.ts";
 export { type DescribeSettings, describe, describeByTwo, type ModelDescription } from "./describe.ts";
 export { type DistantDataOptions, type DistantDataSummary, distantData } from "./distant-data.ts";
 export type { DocumentInput, DocumentSettings, ProblemEvent } from "./documents.ts";
+export { type EmbeddedDocument, type EmbedEvent, type EmbedSettings, embed, embedIds } from "./embed.ts";
+export { type AnswersEvaluation, type EvaluateAnswersOptions, evaluateAnswers } from "./evaluate-answers.ts";
+export {
+  type ClassificationEvaluation,
+  type EvaluateClassificationOptions,
+  evaluateClassification,
+} from "./evaluate-classifier.ts";
 export {
   type EvaluateTaggerOptions,
   evaluateTagger,
   type PartEvaluation,
   type TaggerEvaluation,
 } from "./evaluate-tagger.ts";
+export { type EvaluateWildOptions, evaluateWild, judgeWild, type WildEvaluation } from "./evaluate-wild.ts";
 export { type EvaluationResult, evaluate } from "./evaluation/evaluate.ts";
 export type { AnswerOptions, EvaluationOptions, LearnOn } from "./evaluation/options.ts";
 export { evaluateOwnRelations, type OwnRelationsOptions } from "./evaluation/own-relations.ts";
@@ -51,9 +61,11 @@ export type { RowFormat } from "./relation-rows.ts";
 export { type ReproduceOptions, reproduce } from "./reproduction/reproduce.ts";
 export type { Results as ReproductionResults } from "./reproduction/results.ts";
 export { type TrainTokenizerOptions, type TrainTokenizerResult, trainTokenizer } from "./train-tokenizer.ts";
+export type { ClassificationSettings } from "./training/classification-settings.ts";
 export type { EntitySettings } from "./training/entity-settings.ts";
 export type { FineTuneOptions } from "./training/fine-tuning-request.ts";
 export { finetune } from "./training/finetune.ts";
+export { type FineTuneClassificationOptions, finetuneClassification } from "./training/finetune-classification.ts";
 export { type FineTuneEntitiesOptions, finetuneEntities } from "./training/finetune-entities.ts";
 export { type FineTuneRelationsOptions, finetuneRelations } from "./training/finetune-relations.ts";
 export { type PlannedPretraining, type PretrainingPlan, planPretraining } from "./training/plan-pretraining.ts";

@@ -15,7 +15,9 @@ const OPTIONS = {
     "zero-shot",
   ]),
   prior: off("zero-shot: do not take off how likely each answer is without question and context"),
-  json: flag("one JSON object: question, answer, probabilities, mode, calibrated, contextCut, model, modelHash"),
+  json: flag(
+    "one JSON object: question, answer, probabilities, mode, setting, calibrated, contextCut, model, modelHash",
+  ),
 };
 type Flags = FlagsOf<typeof OPTIONS>;
 
@@ -51,6 +53,10 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
   for (const [label, probability] of Object.entries(answered.probabilities)) {
     await terminal.writeLine(`${label.padEnd(6)}${(100 * probability).toFixed(1).padStart(6)} %`);
   }
-  const meaning = answered.calibrated ? "calibrated on PubMedQA's questions" : "likelihoods of a language model";
+  const meaning = !answered.calibrated
+    ? "likelihoods of a language model"
+    : answered.setting === "short-context"
+      ? "calibrated on short questions"
+      : "calibrated on PubMedQA's questions";
   terminal.note(`(${answered.model}, ${answered.mode}: ${meaning}. Check the answer against the text.)`);
 }

@@ -1,14 +1,22 @@
 /** `biogpt entities`: names of chemicals, diseases, genes and what else a tagger knows, one document a line. */
+import type { Command } from "commander";
 import { countOf } from "../../base/count-of.ts";
 import type { CommandModule } from "../define.ts";
 import { DOCUMENT_OPTIONS, documentEvents, expectNoProblems, pace } from "../documents.ts";
+import { expectFiles, IDS, idsOfInput, shortened } from "../ids.ts";
 import { DEVICE_OPTIONS } from "../model-options.ts";
+import { expectEffect } from "../no-effect.ts";
 import { addOptions, choice, type FlagsOf, names, number, SHARE, text } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
+import { terminalContext } from "../workflow-events.ts";
 
-const OPTIONS = {
+const OF_IDS = {
   ...DEVICE_OPTIONS,
   model: text("name|folder", "a tagger (default: the embedded reader)"),
+  ids: IDS,
+};
+const OPTIONS = {
+  ...OF_IDS,
   types: names(
     "names",
     "types that are wanted, separated by commas (default: Chemical, Disease and Gene, as far as the tagger knows them)",
@@ -31,18 +39,32 @@ export const entitiesCommand: CommandModule = {
   ],
   writesJson: true,
   register(program, terminal) {
-    addOptions(program.command("entities"), OPTIONS)
+    const command = addOptions(program.command("entities"), OPTIONS)
       .summary("find names of chemicals, diseases and genes")
       .description(
         "Finds names in PubMed XML, MEDLINE, RIS, BioC, CSV, JSON, text and more (also gzip; - is standard input) and writes one JSON object a document:\n" +
           "documentId, mentions (passage, start, end, text, type, probability), model. Offsets are UTF-16 indices into the passages.",
       )
-      .argument("<files...>", "files to read, or - for standard input")
-      .action((files: string[], flags: Flags) => run(files, flags, terminal));
+      .argument("[files...]", "files to read, or - for standard input");
+    command.action((files: string[], flags: Flags) =>
+      flags.ids ? scoreIds(files, flags, command, terminal) : run(files, flags, terminal),
+    );
   },
 };
 
+/** A line of logits for each line of ids: one vector a token. */
+async function scoreIds(files: readonly string[], flags: Flags, command: Command, terminal: Terminal): Promise<void> {
+  const { classScores } = await import("../../workflows/class-scores.ts");
+  expectEffect(command, flags, Object.keys(OF_IDS), "ids");
+  const { usualTagger } = await import("../../workflows/find-names.ts");
+  const { model = usualTagger(), dtype: precision, device, threads } = flags;
+  const settings = { model, load: { precision, device, threads }, kind: "tokens" } as const;
+  for await (const { logits } of classScores(idsOfInput(files, terminal), settings, terminalContext(terminal)))
+    await terminal.writeLine(JSON.stringify({ logits: logits.map((row) => shortened(row as number[])) }));
+}
+
 async function run(files: readonly string[], flags: Flags, terminal: Terminal): Promise<void> {
+  expectFiles(files);
   const { findNames, usualTagger } = await import("../../workflows/find-names.ts");
   const { mentionRows } = await import("../../workflows/mention-rows.ts");
   const {

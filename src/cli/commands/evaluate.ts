@@ -4,19 +4,18 @@ import { commandLine } from "../command-line.ts";
 import type { CommandModule } from "../define.ts";
 import { DEVICE_OPTIONS } from "../model-options.ts";
 import { expectEffect, noEffect, usageError } from "../no-effect.ts";
-import { addOptions, choice, count, type FlagsOf, flag, list, number, required, SHARE, text } from "../options.ts";
+import { addOptions, choice, count, type FlagsOf, flag, list, names, number, SHARE, text } from "../options.ts";
 import { writeResult } from "../output.ts";
 import type { Terminal } from "../terminal.ts";
 import { terminalContext } from "../workflow-events.ts";
+import { isOwnTask, runOwnTask } from "./evaluate-own.ts";
 
 const OPTIONS = {
   ...DEVICE_OPTIONS,
-  data: required(
-    list(
-      "path",
-      "what `biogpt data import` wrote, or the raw corpus; relations: your documents; entities: files of PubTator, BioC, BRAT or IOB, or " +
-        "corpora by name and split (BC5CDR:test)",
-    ),
+  data: list(
+    "path",
+    "what `biogpt data import` wrote, or the raw corpus; relations: your documents; entities: files of PubTator, BioC, BRAT or IOB, or " +
+      "corpora by name and split (BC5CDR:test); classification: files of texts and labels; answers: a file of questions",
   ),
   corpora: text("folder", "entities: where corpora lie that are named by name and split"),
   model: text("name|folder", "answer with a fine-tuned model: embedded, folder, or Hugging Face name"),
@@ -69,6 +68,15 @@ const OPTIONS = {
     "KD-DTI: all documents, or those whose gold has no DrugBank id in place of a name (default: named, if there are any)",
     ["all", "named"],
   ),
+  outputs: list(
+    "files",
+    "wild: what extract wrote of the files (JSON Lines), of one version or two (default: it is extracted now)",
+  ),
+  sheet: text("file", "wild: write a sheet to judge there, .tsv or .html, and its key beside it"),
+  planted: text("file", 'wild: lines as extract writes them with "right": true or false, shuffled into the sheet'),
+  sample: count("n", "wild: most lines of each scheme and version in the sheet (default: all)", { min: 1 }),
+  judged: text("file", "wild: a sheet that was judged, whose key lies beside it"),
+  scheme: names("names", "wild: what to extract (default: chemical-disease, drug-drug, drug-target)"),
   limit: count("n", "the first n documents alone, for a trial (default: all)", { min: 1 }),
   lookup: choice(
     "lookup",
@@ -103,21 +111,33 @@ export const evaluateCommand: CommandModule = {
       .description(
         "Scores answers to a task (bc5cdr, ddi, kd-dti, hoc, pubmedqa) as its official scorer does, beside the paper's numbers.\n" +
           "Or a model's answers to relations of your own by hard match (relations: precision, recall, F1), or the names that a tagger finds\n" +
-          "(entities: exact document, place and type).\n" +
+          "(entities: exact document, place and type), the labels of a classifier of your own (classification), short questions (answers),\n" +
+          "or what is printed on documents without labels, with a sheet to judge (wild).\n" +
           "--gold sends the gold targets through tokenizer, detokenizer and post-processing: the most that any model can reach.",
       )
-      .argument("<task>", "bc5cdr, ddi, kd-dti, hoc, pubmedqa, relations, or entities")
-      .action((task: string, flags: Flags) =>
-        task === "entities" ? runEntities(flags, command, terminal) : run(task, flags, terminal),
-      );
+      .argument("<task>", "bc5cdr, ddi, kd-dti, hoc, pubmedqa, relations, entities, classification, answers, or wild")
+      .argument("[files...]", "wild: documents without labels")
+      .action((task: string, files: string[], flags: Flags) => {
+        if (task !== "wild" && files.length > 0)
+          throw noEffect(`Files have no effect with ${task}.`, "Name them by --data.");
+        return isOwnTask(task)
+          ? runOwnTask(task, files, flags, command, terminal)
+          : run(task, flags, command, terminal);
+      });
   },
 };
 
-async function run(name: string, { json, data, corpora, ...given }: Flags, terminal: Terminal): Promise<void> {
+/** Options that tasks of the paper do not hear. */
+const ALONE: readonly string[] = ["corpora", "outputs", "sheet", "planted", "sample", "judged", "scheme"];
+
+async function run(name: string, flags: Flags, command: Command, terminal: Terminal): Promise<void> {
+  const listened = Object.keys(OPTIONS).filter((option) => !ALONE.includes(option));
+  expectEffect(command, flags, listened, name);
+  const { json, data, corpora, outputs, sheet, planted, sample, judged, scheme, ...given } = flags;
+  if (data === undefined) throw usageError(`Scoring ${name} needs --data.`, "Name the data.");
   const { isOwn } = await import("../../workflows/evaluation/options.ts");
   const { ownRelationsTable, taskTable } = await import("../../evaluation/report/score-tables.ts");
-  if (data.length > 1) throw noEffect("Only entities are scored on several files.");
-  if (corpora !== undefined) throw noEffect("--corpora has no effect without entities.");
+  if (data.length > 1) throw noEffect("Only entities and classification are scored on several files.");
   const options = { ...given, data: data[0]!, command: commandLine() };
   const context = terminalContext(terminal);
   const { model } = given;
@@ -130,18 +150,4 @@ async function run(name: string, { json, data, corpora, ...given }: Flags, termi
   const result = await evaluate(name, options, context);
   const { evaluatedTask } = await import("../../evaluation/registry.ts");
   await writeResult(terminal, json, result, () => taskTable(result, evaluatedTask(result.task), result.aboveTrivial));
-}
-
-/** Options of the command that entities listen to. */
-const ENTITY_OPTIONS = ["data", "corpora", "model", "limit", "draws", "dtype", "device", "threads", "json"];
-
-async function runEntities(flags: Flags, command: Command, terminal: Terminal): Promise<void> {
-  const { evaluateTagger } = await import("../../workflows/evaluate-tagger.ts");
-  const { entityTable } = await import("../../evaluation/report/score-tables.ts");
-  expectEffect(command, flags, ENTITY_OPTIONS, "entities");
-  const { data, corpora, model, limit, draws, dtype: precision, device, threads, json } = flags;
-  if (model === undefined) throw usageError("Scoring entities needs --model.", "Name a tagger.");
-  const options = { data, corpora, model, limit, draws, precision, device, threads };
-  const evaluation = await evaluateTagger(options, terminalContext(terminal));
-  await writeResult(terminal, json, evaluation, () => evaluation.parts.flatMap(entityTable));
 }

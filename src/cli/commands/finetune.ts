@@ -11,7 +11,7 @@ const BASIC = {
   model: text("name|folder", "model to start from"),
   data: list(
     "files|folder",
-    "examples to learn, or the folder of a task that `data import` wrote; entities: one or more files",
+    "examples to learn, or the folder of a task that `data import` wrote; entities, classification: one or more files",
   ),
   valid: list("files", "examples to evaluate on (default: the task folder's); without any there is no best checkpoint"),
   out: required(text("folder", "run folder: settings, log, loss curve, checkpoints; usable with --model")),
@@ -55,6 +55,7 @@ export const finetuneCommand: CommandModule = {
   examples: [
     "biogpt finetune bc5cdr --data bc5cdr --model biogpt-mini --recipe small --out run",
     "biogpt finetune entities --data train.pubtator --valid dev.pubtator --model biogpt-mini --out run",
+    "biogpt finetune classification --data train.csv --valid dev.csv --model biogpt-mini --out run",
     "biogpt finetune relations --schema schema.json --data documents.jsonl --model biogpt-mini --out run",
   ],
   register(program, terminal) {
@@ -64,18 +65,18 @@ export const finetuneCommand: CommandModule = {
         'Fine-tune a model on JSON Lines of {"source", "target"}, on an imported task by the paper\'s recipe for it, or on relations\n' +
           "of your own (a schema, and JSON Lines of documents with their relations; by DDI's recipe); or to find names (entities: PubTator,\n" +
           "BioC, BRAT or IOB files, or corpora by name and split as BC5CDR:train), or relations between names (relations, and PubTator files\n" +
-          "or corpora that mark both);\n" +
+          "or corpora that mark both), or to label texts (classification: JSON Lines, CSV or TSV of text and label);\n" +
           "on Ctrl-C a checkpoint is written, from which --resume goes on.",
       )
       .argument(
         "[task]",
-        "bc5cdr, ddi, kd-dti, hoc or pubmedqa: take its recipe, and its import as --data; or relations, or entities",
+        "bc5cdr, ddi, kd-dti, hoc or pubmedqa: take its recipe, and its import as --data; or relations, entities or classification",
       )
       .optionsGroup("Settings, which win over the recipe and over --config:");
     addFineTuningOptions(command).action((task: string | undefined, flags: Flags) => {
-      if (task === "entities") return runReader("entities", flags, command, terminal);
+      if (task === "entities" || task === "classification") return runHead(task, flags, command, terminal);
       const isWritten = flags.data === undefined || flags.data.every((path) => /\.jsonl(\.gz)?$/.test(path));
-      if (task === "relations" && !isWritten) return runReader("relations", flags, command, terminal);
+      if (task === "relations" && !isWritten) return runHead("relations", flags, command, terminal);
       return runTask(task, flags, terminal);
     });
   },
@@ -93,28 +94,36 @@ async function runTask(
   if (alone !== undefined)
     throw noEffect(`--${alone} has no effect without entities, or relations between marked names.`);
   if ((data?.length ?? 0) > 1 || (valid?.length ?? 0) > 1)
-    throw noEffect("Only entities, and relations between marked names, are learnt from several files.");
+    throw noEffect(
+      "Only entities, and relations between marked names, and classification are learnt from several files.",
+    );
   const options = { ...given, data: data?.[0], valid: valid?.[0], task, settings: settingOverrides(given) };
   await showTraining(terminal, json, (context) => finetune(options, context));
 }
 
-/** Names, or names and relations between them. */
-async function runReader(kind: "entities" | "relations", flags: Flags, command: Command, terminal: Terminal) {
-  const { finetuneEntities } = await import("../../workflows/training/finetune-entities.ts");
-  const { finetuneRelations } = await import("../../workflows/training/finetune-relations.ts");
+/** A model that gets a head: classes of words, of whole texts, or of words and pairs of names. */
+async function runHead(
+  task: "entities" | "relations" | "classification",
+  flags: Flags,
+  command: Command,
+  terminal: Terminal,
+): Promise<void> {
   const settings = settingOverrides(flags);
-  const own = kind === "entities" ? OF_NAMES : OF_RELATIONS;
-  expectEffect(command, flags, Object.keys({ ...BASIC, ...own, ...settings }), kind);
+  const own = { entities: OF_NAMES, relations: OF_RELATIONS, classification: {} }[task];
+  expectEffect(command, flags, Object.keys({ ...BASIC, ...own, ...settings }), task);
   const { json, model, data, ...given } = { ...chosen(flags, BASIC), ...chosen(flags, own) };
   if (model === undefined || data === undefined) {
-    const what = `Fine-tuning for ${kind} needs ${model === undefined ? "--model" : "--data"}.`;
+    const what = `Fine-tuning for ${task} needs ${model === undefined ? "--model" : "--data"}.`;
     throw usageError(what, "Name a model to start from, and files to learn from.");
   }
-  const { schema, scheme: schemes, silver } = chosen(flags, OF_RELATIONS);
   const options = { ...given, model, data, settings };
-  await showTraining(terminal, json, (context) =>
-    kind === "entities"
-      ? finetuneEntities(options, context)
-      : finetuneRelations({ ...options, schema, schemes, silver }, context),
-  );
+  const { finetuneClassification } = await import("../../workflows/training/finetune-classification.ts");
+  const { finetuneEntities } = await import("../../workflows/training/finetune-entities.ts");
+  const { finetuneRelations } = await import("../../workflows/training/finetune-relations.ts");
+  const { schema, scheme: schemes, silver } = chosen(flags, OF_RELATIONS);
+  await showTraining(terminal, json, (context) => {
+    if (task === "classification") return finetuneClassification(options, context);
+    if (task === "entities") return finetuneEntities(options, context);
+    return finetuneRelations({ ...options, schema, schemes, silver }, context);
+  });
 }

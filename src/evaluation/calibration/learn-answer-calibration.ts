@@ -10,11 +10,14 @@
 import { YES_NO_MAYBE, type YesNoMaybe } from "../../corpora/tasks/pubmedqa.ts";
 import { softmax } from "../../tasks/label-scoring.ts";
 import type { AnswerCalibration } from "../../tasks/question-answering/answer-calibration.ts";
+import type { ShortContextCalibration } from "../../tasks/question-answering/calibration-schema.ts";
 
 export interface AnsweredQuestion {
   /** Nats. */
   readonly logLikelihoods: Readonly<Record<YesNoMaybe, number>>;
   readonly answer: YesNoMaybe;
+  /** Of short contexts: what the text's words state. */
+  readonly stated?: YesNoMaybe | undefined;
 }
 
 /**
@@ -22,12 +25,19 @@ export interface AnsweredQuestion {
  * questions move nothing far.
  */
 const BELIEF = 0.1;
+/**
+ * The same for what a text states: a gain of g nats costs as much as g² / 2 of these. The words were chosen on the questions that the gains are learnt
+ * on, where they are nearly always right, so the gains are held to what such words are worth elsewhere (docs/experiments.md, "Short contexts").
+ */
+const BELIEF_STATED = 2;
 const MOST_STEPS = 100;
 const SMALLEST_GAIN = 1e-10;
 
-/** Scale of yes and no, of maybe; offset of no, of maybe. */
+/** Scale of yes and no, of maybe; offset of no, of maybe; gain of yes, no and maybe where the text states it. */
 type Parameters = readonly number[];
-const UNCHANGED: Parameters = [1, 1, 0, 0];
+const UNCHANGED: Parameters = [1, 1, 0, 0, 0, 0, 0];
+const BELIEFS: readonly number[] = [BELIEF, BELIEF, BELIEF, BELIEF, BELIEF_STATED, BELIEF_STATED, BELIEF_STATED];
+const GAINS = [4, 5, 6];
 /**
  * Scales are not to be less than 0: a likelihood that points the wrong way says nothing, for no model is reliably wrong. One or both of them are 0
  * then; which, is tried.
@@ -35,14 +45,28 @@ const UNCHANGED: Parameters = [1, 1, 0, 0];
 const SCALES = [0, 1];
 const NOTHING_SAID: readonly (readonly number[])[] = [[], [0], [1], [0, 1]];
 
-/** @param questions none leaves the likelihoods as they are */
+/** @param questions none leaves the likelihoods as they are; what their texts state is left aside */
 export function learnAnswerCalibration(questions: readonly AnsweredQuestion[]): AnswerCalibration {
-  const found = NOTHING_SAID.map((fixed) => minimize(questions, fixed)).filter(({ parameters }) =>
+  return calibrationOf(learn(questions, GAINS));
+}
+
+/** @param questions with what their texts state */
+export function learnShortContexts(questions: readonly AnsweredQuestion[]): Omit<ShortContextCalibration, "words"> {
+  const learnt = learn(questions, []);
+  const [yes, no, maybe] = GAINS.map((at) => learnt[at]!);
+  return { ...calibrationOf(learnt), stated: { yes: yes!, no: no!, maybe: maybe! } };
+}
+
+function calibrationOf([scale, ofMaybe, no, maybe]: Parameters): AnswerCalibration {
+  return { scales: { yes: scale!, no: scale!, maybe: ofMaybe! }, offsets: { yes: 0, no: no!, maybe: maybe! } };
+}
+
+/** @param unread parameters that stay 0 */
+function learn(questions: readonly AnsweredQuestion[], unread: readonly number[]): Parameters {
+  const found = NOTHING_SAID.map((fixed) => minimize(questions, [...fixed, ...unread])).filter(({ parameters }) =>
     SCALES.every((at) => parameters[at]! >= 0),
   );
-  const learnt = found.reduce((best, point) => (point.loss < best.loss ? point : best)).parameters;
-  const [scale, ofMaybe, no, maybe] = learnt;
-  return { scales: { yes: scale!, no: scale!, maybe: ofMaybe! }, offsets: { yes: 0, no: no!, maybe: maybe! } };
+  return found.reduce((best, point) => (point.loss < best.loss ? point : best)).parameters;
 }
 
 /** @param fixed which parameters are 0 */
@@ -89,17 +113,17 @@ function shorterStep(
 }
 
 function lossAt(questions: readonly AnsweredQuestion[], parameters: Parameters): number {
-  const belief = parameters.reduce((sum, value, at) => sum + (value - UNCHANGED[at]!) ** 2, 0);
+  const belief = parameters.reduce((sum, value, at) => sum + BELIEFS[at]! * (value - UNCHANGED[at]!) ** 2, 0);
   return questions.reduce(
     (sum, question) => sum - Math.log(shares(question, parameters)[YES_NO_MAYBE.indexOf(question.answer)]!),
-    (BELIEF / 2) * belief,
+    belief / 2,
   );
 }
 
 /** First and second derivatives of the loss. */
 function slopesAt(questions: readonly AnsweredQuestion[], parameters: Parameters) {
-  const gradient = parameters.map((value, at) => BELIEF * (value - UNCHANGED[at]!));
-  const curvature = parameters.map((_, row) => parameters.map((_, column) => (row === column ? BELIEF : 0)));
+  const gradient = parameters.map((value, at) => BELIEFS[at]! * (value - UNCHANGED[at]!));
+  const curvature = parameters.map((_, row) => parameters.map((_, column) => (row === column ? BELIEFS[row]! : 0)));
   for (const question of questions) {
     const features = YES_NO_MAYBE.map((answer) => featuresOf(question, answer));
     const share = shares(question, parameters);
@@ -120,10 +144,11 @@ function slopesAt(questions: readonly AnsweredQuestion[], parameters: Parameters
 }
 
 /** What each parameter is multiplied with in the answer's score. */
-function featuresOf({ logLikelihoods }: AnsweredQuestion, answer: YesNoMaybe): readonly number[] {
+function featuresOf({ logLikelihoods, stated }: AnsweredQuestion, answer: YesNoMaybe): readonly number[] {
   const isMaybe = answer === "maybe";
   const likelihood = logLikelihoods[answer];
-  return [isMaybe ? 0 : likelihood, isMaybe ? likelihood : 0, Number(answer === "no"), Number(isMaybe)];
+  const gains = YES_NO_MAYBE.map((one) => Number(one === answer && one === stated));
+  return [isMaybe ? 0 : likelihood, isMaybe ? likelihood : 0, Number(answer === "no"), Number(isMaybe), ...gains];
 }
 
 function shares(question: AnsweredQuestion, parameters: Parameters): number[] {

@@ -2,6 +2,7 @@
 import { agreed, countOf } from "../../base/count-of.ts";
 import type { MultipleChoiceReport } from "../benchmarks/multiple-choice.ts";
 import type { PerplexityReport } from "../benchmarks/perplexity.ts";
+import type { ClassifierEvaluation } from "../evaluate-classifier.ts";
 import type { EntityEvaluation } from "../evaluate-entities.ts";
 import type { OwnRelationsReport } from "../evaluate-relations.ts";
 import type { EvaluatedTask, TaskReport } from "../evaluated-task.ts";
@@ -88,6 +89,46 @@ export function entityTable(part: EntityEvaluation & { readonly name: string }):
     `${name}: ${countOf(documents, "document")}, ${seconds.toFixed(1)} s (${(documents / seconds).toFixed(1)} documents/s)`,
     ...prfRows({ ...byType, all }),
     ...intervalOfF1(interval),
+  ];
+}
+
+/** Labels of one file's texts. */
+export function classifierTable(part: ClassifierEvaluation & { readonly name: string }): string[] {
+  const { name, texts, seconds, accuracy, macroF1, byLabel, mostFrequent, interval } = part;
+  const confidence =
+    interval === undefined
+      ? []
+      : [
+          `  ${Math.round(100 * interval.level)} % interval of the accuracy${percent(interval.low)} to${percent(interval.high)}`,
+        ];
+  return [
+    `${name}: ${countOf(texts, "text")}, ${seconds.toFixed(1)} s (${(texts / seconds).toFixed(1)} texts/s)`,
+    row("accuracy", percent(accuracy)),
+    ...confidence,
+    row(`always ${mostFrequent.label}`, percent(mostFrequent.accuracy)),
+    row("macro F1", percent(macroF1)),
+    ...prfRows(byLabel),
+  ];
+}
+
+/** Answers to short questions, and those that are wrong. */
+export function answersTable(evaluation: {
+  readonly questions: number;
+  readonly right: number;
+  readonly accuracy: number;
+  readonly macroF1: number;
+  readonly interval: Interval;
+  readonly answers: readonly { readonly question: string; readonly answer: string; readonly gold: string }[];
+}): string[] {
+  const { questions, right, accuracy, macroF1, interval, answers } = evaluation;
+  return [
+    `${right} of ${countOf(questions, "question")} right`,
+    row("accuracy", percent(accuracy)),
+    `  95 % interval${percent(interval.low)} to${percent(interval.high)}`,
+    row("macro F1", percent(macroF1)),
+    ...answers.flatMap(({ question, answer, gold }) =>
+      answer === gold ? [] : [`  ${answer}, not ${gold}: ${question}`],
+    ),
   ];
 }
 

@@ -4,14 +4,14 @@
  *     config.json         the backbone's, with `architectures`, `num_labels` or `id2label`
  *     model.safetensors   the backbone's tensors, and the head's (`classifier.weight`, `score.weight`)
  */
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
 import { openCheckpoint, type TensorEntry, type TensorToWrite, writeSafetensors } from "../../checkpoints/index.ts";
 import { writeFileAtomically } from "../../files/atomic-file.ts";
 import { CLASS_HEAD, HEAD, type HeadLayout, type ModelConfig, type ModelFamily } from "../../models/family.ts";
-import { familyOfConfig } from "../../models/registry.ts";
-import { readModelCheckpoint } from "../load/model-checkpoint.ts";
+import { DEFAULT_FAMILY, familyOfConfig } from "../../models/registry.ts";
+import { readConfig, readModelCheckpoint } from "../load/model-checkpoint.ts";
 
 export interface ClassifierCheckpoint {
   readonly family: ModelFamily;
@@ -20,6 +20,8 @@ export interface ClassifierCheckpoint {
   /** Names of the classes; `LABEL_0`, … where config.json has none. */
   readonly classes: readonly string[];
   readonly hasBias: boolean;
+  /** Fills batches: config.json's `pad_token_id`, else the family's; undefined where there is none. */
+  readonly padId: number | undefined;
   /** By our names, the head's under those of `CLASS_HEAD`. */
   readonly entries: ReadonlyMap<string, TensorEntry>;
   /** Where config, weights and tokenizer lie. */
@@ -37,8 +39,8 @@ export async function readClassifierFolder(
 ): Promise<ClassifierCheckpoint> {
   const checkpoint = await openCheckpoint(path, signal === undefined ? {} : { signal });
   const folder = dirname(checkpoint.files[0]!);
-  const json: unknown = JSON.parse(await readFile(join(folder, "config.json"), "utf8"));
-  const family = familyOfConfig(json);
+  const json = await readConfig(folder);
+  const family = json === undefined ? DEFAULT_FAMILY : familyOfConfig(json); // whose checkpoints without config.json have no such head
   const tensors = new Map(checkpoint.tensors);
   const layout = family.heads?.find(({ weight }) => tensors.has(weight));
   if (layout === undefined || family.buildEncoder === undefined) {
@@ -76,10 +78,27 @@ export async function readClassifierFolder(
     kind: layout.kind,
     classes,
     hasBias: bias !== undefined,
+    padId: padIdOf(json) ?? family.specialIds(backbone.config).pad,
     entries,
     folder,
     warnings: backbone.warnings,
   };
+}
+
+/** Whether a model folder's weights have a head of classes. @throws BiogptError `checkpoints/…`, `models/unknown-family` */
+export async function holdsClassHead(
+  path: string,
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<boolean> {
+  const { tensors, files } = await openCheckpoint(path, signal === undefined ? {} : { signal });
+  const json = await readConfig(dirname(files[0]!));
+  if (json === undefined) return false; // fairseq's bring none, and have no such head
+  return familyOfConfig(json).heads?.some(({ weight }) => tensors.has(weight)) === true;
+}
+
+function padIdOf(json: unknown): number | undefined {
+  const id = (json as { pad_token_id?: unknown }).pad_token_id;
+  return Number.isInteger(id) && (id as number) >= 0 ? (id as number) : undefined;
 }
 
 /** `id2label` where there is one for each row of the head. */

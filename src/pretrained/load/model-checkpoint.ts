@@ -37,7 +37,8 @@ export async function readModelFolder(
   return readModelCheckpoint(checkpoint, await readConfig(dirname(checkpoint.files[0]!)));
 }
 
-function readConfig(folder: string): Promise<unknown> {
+/** What config.json of a folder holds; undefined where there is none. @throws BiogptError `models/config` where it is no JSON */
+export function readConfig(folder: string): Promise<unknown> {
   return readOptionalJson(join(folder, "config.json"), (what, cause) => {
     const fix = "Take the config.json that came with the checkpoint.";
     return new BiogptError("models/config", { what, fix, cause });

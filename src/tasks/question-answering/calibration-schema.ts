@@ -12,8 +12,20 @@ export interface AnswerCalibration {
   readonly offsets: Readonly<Record<YesNoMaybe, number>>;
 }
 
+/** Of contexts of a few sentences, where the text's own words count too. */
+export interface ShortContextCalibration extends AnswerCalibration {
+  /** Nats that an answer gains where the text states it (stated-answer.ts). */
+  readonly stated: Readonly<Record<YesNoMaybe, number>>;
+  /** White-space words of the longest context that is short. */
+  readonly words: number;
+}
+
 /** By setting; one that was not learnt is left out. */
-export type AnswerCalibrations = Readonly<Partial<Record<QuestionSetting, AnswerCalibration>>>;
+export interface AnswerCalibrations extends Readonly<Partial<Record<QuestionSetting, AnswerCalibration>>> {
+  readonly "short-context"?: ShortContextCalibration;
+}
+export type CalibratedSetting = keyof AnswerCalibrations;
+export const CALIBRATED_SETTINGS: readonly CalibratedSetting[] = [...QUESTION_SETTINGS, "short-context"];
 
 /** Beyond these no likelihood of an answer would matter. */
 const MOST = 1000;
@@ -26,6 +38,12 @@ const calibrationSchema = z.strictObject({
 const calibrationsSchema = z.strictObject({
   "reasoning-required": calibrationSchema.exactOptional(),
   "reasoning-free": calibrationSchema.exactOptional(),
+  "short-context": calibrationSchema
+    .extend({
+      stated: z.strictObject({ yes: offset, no: offset, maybe: offset }),
+      words: z.number().int().min(1).max(1000),
+    })
+    .exactOptional(),
 });
 
 export const CALIBRATION_EXAMPLE =
@@ -37,11 +55,11 @@ export function parseAnswerCalibrations(
   refused: (what: string, fix: string) => BiogptError,
 ): AnswerCalibrations {
   if (typeof value === "object" && value !== null) {
-    const unknown = Object.keys(value).find((name) => !QUESTION_SETTINGS.some((setting) => setting === name));
+    const unknown = Object.keys(value).find((name) => !CALIBRATED_SETTINGS.some((setting) => setting === name));
     if (unknown !== undefined)
       throw refused(
         `names "${unknown}", which is no setting.`,
-        `${CALIBRATION_EXAMPLE}${didYouMean(unknown, QUESTION_SETTINGS)}`,
+        `${CALIBRATION_EXAMPLE}${didYouMean(unknown, CALIBRATED_SETTINGS)}`,
       );
   }
   const parsed = calibrationsSchema.safeParse(value);

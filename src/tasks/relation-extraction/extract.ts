@@ -57,7 +57,7 @@ export interface ExtractedRelation {
    * all statements that the window allows; or, with a calibration map, the share of right ones on validation, in [0, 1].
    */
   readonly probability: number;
-  /** The sentence, or the shortest run of sentences of one passage, that names both; null where no passage names both. */
+  /** The sentence that names both, or two neighbouring ones, with both marked; null where there is none. */
   readonly evidence: Evidence | null;
   /** The model's name. */
   readonly model: string;
