@@ -185,6 +185,18 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "input/not-utf8": ["input", "Standard input is not UTF-8.", "Convert it with iconv."],
   "input/too-large": ["input", "A file is larger than any that the command is for.", "Name a file with what is to be looked at."],
 
+  "knowledge-graph/broken-folder": ["input", "A file of a graph's folder is damaged.", "Delete the file that the message names, and mine its input again."],
+  "knowledge-graph/broken-unit": ["input", "A file of mined documents is missing or damaged.", "Mine its input into the folder again: only what is missing is done anew."],
+  "knowledge-graph/no-graph": ["not-found", "The folder holds no graph.", "Name a folder that `biogpt mine` made."],
+  "knowledge-graph/no-path": ["not-found", "No chain of relations joins the two concepts.", "Allow more steps with --steps, or a lower --threshold."],
+  "knowledge-graph/schema": ["input", "The graph was made by another version of biogpt.", "The message says whether to install a newer one or to mine anew."],
+  "knowledge-graph/unfinished": ["input", "Mining into the folder has not come to the end of its first input.", "Run `biogpt mine` as before: it goes on."],
+  "knowledge-graph/unknown-concept": ["not-found", "No concept of the graph has this identifier or name.", "`biogpt graph find` lists what there is."],
+
+  "mining/in-use": ["unavailable", "Another process mines into the folder.", "Wait for it, or share the work with --shard."],
+  "mining/other-pipeline": ["usage", "The graph was made with another model or vocabulary.", "Take --redo, or name another folder with --out."],
+  "mining/shard": ["usage", "A part of the work is not given as number/of.", "Give a number from 1 and how many there are: 3/100."],
+
   "models/config": ["input", "config.json is not one of a model that can be run.", "Use the config.json that came with the checkpoint."],
   "models/duplicate-tensor": ["input", "The checkpoint holds one tensor under two names.", "Save it again with one name each."],
   "models/embedding-rows": ["input", "Rows given in place of tokens are not as wide as the model, not finite, or released.", "Give whole rows of finite values, and keep them until they were used."],

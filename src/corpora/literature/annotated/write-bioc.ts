@@ -141,7 +141,7 @@ function infonsXml(infons: Infons): string {
 /** Characters that XML 1.0 has no way to write become spaces, so that offsets hold. */
 function escaped(text: string): string {
   return text
-    .replaceAll(/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, " ")
+    .replaceAll(/(?![\t\n\r\x7f-\x9f])[\p{Cc}\ufffe\uffff]/gu, " ")
     .replaceAll(/[&<>"\r]/g, (character) => ENTITIES[character]!);
 }
 
