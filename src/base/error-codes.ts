@@ -192,6 +192,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "knowledge-graph/schema": ["input", "The graph was made by another version of biogpt.", "The message says whether to install a newer one or to mine anew."],
   "knowledge-graph/unfinished": ["input", "Mining into the folder has not come to the end of its first input.", "Run `biogpt mine` as before: it goes on."],
   "knowledge-graph/unknown-concept": ["not-found", "No concept of the graph has this identifier or name.", "`biogpt graph find` lists what there is."],
+  "knowledge-graph/unknown-format": ["usage", "Graphs are not written in a format of this name.", "The message lists the formats."],
 
   "mining/in-use": ["unavailable", "Another process mines into the folder.", "Wait for it, or share the work with --shard."],
   "mining/other-pipeline": ["usage", "The graph was made with another model or vocabulary.", "Take --redo, or name another folder with --out."],

@@ -3,8 +3,9 @@
  *
  * A relation of two concepts stands for all of their mentions; which pair is its evidence is decided as for any relation.
  */
-import type { Document, Mention, StatedArgument } from "../corpora/document.ts";
+
 import { throwIfAborted } from "../base/cancellation.ts";
+import type { Document, Mention, StatedArgument } from "../corpora/document.ts";
 import type { DocumentReader, ReadArgument, ReadDocument } from "./document-reader.ts";
 import { statedCurie } from "./stated-identifiers.ts";
 
@@ -30,7 +31,8 @@ function readAnnotations(document: Document): ReadDocument {
   const argument = ({ identifier, mention }: StatedArgument): ReadArgument => {
     if (identifier === undefined) return { mentions: mention === undefined ? [] : [mention] };
     const concept = statedCurie(identifier, typeOf.get(identifier) ?? "");
-    const places = mention === undefined ? mentions.flatMap((_, m) => (concepts[m]!.includes(concept) ? [m] : [])) : [mention];
+    const places =
+      mention === undefined ? mentions.flatMap((_, m) => (concepts[m]!.includes(concept) ? [m] : [])) : [mention];
     return { mentions: places, concept };
   };
   return {

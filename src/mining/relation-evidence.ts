@@ -35,7 +35,10 @@ export class EvidenceWriter {
     this.#mentions = mentions;
     this.#symmetric = symmetric;
     const title = document.passages.find(({ kind }) => kind === "title")?.text ?? "";
-    this.#system = documentSystem(title, (document.citation?.mesh ?? []).map(({ name }) => name));
+    this.#system = documentSystem(
+      title,
+      (document.citation?.mesh ?? []).map(({ name }) => name),
+    );
   }
 
   evidenceOf(relations: readonly ReadRelation[]): EvidenceRecord[] {
@@ -80,7 +83,9 @@ export class EvidenceWriter {
     if (mention === undefined) return [];
     const { text, type } = mention;
     // A name that is known in another place of the same argument is known.
-    const known = [index!, ...mentions].map((one) => this.#mentions[one]?.concepts ?? []).find((list) => list.length > 0);
+    const known = [index!, ...mentions]
+      .map((one) => this.#mentions[one]?.concepts ?? [])
+      .find((list) => list.length > 0);
     if (known === undefined) return [{ concept: nameConcept(text, type), name: text, type, mention: index! }];
     return known.map(({ id, name }) => ({ concept: id, name, type, mention: index! }));
   }
@@ -132,10 +137,15 @@ export class EvidenceWriter {
 
   #context(places: readonly Place[], { head, tail }: Pair): Pick<EvidenceRecord, "negated" | "speculative" | "system"> {
     const [first, second] = [this.#mention(head), this.#mention(tail)];
-    const place = places.find((one) => first !== undefined && second !== undefined && contains(one, first) && contains(one, second));
+    const place = places.find(
+      (one) => first !== undefined && second !== undefined && contains(one, first) && contains(one, second),
+    );
     if (place === undefined) return { negated: false, speculative: false, system: this.#system };
     const text = this.#document.passages[place.passage]!.text.slice(place.start, place.end);
-    const within = ({ start, end }: Place): { start: number; end: number } => ({ start: start - place.start, end: end - place.start });
+    const within = ({ start, end }: Place): { start: number; end: number } => ({
+      start: start - place.start,
+      end: end - place.start,
+    });
     const { negated, speculative, system } = statementContext(text, within(first!), within(second!));
     return { negated, speculative, system: system ?? this.#system };
   }

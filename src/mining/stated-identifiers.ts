@@ -49,10 +49,18 @@ export function statedCurie(identifier: string, type: string): string {
   const text = identifier.trim();
   const colon = text.indexOf(":");
   if (colon > 0) {
-    const prefix = PREFIXES[text.slice(0, colon).toLowerCase().replaceAll(/[^a-z]/g, "")];
+    const prefix =
+      PREFIXES[
+        text
+          .slice(0, colon)
+          .toLowerCase()
+          .replaceAll(/[^a-z]/g, "")
+      ];
     const rest = text.slice(colon + 1).trim();
     if (prefix !== undefined) return `${prefix}:${prefix === "cellosaurus" ? rest : rest.replace(BANANA, "")}`;
-    return /^[A-Za-z][\w.]*$/.test(text.slice(0, colon)) ? `${text.slice(0, colon).toLowerCase()}:${rest}` : `unknown:${text}`;
+    return /^[A-Za-z][\w.]*$/.test(text.slice(0, colon))
+      ? `${text.slice(0, colon).toLowerCase()}:${rest}`
+      : `unknown:${text}`;
   }
   const form = FORMS.find(([shape, types]) => shape.test(text) && (types === undefined || types.test(type)));
   return form === undefined ? `unknown:${text}` : `${form[2]}:${text}`;

@@ -86,8 +86,7 @@ function reaches(text: string, ends: readonly number[], target: Place, after: Re
 /** Names may hold words that look like triggers ("NO donors"): they count as letters. */
 function mask(sentence: string, head: Place, tail: Place): string {
   let text = sentence;
-  for (const { start, end } of [head, tail])
-    text = text.slice(0, start) + "x".repeat(end - start) + text.slice(end);
+  for (const { start, end } of [head, tail]) text = text.slice(0, start) + "x".repeat(end - start) + text.slice(end);
   return text;
 }
 

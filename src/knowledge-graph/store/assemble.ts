@@ -86,7 +86,9 @@ async function assemble(folder: string, inputs: readonly InputRecord[], options:
         progress?.({ activity: `assembling ${name}`, done: step, total: TABLES.length, unit: "tables" });
         await database.run(`CREATE TABLE ${name} AS ${query}`, [], signal);
       }
-      await database.run("CREATE TABLE runs (source VARCHAR, pipeline VARCHAR, documents BIGINT, units BIGINT, deletions BIGINT, problems BIGINT)");
+      await database.run(
+        "CREATE TABLE runs (source VARCHAR, pipeline VARCHAR, documents BIGINT, units BIGINT, deletions BIGINT, problems BIGINT)",
+      );
       for (const { source, pipeline, documents, units, deletions, problems } of inputs) {
         const row = [source, pipeline, documents, units.length, deletions.length, problems.length];
         await database.run("INSERT INTO runs VALUES ($1, $2, $3, $4, $5, $6)", row);
@@ -140,7 +142,10 @@ async function collectRecords(
       "INSERT INTO unit_places SELECT unnest(u), generate_subscripts(u, 1), $2, $3 FROM (SELECT ($1::JSON)::VARCHAR[] AS u)",
       [places, input, source],
     );
-    await database.run("INSERT INTO deletions SELECT unnest(($1::JSON)::VARCHAR[]), $2", [JSON.stringify(deletions), input]);
+    await database.run("INSERT INTO deletions SELECT unnest(($1::JSON)::VARCHAR[]), $2", [
+      JSON.stringify(deletions),
+      input,
+    ]);
   }
   const columns = Object.entries(DOCUMENT_COLUMNS).map(([name, type]) => `"${name}" ${type}`);
   await database.run(`CREATE TEMP TABLE records (${columns.join(", ")}, source VARCHAR)`);

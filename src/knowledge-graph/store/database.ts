@@ -28,7 +28,13 @@ export class Database implements Disposable {
   }
 
   /** @throws what DuckDB says of a file that it cannot open */
-  static async open({ path, readOnly = false, threads = 1, memory = 512, scratch }: DatabaseOptions = {}): Promise<Database> {
+  static async open({
+    path,
+    readOnly = false,
+    threads = 1,
+    memory = 512,
+    scratch,
+  }: DatabaseOptions = {}): Promise<Database> {
     const instance = await DuckDBInstance.create(path ?? ":memory:", {
       threads: String(threads),
       memory_limit: `${memory}MB`,
@@ -51,7 +57,11 @@ export class Database implements Disposable {
   }
 
   /** All rows; 64-bit integers as numbers, lists as arrays, structs as objects. */
-  async rows<Result = Row>(sql: string, parameters: readonly Parameter[] = [], signal?: AbortSignal): Promise<Result[]> {
+  async rows<Result = Row>(
+    sql: string,
+    parameters: readonly Parameter[] = [],
+    signal?: AbortSignal,
+  ): Promise<Result[]> {
     const reader = await this.#guarded(() => this.#connection.runAndReadAll(sql, parameters as DuckDBValue[]), signal);
     return reader.getRowObjectsJS().map((row) => plain(row) as Result);
   }
@@ -91,7 +101,8 @@ export class Database implements Disposable {
 
 function asDiskFull(error: unknown): unknown {
   const { message = "" } = (error ?? {}) as Error;
-  if (!/No space left on device|could not allocate block|max_temp_directory_size|Disk quota/i.test(message)) return error;
+  if (!/No space left on device|could not allocate block|max_temp_directory_size|Disk quota/i.test(message))
+    return error;
   return new BiogptError("files/disk-full", {
     what: `The disk is full: ${message.split("\n")[0]}`,
     fix: "Free some space and run it again; what is done is kept.",

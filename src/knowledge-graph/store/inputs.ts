@@ -102,7 +102,9 @@ export async function writeInput(folder: string, record: InputRecord): Promise<v
 /** Equal for graphs of equal content. */
 export function stateOf(inputs: readonly InputRecord[]): string {
   const said = inputs.map(({ source, units, deletions, pipeline }) => [source, pipeline, units, deletions]);
-  return createHash("sha256").update(JSON.stringify([SCHEMA_VERSION, said])).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify([SCHEMA_VERSION, said]))
+    .digest("hex");
 }
 
 function parseJson(text: string): unknown {

@@ -43,7 +43,9 @@ export async function claimFolder(folder: string, pipeline: Pipeline, redo: bool
     const inputs = (await readInputs(folder)).filter((input) => input.pipeline !== pipeline.hash);
     const documents = inputs.reduce((sum, input) => sum + input.documents, 0);
     const changed = Object.keys(pipeline.parts).filter((name) => pipeline.parts[name] !== before.pipeline.parts[name]);
-    const what = changed.map((name) => `${name}: ${before.pipeline.parts[name]}, now ${pipeline.parts[name]}`).join("; ");
+    const what = changed
+      .map((name) => `${name}: ${before.pipeline.parts[name]}, now ${pipeline.parts[name]}`)
+      .join("; ");
     throw new BiogptError("mining/other-pipeline", {
       what: `${folder} was made with something else${what === "" ? "" : ` (${what})`}.`,
       why: `${countOf(documents, "document")} of ${countOf(inputs.length, "input")} would be done anew.`,
@@ -80,7 +82,8 @@ export class InputPlaces {
 }
 
 function isSame(before: InputRecord, now: Omit<InputRecord, "sequence">): boolean {
-  const said = ({ units, deletions, pipeline }: Omit<InputRecord, "sequence">): string => JSON.stringify([units, deletions, pipeline]);
+  const said = ({ units, deletions, pipeline }: Omit<InputRecord, "sequence">): string =>
+    JSON.stringify([units, deletions, pipeline]);
   return said(before) === said(now);
 }
 

@@ -20,7 +20,8 @@ const file = async (name: string, content: string): Promise<string> => {
   await writeFile(join(folder, name), content);
   return join(folder, name);
 };
-const line = (id: string, text: string): string => `${JSON.stringify({ pmid: id, title: `About ${id}.`, abstract: text })}\n`;
+const line = (id: string, text: string): string =>
+  `${JSON.stringify({ pmid: id, title: `About ${id}.`, abstract: text })}\n`;
 const kg = (name = "kg"): string => join(folder, name);
 const settings = (more: Partial<MineSettings> = {}): MineSettings => ({
   ...{ out: kg(), reader: dictionaryReader(), unitSize: 2 },
@@ -50,15 +51,40 @@ test("documents become evidence, evidence relations, with what their sentences s
   const summary = await mineInto([path], settings());
   expect(summary).toEqual({ documents: 5, before: 0, relations: 5, problems: 0, assembled: true });
   using database = await openGraph(kg());
-  const evidence = await database.rows("SELECT document, head, tail, negated, speculative, system, sentence FROM evidence ORDER BY document");
+  const evidence = await database.rows(
+    "SELECT document, head, tail, negated, speculative, system, sentence FROM evidence ORDER BY document",
+  );
   const [aspirin, bleeding] = ["name:chemical/aspirin", "name:disease/bleeding"];
   expect(evidence.slice(0, 4)).toEqual([
-    { document: "1", head: aspirin, tail: bleeding, negated: false, speculative: false, system: null, sentence: "Aspirin causes bleeding." },
-    { document: "2", head: aspirin, tail: bleeding, negated: true, speculative: false, system: "animal", sentence: "Aspirin did not cause bleeding in rats." },
+    {
+      document: "1",
+      head: aspirin,
+      tail: bleeding,
+      negated: false,
+      speculative: false,
+      system: null,
+      sentence: "Aspirin causes bleeding.",
+    },
+    {
+      document: "2",
+      head: aspirin,
+      tail: bleeding,
+      negated: true,
+      speculative: false,
+      system: "animal",
+      sentence: "Aspirin did not cause bleeding in rats.",
+    },
     expect.objectContaining({ document: "3", tail: "name:disease/renal_failure", speculative: true, system: null }),
-    expect.objectContaining({ document: "4", head: "name:chemical/lidocaine", system: "human", sentence: "Lidocaine caused seizures in patients." }),
+    expect.objectContaining({
+      document: "4",
+      head: "name:chemical/lidocaine",
+      system: "human",
+      sentence: "Lidocaine caused seizures in patients.",
+    }),
   ]);
-  const relations = await database.rows("SELECT head, evidence, documents, probability, negated, speculative FROM relations");
+  const relations = await database.rows(
+    "SELECT head, evidence, documents, probability, negated, speculative FROM relations",
+  );
   expect(relations).toEqual([
     { head: aspirin, evidence: 2, documents: 2, probability: 0.8, negated: 1, speculative: 0 },
     { head: "name:chemical/cisplatin", evidence: 2, documents: 2, probability: 0.96, negated: 0, speculative: 1 },
@@ -86,8 +112,14 @@ test("update files replace and withdraw citations: the graph is that of the fina
     `<Abstract><AbstractText>${text}</AbstractText></Abstract></Article></MedlineCitation></PubmedArticle>`;
   const set = (...parts: string[]): string => `<PubmedArticleSet>${parts.join("")}</PubmedArticleSet>`;
   const one = record(1, "Aspirin caused bleeding.");
-  const base = await file("a.xml", set(one, record(2, "Cisplatin caused renal failure."), record(3, "Lidocaine caused seizures.")));
-  const update = await file("b.xml", set(record(2, "Cisplatin did not cause renal failure."), "<DeleteCitation><PMID>3</PMID></DeleteCitation>"));
+  const base = await file(
+    "a.xml",
+    set(one, record(2, "Cisplatin caused renal failure."), record(3, "Lidocaine caused seizures.")),
+  );
+  const update = await file(
+    "b.xml",
+    set(record(2, "Cisplatin did not cause renal failure."), "<DeleteCitation><PMID>3</PMID></DeleteCitation>"),
+  );
   await mineInto([base], settings());
   await mineInto([update], settings());
   const final = await file("c.xml", set(one, record(2, "Cisplatin did not cause renal failure.")));
@@ -134,9 +166,15 @@ test("a unit's file that is cut is done anew, a database that is broken is put a
 });
 
 test("shards share a folder: the last one assembles, whoever does what", async () => {
-  const paths = [await file("five.jsonl", FIVE.join("")), await file("more.jsonl", FIVE.join("").replaceAll('"pmid":"', '"pmid":"1'))];
+  const paths = [
+    await file("five.jsonl", FIVE.join("")),
+    await file("more.jsonl", FIVE.join("").replaceAll('"pmid":"', '"pmid":"1')),
+  ];
   await mineInto(paths, settings());
-  for (const [of, order] of [[2, [2, 1]], [3, [3, 1, 2]]] as const) {
+  for (const [of, order] of [
+    [2, [2, 1]],
+    [3, [3, 1, 2]],
+  ] as const) {
     const out = kg(`shards-${of}`);
     const done: boolean[] = [];
     for (const number of order) done.push((await mineInto(paths, settings({ out, shard: { number, of } }))).assembled);
@@ -148,7 +186,9 @@ test("shards share a folder: the last one assembles, whoever does what", async (
 test("another pipeline is refused, and says what would be done anew; --redo takes it over", async () => {
   const path = await file("five.jsonl", FIVE.join(""));
   await mineInto([path], settings());
-  const other = settings({ reader: { ...dictionaryReader(), hash: "dictionary/2", description: "a better dictionary" } });
+  const other = settings({
+    reader: { ...dictionaryReader(), hash: "dictionary/2", description: "a better dictionary" },
+  });
   await expect(mineInto([path], other)).rejects.toMatchObject({
     code: "mining/other-pipeline",
     why: "5 documents of 1 input would be done anew.",
@@ -166,13 +206,19 @@ test("bad records are told and put down, the rest is whole", async () => {
 });
 
 test("what files state themselves goes in as it is", async () => {
-  const text = "7|t|Naloxone and shock.\n7|a|Naloxone caused shock.\n7\t0\t8\tNaloxone\tChemical\tD009270\n7\t24\t29\tNalox\tChemical\tD009270\n" +
+  const text =
+    "7|t|Naloxone and shock.\n7|a|Naloxone caused shock.\n7\t0\t8\tNaloxone\tChemical\tD009270\n7\t24\t29\tNalox\tChemical\tD009270\n" +
     "7\t13\t18\tshock\tDisease\tD012769\n7\tCID\tD009270\tD012769\n\n";
   const path = await file("x.pubtator", text);
   await mineInto([path], settings({ reader: ANNOTATIONS_READER }));
   const content = await contentOf(kg());
-  expect(content["relations"]).toMatchObject([{ head: "mesh:D009270", type: "CID", tail: "mesh:D012769", probability: 0.999999 }]);
-  expect(content["concepts"]).toMatchObject([{ id: "mesh:D009270", name: "Naloxone", mentions: 2 }, { id: "mesh:D012769" }]);
+  expect(content["relations"]).toMatchObject([
+    { head: "mesh:D009270", type: "CID", tail: "mesh:D012769", probability: 1 },
+  ]);
+  expect(content["concepts"]).toMatchObject([
+    { id: "mesh:D009270", name: "Naloxone", mentions: 2 },
+    { id: "mesh:D012769" },
+  ]);
   expect(content["evidence"]).toMatchObject([{ sentence: "Naloxone and shock." }]);
 });
 

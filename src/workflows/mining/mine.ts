@@ -57,7 +57,12 @@ export interface UnitEvent {
   readonly relations?: number;
 }
 
-export type MineEvent = NoteEvent | ProgressEvent | ProblemEvent | UnitEvent | ({ readonly type: "summary" } & MineSummary);
+export type MineEvent =
+  | NoteEvent
+  | ProgressEvent
+  | ProblemEvent
+  | UnitEvent
+  | ({ readonly type: "summary" } & MineSummary);
 
 /**
  * Mines documents into a graph. What is done stays: a stopped or killed run loses at most the unit it was at, and a second one does only what is
@@ -70,7 +75,11 @@ export type MineEvent = NoteEvent | ProgressEvent | ProblemEvent | UnitEvent | (
  *     for await (const event of mine(["pubmed26n0001.xml.gz"], { out: "kg", reader }))
  *       if (event.type === "unit") console.log(event.documents, event.relations);
  */
-export function mine(input: DocumentInput, settings: MineSettings, signal?: AbortSignal): AsyncGenerator<MineEvent, void, void> {
+export function mine(
+  input: DocumentInput,
+  settings: MineSettings,
+  signal?: AbortSignal,
+): AsyncGenerator<MineEvent, void, void> {
   return eventStream<MineEvent>((onEvent, stop) => mineInto(input, settings, { signal: stop, onEvent }), signal);
 }
 
@@ -202,7 +211,13 @@ class MiningRun {
       const input = inputs.get(name);
       if (input === undefined || input.pipeline !== this.#pipeline) return false;
       for (const hash of input.units)
-        if (!(await access(unitPath(out, hash)).then(() => true, () => false))) return false;
+        if (
+          !(await access(unitPath(out, hash)).then(
+            () => true,
+            () => false,
+          ))
+        )
+          return false;
     }
     return true;
   }

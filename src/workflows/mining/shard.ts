@@ -16,7 +16,8 @@ const MOST_SHARDS = 100_000;
 /** @param text `3/100` @throws BiogptError `mining/shard` */
 export function parseShard(text: string): Shard {
   const [, number, of] = (/^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? []).map(Number);
-  if (number !== undefined && of !== undefined && number >= 1 && number <= of && of <= MOST_SHARDS) return { number, of };
+  if (number !== undefined && of !== undefined && number >= 1 && number <= of && of <= MOST_SHARDS)
+    return { number, of };
   throw new BiogptError("mining/shard", {
     what: `${JSON.stringify(text)} is no part of the work.`,
     fix: `Give a number from 1 and how many there are: 3/100; at most ${MOST_SHARDS}.`,

@@ -61,7 +61,9 @@ export async function miningSources(input: DocumentInput, settings: SourceSettin
       if (text !== undefined) note?.(text);
     },
   });
-  const sizes = await Promise.all(paths.map((path) => (path === "-" ? undefined : stat(path).then(({ size }) => size))));
+  const sizes = await Promise.all(
+    paths.map((path) => (path === "-" ? undefined : stat(path).then(({ size }) => size))),
+  );
   return {
     list: paths.map((path, index) => ({
       name: path,
