@@ -42,7 +42,7 @@ function readAnnotations(document: Document): ReadDocument {
       concepts: concepts[m]!,
     })),
     relations: relations.map(({ type, head, tail, probability = 1 }) => ({
-      ...{ scheme: STATED, type, probability },
+      ...{ scheme: STATED, type, probability, negated: false },
       head: argument(head),
       tail: argument(tail),
     })),

@@ -56,6 +56,8 @@ export interface ReadRelation {
   readonly tail: ReadArgument;
   /** In [0, 1]. */
   readonly probability: number;
+  /** Whether it is denied, where the reader knows it. Default: what the words of the evidence say. */
+  readonly negated?: boolean | undefined;
   /** The sentences that say it. Default: those around the nearest pair of mentions, where one passage has both. */
   readonly evidence?: readonly { readonly passage: number; readonly start: number; readonly end: number }[] | undefined;
 }

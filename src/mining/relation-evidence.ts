@@ -62,13 +62,14 @@ export class EvidenceWriter {
       .join(" … ");
     const about = { places: places.map(({ passage, start, end }) => ({ passage, start, end })), sentence };
     const context = this.#context(places, pair);
+    const negated = relation.negated ?? context.negated;
     return this.#concepts(relation.head, pair.head).flatMap((head) =>
       this.#concepts(relation.tail, pair.tail).flatMap((tail) => {
         const isStated = relation.head.concept !== undefined && relation.tail.concept !== undefined;
         if (head.concept === tail.concept && !isStated) return []; // two names of one thing
         const swap = this.#symmetric.has(scheme) && head.concept > tail.concept;
         const ends = swap ? { head: tail, tail: head } : { head, tail };
-        return [{ scheme, type, ...ends, probability, ...about, ...context }];
+        return [{ scheme, type, ...ends, probability, ...about, ...context, negated }];
       }),
     );
   }

@@ -10,8 +10,7 @@ import { writeText } from "./text-file.ts";
 
 type Cell = string | number | null;
 
-const csvLine = (cells: readonly Cell[]): string =>
-  stringify([cells.map((cell) => cell ?? "")], { quoted_string: true });
+const csvLine = (cells: readonly Cell[]): string => stringify([[...cells]], { quoted_string: true });
 
 export async function exportNeo4j(graph: Database, folder: string, filter: ExportFilter): Promise<void> {
   await writeText(join(folder, "concepts.csv"), async (output) => {

@@ -70,7 +70,8 @@ export async function* exportedRelations(
        FROM (SELECT head, scheme, type, tail, document, min(rank) AS best FROM ranked GROUP BY ALL) GROUP BY ALL)
      SELECT ${RELATION_COLUMNS}, h.type AS "headType", t.type AS "tailType", p.publications, g.sentences
      FROM relations r ${WITH_NAMES}
-     JOIN gathered g USING (head, scheme, type, tail) JOIN published p USING (head, scheme, type, tail)
+     JOIN gathered g ON g.head = r.head AND g.scheme = r.scheme AND g.type = r.type AND g.tail = r.tail
+     JOIN published p ON p.head = r.head AND p.scheme = r.scheme AND p.type = r.type AND p.tail = r.tail
      WHERE r.probability >= $1 ORDER BY r.head, r.scheme, r.type, r.tail`,
     [threshold, sentences],
     signal,
