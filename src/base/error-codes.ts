@@ -134,7 +134,9 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "corpora/unknown-format": ["usage", "There is no such input format.", "The message lists them."],
   "corpora/unknown-language": ["usage", "The language is not known.", "The message lists them."],
   "corpora/unknown-shape": ["input", "A JSON record is no document.", "A document is {id, title, abstract} or {id, passages}."],
+  "corpora/unknown-vocabulary": ["usage", "There is no such kind of vocabulary.", "The message lists them."],
   "corpora/utf-8": ["input", "The file is not valid UTF-8.", "Convert it with iconv."],
+  "corpora/vocabulary": ["input", "A vocabulary's file is not of the kind that was named, or damaged.", "Name its kind; the message tells the line."],
   "corpora/without-abstracts": ["input", "The file lists articles without their abstracts.", "Fetch the records; the message says how."],
   "corpora/words": ["usage", "The fewest words are more than the most.", "Exchange them."],
   "corpora/xml": ["input", "The XML is broken.", "Fetch the file again."],
@@ -189,6 +191,24 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "input/no-file": ["not-found", "A file that was named cannot be read.", "Check the path."],
   "input/not-utf8": ["input", "Standard input is not UTF-8.", "Convert it with iconv."],
   "input/too-large": ["input", "A file is larger than any that the command is for.", "Name a file with what is to be looked at."],
+
+  "knowledge-graph/broken-folder": ["input", "A file of a graph's folder is damaged.", "Delete the file that the message names, and mine its input again."],
+  "knowledge-graph/broken-unit": ["input", "A file of mined documents is missing or damaged.", "Mine its input into the folder again: only what is missing is done anew."],
+  "knowledge-graph/empty-vocabulary": ["input", "No name was found in a vocabulary's files.", "Name the kind that they are of."],
+  "knowledge-graph/no-graph": ["not-found", "The folder holds no graph.", "Name a folder that `biogpt mine` made."],
+  "knowledge-graph/no-path": ["not-found", "No chain of relations joins the two concepts.", "Allow more steps with --steps, or a lower --threshold."],
+  "knowledge-graph/no-vocabulary": ["not-found", "There is no index of a vocabulary at the path.", "Build it with `biogpt vocabulary build`."],
+  "knowledge-graph/not-a-vocabulary": ["input", "The file is no index of a vocabulary, or one of another version.", "Build an index with `biogpt vocabulary build`."],
+  "knowledge-graph/schema": ["input", "The graph was made by another version of biogpt.", "The message says whether to install a newer one or to mine anew."],
+  "knowledge-graph/unfinished": ["input", "Mining into the folder has not come to the end of its first input.", "Run `biogpt mine` as before: it goes on."],
+  "knowledge-graph/unknown-concept": ["not-found", "No concept of the graph has this identifier or name.", "`biogpt graph find` lists what there is."],
+  "knowledge-graph/unknown-format": ["usage", "Graphs are not written in a format of this name.", "The message lists the formats."],
+  "knowledge-graph/vocabulary-damaged": ["input", "The index of a vocabulary was cut off or changed.", "Build it again."],
+  "knowledge-graph/vocabulary-too-large": ["input", "A vocabulary has more names than an index can hold.", "Build several, each of a part of the files."],
+
+  "mining/in-use": ["unavailable", "Another process mines into the folder.", "Wait for it, or share the work with --shard."],
+  "mining/other-pipeline": ["usage", "The graph was made with another model or vocabulary.", "Take --redo, or name another folder with --out."],
+  "mining/shard": ["usage", "A part of the work is not given as number/of.", "Give a number from 1 and how many there are: 3/100."],
 
   "models/config": ["input", "config.json is not one of a model that can be run.", "Use the config.json that came with the checkpoint."],
   "models/duplicate-tensor": ["input", "The checkpoint holds one tensor under two names.", "Save it again with one name each."],
@@ -352,6 +372,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
 
   "workflows/file-in-use": ["unavailable", "Another process writes the file of results.", "Wait for it, or name another file."],
   "workflows/input": ["usage", "Paths and documents were given together.", "Give an array of one of the two."],
+  "workflows/no-files": ["usage", "No file was named.", "Name one or more."],
   "workflows/partial-results": ["usage", "An interrupted run has left results beside the file.", "Go on with it by --resume, or delete them."],
   "workflows/resume": ["usage", "What an interrupted run has left was made with something else.", "Run it as before, or delete it to begin anew."],
 };

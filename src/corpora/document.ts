@@ -27,6 +27,8 @@ export interface Document {
   readonly citation?: Citation;
   /** What the source itself annotates, in the order of the source; absent where its format has no annotations. */
   readonly mentions?: readonly Mention[];
+  /** Relations that the source itself annotates, in its order; absent where it has none. */
+  readonly relations?: readonly StatedRelation[];
 }
 
 /** A name in the text, as BioC or PubTator marks it. */
@@ -44,6 +46,27 @@ export interface Mention {
   readonly type: string;
   /** Concept identifiers as the source writes them: `D003866`, `MESH:D003866`, `9606`. */
   readonly identifiers: readonly string[];
+  /** In [0, 1], where what found it says how sure it is. */
+  readonly probability?: number;
+}
+
+/** A relation between two names or two concepts, as BioC or PubTator marks it. */
+export interface StatedRelation {
+  readonly id?: string;
+  /** As the source writes it: `CID`, `Association`, `Positive_Correlation`, ... */
+  readonly type: string;
+  readonly head: StatedArgument;
+  readonly tail: StatedArgument;
+  /** In [0, 1], where the source gives one. */
+  readonly probability?: number;
+}
+
+/** At least one of the two is there. */
+export interface StatedArgument {
+  /** A concept, as the source writes it. */
+  readonly identifier?: string;
+  /** Index into the document's mentions. */
+  readonly mention?: number;
 }
 
 /** A subject heading of MEDLINE, for example descriptor D000818 "Animals". */

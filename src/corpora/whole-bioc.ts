@@ -1,6 +1,6 @@
 /**
  * BioC XML that is read whole, as the labelled corpora are published: what bc5cdr-annotations.ts and entities/bioc.ts make their documents of.
- * Files of any size are streamed by literature/annotated/bioc-xml.ts, which leaves relations out.
+ * Files of any size are streamed by literature/annotated/bioc-xml.ts.
  */
 import { SaxesParser } from "saxes";
 import type { BiocAnnotation, BiocDocument, BiocPassage } from "./literature/annotated/bioc-document.ts";
@@ -9,7 +9,7 @@ import { parseWholeXml } from "./xml.ts";
 
 type Infons = Record<string, string>;
 
-export interface WholeBioc extends BiocDocument {
+export interface WholeBioc extends Omit<BiocDocument, "relations"> {
   /** Infons of each relation. */
   readonly relations: readonly Readonly<Infons>[];
 }

@@ -1,4 +1,7 @@
 /** Found names as lines of a file: JSON Lines, a table, PubTator or BioC (JSON Lines of documents). */
+import type { Document } from "../corpora/document.ts";
+import { biocJson } from "../corpora/literature/annotated/write-bioc.ts";
+import { pubtatorText } from "../corpora/literature/annotated/write-pubtator.ts";
 import type { FoundNames } from "./find-names.ts";
 
 export const MENTION_FORMATS = ["jsonl", "tsv", "pubtator", "bioc"] as const;
@@ -37,71 +40,26 @@ export function mentionRows(format: MentionFormat, model: string): MentionRows {
             .join(""),
       };
     case "pubtator":
-      return { head: "", of: pubTatorBlock };
+      return { head: "", of: (names) => pubtatorText(annotated(names)) };
     case "bioc":
-      return { head: "", of: (names) => `${JSON.stringify(biocDocument(names))}\n` };
+      return { head: "", of: (names) => `${JSON.stringify(biocJson(annotated(names)))}\n` };
     default:
       return format satisfies never;
   }
 }
 
-/** Title, the rest as abstract, and a line a mention; offsets count code points over both, as PubTator's tools do. */
-function pubTatorBlock({ document, mentions }: FoundNames): string {
-  const { id, passages } = document;
-  const [title = "", ...rest] = passages.map(({ text }) => oneLine(text));
-  const starts = codePointStarts(passages);
-  const lines = mentions.map(({ passage, start, end, text, type }) => {
-    const first = starts[passage]! + codePoints(passages[passage]!.text.slice(0, start));
-    return [id, first, first + codePoints(passages[passage]!.text.slice(start, end)), oneLine(text), type, "-"].join(
-      "\t",
-    );
-  });
-  return [`${id}|t|${title}`, `${id}|a|${rest.join(" ")}`, ...lines, "", ""].join("\n");
+/** The document with what was found in place of what its source annotates. */
+function annotated({ document, mentions }: FoundNames): Document {
+  const { relations: _, ...rest } = document;
+  const found = mentions.map(({ ids, probability, ...mention }) => ({
+    ...mention,
+    identifiers: ids,
+    probability: rounded(probability),
+  }));
+  return { ...rest, mentions: found };
 }
 
-/** A document of BioC's JSON. */
-function biocDocument({ document, mentions }: FoundNames): object {
-  const starts = codePointStarts(document.passages);
-  return {
-    id: document.id,
-    infons: {},
-    passages: document.passages.map(({ kind, text }, p) => ({
-      infons: { type: kind },
-      offset: starts[p],
-      text,
-      annotations: mentions
-        .filter(({ passage }) => passage === p)
-        .map(({ start, end, text: words, type, probability }, i) => ({
-          id: `${p}.${i}`,
-          infons: { type, probability: String(rounded(probability)) },
-          text: words,
-          locations: [
-            { offset: starts[p]! + codePoints(text.slice(0, start)), length: codePoints(text.slice(start, end)) },
-          ],
-        })),
-      relations: [],
-    })),
-    relations: [],
-  };
-}
-
-/** Code points before each passage, one for the space between two. */
-function codePointStarts(passages: readonly { readonly text: string }[]): number[] {
-  let at = 0;
-  return passages.map(({ text }) => {
-    const start = at;
-    at += codePoints(text) + 1;
-    return start;
-  });
-}
-
-function codePoints(text: string): number {
-  let count = 0;
-  for (const _ of text) count++;
-  return count;
-}
-
-/** Each character of white space as one space, so that offsets hold. */
+/** Each character of white space as one space, so that a line stays one. */
 function oneLine(text: string): string {
   return text.replaceAll(/[\t\r\n]/g, " ");
 }

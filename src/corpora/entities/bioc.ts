@@ -31,7 +31,11 @@ export function readBioCMentions(text: string, name: string): MentionCorpus {
   return { documents: parsed.map((document) => placed(document, name, misplaced)), misplaced };
 }
 
-function placed({ id, passages }: BiocDocument, name: string, misplaced: MisplacedMention[]): MentionDocument {
+function placed(
+  { id, passages }: Pick<BiocDocument, "id" | "passages">,
+  name: string,
+  misplaced: MisplacedMention[],
+): MentionDocument {
   const parts = passages.map((passage) => {
     const raw = passage.annotations.flatMap((annotation) => rawMention(annotation, passage.offset));
     const kind = passageKind(passage.infons["type"] ?? passage.infons["section_type"] ?? "");

@@ -5,12 +5,13 @@
  * Kinds    the first title and the abstract's parts become title and abstract; headings of sections (`title_1`, ...) become the labels of what
  *          follows; references are left out; tables, captions and paragraphs are text, told apart by the infon `type`.
  * Text     is taken as it is, since annotations count in it.
- * Left out relations; annotations outside their passage, in headings and references, which are counted by an event.
+ * Left out annotations outside their passage, in headings and references, and relations with them, which are counted by an event.
  */
 import { utf16IndexOf } from "../../code-points.ts";
 import { type Citation, type Document, isRetracted, type Mention, type Passage } from "../../document.ts";
 import { bareDoi, fullCitation, yearOf } from "../fields.ts";
 import type { ReaderInput } from "../reader.ts";
+import { type BiocRelation, shareOf, statedRelations } from "./stated-relations.ts";
 
 export interface BiocAnnotation {
   readonly id?: string;
@@ -32,6 +33,8 @@ export interface BiocDocument {
   readonly id: string;
   readonly infons: Readonly<Record<string, string>>;
   readonly passages: readonly BiocPassage[];
+  /** Of the document and of its passages. */
+  readonly relations?: readonly BiocRelation[];
 }
 
 export function documentFromBioc(bioc: BiocDocument, path: string, event: ReaderInput["event"]): Document {
@@ -74,12 +77,14 @@ export function documentFromBioc(bioc: BiocDocument, path: string, event: Reader
   }
   if (outside > 0) event({ type: "mentions-left-out", source: path, id: bioc.id, mentions: outside });
   const citation = citationOf(bioc);
+  const relations = statedRelations(bioc.relations ?? [], mentions);
   return {
     id: bioc.id,
     source: path,
     passages,
     ...(citation === undefined ? {} : { citation }),
     ...(mentions.length > 0 ? { mentions } : {}),
+    ...(relations.length > 0 ? { relations } : {}),
   };
 }
 
@@ -107,6 +112,7 @@ function mentionOf(
   const last = places.reduce((most, place) => Math.max(most, place.offset + place.length), 0);
   const span = spanOf(text, first - offset, last - offset, places.length === 1 ? wording : undefined);
   if (span === undefined) return undefined;
+  const probability = shareOf(infons["probability"]);
   return {
     ...(id === undefined || id === "" ? {} : { id }),
     passage,
@@ -115,6 +121,7 @@ function mentionOf(
     text: wording,
     type: infons["type"] ?? "",
     identifiers: identifiersOf(infons),
+    ...(probability === undefined ? {} : { probability }),
   };
 }
 
@@ -145,12 +152,18 @@ function identifiersOf(infons: Readonly<Record<string, string>>): string[] {
   return key === undefined ? [] : conceptIds(infons[key]!);
 }
 
-/** `D1|D2` and `9606;10090` are several; `-1`, `-` and nothing are none. */
+/** `D1|D2`, `D1,D2` and `9606;10090` are several, `p|SUB|V|1763|M` (tmVar's variants) is one; `-1`, `-` and nothing are none. */
 export function conceptIds(text: string): string[] {
+  const separators = /(?:^|;)\s*[a-z]\|/.test(text) ? /[;]/ : /^[\w:.-]+(?:,[\w:.-]+)+$/.test(text) ? /[|;,]/ : /[|;]/;
   return text
-    .split(/[|;]/)
+    .split(separators)
     .map((id) => id.trim())
     .filter((id) => id !== "" && id !== "-" && id !== "-1");
+}
+
+/** Several identifiers as one field, which `conceptIds` takes apart again. */
+export function joinedIds(identifiers: readonly string[]): string {
+  return identifiers.join(identifiers.some((id) => id.includes("|")) ? ";" : "|");
 }
 
 function citationOf({ id, infons, passages }: BiocDocument): Citation | undefined {

@@ -1,13 +1,12 @@
 /**
  * A BioC document as JSON has it, PubTator 3's export too: annotations, sentences and infons checked, numbers and other infons written out.
- *
- * Leaves out relations.
  */
 import { BiogptError } from "../../../base/errors.ts";
 import type { Document } from "../../document.ts";
 import type { ReaderInput } from "../reader.ts";
 import { type BiocAnnotation, type BiocDocument, type BiocPassage, documentFromBioc } from "./bioc-document.ts";
 import { joinSentences } from "./bioc-xml.ts";
+import type { BiocRelation } from "./stated-relations.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -34,7 +33,10 @@ export function documentFromBiocJson(
 export function parseBiocJson(record: Fields, where: string, fallback: string): BiocDocument {
   const id = [record["id"], record["pmid"], record["_id"]].find((value) => value !== undefined && value !== null);
   const passages = listOf(record["passages"], "passages", where).map((passage) => passageOf(passage, where));
-  return { id: id === undefined || id === "" ? fallback : String(id), infons: infonsOf(record), passages };
+  const relations = [record, ...listOf(record["passages"], "passages", where)].flatMap((holder) =>
+    listOf(holder["relations"] ?? [], "relations", where).map((relation) => relationOf(relation, where)),
+  );
+  return { id: id === undefined || id === "" ? fallback : String(id), infons: infonsOf(record), passages, relations };
 }
 
 function passageOf(passage: Fields, where: string): BiocPassage {
@@ -70,6 +72,22 @@ function annotationOf(annotation: Fields, where: string): BiocAnnotation {
       length: Number(place["length"]),
     })),
     text: String(annotation["text"] ?? ""),
+  };
+}
+
+/** PubTator 3 gives the concepts of a relation as objects (`role1: {identifier, type, …}`), others as texts. */
+function relationOf(relation: Fields, where: string): BiocRelation {
+  const { id, infons } = relation;
+  const roles = Object.entries((infons ?? {}) as Fields).flatMap(([key, value]) => {
+    const { identifier } = (value ?? {}) as Fields;
+    return typeof value === "object" && (typeof identifier === "string" || typeof identifier === "number")
+      ? [[key, String(identifier)] as const]
+      : [];
+  });
+  return {
+    ...(id === undefined || id === null ? {} : { id: String(id) }),
+    infons: { ...infonsOf(relation), ...Object.fromEntries(roles) },
+    nodes: listOf(relation["nodes"] ?? [], "nodes", where).map((node) => String(node["refid"] ?? "")),
   };
 }
 

@@ -1,7 +1,7 @@
 /**
  * BioC XML: a stream of its documents in flat memory. Follows BioC.dtd of 2013; sentences are joined to their passage at their offsets.
  *
- * Leaves out relations and what a collection says of itself.
+ * Leaves out what a collection says of itself.
  */
 import { BiogptError } from "../../../base/errors.ts";
 import { codePointLength } from "../../code-points.ts";
@@ -10,9 +10,10 @@ import type { ReaderInput } from "../reader.ts";
 import { cutElements } from "../xml-elements.ts";
 import { child, children, rawText, type XmlElement, type XmlRules } from "../xml-record.ts";
 import { type BiocAnnotation, type BiocPassage, documentFromBioc } from "./bioc-document.ts";
+import type { BiocRelation } from "./stated-relations.ts";
 
 const RULES: XmlRules = {
-  skipped: new Set(["relation"]),
+  skipped: new Set(),
   mixed: new Set(["text", "infon", "id", "offset"]),
 };
 
@@ -29,7 +30,9 @@ export async function* readBiocXml(input: ReaderInput): AsyncGenerator<Document,
       input.problem(error);
       continue;
     }
-    const bioc = { id: id === "" ? `${input.path}@${offset}` : id, infons: infonsOf(element), passages };
+    const holders = [element, ...children(element, "passage")];
+    const relations = holders.flatMap((holder) => children(holder, "relation").map(relationOf));
+    const bioc = { id: id === "" ? `${input.path}@${offset}` : id, infons: infonsOf(element), passages, relations };
     yield documentFromBioc(bioc, input.path, input.event);
   }
 }
@@ -85,6 +88,15 @@ function annotationOf(element: XmlElement): BiocAnnotation {
       length: Number(attributes["length"]),
     })),
     text: rawText(child(element, "text")),
+  };
+}
+
+function relationOf(element: XmlElement): BiocRelation {
+  const { id } = element.attributes;
+  return {
+    ...(id === undefined ? {} : { id }),
+    infons: infonsOf(element),
+    nodes: children(element, "node").map(({ attributes }) => attributes["refid"] ?? ""),
   };
 }
 

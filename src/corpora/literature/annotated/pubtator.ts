@@ -4,8 +4,9 @@
  *     227508|t|Naloxone reverses ...                         title
  *     227508|a|In unanesthetized, ...                        abstract
  *     227508 TAB 0 TAB 8 TAB Naloxone TAB Chemical TAB D009270
+ *     227508 TAB CID TAB D008750 TAB D007022             relation
  *
- * Offsets count code points of title + one character + abstract. Leaves out relations and further columns (parts of composite mentions).
+ * Offsets count code points of title + one character + abstract. Leaves out further columns (parts of composite mentions, BioRED's novelty).
  */
 import { BiogptError } from "../../../base/errors.ts";
 import { readLines } from "../../../files/lines.ts";
@@ -13,6 +14,7 @@ import { codePointLength } from "../../code-points.ts";
 import type { Document } from "../../document.ts";
 import type { ReaderInput } from "../reader.ts";
 import { type BiocAnnotation, documentFromBioc } from "./bioc-document.ts";
+import type { BiocRelation } from "./stated-relations.ts";
 
 export const PUBTATOR_LINE: RegExp = /^([^|\t\s]{1,40})\|([ta])\|(.*)$/;
 /** Annotations of a document; full texts have some thousands. */
@@ -23,6 +25,7 @@ interface Draft {
   title: string;
   abstract: string;
   readonly annotations: BiocAnnotation[];
+  readonly relations: BiocRelation[];
 }
 
 /** @throws BiogptError `corpora/pubtator` through `problem`, naming line and document */
@@ -48,7 +51,7 @@ export async function* readPubtator({ path, chunks, problem, event }: ReaderInpu
       // Some exports leave the empty line out; some have an abstract alone.
       if (part === "t" || draft?.id !== id) {
         yield* finish();
-        draft = { id, title: "", abstract: "", annotations: [] };
+        draft = { id, title: "", abstract: "", annotations: [], relations: [] };
       }
       if (part === "t") draft.title = content;
       else draft.abstract = content;
@@ -61,8 +64,10 @@ export async function* readPubtator({ path, chunks, problem, event }: ReaderInpu
     }
     if (!/^\d{1,9}$/.test(start ?? "")) {
       // A relation: PMID, type, arguments. Anything else is damage.
-      if (!/^[^\t]+\t[A-Za-z_][\w -]{0,60}\t[^\t]+\t[^\t]+/.test(text))
-        fault ??= wrong("is neither annotation nor relation");
+      const relation = /^[^\t]+\t([A-Za-z_][\w -]{0,60})\t([^\t]+)\t([^\t]+)/.exec(text);
+      if (relation === null) fault ??= wrong("is neither annotation nor relation");
+      else if (draft.relations.length >= MAX_ANNOTATIONS) fault ??= wrong(`is a relation past ${MAX_ANNOTATIONS}`);
+      else draft.relations.push(relationOf(relation as unknown as [string, string, string, string]));
       continue;
     }
     if (!/^\d{1,9}$/.test(end ?? "") || wording === undefined || type === undefined) fault ??= wrong("lacks columns");
@@ -79,7 +84,15 @@ export async function* readPubtator({ path, chunks, problem, event }: ReaderInpu
   yield* finish();
 }
 
-function documentOf({ id, title, abstract, annotations }: Draft, path: string, event: ReaderInput["event"]): Document {
+function relationOf([, type, first, second]: readonly [string, string, string, string]): BiocRelation {
+  return { infons: { type, entity1: first, entity2: second }, nodes: [] };
+}
+
+function documentOf(
+  { id, title, abstract, annotations, relations }: Draft,
+  path: string,
+  event: ReaderInput["event"],
+): Document {
   const split = codePointLength(title) + 1;
   const of = (isTitle: boolean): BiocAnnotation[] =>
     annotations.filter(({ places }) => places[0]!.offset < split === isTitle);
@@ -87,6 +100,7 @@ function documentOf({ id, title, abstract, annotations }: Draft, path: string, e
     {
       id,
       infons: {},
+      relations,
       passages: [
         { offset: 0, text: title, infons: { type: "title" }, annotations: of(true) },
         { offset: split, text: abstract, infons: { type: "abstract" }, annotations: of(false) },

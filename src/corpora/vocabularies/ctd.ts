@@ -1,0 +1,80 @@
+/**
+ * CTD's vocabularies as ctdbase.org serves them (CTD_diseases, CTD_chemicals, CTD_genes, CTD_anatomy; .csv or .tsv), MEDIC among them, and MEDIC in the
+ * form of DNorm's and BioSyn's files:
+ *
+ *     C567755|613097||Tooth Agenesis, Selective, 6|STHAG6          id | alternative ids || name | synonyms
+ *
+ * Source  ctdbase.org/downloads; a record's fields are named behind `# Fields:`.
+ */
+import { readLines } from "../../files/lines.ts";
+import { synonymsOf, type VocabularyConcept } from "./concept.ts";
+import { curieOf } from "./curie.ts";
+import { partsOf, readTable } from "./tables.ts";
+import { notOfKind, type VocabularyFile } from "./vocabulary-file.ts";
+
+/** What a file of CTD is about is told by the column of its ids; a bare id is of the prefix. */
+const SUBJECTS: readonly (readonly [column: string, name: string, prefix: string, type: string | undefined])[] = [
+  ["DiseaseID", "DiseaseName", "mesh", "Disease"],
+  ["ChemicalID", "ChemicalName", "mesh", "Chemical"],
+  ["GeneID", "GeneSymbol", "ncbigene", "Gene"],
+  ["AnatomyID", "AnatomyName", "mesh", "Anatomy"],
+];
+
+/** @throws BiogptError `corpora/vocabulary` */
+export async function* readCtd(file: VocabularyFile): AsyncGenerator<VocabularyConcept, void> {
+  const needed = [SUBJECTS.map(([column]) => column), SUBJECTS.map(([, name]) => name)];
+  for await (const row of readTable(file, needed, "ctd")) {
+    const [column, nameColumn, prefix, type] = SUBJECTS.find(([id]) => row.get(id) !== "") ?? [];
+    if (column === undefined)
+      throw notOfKind(file.path, `line ${row.number}`, "it has no id", "Each record of CTD has one.");
+    const id = curieOf(row.get(column), prefix);
+    if (id === undefined) continue;
+    const alternatives = [
+      ...partsOf(row.get("AltDiseaseIDs", "AltGeneIDs")).map((other) => curieOf(other, prefix)),
+      ...partsOf(row.get("CasRN")).map((other) => curieOf(other, "cas")),
+      ...partsOf(row.get("UniProtIDs")).map((other) => curieOf(other, "uniprot")),
+    ];
+    yield {
+      id,
+      name: row.get(nameColumn!),
+      synonyms: synonymsOf([row.get("GeneName"), ...partsOf(row.get("Synonyms"))]),
+      alternatives: alternatives.filter((other) => other !== undefined),
+      type,
+    };
+  }
+}
+
+/** @throws BiogptError `corpora/vocabulary` */
+export async function* readMedic(file: VocabularyFile): AsyncGenerator<VocabularyConcept, void> {
+  if (!/^[^\t\n#|]+(\|[^\t\n|]+)*\|\|/.test(file.head)) {
+    yield* readCtd(file);
+    return;
+  }
+  for await (const { text, number } of readLines(file.path, file.chunks)) {
+    if (text.trim() === "") continue;
+    const cut = text.indexOf("||");
+    const [first, ...others] = partsOf(text.slice(0, Math.max(0, cut)));
+    const [name, ...synonyms] = partsOf(text.slice(cut + 2));
+    const id = first === undefined ? undefined : medicCurie(first);
+    if (cut < 0 || id === undefined || name === undefined) {
+      throw notOfKind(
+        file.path,
+        `line ${number}`,
+        `"${text.slice(0, 60)}" is no record`,
+        "The form is id|other ids||name|synonyms.",
+      );
+    }
+    yield {
+      id,
+      name,
+      synonyms: synonymsOf(synonyms),
+      alternatives: others.map(medicCurie).filter((other) => other !== undefined),
+      type: "Disease",
+    };
+  }
+}
+
+/** OMIM's identifiers are numbers. */
+function medicCurie(id: string): string | undefined {
+  return curieOf(id, /^\d+$/.test(id) ? "omim" : "mesh");
+}

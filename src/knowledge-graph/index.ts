@@ -1,0 +1,29 @@
+/** Knowledge graphs: the store, questions and exports. `biogpt/workflows` mines them. */
+
+export { exportGraph } from "./export/export-graph.ts";
+export { EXPORT_FORMATS, type ExportFormat } from "./export/format-names.ts";
+export type { ExportFilter } from "./export/rows.ts";
+export { type Concept, conceptNamed, type FindOptions, findConcepts } from "./query/concepts.ts";
+export {
+  type Evidence,
+  evidence,
+  type NeighbourOptions,
+  neighbours,
+  type PathOptions,
+  path,
+  type Relation,
+  type RelationFilter,
+  strongestRelations,
+} from "./query/relations.ts";
+export { type GraphStatistics, graphStatistics } from "./query/statistics.ts";
+export { type AssembleOptions, assembleGraph } from "./store/assemble.ts";
+export { Database, type DatabaseOptions, type Parameter, type Row } from "./store/database.ts";
+export type {
+  ArgumentRecord,
+  ConceptRecord,
+  DocumentRecord,
+  EvidenceRecord,
+  ExperimentalSystem,
+  MentionRecord,
+} from "./store/document-record.ts";
+export { type OpenGraphOptions, openGraph } from "./store/open-graph.ts";

@@ -1,0 +1,69 @@
+/** Finding concepts of a graph: by identifier or by name. */
+import { didYouMean } from "../../base/did-you-mean.ts";
+import { BiogptError } from "../../base/errors.ts";
+import type { Database } from "../store/database.ts";
+
+export interface Concept {
+  /** CURIE, or `name:…` for a name without one. */
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  /** Places that name it. */
+  readonly mentions: number;
+  readonly documents: number;
+}
+
+export interface FindOptions {
+  /** Of this type alone, in any case of letters. */
+  readonly type?: string | undefined;
+  /** At most so many. Default 20. */
+  readonly limit?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Concepts that have the words in one of their names, or as their identifier: equal names first, then beginnings, each by their documents. */
+export function findConcepts(
+  graph: Database,
+  words: string,
+  { type, limit = 20, signal }: FindOptions = {},
+): Promise<Concept[]> {
+  return graph.rows(
+    `WITH found AS (
+       SELECT id AS concept, name FROM concepts WHERE contains(lower(name), lower($1)) OR lower(id) = lower($1)
+       UNION ALL SELECT concept, name FROM names WHERE contains(lower(name), lower($1))),
+     ranked AS (
+       SELECT concept, min(CASE WHEN lower(name) = lower($1) OR lower(concept) = lower($1) THEN 0 WHEN starts_with(lower(name), lower($1)) THEN 1 ELSE 2 END) AS rank
+       FROM found GROUP BY concept)
+     SELECT id, name, type, mentions, documents FROM concepts JOIN ranked ON id = concept
+     WHERE $2 = '' OR lower(type) = lower($2) ORDER BY rank, documents DESC, id LIMIT $3`,
+    [words, type ?? "", limit],
+    signal,
+  );
+}
+
+/**
+ * The concept that an identifier or a name means; of several with the name that of the most documents.
+ *
+ * @throws BiogptError `knowledge-graph/unknown-concept`
+ */
+export async function conceptNamed(graph: Database, text: string, signal?: AbortSignal): Promise<Concept> {
+  const [found] = await graph.rows<Concept>(
+    `SELECT c.id, c.name, c.type, c.mentions, c.documents FROM concepts c
+     WHERE lower(c.id) = lower($1) OR lower(c.name) = lower($1) OR c.id IN (SELECT concept FROM names WHERE lower(name) = lower($1))
+     ORDER BY lower(c.id) = lower($1) DESC, c.documents DESC, c.id LIMIT 1`,
+    [text],
+    signal,
+  );
+  if (found !== undefined) return found;
+  const near = await findConcepts(graph, text.slice(0, Math.max(3, Math.ceil(text.length / 2))), {
+    limit: 200,
+    signal,
+  });
+  throw new BiogptError("knowledge-graph/unknown-concept", {
+    what: `The graph has no concept ${JSON.stringify(text)}.`,
+    fix: `\`biogpt graph find\` lists what there is.${didYouMean(
+      text,
+      near.map(({ name }) => name),
+    )}`,
+  });
+}

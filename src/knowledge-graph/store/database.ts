@@ -1,0 +1,125 @@
+/** DuckDB, opened for one piece of work: settings that keep memory flat and touch no network, values as plain JavaScript. */
+import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from "@duckdb/node-api";
+import { abortedError, throwIfAborted } from "../../base/cancellation.ts";
+import { BiogptError } from "../../base/errors.ts";
+
+export type Row = Readonly<Record<string, unknown>>;
+export type Parameter = string | number | boolean | null | readonly string[];
+
+export interface DatabaseOptions {
+  /** Default: in memory. */
+  readonly path?: string | undefined;
+  readonly readOnly?: boolean | undefined;
+  /** Default 1: rows then come in one order, whatever the machine. */
+  readonly threads?: number | undefined;
+  /** Megabytes that DuckDB holds before it writes to `scratch`. Default 512. */
+  readonly memory?: number | undefined;
+  /** Folder for what does not fit into memory. Default: none. */
+  readonly scratch?: string | undefined;
+}
+
+export class Database implements Disposable {
+  readonly #instance: DuckDBInstance;
+  readonly #connection: DuckDBConnection;
+
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+    this.#instance = instance;
+    this.#connection = connection;
+  }
+
+  /** @throws what DuckDB says of a file that it cannot open */
+  static async open({
+    path,
+    readOnly = false,
+    threads = 1,
+    memory = 512,
+    scratch,
+  }: DatabaseOptions = {}): Promise<Database> {
+    const instance = await DuckDBInstance.create(path ?? ":memory:", {
+      threads: String(threads),
+      memory_limit: `${memory}MB`,
+      autoinstall_known_extensions: "false",
+      autoload_known_extensions: "false",
+      ...(readOnly ? { access_mode: "READ_ONLY" } : {}),
+      ...(scratch === undefined ? {} : { temp_directory: scratch }),
+    });
+    try {
+      return new Database(instance, await instance.connect());
+    } catch (error) {
+      instance.closeSync();
+      throw error;
+    }
+  }
+
+  /** @throws BiogptError `aborted`, `files/disk-full`; else what DuckDB says */
+  async run(sql: string, parameters: readonly Parameter[] = [], signal?: AbortSignal): Promise<void> {
+    await this.#guarded(() => this.#connection.run(sql, parameters as DuckDBValue[]), signal);
+  }
+
+  /** All rows; 64-bit integers as numbers, lists as arrays, structs as objects. */
+  async rows<Result = Row>(
+    sql: string,
+    parameters: readonly Parameter[] = [],
+    signal?: AbortSignal,
+  ): Promise<Result[]> {
+    const reader = await this.#guarded(() => this.#connection.runAndReadAll(sql, parameters as DuckDBValue[]), signal);
+    return reader.getRowObjectsJS().map((row) => plain(row) as Result);
+  }
+
+  /** The rows in pieces as DuckDB gives them, without holding all of them. */
+  async *stream<Result = Row>(
+    sql: string,
+    parameters: readonly Parameter[] = [],
+    signal?: AbortSignal,
+  ): AsyncGenerator<Result[], void, void> {
+    const result = await this.#guarded(() => this.#connection.stream(sql, parameters as DuckDBValue[]), signal);
+    for await (const piece of result.yieldRowObjectJs()) {
+      throwIfAborted(signal);
+      yield piece.map((row) => plain(row) as Result);
+    }
+  }
+
+  async #guarded<Value>(work: () => Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
+    throwIfAborted(signal);
+    const stop = (): void => this.#connection.interrupt();
+    signal?.addEventListener("abort", stop, { once: true });
+    try {
+      return await work();
+    } catch (error) {
+      if (signal?.aborted) throw abortedError(signal);
+      throw asDiskFull(error);
+    } finally {
+      signal?.removeEventListener("abort", stop);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#connection.closeSync();
+    this.#instance.closeSync();
+  }
+}
+
+function asDiskFull(error: unknown): unknown {
+  const { message = "" } = (error ?? {}) as Error;
+  if (!/No space left on device|could not allocate block|max_temp_directory_size|Disk quota/i.test(message))
+    return error;
+  return new BiogptError("files/disk-full", {
+    what: `The disk is full: ${message.split("\n")[0]}`,
+    fix: "Free some space and run it again; what is done is kept.",
+    cause: error,
+  });
+}
+
+/** BigInts as numbers: counts and places, far below 2 ** 53. */
+function plain(value: unknown): unknown {
+  if (typeof value === "bigint") return Number(value);
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype)
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
+  return value;
+}
+
+/** A text as an SQL literal. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

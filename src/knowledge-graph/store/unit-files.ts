@@ -1,0 +1,113 @@
+/**
+ * One Parquet file a unit of documents: the truth of a graph, written aside and renamed, named by what it was made of.
+ *
+ * Rows go through a file of JSON lines, which DuckDB reads with the columns of document-record.ts. What is killed on the way leaves a
+ * temporary file, which `removeUnfinished` takes away.
+ */
+import { randomBytes } from "node:crypto";
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { isUnfinished } from "../../files/atomic-file.ts";
+import { Database, literal } from "./database.ts";
+import { DOCUMENT_COLUMNS, type DocumentRecord } from "./document-record.ts";
+
+const UNITS = "units";
+/** DuckDB takes a buffer of twice the longest row; most documents are far shorter. */
+const LEAST_ROW_BYTES = 1024 * 1024;
+
+export function unitPath(folder: string, hash: string): string {
+  return join(folder, UNITS, `${hash}.parquet`);
+}
+
+export class UnitWriter implements Disposable {
+  readonly #database: Database;
+  readonly #folder: string;
+
+  private constructor(database: Database, folder: string) {
+    this.#database = database;
+    this.#folder = folder;
+  }
+
+  static async open(folder: string): Promise<UnitWriter> {
+    await mkdir(join(folder, UNITS), { recursive: true });
+    return new UnitWriter(await Database.open({ memory: 1024 }), folder);
+  }
+
+  /** The file appears whole or not at all; one that is there already is replaced by the same. */
+  async write(hash: string, records: readonly DocumentRecord[], signal?: AbortSignal): Promise<void> {
+    const target = unitPath(this.#folder, hash);
+    const mark = `${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
+    const [lines, parquet] = [`${target}.json.${mark}`, `${target}.${mark}`];
+    try {
+      const longest = await writeLines(lines, records);
+      const columns = Object.entries(DOCUMENT_COLUMNS).map(([name, type]) => `${literal(name)}: ${literal(type)}`);
+      await this.#database.run(
+        `COPY (SELECT * FROM read_json(${literal(lines)}, format = 'newline_delimited', columns = {${columns.join(", ")}}, ` +
+          `maximum_object_size = ${Math.max(LEAST_ROW_BYTES, longest)})) TO ${literal(parquet)} (FORMAT parquet, COMPRESSION zstd)`,
+        [],
+        signal,
+      );
+      await flush(parquet);
+      await rename(parquet, target);
+    } finally {
+      await rm(lines, { force: true });
+      await rm(parquet, { force: true });
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#database[Symbol.dispose]();
+  }
+}
+
+/** @returns bytes of the longest line */
+async function writeLines(path: string, records: readonly DocumentRecord[]): Promise<number> {
+  const handle = await open(path, "wx");
+  try {
+    let longest = 0;
+    for (const record of records) {
+      const line = Buffer.from(`${JSON.stringify(record)}\n`);
+      longest = Math.max(longest, line.length);
+      await handle.writeFile(line);
+    }
+    return longest;
+  } finally {
+    await handle.close();
+  }
+}
+
+async function flush(path: string): Promise<void> {
+  const handle = await open(path, "r+");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Whether the file is there and ends as a Parquet file does: what a disk or a copy cut short does not. */
+export async function isWholeUnit(path: string): Promise<boolean> {
+  const size = await stat(path).then(
+    (stats) => stats.size,
+    () => 0,
+  );
+  if (size < 12) return false;
+  const handle = await open(path, "r");
+  try {
+    const ends = Buffer.alloc(12);
+    await handle.read(ends, 0, 4, 0);
+    await handle.read(ends, 4, 8, size - 8);
+    const footer = ends.readUInt32LE(4);
+    return ends.toString("latin1", 0, 4) === "PAR1" && ends.toString("latin1", 8) === "PAR1" && footer + 12 <= size;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** What killed runs left. Only for whoever knows that nobody writes to the folder. */
+export async function removeUnfinished(folder: string): Promise<void> {
+  for (const part of ["", UNITS, "inputs"]) {
+    const names = await readdir(join(folder, part)).catch(() => []);
+    for (const name of names.filter(isUnfinished)) await rm(join(folder, part, name), { force: true });
+  }
+}

@@ -1,0 +1,294 @@
+/**
+ * Builds a vocabulary's index (index-format.ts) from concepts, in memory that grows with the names' bytes and not with JavaScript's objects for
+ * them: about 150 bytes a name.
+ */
+import { createHash } from "node:crypto";
+import { BiogptError } from "../../base/errors.ts";
+import type { VocabularyConcept } from "../../corpora/vocabularies/concept.ts";
+import { foldName, hashOf, trigramsOf } from "./folding.ts";
+import { ByteList, Uint32List } from "./growing.ts";
+import {
+  BUCKETS,
+  FORMAT,
+  HEADER_START,
+  MAGIC,
+  NAME_PREFIX,
+  RANKS,
+  SECTIONS,
+  type SectionName,
+  type SectionPlace,
+  trigramWeight,
+  type VocabularyHeader,
+} from "./index-format.ts";
+
+/** Longer ones are descriptions, and nobody writes them into a text. */
+const MAX_NAME_CHARACTERS = 500;
+/** Of a concept; CAS numbers and identifiers beyond help nobody. */
+const MAX_ALTERNATIVES = 50;
+/** Postings that are held at once while they are written: 64 MB. */
+const POSTINGS_AT_ONCE = 16 * 1024 * 1024;
+
+interface Draft {
+  name: string | undefined;
+  type: number;
+  alternatives: string[] | undefined;
+}
+
+export interface BuiltIndex {
+  readonly header: VocabularyHeader;
+  /** The file's bytes, in order. */
+  readonly pieces: readonly Uint8Array[];
+}
+
+export class IndexBuilder {
+  readonly #ids = new Map<string, number>();
+  readonly #drafts: Draft[] = [];
+  readonly #types: string[] = [];
+  readonly #names = new ByteList();
+  readonly #nameOffsets = new Uint32List();
+  readonly #hashes = new Uint32List();
+
+  get concepts(): number {
+    return this.#drafts.length;
+  }
+
+  get names(): number {
+    return this.#nameOffsets.length;
+  }
+
+  /** Adds a concept, or a piece of one that is there. */
+  add({ id, name, synonyms, alternatives, type }: VocabularyConcept): void {
+    let concept = this.#ids.get(id);
+    if (concept === undefined) {
+      concept = this.#drafts.length;
+      this.#ids.set(id, concept);
+      this.#drafts.push({ name: undefined, type: 0, alternatives: undefined });
+    }
+    const draft = this.#drafts[concept]!;
+    if (name !== undefined && draft.name === undefined) draft.name = name;
+    if (type !== undefined && draft.type === 0) draft.type = this.#typeNumber(type);
+    for (const alternative of alternatives) {
+      if (alternative === id || (draft.alternatives?.length ?? 0) >= MAX_ALTERNATIVES) continue;
+      draft.alternatives ??= [];
+      if (!draft.alternatives.includes(alternative)) draft.alternatives.push(alternative);
+    }
+    if (name !== undefined) this.#addName(name, concept, RANKS.preferred, 1);
+    for (const { text, scope, count } of synonyms) if (text !== name) this.#addName(text, concept, RANKS[scope], count);
+  }
+
+  /** @throws BiogptError `knowledge-graph/empty-vocabulary` */
+  finish(
+    kind: string,
+    title: string,
+    sources: VocabularyHeader["sources"],
+    onProgress?: (done: number, total: number) => void,
+  ): BuiltIndex {
+    if (this.names === 0) {
+      throw new BiogptError("knowledge-graph/empty-vocabulary", {
+        what: `No name was found in ${title}.`,
+        why: `It was read as ${kind}.`,
+        fix: "Name the kind that the file is of; `biogpt vocabulary build --help` lists them.",
+      });
+    }
+    this.#nameOffsets.push(this.#names.length);
+    const concepts = this.#conceptSections();
+    const order = this.#sortedByHash();
+    const { trigrams, postings, norms, trigramCount } = this.#trigramSections(order, onProgress);
+    const bytes: Record<SectionName, Uint8Array> = {
+      ...concepts,
+      names: this.#names.bytes(),
+      nameOffsets: bytesOf(this.#nameOffsets.values()),
+      norms: bytesOf(norms),
+      ...keySections(order),
+      trigrams: bytesOf(trigrams),
+      postings,
+    };
+    const facts = {
+      format: FORMAT,
+      kind,
+      title,
+      concepts: this.concepts,
+      names: this.#nameOffsets.length - 1,
+      trigrams: trigramCount,
+      types: this.#types,
+      sources,
+    } as const;
+    return laidOut(facts, bytes);
+  }
+
+  #typeNumber(type: string): number {
+    const known = this.#types.indexOf(type);
+    if (known >= 0) return known + 1;
+    if (this.#types.length === 255) return 0;
+    return this.#types.push(type);
+  }
+
+  #addName(text: string, concept: number, rank: number, count: number): void {
+    if (text.length > MAX_NAME_CHARACTERS) return;
+    const { key } = foldName(text);
+    if (key === "") return;
+    this.#nameOffsets.push(this.#names.length);
+    this.#hashes.push(hashOf(key));
+    this.#names.pushUint32(concept);
+    this.#names.pushByte(rank);
+    this.#names.pushByte(Math.min(255, count));
+    this.#names.pushText(text);
+  }
+
+  #conceptSections(): Pick<Record<SectionName, Uint8Array>, "concepts" | "conceptOffsets"> {
+    const concepts = new ByteList();
+    const offsets = new Uint32List();
+    let index = 0;
+    for (const id of this.#ids.keys()) {
+      const { name, type, alternatives = [] } = this.#drafts[index++]!;
+      offsets.push(concepts.length);
+      concepts.pushByte(type);
+      concepts.pushText([id, name ?? "", ...alternatives].map((text) => text.replaceAll("\0", " ")).join("\0"));
+    }
+    offsets.push(concepts.length);
+    return { concepts: concepts.bytes(), conceptOffsets: bytesOf(offsets.values()) };
+  }
+
+  /** Hash and name, as one number each, sorted by hash and then by name. */
+  #sortedByHash(): BigUint64Array {
+    const order = new BigUint64Array(this.#hashes.length);
+    for (let i = 0; i < order.length; i++) order[i] = (BigInt(this.#hashes.at(i)) << 32n) | BigInt(i);
+    return order.sort();
+  }
+
+  #conceptOf(name: number): number {
+    return this.#names.uint32At(this.#nameOffsets.at(name));
+  }
+
+  #textOf(name: number): string {
+    return this.#names.textAt(this.#nameOffsets.at(name) + NAME_PREFIX, this.#nameOffsets.at(name + 1));
+  }
+
+  /** Marks names whose key another name of the same concept has already. */
+  #doubled(order: BigUint64Array): Uint8Array {
+    const doubled = new Uint8Array(order.length);
+    let hash = -1;
+    const seen = new Set<number>();
+    for (const entry of order) {
+      const [next, name] = [Number(entry >> 32n), Number(entry & 0xffffffffn)];
+      if (next !== hash) seen.clear();
+      hash = next;
+      const concept = this.#conceptOf(name);
+      if (seen.has(concept)) doubled[name] = 1;
+      seen.add(concept);
+    }
+    return doubled;
+  }
+
+  #trigramSections(
+    order: BigUint64Array,
+    onProgress: ((done: number, total: number) => void) | undefined,
+  ): { trigrams: Uint32Array; postings: Uint8Array; norms: Float32Array; trigramCount: number } {
+    const total = order.length;
+    const doubled = this.#doubled(order);
+    const counts = new Map<number, number>();
+    for (let name = 0; name < total; name++) {
+      if (doubled[name] === 1) continue;
+      for (const code of trigramsOf(foldName(this.#textOf(name)).folded)) counts.set(code, (counts.get(code) ?? 0) + 1);
+      if ((name & 0xffff) === 0xffff) onProgress?.(name / 2, total);
+    }
+    const codes = [...counts.keys()].sort((a, b) => a - b);
+    const norms = new Float32Array(total);
+    const table = new Uint32Array(codes.length * 4);
+    const postings = new ByteList();
+    for (let from = 0; from < codes.length; ) {
+      // As many trigrams as fit into memory at once; a pass over the names for each such slice.
+      const starts = new Map<number, number>();
+      let size = 0;
+      let to = from;
+      while (to < codes.length && (to === from || size + counts.get(codes[to]!)! <= POSTINGS_AT_ONCE)) {
+        starts.set(codes[to]!, size);
+        size += counts.get(codes[to++]!)!;
+      }
+      const slice = new Uint32Array(size);
+      for (let name = 0; name < total; name++) {
+        if (doubled[name] === 1) continue;
+        let squares = 0;
+        for (const code of trigramsOf(foldName(this.#textOf(name)).folded)) {
+          squares += trigramWeight(total, counts.get(code)!) ** 2;
+          const at = starts.get(code);
+          if (at === undefined) continue;
+          slice[at] = name;
+          starts.set(code, at + 1);
+        }
+        norms[name] = Math.sqrt(squares);
+        if ((name & 0xffff) === 0xffff) onProgress?.((total + name) / 2, total);
+      }
+      let at = 0;
+      for (let index = from; index < to; index++) {
+        const [code, count, start] = [codes[index]!, counts.get(codes[index]!)!, postings.length];
+        let before = 0;
+        for (const end = at + count; at < end; at++) {
+          postings.pushVarint(slice[at]! - before);
+          before = slice[at]!;
+        }
+        table.set([code, count, start, postings.length - start], index * 4);
+      }
+      from = to;
+    }
+    return { trigrams: table, postings: postings.bytes(), norms, trigramCount: codes.length };
+  }
+}
+
+function keySections(order: BigUint64Array): Pick<Record<SectionName, Uint8Array>, "keys" | "keyBuckets"> {
+  const keys = new Uint32Array(order.length * 2);
+  const buckets = new Uint32Array(BUCKETS + 1);
+  for (const [i, entry] of order.entries()) {
+    const hash = Number(entry >> 32n);
+    keys[2 * i] = hash;
+    keys[2 * i + 1] = Number(entry & 0xffffffffn);
+    buckets[(hash >>> 16) + 1]!++;
+  }
+  for (let bucket = 0; bucket < BUCKETS; bucket++) buckets[bucket + 1]! += buckets[bucket]!;
+  return { keys: bytesOf(keys), keyBuckets: bytesOf(buckets) };
+}
+
+function laidOut(
+  facts: Omit<VocabularyHeader, "hash" | "sections">,
+  bytes: Readonly<Record<SectionName, Uint8Array>>,
+): BuiltIndex {
+  const hash = createHash("sha256");
+  for (const name of SECTIONS) hash.update(bytes[name]);
+  const digest = hash.digest("hex");
+  // The header's length depends on the offsets in it; a second round finds them where the first was too short.
+  let start = HEADER_START;
+  for (;;) {
+    const sections = {} as Record<SectionName, SectionPlace>;
+    let at = aligned(start);
+    for (const name of SECTIONS) {
+      sections[name] = { offset: at, bytes: bytes[name].length };
+      at = aligned(at + bytes[name].length);
+    }
+    const header: VocabularyHeader = { ...facts, hash: digest, sections };
+    const json = Buffer.from(JSON.stringify(header));
+    if (HEADER_START + json.length > start) {
+      start = HEADER_START + json.length + 16;
+      continue;
+    }
+    const head = Buffer.alloc(aligned(start), 0x20);
+    head.write(MAGIC, "latin1");
+    head.writeUInt32LE(head.length - HEADER_START, 8);
+    json.copy(head, HEADER_START);
+    const pieces = [head as Uint8Array];
+    for (const name of SECTIONS) {
+      pieces.push(bytes[name]);
+      const padding = aligned(bytes[name].length) - bytes[name].length;
+      if (padding > 0) pieces.push(new Uint8Array(padding));
+    }
+    return { header, pieces };
+  }
+}
+
+function aligned(offset: number): number {
+  return Math.ceil(offset / 8) * 8;
+}
+
+/** All of Node's platforms are little-endian. */
+function bytesOf(values: Uint32Array | Float32Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}

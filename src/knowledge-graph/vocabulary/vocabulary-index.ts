@@ -1,0 +1,255 @@
+/** One vocabulary's index, opened: names by their folded key, and names similar in trigrams. */
+import { BiogptError } from "../../base/errors.ts";
+import { hashOf, trigramsOf } from "./folding.ts";
+import {
+  BUCKETS,
+  FORMAT,
+  HEADER_START,
+  MAGIC,
+  MAX_HEADER_BYTES,
+  NAME_PREFIX,
+  parseHeader,
+  SECTIONS,
+  trigramWeight,
+  type VocabularyHeader,
+} from "./index-format.ts";
+import { damaged, PagedFile } from "./paged-file.ts";
+
+export interface IndexedName {
+  readonly index: number;
+  readonly concept: number;
+  /** Of `RANKS`. */
+  readonly rank: number;
+  readonly count: number;
+  readonly text: string;
+}
+
+export interface IndexedConcept {
+  readonly id: string;
+  readonly name: string;
+  readonly alternatives: readonly string[];
+  readonly type: string | undefined;
+}
+
+/** A name with the cosine of its trigrams and the query's, each weighted by how rare it is. */
+export interface SimilarName extends IndexedName {
+  readonly cosine: number;
+}
+
+/** A trigram that has more of these is passed over where rarer ones have been read: names with nothing else in common are no candidates. */
+const MOST_POSTINGS = 120_000;
+/** Of a key; acronyms of genes have some dozens. */
+const MOST_NAMES_OF_KEY = 1000;
+
+export class VocabularyIndex implements Disposable {
+  readonly path: string;
+  readonly header: VocabularyHeader;
+  readonly #file: PagedFile;
+  readonly #buckets: Uint32Array;
+  readonly #norms: Float32Array;
+  readonly #trigrams: Uint32Array;
+  /** Dot products of the query at hand; zero between two queries. */
+  readonly #sums: Float32Array;
+  readonly #touched: Uint32Array;
+
+  /** @throws BiogptError `knowledge-graph/no-vocabulary`, `knowledge-graph/not-a-vocabulary`, `knowledge-graph/vocabulary-damaged` */
+  constructor(path: string) {
+    this.path = path;
+    this.#file = openFile(path);
+    try {
+      this.header = readHeader(this.#file);
+      const { keyBuckets, norms, trigrams } = this.header.sections;
+      this.#buckets = new Uint32Array(this.#copy(keyBuckets));
+      this.#norms = new Float32Array(this.#copy(norms));
+      this.#trigrams = new Uint32Array(this.#copy(trigrams));
+      if (this.#buckets.length !== BUCKETS + 1) throw damaged(path, "its table of keys is incomplete");
+    } catch (error) {
+      this.#file[Symbol.dispose]();
+      throw error;
+    }
+    this.#sums = new Float32Array(this.header.names);
+    this.#touched = new Uint32Array(this.header.names);
+  }
+
+  /** Names whose folded key this is, or shares its hash: the caller compares. */
+  namesOfKey(key: string): IndexedName[] {
+    const hash = hashOf(key);
+    const { keys } = this.header.sections;
+    let [low, high] = [this.#buckets[hash >>> 16]!, this.#buckets[(hash >>> 16) + 1]!];
+    const end = high;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#file.uint32(keys.offset + middle * 8) < hash) low = middle + 1;
+      else high = middle;
+    }
+    const found: IndexedName[] = [];
+    for (let entry = low; entry < end && found.length < MOST_NAMES_OF_KEY; entry++) {
+      const at = keys.offset + entry * 8;
+      if (this.#file.uint32(at) !== hash) break;
+      found.push(this.name(this.#file.uint32(at + 4)));
+    }
+    return found;
+  }
+
+  /** The names most like a folded one, best first. */
+  similarNames(folded: readonly string[], most: number): SimilarName[] {
+    const names = this.header.names;
+    const known = [...trigramsOf(folded)].map((code) => this.#trigram(code));
+    // What no name has still counts in the query's length, as if one had it.
+    const norm = Math.sqrt(known.reduce((sum, row) => sum + trigramWeight(names, row?.count ?? 0) ** 2, 0));
+    const rows = known.filter((row) => row !== undefined).sort((a, b) => a.count - b.count);
+    let touched = 0;
+    let read = 0;
+    for (const { count, offset, bytes } of rows) {
+      if (read > 0 && read + count > MOST_POSTINGS) break;
+      read += count;
+      const square = trigramWeight(names, count) ** 2;
+      const postings = this.#file.bytes(this.header.sections.postings.offset + offset, bytes);
+      let name = 0;
+      for (let at = 0; at < bytes; ) {
+        let byte = postings[at++]!;
+        let delta = byte & 0x7f;
+        for (let shift = 7; byte > 0x7f && at < bytes; shift += 7) {
+          byte = postings[at++]!;
+          delta |= (byte & 0x7f) << shift;
+        }
+        name += delta;
+        if (name >= names) throw damaged(this.path, "a list of names leads behind the last");
+        if (this.#sums[name] === 0) this.#touched[touched++] = name;
+        this.#sums[name]! += square;
+      }
+    }
+    const best = this.#best(touched, most, norm);
+    for (let i = 0; i < touched; i++) this.#sums[this.#touched[i]!] = 0;
+    return best.map(({ name, cosine }) => ({ ...this.name(name), cosine }));
+  }
+
+  /** A few best of the touched names, by insertion: most names are worse than the worst kept. */
+  #best(touched: number, most: number, norm: number): { name: number; cosine: number }[] {
+    const best: { name: number; cosine: number }[] = [];
+    let worst = 0;
+    for (let i = 0; i < touched; i++) {
+      const name = this.#touched[i]!;
+      const cosine = this.#sums[name]! / (this.#norms[name]! * norm);
+      if (!(cosine > worst)) continue;
+      let at = best.length;
+      while (at > 0 && best[at - 1]!.cosine < cosine) at--;
+      best.splice(at, 0, { name, cosine });
+      if (best.length > most) best.pop();
+      if (best.length === most) worst = best[most - 1]!.cosine;
+    }
+    return best;
+  }
+
+  #trigram(code: number): { count: number; offset: number; bytes: number } | undefined {
+    const rows = this.#trigrams;
+    let [low, high] = [0, rows.length / 4];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (rows[middle * 4]! < code) low = middle + 1;
+      else high = middle;
+    }
+    if (rows[low * 4] !== code) return undefined;
+    return { count: rows[low * 4 + 1]!, offset: rows[low * 4 + 2]!, bytes: rows[low * 4 + 3]! };
+  }
+
+  name(index: number): IndexedName {
+    const { names, nameOffsets } = this.header.sections;
+    const range = this.#range(nameOffsets.offset, index, names);
+    const record = this.#file.bytes(range.offset, range.length);
+    if (record.length < NAME_PREFIX) throw damaged(this.path, "a name is incomplete");
+    return {
+      index,
+      concept: record.readUInt32LE(0),
+      rank: record[4]!,
+      count: record[5]!,
+      text: record.toString("utf8", NAME_PREFIX),
+    };
+  }
+
+  concept(index: number): IndexedConcept {
+    if (index >= this.header.concepts) throw damaged(this.path, "a name points behind the last concept");
+    const { concepts, conceptOffsets } = this.header.sections;
+    const range = this.#range(conceptOffsets.offset, index, concepts);
+    const record = this.#file.bytes(range.offset, range.length);
+    const [id = "", name = "", ...alternatives] = record.toString("utf8", 1).split("\0");
+    return { id, name, alternatives, type: this.header.types[record[0]! - 1] };
+  }
+
+  #range(
+    offsets: number,
+    index: number,
+    section: { readonly offset: number; readonly bytes: number },
+  ): { offset: number; length: number } {
+    const pair = this.#file.bytes(offsets + index * 4, 8);
+    const [start, end] = [pair.readUInt32LE(0), pair.readUInt32LE(4)];
+    if (start >= end || end > section.bytes) throw damaged(this.path, "a record's place is not in its section");
+    return { offset: section.offset + start, length: end - start };
+  }
+
+  #copy({ offset, bytes }: { readonly offset: number; readonly bytes: number }): ArrayBuffer {
+    const copy = new ArrayBuffer(bytes);
+    new Uint8Array(copy).set(this.#file.bytes(offset, bytes));
+    return copy;
+  }
+
+  [Symbol.dispose](): void {
+    this.#file[Symbol.dispose]();
+  }
+}
+
+function openFile(path: string): PagedFile {
+  try {
+    return new PagedFile(path);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
+    throw new BiogptError("knowledge-graph/no-vocabulary", {
+      what: `There is no vocabulary ${path}.`,
+      fix: "Build it with `biogpt vocabulary build KIND FILE… --out INDEX`, or check the path.",
+      cause,
+    });
+  }
+}
+
+function readHeader(file: PagedFile): VocabularyHeader {
+  const refused = (what: string): BiogptError =>
+    new BiogptError("knowledge-graph/not-a-vocabulary", {
+      what: `${file.path} ${what}.`,
+      fix: "Name an index that `biogpt vocabulary build` has written; from a vocabulary's own file build one first.",
+    });
+  if (file.size < HEADER_START || file.bytes(0, 8).toString("latin1") !== MAGIC)
+    throw refused("is no index of a vocabulary");
+  const length = file.uint32(8);
+  if (length > MAX_HEADER_BYTES || HEADER_START + length > file.size) throw damaged(file.path, "its header is cut off");
+  let json: unknown;
+  try {
+    json = JSON.parse(file.bytes(HEADER_START, length).toString("utf8"));
+  } catch {
+    throw damaged(file.path, "its header is no JSON");
+  }
+  const header = parseHeader(json);
+  if (header === undefined) {
+    const format = (json as { format?: unknown } | null)?.format;
+    if (typeof format === "string" && format !== FORMAT)
+      throw refused(`is of the form ${format}, which this version does not read`);
+    throw damaged(file.path, "its header does not say where its sections are");
+  }
+  const sizes: Readonly<Record<(typeof SECTIONS)[number], number | undefined>> = {
+    concepts: undefined,
+    conceptOffsets: (header.concepts + 1) * 4,
+    names: undefined,
+    nameOffsets: (header.names + 1) * 4,
+    norms: header.names * 4,
+    keys: header.names * 8,
+    keyBuckets: (BUCKETS + 1) * 4,
+    trigrams: header.trigrams * 16,
+    postings: undefined,
+  };
+  for (const name of SECTIONS) {
+    const { offset, bytes } = header.sections[name];
+    if (offset + bytes > file.size) throw damaged(file.path, "it is cut off");
+    if (bytes !== (sizes[name] ?? bytes))
+      throw damaged(file.path, `its section ${name} has another size than its header says`);
+  }
+  return header;
+}

@@ -1,0 +1,55 @@
+/**
+ * The reader of what documents state themselves: names, concepts and relations that PubTator or BioC files mark. No model reads anything.
+ *
+ * A relation of two concepts stands for all of their mentions; which pair is its evidence is decided as for any relation.
+ */
+
+import { throwIfAborted } from "../base/cancellation.ts";
+import type { Document, Mention, StatedArgument } from "../corpora/document.ts";
+import type { DocumentReader, ReadArgument, ReadDocument } from "./document-reader.ts";
+import { statedCurie } from "./stated-identifiers.ts";
+
+export const STATED = "stated";
+
+export const ANNOTATIONS_READER: DocumentReader = {
+  types: [],
+  schemes: [{ name: STATED }],
+  hash: "annotations/1",
+  description: "annotations of the files",
+  async *read(documents, signal) {
+    for (const document of documents) {
+      throwIfAborted(signal);
+      yield readAnnotations(document);
+    }
+  },
+};
+
+function readAnnotations(document: Document): ReadDocument {
+  const { mentions = [], relations = [] } = document;
+  const typeOf = typesOfIdentifiers(mentions);
+  const concepts = mentions.map(({ identifiers, type }) => identifiers.map((id) => statedCurie(id, type)));
+  const argument = ({ identifier, mention }: StatedArgument): ReadArgument => {
+    if (identifier === undefined) return { mentions: mention === undefined ? [] : [mention] };
+    const concept = statedCurie(identifier, typeOf.get(identifier) ?? "");
+    const places =
+      mention === undefined ? mentions.flatMap((_, m) => (concepts[m]!.includes(concept) ? [m] : [])) : [mention];
+    return { mentions: places, concept };
+  };
+  return {
+    document,
+    mentions: mentions.map(({ passage, start, end, text, type, probability = 1 }, m) => ({
+      ...{ passage, start, end, text, type, probability },
+      concepts: concepts[m]!,
+    })),
+    relations: relations.map(({ type, head, tail, probability = 1 }) => ({
+      ...{ scheme: STATED, type, probability, negated: false },
+      head: argument(head),
+      tail: argument(tail),
+    })),
+  };
+}
+
+/** What a relation's bare `6331` is, is said by the names of the document that have it. */
+function typesOfIdentifiers(mentions: readonly Mention[]): ReadonlyMap<string, string> {
+  return new Map(mentions.flatMap(({ identifiers, type }) => identifiers.map((id) => [id, type] as const)));
+}

@@ -1,0 +1,72 @@
+/**
+ * From the documents of a unit to what the graph keeps of them: read, normalised, each relation with its evidence and what its sentence says of it.
+ *
+ *     documents ─▶ reader ─▶ mentions, relations ─▶ normaliser ─▶ concepts ─▶ evidence and its context ─▶ records
+ */
+import type { BiogptError } from "../base/errors.ts";
+import type { Document } from "../corpora/document.ts";
+import type { DocumentRecord, MentionRecord } from "../knowledge-graph/store/document-record.ts";
+import type { DocumentReader, ReadDocument } from "./document-reader.ts";
+import type { ConceptNormalizer } from "./normalizer.ts";
+import { EvidenceWriter } from "./relation-evidence.ts";
+import { documentHash } from "./unit.ts";
+
+export interface MineUnitOptions {
+  readonly reader: DocumentReader;
+  readonly normalizer: ConceptNormalizer;
+  readonly signal?: AbortSignal | undefined;
+  /** Called with each document that is done. */
+  readonly onDocument?: ((record: DocumentRecord) => void) | undefined;
+  /** Takes the error of a document that could not be read: it is kept without names and relations. */
+  readonly onProblem?: ((error: BiogptError, document: Document) => void) | undefined;
+}
+
+/** One record a document, in their order. @throws BiogptError `aborted`, and what the reader throws */
+export async function mineUnit(
+  documents: readonly Document[],
+  { reader, normalizer, signal, onDocument, onProblem }: MineUnitOptions,
+): Promise<DocumentRecord[]> {
+  const symmetric = new Set(reader.schemes.flatMap(({ name, symmetric: is }) => (is === true ? [name] : [])));
+  const records: DocumentRecord[] = [];
+  for await (const found of reader.read(documents, signal)) {
+    if (found.problem !== undefined) onProblem?.(found.problem, found.document);
+    const record = recordOf(found, normalizer, symmetric);
+    records.push(record);
+    onDocument?.(record);
+  }
+  return records;
+}
+
+function recordOf(found: ReadDocument, normalizer: ConceptNormalizer, symmetric: ReadonlySet<string>): DocumentRecord {
+  const { document } = found;
+  const { citation = {} } = document;
+  const mentions = mentionRecords(found, normalizer);
+  return {
+    id: document.id,
+    hash: documentHash(document),
+    version: citation.version ?? 0,
+    pmid: citation.pmid ?? null,
+    pmcid: citation.pmcid ?? null,
+    doi: citation.doi ?? null,
+    year: citation.year ?? null,
+    journal: citation.journal ?? null,
+    retracted: citation.retracted === true,
+    languages: citation.languages ?? [],
+    publicationTypes: citation.publicationTypes ?? [],
+    mesh: (citation.mesh ?? []).map(({ id = null, name, major }) => ({ id, name, major })),
+    notices: (citation.notices ?? []).map(({ type, pmid = null }) => ({ type, pmid })),
+    passages: document.passages.map(({ kind, label = null, text }) => ({ kind, label, text })),
+    mentions,
+    relations: new EvidenceWriter(document, mentions, symmetric).evidenceOf(found.relations),
+  };
+}
+
+function mentionRecords({ document, mentions }: ReadDocument, normalizer: ConceptNormalizer): MentionRecord[] {
+  const open = mentions.flatMap((mention, index) => (mention.concepts === undefined ? [{ ...mention, index }] : []));
+  const normalized = normalizer.normalize(document, open);
+  const concepts = new Map(open.map(({ index }, at) => [index, normalized[at] ?? []] as const));
+  return mentions.map(({ passage, start, end, text, type, probability, concepts: stated }, index) => ({
+    ...{ passage, start, end, text, type, probability },
+    concepts: concepts.get(index) ?? (stated ?? []).map((id) => ({ id, name: text, score: 1 })),
+  }));
+}
