@@ -116,6 +116,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "corpora/not-found": ["not-found", "The file does not exist.", "Check the path; `-` reads standard input."],
   "corpora/not-text": ["input", "The file holds zero bytes, so it is binary or UTF-16.", "Convert it with `iconv -f UTF-16 -t UTF-8`."],
   "corpora/nothing-found": ["not-found", "The folder holds no files of the task.", "Name the folder that holds them."],
+  "corpora/predictions": ["input", "A file of outputs lacks a column, a field or a truth.", "Write SMILES (or sequence, or id), ground truth and output with tabs between."],
   "corpora/pubmed-text": ["input", "A record of PubMed's \"Abstract (text)\" is broken.", "Save it again; \"PubMed\" (nbib) tells more."],
   "corpora/pubtator": ["input", "A line is not in PubTator's form.", "Fetch the file again."],
   "corpora/read": ["unavailable", "The disk or the network share did not give the file.", "Check it, then run the command again."],

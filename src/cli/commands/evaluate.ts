@@ -2,21 +2,20 @@
 import type { Command } from "commander";
 import { commandLine } from "../command-line.ts";
 import type { CommandModule } from "../define.ts";
+import { DESCRIBED_OPTIONS, runDescribed } from "../described-scores.ts";
 import { DEVICE_OPTIONS } from "../model-options.ts";
 import { expectEffect, noEffect, usageError } from "../no-effect.ts";
-import { addOptions, choice, count, type FlagsOf, flag, list, number, required, SHARE, text } from "../options.ts";
+import { addOptions, choice, count, type FlagsOf, flag, list, number, SHARE, text } from "../options.ts";
 import { writeResult } from "../output.ts";
 import type { Terminal } from "../terminal.ts";
 import { terminalContext } from "../workflow-events.ts";
 
 const OPTIONS = {
   ...DEVICE_OPTIONS,
-  data: required(
-    list(
-      "path",
-      "what `biogpt data import` wrote, or the raw corpus; relations: your documents; entities: files of PubTator, BioC, BRAT or IOB, or " +
-        "corpora by name and split (BC5CDR:test)",
-    ),
+  data: list(
+    "path",
+    "what `biogpt data import` wrote, or the raw corpus; relations: your documents; entities: files of PubTator, BioC, BRAT or IOB, or " +
+      "corpora by name and split (BC5CDR:test); descriptions: questions with answers",
   ),
   corpora: text("folder", "entities: where corpora lie that are named by name and split"),
   model: text("name|folder", "answer with a fine-tuned model: embedded, folder, or Hugging Face name"),
@@ -86,6 +85,7 @@ const OPTIONS = {
   setting: choice("setting", "raw PubMedQA: its setting", ["reasoning-required", "reasoning-free"]),
   draws: count("n", "bootstrap draws of the confidence interval; 0 leaves it out", { max: 100_000 }, 1000),
   seed: count("n", "seed of the bootstrap", {}, 1),
+  ...DESCRIBED_OPTIONS,
   json: flag("one JSON object, documented in docs/formats"),
 };
 type Flags = FlagsOf<typeof OPTIONS>;
@@ -95,6 +95,7 @@ export const evaluateCommand: CommandModule = {
     "biogpt evaluate bc5cdr --data bc5cdr --model biogpt-mini-bc5cdr --decoding ranked",
     "biogpt evaluate entities --data test.pubtator --model tagger",
     "biogpt evaluate ddi --data ddi --model run-ddi --report report.html",
+    "biogpt evaluate chebi20 --predictions outputs.tsv --train train.txt --json",
   ],
   register(program, terminal) {
     const command = addOptions(program.command("evaluate"), OPTIONS);
@@ -103,17 +104,26 @@ export const evaluateCommand: CommandModule = {
       .description(
         "Scores answers to a task (bc5cdr, ddi, kd-dti, hoc, pubmedqa) as its official scorer does, beside the paper's numbers.\n" +
           "Or a model's answers to relations of your own by hard match (relations: precision, recall, F1), or the names that a tagger finds\n" +
-          "(entities: exact document, place and type).\n" +
+          "(entities: exact document, place and type), or texts about molecules and proteins beside their nearest neighbours' (chebi20,\n" +
+          "pubchemqa, uniprotqa: BLEU, ROUGE and METEOR in three variants, and the things that are named).\n" +
           "--gold sends the gold targets through tokenizer, detokenizer and post-processing: the most that any model can reach.",
       )
-      .argument("<task>", "bc5cdr, ddi, kd-dti, hoc, pubmedqa, relations, or entities")
-      .action((task: string, flags: Flags) =>
-        task === "entities" ? runEntities(flags, command, terminal) : run(task, flags, terminal),
-      );
+      .argument("<task>", "bc5cdr, ddi, kd-dti, hoc, pubmedqa, relations, entities, chebi20, pubchemqa, or uniprotqa")
+      .action(async (task: string, flags: Flags) => {
+        if (task === "entities") return runEntities(flags, command, terminal);
+        const { isDescribedSet } = await import("../../evaluation/described/described-sets.ts");
+        return isDescribedSet(task)
+          ? runDescribed(task, flags, command, terminal)
+          : run(task, flags, command, terminal);
+      });
   },
 };
 
-async function run(name: string, { json, data, corpora, ...given }: Flags, terminal: Terminal): Promise<void> {
+async function run(name: string, flags: Flags, command: Command, terminal: Terminal): Promise<void> {
+  const listened = Object.keys(flags).filter((option) => !(option in DESCRIBED_OPTIONS));
+  expectEffect(command, flags, listened, name);
+  const { json, data, corpora, predictions, train, sequences, wordPieces, save, ...given } = flags;
+  if (data === undefined) throw usageError(`Scoring ${name} needs --data.`, "Name the task's corpus.");
   const { isOwn } = await import("../../workflows/evaluation/options.ts");
   const { ownRelationsTable, taskTable } = await import("../../evaluation/report/score-tables.ts");
   if (data.length > 1) throw noEffect("Only entities are scored on several files.");
@@ -140,7 +150,8 @@ async function runEntities(flags: Flags, command: Command, terminal: Terminal): 
   const { entityTable } = await import("../../evaluation/report/score-tables.ts");
   expectEffect(command, flags, ENTITY_OPTIONS, "entities");
   const { data, corpora, model, limit, draws, dtype: precision, device, threads, json } = flags;
-  if (model === undefined) throw usageError("Scoring entities needs --model.", "Name a tagger.");
+  if (model === undefined || data === undefined)
+    throw usageError("Scoring entities needs --model and --data.", "Name a tagger and what it is scored on.");
   const options = { data, corpora, model, limit, draws, precision, device, threads };
   const evaluation = await evaluateTagger(options, terminalContext(terminal));
   await writeResult(terminal, json, evaluation, () => evaluation.parts.flatMap(entityTable));
