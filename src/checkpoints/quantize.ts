@@ -101,25 +101,40 @@ export interface QuantizedChannels {
 
 /** 8 bits with one scale for each output channel. */
 export function quantizeChannels(weights: Float32Array, [M, K]: readonly [number, number]): QuantizedChannels {
-  const weight = new Int8Array(K * M);
-  const scales = new Float32Array(M);
-  for (let row = 0; row < M; row++) {
+  const quantized = { weight: new Int8Array(K * M), scales: new Float32Array(M) };
+  quantizeChannelRows(weights, [M, K], 0, quantized);
+  return quantized;
+}
+
+/**
+ * The same for some rows of a matrix, into what all of them share.
+ *
+ * @param weights (rows, K)
+ * @param first the place of the first of them among the M rows of the matrix
+ */
+export function quantizeChannelRows(
+  weights: Float32Array,
+  [rows, K]: readonly [number, number],
+  first: number,
+  { weight, scales }: QuantizedChannels,
+): void {
+  const M = scales.length;
+  for (let row = 0; row < rows; row++) {
     let largest = 0;
     for (let i = row * K; i < (row + 1) * K; i++) largest = Math.max(largest, Math.abs(weights[i]!));
-    scales[row] = largest / 127;
+    scales[first + row] = largest / 127;
   }
   // Tiles keep both the rows that are read and the columns that are written in the processor's cache.
   const TILE = 64;
-  for (let rowTile = 0; rowTile < M; rowTile += TILE) {
+  for (let rowTile = 0; rowTile < rows; rowTile += TILE) {
     for (let columnTile = 0; columnTile < K; columnTile += TILE) {
-      for (let row = rowTile; row < Math.min(M, rowTile + TILE); row++) {
-        const scale = scales[row]!;
+      for (let row = rowTile; row < Math.min(rows, rowTile + TILE); row++) {
+        const scale = scales[first + row]!;
         if (scale === 0) continue;
         for (let column = columnTile; column < Math.min(K, columnTile + TILE); column++) {
-          weight[column * M + row] = Math.round(weights[row * K + column]! / scale);
+          weight[column * M + first + row] = Math.round(weights[row * K + column]! / scale);
         }
       }
     }
   }
-  return { weight, scales };
 }

@@ -46,8 +46,7 @@ export async function writeSafetensors(
   tensors: Iterable<TensorToWrite>,
   { metadata = { format: "pt" }, signal, progress }: WriteOptions = {},
 ): Promise<number> {
-  const ordered = [...tensors].sort(byWidthThenName);
-  const { header, dataBytes } = makeHeader(path, ordered, metadata);
+  const { header, dataBytes, ordered } = layOut(path, [...tensors], metadata);
   throwIfAborted(signal);
   const file = await createAtomicFile(path);
   try {
@@ -66,15 +65,41 @@ export async function writeSafetensors(
   }
 }
 
-function byWidthThenName(a: TensorToWrite, b: TensorToWrite): number {
+type Laid = Pick<TensorToWrite, "name" | "dtype" | "shape">;
+
+/** Where everything of a file lies, before anything of it is written. */
+export interface FileLayout<Tensor extends Laid = Laid> {
+  readonly header: Buffer;
+  readonly dataBytes: number;
+  /** In the order of the file. */
+  readonly ordered: readonly Tensor[];
+  /** From the start of the file. */
+  readonly places: ReadonlyMap<string, { readonly offset: number; readonly bytes: number }>;
+}
+
+export function layOut<Tensor extends Laid>(
+  path: string,
+  tensors: readonly Tensor[],
+  metadata: Readonly<Record<string, string>> = { format: "pt" },
+): FileLayout<Tensor> {
+  const ordered = [...tensors].sort(byWidthThenName);
+  const { header, dataBytes, starts } = makeHeader(path, ordered, metadata);
+  const places = new Map(
+    [...starts].map(([name, { offset, bytes }]) => [name, { offset: header.length + offset, bytes }]),
+  );
+  return { header, dataBytes, ordered, places };
+}
+
+function byWidthThenName(a: Laid, b: Laid): number {
   return ELEMENT_BYTES[b.dtype] - ELEMENT_BYTES[a.dtype] || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 }
 
 function makeHeader(
   path: string,
-  tensors: readonly TensorToWrite[],
+  tensors: readonly Laid[],
   metadata: Readonly<Record<string, string>>,
-): { header: Buffer; dataBytes: number } {
+): { header: Buffer; dataBytes: number; starts: Map<string, { offset: number; bytes: number }> } {
+  const starts = new Map<string, { offset: number; bytes: number }>();
   const header: Record<string, unknown> = Object.keys(metadata).length === 0 ? {} : { __metadata__: metadata };
   const entries = new Map<string, unknown>(Object.entries(header));
   let offset = 0;
@@ -97,6 +122,7 @@ function makeHeader(
     }
     const bytes = checkedBytes(path, JSON.stringify(name), dtype, shape);
     entries.set(name, { dtype: typeName, shape, data_offsets: [offset, offset + bytes] });
+    starts.set(name, { offset, bytes });
     offset += bytes;
   }
   // Not one stringify of a plain object: that would move names that look like numbers to the front.
@@ -113,7 +139,7 @@ function makeHeader(
   const bytes = Buffer.alloc(8 + padded, " ");
   bytes.writeBigUInt64LE(BigInt(padded));
   json.copy(bytes, 8);
-  return { header: bytes, dataBytes: offset };
+  return { header: bytes, dataBytes: offset, starts };
 }
 
 async function tensorBytes(path: string, { name, dtype, shape, data }: TensorToWrite): Promise<Uint8Array> {

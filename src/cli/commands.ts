@@ -6,6 +6,7 @@ import { benchmarkCommand } from "./commands/benchmark.ts";
 import { chatCommand } from "./commands/chat.ts";
 import { classifyCommand } from "./commands/classify.ts";
 import { completionCommand } from "./commands/completion.ts";
+import { convertCommand } from "./commands/convert.ts";
 import { corpusCommand } from "./commands/corpus.ts";
 import { dataCommand } from "./commands/data.ts";
 import { demoCommand } from "./commands/demo.ts";
@@ -41,6 +42,7 @@ export const COMMANDS: readonly CommandModule[] = [
   featurizeCommand,
   inspectCommand,
   pullCommand,
+  convertCommand,
   dataCommand,
   evaluateCommand,
   benchmarkCommand,

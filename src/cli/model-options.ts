@@ -3,7 +3,7 @@ import type { LoadOptions } from "../pretrained/load/load.ts";
 import type { Precision } from "../pretrained/load/precision.ts";
 import type { DeviceName } from "../runtime/device.ts";
 import type { LoadSettings } from "../workflows/open-model.ts";
-import { choice, count, type FlagsOf, flag, type OptionRow, off, text } from "./options.ts";
+import { choice, count, type FlagsOf, flag, memory, type OptionRow, off, text } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 
 type Given<Value> = OptionRow<Value | undefined>;
@@ -24,6 +24,7 @@ export const MODEL_OPTIONS: typeof DEVICE_OPTIONS & {
   readonly moses: Given<"perl" | "sacremoses">;
   readonly normalize: OptionRow<boolean>;
   readonly offline: Given<boolean>;
+  readonly cacheMemory: Given<number>;
 } = {
   ...DEVICE_OPTIONS,
   model: text(
@@ -33,13 +34,25 @@ export const MODEL_OPTIONS: typeof DEVICE_OPTIONS & {
   moses: choice("mode", "word tokenizer to be equal to (default: the model's own, else perl)", ["perl", "sacremoses"]),
   normalize: off("leave typographic quotes and dashes as they are (exact parity with the original)"),
   offline: flag("never use the network"),
+  cacheMemory: memory(
+    "size",
+    "most memory for keys and values, such as 2GB or 25% of what is free; requests wait for each other within it (default: 75%)",
+  ),
 };
 
 type ModelFlags = FlagsOf<typeof MODEL_OPTIONS>;
 
 /** For a workflow, which loads the model itself. */
-export function loadSettings({ dtype, device, threads, moses, normalize, offline }: ModelFlags): LoadSettings {
-  return { precision: dtype, device, threads, moses, normalizePunctuation: normalize, offline };
+export function loadSettings({
+  dtype,
+  device,
+  threads,
+  moses,
+  normalize,
+  offline,
+  cacheMemory,
+}: ModelFlags): LoadSettings {
+  return { cacheMemory, precision: dtype, device, threads, moses, normalizePunctuation: normalize, offline };
 }
 
 export function loadOptions(flags: ModelFlags, { signal, progress }: Terminal): LoadOptions {

@@ -4,6 +4,7 @@
  * The key is the option's name: `maxNewTokens` is `--max-new-tokens`. `@commander-js/extra-typings` infers the same from chains of calls, but such a
  * chain can be neither shared between commands nor named as a type.
  */
+import { freemem } from "node:os";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { optionOf } from "../training/settings/setting.ts";
 
@@ -167,6 +168,31 @@ export function finiteNumber({
     if (text.trim() !== "" && Number.isFinite(value) && value >= min && value <= max) return value;
     throw new InvalidArgumentError(`It must be a number from ${min} to ${max}.`);
   };
+}
+
+/** `--cache-memory <size>`: bytes, or a share of the memory that is free now. */
+export function memory(argument: string, help: string): OptionRow<number | undefined> {
+  return parsed(argument, help, (text) => memorySize(text));
+}
+
+const SIZE_UNITS: Readonly<Record<string, number>> = {
+  "": 1,
+  B: 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  KIB: 2 ** 10,
+  MIB: 2 ** 20,
+  GIB: 2 ** 30,
+};
+
+/** Parser of an amount of memory: `2GB`, `512 MiB`, `1e9`, `25%`. */
+export function memorySize(text: string, free: () => number = freemem): number {
+  const [, digits = "", unit = ""] = /^(\d+(?:\.\d+)?(?:e\d+)?)\s*([a-z]*|%)$/i.exec(text.trim()) ?? [];
+  const factor = unit === "%" ? free() / 100 : SIZE_UNITS[unit.toUpperCase()];
+  const bytes = factor === undefined || digits === "" ? Number.NaN : Number(digits) * factor;
+  if (Number.isFinite(bytes) && bytes >= 1 && !(unit === "%" && Number(digits) > 100)) return Math.floor(bytes);
+  throw new InvalidArgumentError("It must be a size such as 2GB, 512MiB or 25% (of what is free).");
 }
 
 /** Parser of names separated by commas. */

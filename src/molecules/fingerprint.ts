@@ -44,6 +44,9 @@ export interface Neighbour {
 export function nearest(query: Fingerprint, candidates: readonly Fingerprint[]): Neighbour | undefined {
   let best: Neighbour | undefined;
   for (const [at, candidate] of candidates.entries()) {
+    // No more bits are shared than the smaller one has, and no fewer are of either than the larger one has.
+    const most = Math.min(query.count, candidate.count) / Math.max(query.count, candidate.count, 1);
+    if (best !== undefined && candidate.count > 0 && most <= best.similarity) continue;
     const similarity = query.similarity(candidate);
     if (best === undefined || similarity > best.similarity) best = { at, similarity };
   }

@@ -11,7 +11,7 @@ import { generate } from "../generation/generation.ts";
 import type { SpecialIds } from "../models/family.ts";
 import type { OperatorProfile } from "../runtime/device.ts";
 import { type DecoderOptions, type OpenedDecoder, openDecoder } from "./load/open-decoder.ts";
-import { openModelFolder } from "./load/open-model-folder.ts";
+import { openFolderToRun } from "./load/open-model-folder.ts";
 import type { Precision } from "./load/precision.ts";
 
 export interface BenchmarkOptions
@@ -122,7 +122,7 @@ export async function openFolderDecoder(
   options: DecoderOptions & { readonly precision: Precision },
   slots: number,
 ): Promise<OpenedDecoder & { readonly ids: SpecialIds }> {
-  const checkpoint = await openModelFolder(folder, options);
+  const checkpoint = await openFolderToRun(folder, options);
   const opened = await openDecoder(checkpoint, options.precision, { ...options, slots });
   return { ...opened, ids: checkpoint.family.specialIds(checkpoint.config) };
 }

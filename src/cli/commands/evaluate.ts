@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { commandLine } from "../command-line.ts";
 import type { CommandModule } from "../define.ts";
+import { DESCRIBED_OPTIONS, runDescribed } from "../described-scores.ts";
 import { DEVICE_OPTIONS } from "../model-options.ts";
 import { expectEffect, noEffect, usageError } from "../no-effect.ts";
 import { addOptions, choice, count, type FlagsOf, flag, list, names, number, SHARE, text } from "../options.ts";
@@ -15,7 +16,7 @@ const OPTIONS = {
   data: list(
     "path",
     "what `biogpt data import` wrote, or the raw corpus; relations: your documents; entities: files of PubTator, BioC, BRAT or IOB, or " +
-      "corpora by name and split (BC5CDR:test); classification: files of texts and labels; answers: a file of questions",
+      "corpora by name and split (BC5CDR:test); classification: files of texts and labels; answers: a file of questions; descriptions: questions with answers",
   ),
   corpora: text("folder", "entities: where corpora lie that are named by name and split"),
   model: text("name|folder", "answer with a fine-tuned model: embedded, folder, or Hugging Face name"),
@@ -94,6 +95,7 @@ const OPTIONS = {
   setting: choice("setting", "raw PubMedQA: its setting", ["reasoning-required", "reasoning-free"]),
   draws: count("n", "bootstrap draws of the confidence interval; 0 leaves it out", { max: 100_000 }, 1000),
   seed: count("n", "seed of the bootstrap", {}, 1),
+  ...DESCRIBED_OPTIONS,
   json: flag("one JSON object, documented in docs/formats"),
 };
 type Flags = FlagsOf<typeof OPTIONS>;
@@ -103,6 +105,7 @@ export const evaluateCommand: CommandModule = {
     "biogpt evaluate bc5cdr --data bc5cdr --model biogpt-mini-bc5cdr --decoding ranked",
     "biogpt evaluate entities --data test.pubtator --model tagger",
     "biogpt evaluate ddi --data ddi --model run-ddi --report report.html",
+    "biogpt evaluate chebi20 --predictions outputs.tsv --train train.txt --json",
   ],
   register(program, terminal) {
     const command = addOptions(program.command("evaluate"), OPTIONS);
@@ -112,14 +115,20 @@ export const evaluateCommand: CommandModule = {
         "Scores answers to a task (bc5cdr, ddi, kd-dti, hoc, pubmedqa) as its official scorer does, beside the paper's numbers.\n" +
           "Or a model's answers to relations of your own by hard match (relations: precision, recall, F1), or the names that a tagger finds\n" +
           "(entities: exact document, place and type), the labels of a classifier of your own (classification), short questions (answers),\n" +
-          "or what is printed on documents without labels, with a sheet to judge (wild).\n" +
+          "what is printed on documents without labels, with a sheet to judge (wild), or texts about molecules and proteins beside their nearest\n" +
+          "neighbours' (chebi20, pubchemqa, uniprotqa: BLEU, ROUGE and METEOR in three variants, and the things that are named).\n" +
           "--gold sends the gold targets through tokenizer, detokenizer and post-processing: the most that any model can reach.",
       )
-      .argument("<task>", "bc5cdr, ddi, kd-dti, hoc, pubmedqa, relations, entities, classification, answers, or wild")
+      .argument(
+        "<task>",
+        "bc5cdr, ddi, kd-dti, hoc, pubmedqa, relations, entities, classification, answers, wild, chebi20, pubchemqa, or uniprotqa",
+      )
       .argument("[files...]", "wild: documents without labels")
-      .action((task: string, files: string[], flags: Flags) => {
+      .action(async (task: string, files: string[], flags: Flags) => {
         if (task !== "wild" && files.length > 0)
           throw noEffect(`Files have no effect with ${task}.`, "Name them by --data.");
+        const { isDescribedSet } = await import("../../evaluation/described/described-sets.ts");
+        if (isDescribedSet(task)) return runDescribed(task, flags, command, terminal);
         return isOwnTask(task)
           ? runOwnTask(task, files, flags, command, terminal)
           : run(task, flags, command, terminal);
@@ -131,9 +140,10 @@ export const evaluateCommand: CommandModule = {
 const ALONE: readonly string[] = ["corpora", "outputs", "sheet", "planted", "sample", "judged", "scheme"];
 
 async function run(name: string, flags: Flags, command: Command, terminal: Terminal): Promise<void> {
-  const listened = Object.keys(OPTIONS).filter((option) => !ALONE.includes(option));
+  const listened = Object.keys(OPTIONS).filter((option) => !ALONE.includes(option) && !(option in DESCRIBED_OPTIONS));
   expectEffect(command, flags, listened, name);
-  const { json, data, corpora, outputs, sheet, planted, sample, judged, scheme, ...given } = flags;
+  const { json, data, corpora, outputs, sheet, planted, sample, judged, scheme, ...others } = flags;
+  const { predictions, train, sequences, wordPieces, save, ...given } = others;
   if (data === undefined) throw usageError(`Scoring ${name} needs --data.`, "Name the data.");
   const { isOwn } = await import("../../workflows/evaluation/options.ts");
   const { ownRelationsTable, taskTable } = await import("../../evaluation/report/score-tables.ts");

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { readDescribed } from "./described.ts";
+import { detectDescribed, readDescribed } from "./described.ts";
 
 const CHEBI = new URL("../../../../shared/data/tasks/ChEBI-20/validation.txt.gz", import.meta.url);
 
@@ -89,6 +89,30 @@ test.each([
   ["mol-instructions", '[{"instruction": "I"}]', /no text "input"/],
 ] as const)("%s: %j is refused", (format, text, message) => {
   expect(() => readDescribed(text, format, "f")).toThrow(message);
+});
+
+test("RAPM's proteins: instruction, sequence, description, split", () => {
+  const text = JSON.stringify([{ instruction: "Describe it: ", sequence: "MAK", description: "A.", split: "test" }]);
+  expect(readDescribed(text, "prot-inst", "f").records).toEqual([
+    { id: "1", kind: "protein", input: "MAK", question: "Describe it:", answer: "A.", split: "test" },
+  ]);
+});
+
+test.each([
+  ["chebi-20", "CID\tSMILES\tdescription\r\n1\tC\tA gas.\n"],
+  ["json-lines", '{"smiles": "C", "answer": "A"}\n{"smiles": "CC", "answer": "B"}\n'],
+  ["pubchemqa", '{\n "C": [["Q", "A"]]}'],
+  ["pubchemqa", '[{"smiles": "C", "question": "Q", "answer": "A"}]'],
+  ["uniprotqa", '[{"source": "s", "protein_accession": ["P0"], "question": "Q", "answer": "A"}]'],
+  ["mol-instructions", '[{"instruction": "I", "input": "C", "output": "O", "metadata": {"protein_accession": "P"}}]'],
+  ["prot-inst", '[{"instruction": "I", "sequence": "MAK", "description": "A"}]'],
+] as const)("%s is recognised", (format, text) => {
+  expect(detectDescribed(`\ufeff${text}`, "f")).toBe(format);
+});
+
+test("what begins like none of them is refused", () => {
+  expect(() => detectDescribed("SMILES,description\n", "f")).toThrow(/begins like no file of described/);
+  expect(() => detectDescribed("", "f")).toThrow(/begins like no file of described/);
 });
 
 test.skipIf(!existsSync(CHEBI))("ChEBI-20's validation part is read whole (../shared/data)", () => {

@@ -6,18 +6,20 @@
  *     pubchemqa          {SMILES: [[question, answer], …]}, or a list of {smiles, question, answer}
  *     uniprotqa          a list of {protein_accession, question, answer} beside a map of accessions to sequences
  *     mol-instructions   a list of {instruction, input, output, metadata: {split}}; the input is SELFIES, SMILES or a protein in a fence
+ *     prot-inst          a list of {instruction, sequence, description, split}, as RAPM's Prot-Inst-OOD
  *     json-lines         {smiles | sequence, question, answer} a line
  *
  * Left out   SELFIES, which would need a library of its own: such records are counted, and the caller says so
  */
 import { BiogptError } from "../../base/errors.ts";
 
-export type DescribedFormat = "chebi-20" | "pubchemqa" | "uniprotqa" | "mol-instructions" | "json-lines";
+export type DescribedFormat = "chebi-20" | "pubchemqa" | "uniprotqa" | "mol-instructions" | "prot-inst" | "json-lines";
 export const DESCRIBED_FORMATS: readonly DescribedFormat[] = [
   "chebi-20",
   "pubchemqa",
   "uniprotqa",
   "mol-instructions",
+  "prot-inst",
   "json-lines",
 ];
 
@@ -68,6 +70,8 @@ export function readDescribed(
       return readUniProtQa(parseJson(content, name), sequences, name);
     case "mol-instructions":
       return readMolInstructions(parseJson(content, name), name);
+    case "prot-inst":
+      return whole(readProtInst(parseJson(content, name), name));
     default:
       return format satisfies never;
   }
@@ -184,6 +188,57 @@ function readMolInstructions(value: unknown, name: string): DescribedFile {
     });
   }
   return { records, skipped: selfies === 0 ? [] : [{ count: selfies, why: "their molecules are written in SELFIES" }] };
+}
+
+function readProtInst(value: unknown, name: string): DescribedRecord[] {
+  return asList(value, name).map((entry, at) => {
+    const record = asObject(entry, name, at + 1);
+    return {
+      id: String(at + 1),
+      kind: "protein",
+      input: asText(record["sequence"], "sequence", name, at + 1),
+      question: asText(record["instruction"], "instruction", name, at + 1).trim(),
+      answer: asText(record["description"], "description", name, at + 1),
+      ...(typeof record["split"] === "string" && { split: record["split"] }),
+    };
+  });
+}
+
+/**
+ * The format that a text is in, told by its header or the fields of its first record.
+ *
+ * @throws BiogptError `corpora/described` for a text that begins like none of them
+ */
+export function detectDescribed(text: string, name: string): DescribedFormat {
+  const content = text.replace(/^\ufeff/, "").trimStart();
+  if (/^CID\tSMILES\tdescription\r?$/m.test(content.slice(0, content.indexOf("\n") + 1))) return "chebi-20";
+  const [line = ""] = content.split("\n", 1);
+  if (isRecordLine(line)) return "json-lines";
+  const beginning = content.slice(0, DETECTED_CHARACTERS);
+  if (beginning.startsWith("[")) {
+    if (beginning.includes('"protein_accession"') && !beginning.includes('"instruction"')) return "uniprotqa";
+    if (beginning.includes('"instruction"')) return beginning.includes('"sequence"') ? "prot-inst" : "mol-instructions";
+    if (beginning.includes('"smiles"')) return "pubchemqa";
+  }
+  if (/^\{\s*"[^"]*"\s*:\s*\[/.test(beginning)) return "pubchemqa";
+  throw new BiogptError("corpora/described", {
+    what: `${name} begins like no file of described molecules or proteins that is read.`,
+    why: `It begins with ${JSON.stringify(content.slice(0, 60))}.`,
+    fix: `The formats are ${DESCRIBED_FORMATS.join(", ")}; name one.`,
+  });
+}
+
+/** The first record of any of them is shorter: Titin has 35,000 residues. */
+const DETECTED_CHARACTERS = 100_000;
+
+function isRecordLine(line: string): boolean {
+  if (!line.startsWith("{")) return false;
+  try {
+    const record = JSON.parse(line) as Readonly<Record<string, unknown>>;
+    return typeof (record["smiles"] ?? record["sequence"]) === "string";
+  } catch {
+    return false;
+  }
 }
 
 function parseJson(text: string, name: string): unknown {

@@ -25,9 +25,10 @@ import { HEAD, type ModelConfig, type ModelFamily, parameterCount, TOKEN_TABLE }
 import { familyOf, familyOfTensors } from "../../models/registry.ts";
 import { mapTensors, withoutWrappers } from "../../models/tensor-table.ts";
 import { paddingNote } from "./load-folder.ts";
-import { readModelCheckpoint } from "./model-checkpoint.ts";
+import { isQuantized, readModelCheckpoint } from "./model-checkpoint.ts";
 import { isAdapter } from "./model-folder.ts";
 import { linearBytes, PRECISIONS, type Precision } from "./precision.ts";
+import { readQuantizedCheckpoint } from "./quantized-checkpoint.ts";
 import { openModelTokenizer } from "./tokenizer-folder.ts";
 
 export interface Inspection {
@@ -136,6 +137,7 @@ async function judgeModel(
   vocabulary: number | undefined,
   problems: string[],
 ): Promise<ModelConfig | undefined> {
+  if (isQuantized(checkpoint)) return judgeQuantized(checkpoint, folder, problems);
   const names = [...checkpoint.tensors.keys()];
   const family = familyOfTensors(names);
   if (family === undefined) return undefined;
@@ -164,6 +166,20 @@ async function judgeModel(
   } catch (error) {
     if (!(error instanceof BiogptError) || error.kind === "internal") throw error;
     if (contradictions.length === 0) problems.push(`${error.what}${error.why === undefined ? "" : ` ${error.why}`}`);
+    return undefined;
+  }
+}
+
+async function judgeQuantized(
+  checkpoint: Checkpoint,
+  folder: string,
+  problems: string[],
+): Promise<ModelConfig | undefined> {
+  try {
+    return readQuantizedCheckpoint(checkpoint, await readConfigJson(join(folder, "config.json"), problems)).config;
+  } catch (error) {
+    if (!(error instanceof BiogptError) || error.kind === "internal") throw error;
+    problems.push(error.what);
     return undefined;
   }
 }

@@ -10,7 +10,7 @@ import type { TensorEntry } from "../../checkpoints/index.ts";
 import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
 import { Model } from "../model.ts";
 import { type DecoderOptions, openDecoder } from "./open-decoder.ts";
-import { type ModelFolder, type OpenFolderOptions, openModelFolder } from "./open-model-folder.ts";
+import { type ModelFolder, type OpenFolderOptions, openFolderToRun } from "./open-model-folder.ts";
 import type { Precision } from "./precision.ts";
 import { holdsTokenizer, openTokenizerOfKind } from "./tokenizer-folder.ts";
 
@@ -29,9 +29,9 @@ export interface FolderOptions extends DecoderOptions, OpenFolderOptions {
  * @throws BiogptError `pretrained/...`, `checkpoints/...`, `models/...`, `tokenizers/...`, `runtime/...`
  */
 export async function loadModelFolder(path: string, name: string, options: FolderOptions = {}): Promise<Model> {
-  const checkpoint = await openModelFolder(path, options);
+  const checkpoint = await openFolderToRun(path, options);
   const { folder, family, config } = checkpoint;
-  const precision = options.precision ?? defaultPrecision(checkpoint.entries);
+  const precision = options.precision ?? checkpoint.quantized?.precision ?? defaultPrecision(checkpoint.entries);
   const { tokenizer, warnings: more } = await openTokenizer(checkpoint, options);
   const warnings = [...checkpoint.warnings, ...more];
   const opened = await openDecoder(checkpoint, precision, { ...options, name });
@@ -56,7 +56,7 @@ export async function hashOfModelFolder(path: string, options: OpenFolderOptions
 
 /** @throws BiogptError as `loadModelFolder` */
 export async function modelFolderFacts(path: string, options: OpenFolderOptions = {}): Promise<ModelFolderFacts> {
-  const checkpoint = await openModelFolder(path, options);
+  const checkpoint = await openFolderToRun(path, options);
   const { tokenizer } = await openTokenizer(checkpoint, { signal: options.signal });
   return {
     hash: await modelHash(checkpoint, "fp32", tokenizer?.hash),

@@ -12,6 +12,7 @@ import type { DataType } from "../../graph/data-type.ts";
 import { HEAD, type ModelConfig, type ModelFamily, TOKEN_TABLE } from "../../models/family.ts";
 import { DEFAULT_FAMILY, familyOfConfig, familyOfTensors } from "../../models/registry.ts";
 import { checkTensors, mapTensors } from "../../models/tensor-table.ts";
+import type { QuantizedPrecision } from "./precision.ts";
 
 export interface ModelCheckpoint {
   readonly family: ModelFamily;
@@ -22,6 +23,19 @@ export interface ModelCheckpoint {
   readonly entries: ReadonlyMap<string, TensorEntry>;
   /** What a user should know, one sentence each. */
   readonly warnings: readonly string[];
+  /** Present where the linear maps are stored in codes; their entries then have the shape that they stand for, and cannot be read as numbers. */
+  readonly quantized?: QuantizedTensors;
+}
+
+export interface QuantizedTensors {
+  readonly precision: QuantizedPrecision;
+  /** Codes and scales by our names, the head's among them. */
+  readonly tensors: ReadonlyMap<string, TensorEntry>;
+}
+
+/** Whether a checkpoint is one that `biogpt convert` wrote in codes (quantized-checkpoint.ts). */
+export function isQuantized({ metadata }: Pick<Checkpoint, "metadata">): boolean {
+  return metadata["biogpt"] !== undefined;
 }
 
 /**
@@ -50,6 +64,13 @@ export function readConfig(folder: string): Promise<unknown> {
  * @throws BiogptError `models/...` when config and tensors contradict each other or a tensor is unknown
  */
 export async function readModelCheckpoint(checkpoint: Checkpoint, configJson: unknown): Promise<ModelCheckpoint> {
+  if (isQuantized(checkpoint)) {
+    throw new BiogptError("pretrained/quantized", {
+      what: `${checkpoint.path} holds quantised weights, which can be run and nothing else.`,
+      why: "Training, adapters and another conversion start from the weights that it was made from.",
+      fix: "Name the original model.",
+    });
+  }
   const family =
     configJson === undefined
       ? (familyOfTensors(checkpoint.tensors.keys()) ?? DEFAULT_FAMILY)

@@ -22,6 +22,7 @@ import type { CacheOptions } from "./cached-copy.ts";
 import { checkMemory } from "./memory.ts";
 import { graphType, type ModelCheckpoint } from "./model-checkpoint.ts";
 import { linearBytes, type Precision, weightStorage } from "./precision.ts";
+import { expectFits } from "./quantized-checkpoint.ts";
 import { quantizedWeights } from "./quantized-weights.ts";
 
 /** What is asked for of any compiled model. */
@@ -48,7 +49,7 @@ export interface DecoderOptions extends CompileOptions {
   readonly name?: string | undefined;
 }
 
-export type RunnableCheckpoint = Pick<ModelCheckpoint, "family" | "config" | "entries">;
+export type RunnableCheckpoint = Pick<ModelCheckpoint, "family" | "config" | "entries" | "quantized">;
 
 export interface OpenedDecoder {
   readonly device: Device;
@@ -106,7 +107,7 @@ function positionOffset({ family: { positions } }: RunnableCheckpoint): number {
  * @param write the graph, of the family's tensors by our names
  */
 export async function compileModel(
-  { family, config, entries }: RunnableCheckpoint,
+  { family, config, entries, quantized }: RunnableCheckpoint,
   precision: Precision,
   options: CompileOptions,
   write: (storage: WeightStorage) => Graph,
@@ -117,9 +118,10 @@ export async function compileModel(
     sharesHead: !entries.has(HEAD),
     device: CAPABILITIES[deviceName],
   });
+  if (quantized !== undefined) expectFits(quantized, precision, CAPABILITIES[deviceName]);
   const graph = write(storage);
-  const sources = new Map(entries);
-  if (precision !== "fp32") {
+  const sources = new Map([...entries, ...(quantized?.tensors ?? [])]);
+  if (precision !== "fp32" && quantized === undefined) {
     // The head's quantised copy is made from the token embedding where both are one.
     const named = new Map(entries);
     if (!named.has(HEAD)) named.set(HEAD, entries.get(TOKEN_TABLE)!);

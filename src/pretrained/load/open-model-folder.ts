@@ -6,10 +6,18 @@
  */
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { openCheckpoint } from "../../checkpoints/index.ts";
 import { adaptedWeights, checkModules } from "../adapters/adapted-weights.ts";
 import { findBase, type OpenedAdapter, type OpenFolderOptions, openAdapter } from "../adapters/adapter-base.ts";
-import { type ModelCheckpoint, readModelFolder } from "./model-checkpoint.ts";
+import {
+  isQuantized,
+  type ModelCheckpoint,
+  readConfig,
+  readModelCheckpoint,
+  readModelFolder,
+} from "./model-checkpoint.ts";
 import { isAdapter } from "./model-folder.ts";
+import { readQuantizedCheckpoint } from "./quantized-checkpoint.ts";
 import { holdsTokenizer } from "./tokenizer-folder.ts";
 
 export type { OpenFolderOptions };
@@ -27,6 +35,23 @@ export interface ModelFolder extends ModelCheckpoint {
 export async function openModelFolder(path: string, options: OpenFolderOptions = {}): Promise<ModelFolder> {
   const folder = await folderOf(path);
   if (!(await isAdapter(path))) return { ...(await readModelFolder(path, options)), folder, tokenizerFolder: folder };
+  return openAdapterFolder(path, folder, options);
+}
+
+/** The same for who runs the model and no more: its weights may be in codes. @throws BiogptError as `openModelFolder`, `pretrained/quantized` */
+export async function openFolderToRun(path: string, options: OpenFolderOptions = {}): Promise<ModelFolder> {
+  const folder = await folderOf(path);
+  if (await isAdapter(path)) return openAdapterFolder(path, folder, options);
+  const { signal } = options;
+  const checkpoint = await openCheckpoint(path, signal === undefined ? {} : { signal });
+  const json = await readConfig(dirname(checkpoint.files[0]!));
+  const read = isQuantized(checkpoint)
+    ? readQuantizedCheckpoint(checkpoint, json)
+    : await readModelCheckpoint(checkpoint, json);
+  return { ...read, folder, tokenizerFolder: folder };
+}
+
+async function openAdapterFolder(path: string, folder: string, options: OpenFolderOptions): Promise<ModelFolder> {
   const opened = await openAdapter(path, options);
   checkModules(opened); // before a base is fetched that it cannot be for
   const base = await findBase(opened, options);

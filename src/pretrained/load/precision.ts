@@ -15,6 +15,8 @@ import { HEAD, type WeightStorage } from "../../models/family.ts";
 import { CAPABILITIES, type DeviceCapabilities } from "../../runtime/device.ts";
 
 export type Precision = "fp32" | "q8" | "q4";
+/** Those that store linear maps in codes. */
+export type QuantizedPrecision = Exclude<Precision, "fp32">;
 export const PRECISIONS: readonly Precision[] = ["fp32", "q8", "q4"];
 
 /** Values that share a scale in 4-bit and 8-bit blocks. */

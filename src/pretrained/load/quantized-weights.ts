@@ -1,15 +1,13 @@
 /** Quantised copies of a checkpoint's linear maps, kept in the cache folder: our tensor names, and "<name>.scales". */
-import { throwIfAborted } from "../../base/cancellation.ts";
-import { internalError } from "../../base/errors.ts";
-import type { ReportProgress } from "../../base/progress.ts";
-import { readFloat32, type TensorEntry, type TensorToWrite, writeSafetensors } from "../../checkpoints/index.ts";
-import { quantizeBlocks, quantizeChannels } from "../../checkpoints/quantize.ts";
+import type { TensorEntry } from "../../checkpoints/index.ts";
+import { writeResumable } from "../../checkpoints/resumable-safetensors.ts";
 import type { DeviceCapabilities } from "../../runtime/device.ts";
 import { type CacheOptions, cachedCopy } from "./cached-copy.ts";
-import { linearFormat, type Precision } from "./precision.ts";
+import { linearFormat, type QuantizedPrecision } from "./precision.ts";
+import { quantizedUnit } from "./quantize-stream.ts";
 
 /** Raise it whenever quantised bytes come out differently. */
-const RECIPE_VERSION = 3;
+export const RECIPE_VERSION = 3;
 
 /**
  * The quantised tensors of a checkpoint, from the cache or made now.
@@ -20,7 +18,7 @@ const RECIPE_VERSION = 3;
 export async function quantizedWeights(
   entries: ReadonlyMap<string, TensorEntry>,
   linearNames: readonly string[],
-  precision: Exclude<Precision, "fp32">,
+  precision: QuantizedPrecision,
   device: DeviceCapabilities,
   options: CacheOptions = {},
 ): Promise<ReadonlyMap<string, TensorEntry>> {
@@ -29,45 +27,26 @@ export async function quantizedWeights(
     recipe: `${RECIPE_VERSION} ${linearNames.map((name) => JSON.stringify(linearFormat(precision, name, device))).join(" ")}`,
     entries: linearNames.map((name) => [name, entries.get(name)!] as const),
   } as const;
-  return cachedCopy(source, options, (path) =>
-    writeQuantized(path, entries, linearNames, precision, device, options.signal, options.progress),
-  );
+  return cachedCopy(source, options, (path) => writeQuantized(path, entries, linearNames, precision, device, options));
 }
 
-/** Quantises matrix by matrix. The writer wants the scales of all of them first, so the codes wait in memory: as much as the copy is large. */
+/** Quantises matrix by matrix; a run that is stopped is gone on with. */
 async function writeQuantized(
   path: string,
   entries: ReadonlyMap<string, TensorEntry>,
   linearNames: readonly string[],
-  precision: Exclude<Precision, "fp32">,
+  precision: QuantizedPrecision,
   device: DeviceCapabilities,
-  signal: AbortSignal | undefined,
-  progress: ReportProgress | undefined,
+  { signal, progress }: CacheOptions,
 ): Promise<void> {
-  let done = 0;
-  const tensors: TensorToWrite[] = [];
-  for (const name of linearNames) {
-    const entry = entries.get(name)!;
-    const [M, K] = entry.shape as [number, number];
-    const format = linearFormat(precision, name, device);
-    if (format === "dense" || format.kind === "dense") throw internalError(`${name} is not quantised in ${precision}`);
-    throwIfAborted(signal);
-    const weights = await readFloat32(entry);
-    progress?.({ activity: `quantising to ${precision}`, done: ++done, total: linearNames.length, unit: "matrices" });
-    if (format.kind === "channels") {
-      const { weight, scales } = quantizeChannels(weights, [M, K]);
-      tensors.push({ name, dtype: "int8", shape: [K, M], data: weight });
-      tensors.push({ name: `${name}.scales`, dtype: "float32", shape: [M], data: scales });
-    } else {
-      const { bits, blockSize } = format;
-      const { blocks, scales } = quantizeBlocks(weights, [M, K], bits, blockSize);
-      const perRow = Math.ceil(K / blockSize);
-      tensors.push({ name, dtype: "uint8", shape: [M, perRow, (blockSize * bits) / 8], data: blocks });
-      tensors.push({ name: `${name}.scales`, dtype: "float32", shape: [M * perRow], data: scales });
-    }
-  }
-  await writeSafetensors(path, tensors, {
+  const units = linearNames.map((name) =>
+    quantizedUnit(name, entries.get(name)!, linearFormat(precision, name, device), signal),
+  );
+  await writeResumable(path, units, {
+    identity: path, // the hash of what it is made from
+    activity: `quantising to ${precision}`,
     metadata: { format: "pt", precision, recipe: String(RECIPE_VERSION) },
     ...(signal === undefined ? {} : { signal }),
+    ...(progress === undefined ? {} : { progress }),
   });
 }

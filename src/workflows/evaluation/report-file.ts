@@ -27,7 +27,7 @@ export async function trivialEvaluations(
   return evaluations;
 }
 
-interface RunFacts {
+export interface RunFacts {
   /** What is said of the model and the data, besides version, command and time. */
   readonly run: readonly (readonly [name: string, value: string])[];
   /** How it was started. */
@@ -66,7 +66,8 @@ export async function writeRelationsReport(
   await writeFileAtomically(path, renderRelationsReport(scheme, evaluation, { run: runFacts(about) }));
 }
 
-function runFacts({ run, command, bootstrap }: RunFacts): readonly (readonly [name: string, value: string])[] {
+/** How a page came about, for its last section. */
+export function runFacts({ run, command, bootstrap }: RunFacts): readonly (readonly [name: string, value: string])[] {
   return [
     ["biogpt", VERSION],
     ["Node.js", process.version],

@@ -66,6 +66,18 @@ export function scoreDescriptions(
       fix: "Give at least one pair of an output and a truth.",
     });
   }
+  const { samples, skipped } = scoreSamples(pairs, { ...(wordPieces && { wordPieces }), ...(wordNet && { wordNet }) });
+  return { metrics: metricsOf(samples), skipped };
+}
+
+/** What each pair adds, by variant: of `C` only where word pieces were given. */
+export type VariantSamples = Readonly<Partial<Record<Variant, readonly SampleScores[]>>>;
+
+/** The samples of `scoreDescriptions` before they are summed, for intervals; of no pair none. */
+export function scoreSamples(
+  pairs: readonly DescriptionPair[],
+  { wordPieces, wordNet }: ScoreDescriptionsOptions = {},
+): { readonly samples: VariantSamples; readonly skipped: readonly string[] } {
   const skipped: string[] = [];
   if (wordNet === undefined) {
     skipped.push(
@@ -74,17 +86,18 @@ export function scoreDescriptions(
   }
   if (wordPieces === undefined) skipped.push("Variant C: it needs the vocabulary of SciBERT (vocab.txt).");
   const spaced = pairs.map((pair) => scoreSample(pair, (text) => text.split(" "), wordNet));
-  const metrics: Partial<Record<Variant, DescriptionScores>> = {
-    A: meanScores(spaced, "A"),
-    B: meanScores(spaced, "B"),
-  };
-  if (wordPieces !== undefined) {
-    metrics.C = meanScores(
-      pairs.map((pair) => scoreSample(pair, (text) => wordPieces.split(text), wordNet)),
-      "C",
-    );
-  }
-  return { metrics, skipped };
+  const pieces =
+    wordPieces === undefined
+      ? {}
+      : { C: pairs.map((pair) => scoreSample(pair, (text) => wordPieces.split(text), wordNet)) };
+  return { samples: { A: spaced, B: spaced, ...pieces }, skipped };
+}
+
+/** @param samples at least one of each variant */
+export function metricsOf(samples: VariantSamples): ScoredDescriptions["metrics"] {
+  return Object.fromEntries(
+    Object.entries(samples).map(([variant, ofVariant]) => [variant, meanScores(ofVariant, variant as Variant)]),
+  );
 }
 
 /** One sample by tokens of a variant. */

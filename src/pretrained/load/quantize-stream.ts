@@ -1,0 +1,123 @@
+/**
+ * Tensors of a checkpoint as units of a file that is written tensor by tensor: linear maps quantised, others as they are or rounded to half precision.
+ *
+ * What is in memory at a time is a tile of rows and its codes; of a matrix in channels, which is stored transposed, the codes of the whole matrix, a
+ * byte a weight.
+ */
+import { throwIfAborted } from "../../base/cancellation.ts";
+import { BiogptError, internalError } from "../../base/errors.ts";
+import {
+  ELEMENT_BYTES,
+  entryElements,
+  narrowToBfloat16,
+  narrowToFloat16,
+  type TensorEntry,
+} from "../../checkpoints/index.ts";
+import { quantizeBlocks, quantizeChannelRows } from "../../checkpoints/quantize.ts";
+import type { TensorLayout, WriteUnit } from "../../checkpoints/resumable-safetensors.ts";
+import { eachTile } from "../../checkpoints/row-reader.ts";
+import type { WeightFormat } from "../../layers/linear.ts";
+
+/** Types that a tensor may be kept in. */
+export type FloatType = "float32" | "float16" | "bfloat16";
+
+/** A linear map (M, K) and its scales, under `name` and `<name>.scales`. */
+export function quantizedLayout(
+  name: string,
+  [M, K]: readonly [number, number],
+  format: Exclude<WeightFormat, { readonly kind: "dense" }>,
+): readonly [codes: TensorLayout, scales: TensorLayout] {
+  if (format.kind === "channels") {
+    return [
+      { name, dtype: "int8", shape: [K, M] },
+      { name: `${name}.scales`, dtype: "float32", shape: [M] },
+    ];
+  }
+  const perRow = Math.ceil(K / format.blockSize);
+  return [
+    { name, dtype: "uint8", shape: [M, perRow, (format.blockSize * format.bits) / 8] },
+    { name: `${name}.scales`, dtype: "float32", shape: [M * perRow] },
+  ];
+}
+
+/** Quantises a linear map; refuses a dense format, which is no one's to ask for here. */
+export function quantizedUnit(
+  name: string,
+  entry: TensorEntry,
+  format: WeightFormat | "dense",
+  signal?: AbortSignal | undefined,
+): WriteUnit {
+  if (format === "dense" || format.kind === "dense") throw internalError(`${name} has no quantised format`);
+  const [M, K] = entry.shape as [number, number];
+  const tensors = quantizedLayout(name, [M, K], format);
+  const scalesName = tensors[1].name;
+  return {
+    name,
+    tensors,
+    cost: entry.byteLength,
+    async write(put) {
+      if (format.kind === "channels") {
+        const codes = { weight: new Int8Array(K * M), scales: new Float32Array(M) };
+        await eachTile(entry, async ({ first, rows, values }) => {
+          throwIfAborted(signal);
+          quantizeChannelRows(values, [rows, K], first, codes);
+        });
+        await put(name, 0, codes.weight);
+        return put(scalesName, 0, codes.scales);
+      }
+      const { bits, blockSize } = format;
+      const perRow = Math.ceil(K / blockSize);
+      await eachTile(entry, async ({ first, rows, values }) => {
+        throwIfAborted(signal);
+        const { blocks, scales } = quantizeBlocks(values, [rows, K], bits, blockSize);
+        await put(name, first * perRow * ((blockSize * bits) / 8), blocks);
+        await put(scalesName, 4 * first * perRow, scales);
+      });
+    },
+  };
+}
+
+/**
+ * A tensor in another float type, or as it is.
+ *
+ * @throws BiogptError `pretrained/half-range` while writing, for a value that half precision does not hold
+ */
+export function denseUnit(
+  name: string,
+  entry: TensorEntry,
+  dtype: FloatType | undefined,
+  signal?: AbortSignal | undefined,
+): WriteUnit {
+  const target = dtype ?? (entry.dtype === "float64" ? "float32" : (entry.dtype as FloatType));
+  return {
+    name,
+    tensors: [{ name, dtype: target, shape: entry.shape }],
+    cost: entry.byteLength,
+    async write(put) {
+      let at = 0;
+      await eachTile(entry, async ({ values }) => {
+        throwIfAborted(signal);
+        if (target === "float16") expectHalfRange(name, values);
+        const bytes =
+          target === "float32" ? values : target === "float16" ? narrowToFloat16(values) : narrowToBfloat16(values);
+        await put(name, at, bytes);
+        at += bytes.byteLength;
+      });
+      if (at !== entryElements(entry) * ELEMENT_BYTES[target]) throw internalError(`${name} was not written whole`);
+    },
+  };
+}
+
+/** From here on a number rounds to infinity in half precision. */
+const HALF_LIMIT = 65520;
+
+function expectHalfRange(name: string, values: Float32Array): void {
+  for (const value of values) {
+    if (Math.abs(value) < HALF_LIMIT || !Number.isFinite(value)) continue;
+    throw new BiogptError("pretrained/half-range", {
+      what: `${name} holds ${value}, which half precision (fp16) does not.`,
+      why: "It would become infinite, and every output with it.",
+      fix: "Convert to bf16, which has the range of float32, or to q8.",
+    });
+  }
+}
