@@ -35,7 +35,7 @@ export const MODEL_OPTIONS: typeof DEVICE_OPTIONS & {
   offline: flag("never use the network"),
 };
 
-type ModelFlags = FlagsOf<typeof MODEL_OPTIONS>;
+type ModelFlags = Omit<FlagsOf<typeof MODEL_OPTIONS>, "model">;
 
 /** For a workflow, which loads the model itself. */
 export function loadSettings({ dtype, device, threads, moses, normalize, offline }: ModelFlags): LoadSettings {

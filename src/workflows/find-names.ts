@@ -2,6 +2,7 @@
 import { didYouMean } from "../base/did-you-mean.ts";
 import { BiogptError } from "../base/errors.ts";
 import type { Document } from "../corpora/document.ts";
+import type { OpenEncoderOptions } from "../pretrained/heads/open-encoder.ts";
 import type { Precision } from "../pretrained/load/precision.ts";
 import type { DeviceName } from "../runtime/device.ts";
 import { type FoundMention, openTagger, type Tagger } from "../tasks/entities/tagger.ts";
@@ -16,8 +17,8 @@ import { folderOfModel } from "./open-model.ts";
 import { type NoteEvent, type ProgressEvent, progressEvents, type WorkflowContext } from "./workflow.ts";
 
 export interface TaggerSettings {
-  /** Name or folder of a tagger. */
-  readonly model: string;
+  /** Name or folder of a tagger, which is opened for this work alone; or one that is open, which its owner closes. */
+  readonly model: string | Tagger;
   /** Types that are wanted, in any case of letters. Default: `Chemical`, `Disease` and `Gene`, those of them that the tagger knows. */
   readonly types?: readonly string[] | undefined;
   /** Leaves out names of a lower probability; 0 to 1. Default 0. */
@@ -66,8 +67,8 @@ export async function* findNames(
 ): AsyncGenerator<FoundNames, void, void> {
   await expectReadable(input);
   const progress = progressEvents(onEvent);
-  const folder = await folderOfModel(model, { signal, progress });
-  using tagger = await openTagger(folder, { precision, device, threads, signal, progress });
+  using opened = await opening(model, { precision, device, threads, signal, progress });
+  const { tagger } = opened;
   const wanted = new Set(wantedTypes(tagger, types));
   const onProblem = strict === true ? undefined : (error: BiogptError): void => onEvent?.({ type: "problem", error });
   const documents = documentsOf(input, { inputFormat, limit, standardInput, onProblem }, signal);
@@ -84,6 +85,15 @@ export async function* findNames(
       unit: "documents",
     });
   }
+}
+
+async function opening(
+  model: string | Tagger,
+  options: OpenEncoderOptions,
+): Promise<{ readonly tagger: Tagger } & Disposable> {
+  if (typeof model !== "string") return { tagger: model, [Symbol.dispose]: () => {} };
+  const tagger = await openTagger(await folderOfModel(model, options), options);
+  return { tagger, [Symbol.dispose]: () => tagger[Symbol.dispose]() };
 }
 
 /** @throws BiogptError `tasks/unknown-type` for a type that the tagger does not know */

@@ -18,11 +18,19 @@ import type { PrefixCache } from "./prefix-cache.ts";
  */
 export type FinishReason = "stop" | "length" | "aborted";
 
+/** A token that might have come, with log p in nats of the model's own softmax. */
+export interface TokenAlternative {
+  readonly id: number;
+  readonly logProbability: number;
+}
+
 export interface GeneratedSequence {
   /** Generated tokens, the end token included if it came. */
   readonly ids: readonly number[];
   /** For each of them log p in nats, of the model's own softmax: before temperature, rules and constraints. */
   readonly logProbabilities: readonly number[];
+  /** For each of them the most probable tokens at its place, best first; absent where none were asked for. */
+  readonly alternatives?: readonly (readonly TokenAlternative[])[];
   /** Their sum, in nats. */
   readonly logLikelihood: number;
   /**
