@@ -201,7 +201,7 @@ export class ServedModels implements AsyncDisposable {
   /** The tagger of a name, else the first. @throws RequestError `server/unknown-model`, `server/no-model-for` */
   async tagger(name: string | undefined, signal: AbortSignal): Promise<{ served: ServedModel; tagger: Tagger }> {
     const served = name === undefined ? this.#served.find(({ isTagger }) => isTagger) : this.find(name);
-    if (served === undefined) throw noModelFor("names", this.#served);
+    if (served === undefined) throw noModelFor("names", this.#served, "model");
     if (!served.isTagger) throw cannot(served.name, "find names", "model");
     await this.#loaded(served, signal);
     return { served, tagger: this.#taggers.get(served.name)! };
@@ -341,7 +341,7 @@ function cannot(name: string, what: string, param: string): RequestError {
   );
 }
 
-function noModelFor(scheme: string, served: readonly ServedModel[]): RequestError {
+function noModelFor(scheme: string, served: readonly ServedModel[], param = "scheme"): RequestError {
   const known = [...new Set(served.flatMap(({ schemes }) => schemes))].sort().join(", ");
   return new RequestError(
     "server/no-model-for",
@@ -349,7 +349,7 @@ function noModelFor(scheme: string, served: readonly ServedModel[]): RequestErro
       what: `No model that is served was made for ${scheme.slice(0, 100)}.`,
       fix: `Start the server with one (--model); those that run were made for ${known === "" ? "no task" : known}.`,
     },
-    "scheme",
+    param,
   );
 }
 
