@@ -109,6 +109,7 @@ async function served(context: Context, route: Route, options: AppOptions, open:
       params: context.req.param() as Record<string, string>,
       query: queryOf(context, route),
       headers: context.req.raw.headers,
+      raw: context.req.raw,
       ...{ signal: control.signal, id, client, log },
       note: (more) => Object.assign(facts, more),
     };
@@ -168,7 +169,7 @@ function reasonOf(thrown: unknown, signal: AbortSignal): unknown {
 async function unrouted(context: Context, options: AppOptions, open: OpenRequests): Promise<Response> {
   const { routes, otherwise } = options;
   const { path, method } = context.req;
-  const allowed = routes.filter((route) => new RegExp(`^${route.path.replace(/:\w+/g, "[^/]+")}$`).test(path));
+  const allowed = routes.filter((route) => new RegExp(`^${route.path.replace(/\/:\w+/g, "/[^/]+")}$`).test(path));
   const page = method === "GET" || method === "HEAD" ? otherwise(path) : undefined;
   const fallback: Route = {
     method: "get",

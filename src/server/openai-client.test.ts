@@ -23,7 +23,9 @@ afterAll(() => server.close());
 
 test("greedy completions are the model's own, whole and streamed, and their ids give the same", async () => {
   using model = await loadModel("biogpt-mini");
-  const [[own]] = (await model.generate([PROMPT], { maxNewTokens: 12 })) as [[{ text: string; promptIds: number[] }]];
+  const [[own]] = (await model.generate([PROMPT], { maxNewTokens: 12 })) as unknown as [
+    [{ text: string; promptIds: number[] }],
+  ];
   const body = { model: "biogpt-mini", max_tokens: 12, temperature: 0 };
   const whole = await client.completions.create({ ...body, prompt: [PROMPT, PROMPT] });
   const byIds = await client.completions.create({ ...body, prompt: own.promptIds });

@@ -37,7 +37,7 @@ const ERRORS: Readonly<Record<string, string>> = {
 export function openApiDocument(routes: readonly Route[], version: string): Record<string, unknown> {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routes) {
-    const path = route.path.replace(/:(\w+)/g, "{$1}");
+    const path = route.path.replace(/\/:(\w+)/g, "/{$1}");
     paths[path] = { ...paths[path], [route.method]: operation(route) };
   }
   return {
@@ -64,7 +64,7 @@ export function openApiDocument(routes: readonly Route[], version: string): Reco
 }
 
 function operation({ method, path, tag, summary, open, body, query = {}, answers }: Route): Record<string, unknown> {
-  const named = [...path.matchAll(/:(\w+)/g)].map(([, name]) => name!);
+  const named = [...path.matchAll(/\/:(\w+)/g)].map(([, name]) => name!);
   const parameters = [
     ...named.map((name) => ({ name, in: "path", required: true, schema: { type: "string" } })),
     ...Object.entries(query).map(([name, schema]) => ({ name, in: "query", schema: schemaOf(schema, "input") })),

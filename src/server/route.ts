@@ -13,6 +13,8 @@ export interface RouteRequest<Body = unknown> {
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
   readonly headers: Headers;
+  /** As it came; its body is unread where the route has no schema for one. */
+  readonly raw: Request;
   /** Fires when the client is gone, the deadline has passed or the server ends. */
   readonly signal: AbortSignal;
   readonly id: string;

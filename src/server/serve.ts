@@ -13,9 +13,11 @@ import { JobRunner } from "./jobs/job-runner.ts";
 import { jobWork } from "./jobs/job-work.ts";
 import { Metrics } from "./metrics.ts";
 import type { Route } from "./route.ts";
+import { annotateRoutes } from "./routes/annotate.ts";
 import { chatRoutes } from "./routes/chat.ts";
 import { completionRoutes } from "./routes/completions.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { mcpRoutes } from "./routes/mcp.ts";
 import { miningRoutes } from "./routes/mining.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { documentRoute, operationRoutes } from "./routes/operations.ts";
@@ -57,6 +59,8 @@ const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
 /** Milliseconds for a request's head and for all of it, so that slow senders hold no socket for ever. */
 const HEADERS_TIMEOUT = 10_000;
 const REQUEST_TIMEOUT = 60_000;
+/** Longer than proxies keep a connection (60 s is usual), or they would send a request into one that is just being closed. */
+const KEEP_ALIVE_TIMEOUT = 75_000;
 const MOST_CONNECTIONS = 1024;
 /** Bytes of a request's head. */
 const MOST_HEADER_BYTES = 16 << 10;
@@ -87,6 +91,8 @@ export async function serve(options: ServeOptions = {}, signal?: AbortSignal): P
     ...chatRoutes(services),
     ...modelRoutes(services),
     ...miningRoutes(services),
+    ...annotateRoutes(services),
+    ...mcpRoutes(services, VERSION),
     ...(jobs === undefined ? [] : jobRoutes(jobs)),
     ...operationRoutes(services, () => draining),
   ];
@@ -106,6 +112,7 @@ export async function serve(options: ServeOptions = {}, signal?: AbortSignal): P
       requestTimeout: REQUEST_TIMEOUT,
       maxHeaderSize: MOST_HEADER_BYTES,
       connectionsCheckingInterval: 5000,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
     },
   }) as Server;
   server.maxConnections = MOST_CONNECTIONS;

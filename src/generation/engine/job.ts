@@ -3,6 +3,7 @@
  *
  * The engine feeds the prompt, hands over its last logits, and from then on alternates `rows` and `accept` until the job is finished.
  */
+import type { Breath } from "../../base/breath.ts";
 import { BiogptError, internalError } from "../../base/errors.ts";
 import { keepAllowed } from "../constraints/constraints.ts";
 import type { LogitRule, RuleContext } from "../constraints/rules.ts";
@@ -70,6 +71,8 @@ export interface Job {
 export interface JobRun {
   readonly cache: PrefixCache;
   readonly scratch: Scratch;
+  /** Taken between rows by jobs that have many, so that a server's other work is not held up. */
+  readonly breath: Breath;
 }
 
 /** Rows of the vocabulary's length, shared by all jobs of an engine: what is in them does not outlive a decision. */
