@@ -18,6 +18,7 @@ const WHITELIST = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|CONTRIBUTING\.md)$/,
   /^docs\/([a-z-]+\/)*[A-Za-z0-9-]+\.md$/,
   /^dist\/([a-z-]+\/)*[a-z0-9-]+\.(js|d\.ts)$/,
+  /^dist\/web\/(index\.html|assets\/[\w-]+\.(js|css))$/,
   /^models\/[a-z0-9-]+\/(config\.json|merges\.txt|vocab\.json|model\.safetensors|tokenizer_config\.json|biogpt-tokenizer\.json|task\.json|README\.md|loss\.svg)$/,
   /^samples\/[a-z-]+\.(xml|jsonl|json)$/,
 ];

@@ -23,6 +23,7 @@ import { pretrainCommand } from "./commands/pretrain.ts";
 import { pullCommand } from "./commands/pull.ts";
 import { reproduceCommand } from "./commands/reproduce.ts";
 import { scoreCommand } from "./commands/score.ts";
+import { serveCommand } from "./commands/serve.ts";
 import { tokenizeCommand } from "./commands/tokenize.ts";
 import { tokenizerCommand } from "./commands/tokenizer.ts";
 import type { CommandModule } from "./define.ts";
@@ -37,6 +38,7 @@ export const COMMANDS: readonly CommandModule[] = [
   generateCommand,
   describeCommand,
   chatCommand,
+  serveCommand,
   scoreCommand,
   tokenizeCommand,
   featurizeCommand,

@@ -40,7 +40,7 @@ export const MODEL_OPTIONS: typeof DEVICE_OPTIONS & {
   ),
 };
 
-type ModelFlags = FlagsOf<typeof MODEL_OPTIONS>;
+type ModelFlags = Omit<FlagsOf<typeof MODEL_OPTIONS>, "model">;
 
 /** For a workflow, which loads the model itself. */
 export function loadSettings({

@@ -8,7 +8,13 @@ import { BiogptError } from "../base/errors.ts";
 import type { ReportProgress } from "../base/progress.ts";
 import { ContinuationsJob, type ScoredContinuation } from "./engine/continuations.ts";
 import { DecodeEngine, type EngineOptions } from "./engine/engine.ts";
-import { checkRoom, type FinishReason, type GeneratedSequence, longestOf } from "./engine/job.ts";
+import {
+  checkRoom,
+  type FinishReason,
+  type GeneratedSequence,
+  longestOf,
+  type TokenAlternative,
+} from "./engine/job.ts";
 import type { CachedModel } from "./engine/model.ts";
 import { type ScoredSequence, ScoringJob } from "./engine/scoring.ts";
 import { type ReportTokens, SequenceJob } from "./engine/sequence.ts";
@@ -19,7 +25,7 @@ export { type AllowedTokens, allOf, type Constraint, oneOf, onlyTokens } from ".
 export type { LogitRule, RuleContext } from "./constraints/rules.ts";
 export { MOST_CONTINUATION_SLOTS, type ScoredContinuation } from "./engine/continuations.ts";
 export { DecodeEngine, type EngineOptions } from "./engine/engine.ts";
-export type { FinishReason, GeneratedSequence } from "./engine/job.ts";
+export type { FinishReason, GeneratedSequence, TokenAlternative } from "./engine/job.ts";
 export type { CachedModel, SlotTokens } from "./engine/model.ts";
 export type { EngineStatistics } from "./engine/prefix-cache.ts";
 export type { ScoredSequence } from "./engine/scoring.ts";
@@ -38,6 +44,8 @@ export interface TokenEvent {
   readonly sequence: number;
   readonly ids: readonly number[];
   readonly logProbabilities: readonly number[];
+  /** Where `alternatives` were asked for: the most probable tokens at each place, best first. */
+  readonly alternatives?: readonly (readonly TokenAlternative[])[];
   /** Set in the last event of a sequence, which may bring no token. */
   readonly finishReason?: FinishReason;
 }
@@ -243,7 +251,8 @@ function prepare(model: CachedModel, prompt: readonly number[], settings: Genera
   }
   return async (onEvent, signal) => {
     const runs = Array.from({ length: checked.returnCount }, async (_, sequence) => {
-      const report: ReportTokens = (ids, logProbabilities) => onEvent({ sequence, ids, logProbabilities });
+      const report: ReportTokens = (ids, logProbabilities, alternatives) =>
+        onEvent({ sequence, ids, logProbabilities, ...(alternatives === undefined ? {} : { alternatives }) });
       const job = new SequenceJob([...prompt], checked, model, sequence, report);
       await engine.run(job, signal);
       const { result } = job;

@@ -92,6 +92,9 @@ export interface GenerationSettings {
    * batches, where it would not pay. Default 0: off. At most 64.
    */
   readonly draftTokens?: number | undefined;
+
+  /** So many of the most probable tokens are told beside each generated one, 0 to 64. Default 0. Refused in a search. */
+  readonly alternatives?: number | undefined;
 }
 
 /** Settings with their defaults in place, checked against a model. */
@@ -115,6 +118,7 @@ export interface CheckedSettings {
   readonly leastScore: number;
   readonly returnCount: number;
   readonly draftTokens: number;
+  readonly alternatives: number;
 }
 
 /** Each number's range; the upper ends that are not mathematical only keep slips and overflow out. */
@@ -133,6 +137,7 @@ const RANGES: Readonly<Record<string, { min: number; max: number; whole?: true; 
   leastScore: { min: Number.NEGATIVE_INFINITY, max: 0 },
   returnCount: { min: 1, max: 1024, whole: true },
   draftTokens: { min: 0, max: 64, whole: true },
+  alternatives: { min: 0, max: 64, whole: true },
 };
 const OTHERS = [
   ...["endId", "stop", "bannedIds", "bannedSequences", "rules", "constraint", "scoring", "earlyStopping"],
@@ -190,6 +195,7 @@ export function checkSettings(settings: GenerationSettings, model: CachedModel):
     leastScore: settings.leastScore ?? Number.NEGATIVE_INFINITY,
     returnCount,
     draftTokens: settings.draftTokens ?? 0,
+    alternatives: settings.alternatives ?? 0,
   };
 }
 
@@ -322,6 +328,9 @@ function checkTogether(
     throw noEffect("leastScore", "it belongs to beam search", "Set beams above 1, or leave it out.");
   if ((settings.draftTokens ?? 0) > 0 && searched) {
     throw noEffect("draftTokens", "a beam search does not draft", "Set beams to 1, or leave it out.");
+  }
+  if ((settings.alternatives ?? 0) > 0 && searched) {
+    throw noEffect("alternatives", "a beam search tells its hypotheses", "Set beams to 1, or leave it out.");
   }
   if (!sampled && returnCount > beams) {
     throw contradiction(

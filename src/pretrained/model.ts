@@ -15,6 +15,7 @@ import {
   type StopCheck,
   score,
   stream,
+  type TokenAlternative,
 } from "../generation/generation.ts";
 import type { ModelConfig, ModelFamily, SpecialIds } from "../models/family.ts";
 import type { OperatorProfile } from "../runtime/device.ts";
@@ -62,6 +63,8 @@ export interface Generation {
   readonly finishReason: FinishReason;
   /** Natural log of each generated token's probability under the unmodified model. */
   readonly logProbabilities: readonly number[];
+  /** At each of its places the most probable tokens, best first; absent where none were asked for. */
+  readonly alternatives?: readonly (readonly TokenAlternative[])[];
 }
 
 /** A piece of a text that is being generated. The last one brings the whole. */
@@ -69,6 +72,9 @@ export interface TextChunk {
   /** Text that will not change any more. */
   readonly text: string;
   readonly ids: readonly number[];
+  /** Of each of the ids; see `Generation`. */
+  readonly logProbabilities: readonly number[];
+  readonly alternatives?: readonly (readonly TokenAlternative[])[];
   /** Of the first piece alone: what stands between the prompt and it. */
   readonly separator?: string;
   readonly generation?: Generation;
@@ -189,14 +195,16 @@ export class Model implements Disposable {
         const [best] = value;
         if (best === undefined) return;
         const generation = this.#finish(prompt, promptIds, best, settings);
-        yield { text: guard.end(decoder.end(), generation.text), ids: [], generation };
+        yield { text: guard.end(decoder.end(), generation.text), ids: [], logProbabilities: [], generation };
         return;
       }
       const text = value.ids.map((id) => decoder.push(id)).join("");
       if (value.ids.length === 0) continue;
       const separator = hasBegun ? {} : { separator: tokenizer?.separatorBefore?.(value.ids) ?? " " };
       hasBegun = true;
-      yield { text: guard.pass(text), ids: value.ids, ...separator };
+      const { ids, logProbabilities, alternatives } = value;
+      const told = alternatives === undefined ? {} : { alternatives };
+      yield { text: guard.pass(text), ids, logProbabilities, ...told, ...separator };
     }
   }
 
@@ -302,7 +310,7 @@ export class Model implements Disposable {
     sequence: GeneratedSequence,
     { stop = [] }: TextSettings,
   ): Generation {
-    const { ids, score: sequenceScore, finishReason, logProbabilities } = sequence;
+    const { ids, score: sequenceScore, finishReason, logProbabilities, alternatives } = sequence;
     const text = cutAt(this.#textOf(ids), stop);
     return {
       prompt: typeof prompt === "string" ? prompt : this.#textOf(promptIds.filter((id) => id >= 0)),
@@ -316,6 +324,7 @@ export class Model implements Disposable {
       score: sequenceScore,
       finishReason,
       logProbabilities,
+      ...(alternatives === undefined ? {} : { alternatives }),
     };
   }
 }

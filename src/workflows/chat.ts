@@ -3,16 +3,11 @@
  *
  * Where the history outgrows the context its oldest turns go, whole: a turn is never cut.
  */
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { BiogptError } from "../base/errors.ts";
 import type { FinishReason } from "../generation/generation.ts";
-import type { Model, TextSettings } from "../pretrained/model.ts";
+import type { TextSettings } from "../pretrained/model.ts";
 import type { ChatMessage, ChatRenderer } from "../tokenizers/chat/conversation.ts";
 import { encodePrompt } from "../tokenizers/chat/encode-prompt.ts";
-import { CHAT_FORMATS, chatFormat } from "../tokenizers/chat/formats.ts";
-import { findChatTemplate, openChatTemplate } from "../tokenizers/chat/template.ts";
+import { chatRendererOf } from "./chat-renderer.ts";
 import { findModel, type ModelSettings, type OpenedModel } from "./open-model.ts";
 import type { NoteEvent, ProgressEvent, WorkflowContext } from "./workflow.ts";
 
@@ -55,7 +50,7 @@ export async function openChat(
   const found = await findModel(asked, load, context);
   const opened = await found.open();
   try {
-    const renderer = format === undefined ? await usualRenderer(opened.model, context) : chatFormat(format);
+    const renderer = await chatRendererOf(opened.model, format, context);
     return new Chat(opened, renderer, { settings, system, onEvent: context.onEvent });
   } catch (error) {
     opened[Symbol.dispose]();
@@ -149,29 +144,4 @@ export class Chat implements Disposable {
       return { ids, kept, leftOut: from };
     }
   }
-}
-
-/** The folder's template, else the format that models of the family are used with. */
-async function usualRenderer(
-  { folder, family, tokenizer, name }: Model,
-  { onEvent }: WorkflowContext<NoteEvent | ProgressEvent>,
-): Promise<ChatRenderer> {
-  const read = async (file: string): Promise<string | undefined> =>
-    folder !== undefined && existsSync(join(folder, file)) ? readFile(join(folder, file), "utf8") : undefined;
-  const [tokenizerConfig, chatTemplate] = [await read("tokenizer_config.json"), await read("chat_template.jinja")];
-  const source = findChatTemplate({
-    ...(tokenizerConfig === undefined ? {} : { tokenizerConfig }),
-    ...(chatTemplate === undefined ? {} : { chatTemplate }),
-  });
-  if (source !== undefined) return openChatTemplate(source, { specialTokens: tokenizer.specialTokens?.keys() ?? [] });
-  const known = Object.keys(CHAT_FORMATS).join(", ");
-  if (family.chatFormat !== undefined) {
-    const text = `note: ${name} brings no chat template; ${family.chatFormat} is used. Formats: ${known}.`;
-    onEvent?.({ type: "note", text });
-    return chatFormat(family.chatFormat);
-  }
-  throw new BiogptError("tokenizers/chat", {
-    what: `${name} brings no chat template, and a ${family.title} is not made for conversations.`,
-    fix: `Name a model that is, or a format: ${known}.`,
-  });
 }

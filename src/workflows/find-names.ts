@@ -6,7 +6,7 @@ import type { OpenEncoderOptions } from "../pretrained/heads/open-encoder.ts";
 import type { Precision } from "../pretrained/load/precision.ts";
 import type { DeviceName } from "../runtime/device.ts";
 import { embeddedModelFor } from "../tasks/embedded-models.ts";
-import { type FoundMention, openTagger, type Tagger } from "../tasks/entities/tagger.ts";
+import { type FoundMention, openTagger, Tagger } from "../tasks/entities/tagger.ts";
 import type { RelationReader } from "../tasks/mention-relations/relation-reader.ts";
 import {
   type DocumentInput,
@@ -20,8 +20,8 @@ import { USUAL_SCHEME } from "./relation-scheme.ts";
 import { type NoteEvent, type ProgressEvent, progressEvents, type WorkflowContext } from "./workflow.ts";
 
 export interface TaggerSettings {
-  /** Name or folder of a tagger, or an opened reader. Default: the embedded reader. */
-  readonly model?: string | RelationReader | undefined;
+  /** Name or folder of a tagger; or a tagger or reader that is open, which its owner closes. Default: the embedded reader. */
+  readonly model?: string | Tagger | RelationReader | undefined;
   /** Types that are wanted, in any case of letters. Default: `Chemical`, `Disease` and `Gene`, those of them that the tagger knows. */
   readonly types?: readonly string[] | undefined;
   /** Leaves out names of a lower probability; 0 to 1. Default 0. */
@@ -98,7 +98,8 @@ async function taggerOf(model: TaggerSettings["model"], options: OpenEncoderOpti
   if (typeof model === "object") {
     return {
       types: model.types,
-      tag: (documents, signal) => model.read(documents, { schemes: [], signal }),
+      tag: (documents, signal) =>
+        model instanceof Tagger ? model.tag(documents, signal) : model.read(documents, { schemes: [], signal }),
       [Symbol.dispose]: () => {}, // its owner closes it
     };
   }

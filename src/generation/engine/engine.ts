@@ -9,6 +9,7 @@
  *
  * Left out: priorities and preemption; requests are admitted in the order of their coming.
  */
+import { Breath } from "../../base/breath.ts";
 import { internalError } from "../../base/errors.ts";
 import { logNormalizer } from "../search/log-probabilities.ts";
 import { checkRoom, type Job, type JobRun, Scratch } from "./job.ts";
@@ -66,7 +67,7 @@ export class DecodeEngine {
     { promptTokensPerStep = 512, leastSharedTokens = 8, mostDraftingRows = 2 }: EngineOptions = {},
   ) {
     this.#cache = new PrefixCache(model);
-    this.#run = { cache: this.#cache, scratch: new Scratch(model.vocabularySize) };
+    this.#run = { cache: this.#cache, scratch: new Scratch(model.vocabularySize), breath: new Breath() };
     this.#promptTokensPerStep = promptTokensPerStep;
     this.#leastShared = leastSharedTokens;
     this.#mostDraftingRows = mostDraftingRows;
@@ -254,6 +255,7 @@ export class DecodeEngine {
         const values = logits!.subarray(i * V, (i + 1) * V);
         if (next === job.prompt.length) await job.begin(values, promptLogProbabilities, this.#run);
         else promptLogProbabilities.push(values[job.prompt[next]!]! - logNormalizer(values));
+        await this.#run.breath.take();
       }
     });
   }
@@ -286,8 +288,10 @@ export class DecodeEngine {
       else for (const feed of feeds) await this.#forward([feed], consume);
       return;
     }
+    this.#run.breath.taken(); // the model runs in other threads
     let offset = 0;
     for (const { ticket, rows } of feeds) {
+      await this.#run.breath.take(); // the logits stay as they are until the next call, which comes after this loop
       const own = logits.slice(offset, offset + rows.length);
       offset += rows.length;
       try {

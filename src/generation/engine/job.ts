@@ -3,6 +3,7 @@
  *
  * The engine feeds the prompt, hands over its last logits, and from then on alternates `rows` and `accept` until the job is finished.
  */
+import type { Breath } from "../../base/breath.ts";
 import { BiogptError, internalError } from "../../base/errors.ts";
 import { keepAllowed } from "../constraints/constraints.ts";
 import type { LogitRule, RuleContext } from "../constraints/rules.ts";
@@ -18,11 +19,19 @@ import type { PrefixCache } from "./prefix-cache.ts";
  */
 export type FinishReason = "stop" | "length" | "aborted";
 
+/** A token that might have come, with log p in nats of the model's own softmax. */
+export interface TokenAlternative {
+  readonly id: number;
+  readonly logProbability: number;
+}
+
 export interface GeneratedSequence {
   /** Generated tokens, the end token included if it came. */
   readonly ids: readonly number[];
   /** For each of them log p in nats, of the model's own softmax: before temperature, rules and constraints. */
   readonly logProbabilities: readonly number[];
+  /** For each of them the most probable tokens at its place, best first; absent where none were asked for. */
+  readonly alternatives?: readonly (readonly TokenAlternative[])[];
   /** Their sum, in nats. */
   readonly logLikelihood: number;
   /**
@@ -62,6 +71,8 @@ export interface Job {
 export interface JobRun {
   readonly cache: PrefixCache;
   readonly scratch: Scratch;
+  /** Taken between rows by jobs that have many, so that a server's other work is not held up. */
+  readonly breath: Breath;
 }
 
 /** Rows of the vocabulary's length, shared by all jobs of an engine: what is in them does not outlive a decision. */

@@ -6,7 +6,7 @@
  */
 import { Random } from "../../base/random.ts";
 import { normalizedScore } from "../search/length-penalty.ts";
-import { argmax, logNormalizer } from "../search/log-probabilities.ts";
+import { argmax, CandidateList, logNormalizer } from "../search/log-probabilities.ts";
 import { DraftLength, lookUp } from "../search/prompt-lookup.ts";
 import { draw } from "../search/sampling.ts";
 import type { CheckedSettings } from "../settings.ts";
@@ -20,11 +20,16 @@ import {
   longestOf,
   type Scratch,
   sumOf,
+  type TokenAlternative,
 } from "./job.ts";
 import type { CachedModel, SlotTokens } from "./model.ts";
 
-/** Called with the tokens of one step and their log-probabilities. */
-export type ReportTokens = (ids: readonly number[], logProbabilities: readonly number[]) => void;
+/** Called with the tokens of one step, their log-probabilities and, where asked for, the alternatives at their places. */
+export type ReportTokens = (
+  ids: readonly number[],
+  logProbabilities: readonly number[],
+  alternatives?: readonly (readonly TokenAlternative[])[],
+) => void;
 
 export class SequenceJob implements Job {
   readonly prompt: readonly number[];
@@ -39,6 +44,8 @@ export class SequenceJob implements Job {
   /** Prompt, then generated tokens; all but the last are cached. */
   readonly #sequence: number[];
   readonly #logProbabilities: number[] = [];
+  /** Undefined where none are wanted. */
+  readonly #alternatives: (readonly TokenAlternative[])[] | undefined;
   #promptLogLikelihood = 0;
   #constraintState: unknown;
   #slot = -1;
@@ -63,6 +70,7 @@ export class SequenceJob implements Job {
     this.#report = report;
     this.#drafting = new DraftLength(settings.draftTokens);
     this.#sequence = [...prompt];
+    this.#alternatives = settings.alternatives > 0 ? [] : undefined;
     this.#constraintState = settings.constraint?.start(prompt);
   }
 
@@ -79,6 +87,7 @@ export class SequenceJob implements Job {
     return {
       ids,
       logProbabilities,
+      ...(this.#alternatives === undefined ? {} : { alternatives: this.#alternatives.slice(0, this.#keep) }),
       logLikelihood,
       score: normalizedScore(logLikelihood + this.#promptLogLikelihood, Math.max(1, length), lengthPenalty),
       finishReason: this.#finishReason ?? "aborted",
@@ -129,7 +138,11 @@ export class SequenceJob implements Job {
     this.#drafting.learn(draft.length, accepted);
     cache.statistics.draftedTokens += draft.length;
     cache.statistics.acceptedTokens += accepted;
-    this.#report(this.#sequence.slice(this.prompt.length + before), this.#logProbabilities.slice(before));
+    this.#report(
+      this.#sequence.slice(this.prompt.length + before),
+      this.#logProbabilities.slice(before),
+      this.#alternatives?.slice(before),
+    );
   }
 
   abort(): void {
@@ -143,6 +156,7 @@ export class SequenceJob implements Job {
     const token = this.#choose(logits, best, scratch);
     this.#sequence.push(token);
     this.#logProbabilities.push(logits[token]! - normalizer);
+    this.#alternatives?.push(mostProbable(logits, normalizer, this.#settings.alternatives));
     if (constraint !== undefined) this.#constraintState = constraint.next(this.#constraintState, token);
     const stopped = token === endId || (stop?.(this.#sequence.slice(this.prompt.length)) ?? false);
     if (stopped !== false) {
@@ -166,4 +180,11 @@ export class SequenceJob implements Job {
     for (const rule of samplingRules) rule(context, values);
     return draw(values, this.#random, scratch.weights);
   }
+}
+
+/** The `count` most probable tokens of a row, best first; of equals the lowest ids. */
+function mostProbable(logits: Float32Array, normalizer: number, count: number): TokenAlternative[] {
+  const best = new CandidateList(Math.min(count, logits.length));
+  best.offer(logits, -normalizer, 0);
+  return Array.from({ length: best.length }, (_, i) => ({ id: best.tokens[i]!, logProbability: best.scores[i]! }));
 }

@@ -22,7 +22,6 @@ import {
   type Job,
   type JobRun,
   longestOf,
-  type Scratch,
   sumOf,
 } from "../engine/job.ts";
 import type { CachedModel, SlotTokens } from "../engine/model.ts";
@@ -120,7 +119,7 @@ export class BeamSearchJob implements Job {
   }
 
   async accept(logits: readonly Float32Array[], run: JobRun): Promise<void> {
-    const extensions = this.#extend(logits, run.scratch);
+    const extensions = await this.#extend(logits, run);
     this.#generated++;
     const ended = extensions.map((extension) => this.#hypothesis(extension));
     const open = extensions.filter((_, i) => ended[i] === undefined);
@@ -150,15 +149,17 @@ export class BeamSearchJob implements Job {
   }
 
   /** The best 2B candidates, best first. */
-  #extend(logits: readonly Float32Array[], scratch: Scratch): Extension[] {
+  async #extend(logits: readonly Float32Array[], { scratch, breath }: JobRun): Promise<Extension[]> {
     const { rules, constraint, renormalize, scoring, endId, stop } = this.#settings;
     const last = this.#generated + 1 >= this.#mostNewTokens;
     const forcedEnd = scoring === "fairseq" && last ? endId : undefined;
-    const normalizers = logits.map((row) => logNormalizer(row));
+    const normalizers: number[] = [];
     this.#candidates.clear();
     for (const [i, beam] of this.#beams.entries()) {
+      await breath.take();
       const row = logits[i]!;
-      const normalizer = normalizers[i]!;
+      const normalizer = logNormalizer(row);
+      normalizers.push(normalizer);
       if (rules.length === 0 && constraint === undefined && forcedEnd === undefined) {
         this.#candidates.offer(row, beam.score - normalizer, i);
         continue;

@@ -1,0 +1,60 @@
+/** `biogpt serve`: the models over HTTP, and a page to look at them. */
+import type { CommandModule } from "../define.ts";
+import { loadSettings, MODEL_OPTIONS } from "../model-options.ts";
+import { addOptions, count, type FlagsOf, list, text } from "../options.ts";
+import type { Terminal } from "../terminal.ts";
+
+const { dtype, device, threads, offline, moses, normalize } = MODEL_OPTIONS;
+const OPTIONS = {
+  model: list("name|folder", "models to serve, the usual one first (default: the embedded ones)"),
+  ...{ dtype, device, threads, offline, moses, normalize },
+  host: text("address", "address to listen on; one that others reach needs --api-key-file", "127.0.0.1"),
+  port: count("n", "port to listen on; 0 takes a free one", { max: 65_535 }, 8080),
+  apiKeyFile: text("file", "hashes of keys that clients must send, sha256:HEX NAME a line"),
+  dataDir: text("folder", "where jobs are kept (default: there are none)"),
+  sequences: count("n", "sequences that a model decodes at once", { min: 1, max: 1024 }, 16),
+  queue: count("n", "requests that wait for a model before others are told to come again", { max: 100_000 }, 64),
+  cacheMemory: count("MB", "memory for keys and values of all models together (default: half of what is free)", {
+    min: 1,
+  }),
+  timeout: count("seconds", "longest time of a request", { min: 1, max: 86_400 }, 600),
+  drain: count("seconds", "time that open requests have to end after SIGTERM", { max: 86_400 }, 30),
+};
+type Flags = FlagsOf<typeof OPTIONS>;
+
+export const serveCommand: CommandModule = {
+  examples: [
+    "biogpt serve --port 8080 --data-dir jobs",
+    "biogpt serve --model microsoft/biogpt --dtype q8 --threads 8",
+  ],
+  register(program, terminal) {
+    addOptions(program.command("serve"), OPTIONS)
+      .summary("serve the models over HTTP, with a page to look at them")
+      .description(
+        "Listens until Ctrl-C or SIGTERM. Speaks OpenAI's API (/v1/completions, /v1/chat/completions, /v1/embeddings, /v1/models)\n" +
+          "and its own (/v1/relations, /v1/entities, /v1/classify, /v1/answer, /v1/jobs, /openapi.json). Log lines are JSON, on standard error.",
+      )
+      .action((flags: Flags) => run(flags, terminal));
+  },
+};
+
+async function run(flags: Flags, terminal: Terminal): Promise<void> {
+  const { serve } = await import("../../server/serve.ts");
+  const { host, port, apiKeyFile, sequences, queue, timeout, drain, cacheMemory } = flags;
+  const server = await serve(
+    {
+      ...{ host, port, apiKeyFile, sequences, timeout, drain },
+      models: flags.model,
+      mostWaiting: queue,
+      cacheMemory: cacheMemory === undefined ? undefined : 1e6 * cacheMemory,
+      dataFolder: flags.dataDir,
+      load: loadSettings(flags),
+      log: (line) => terminal.note(line.trimEnd()),
+    },
+    terminal.signal,
+  );
+  await terminal.writeLine(server.url);
+  server.ready.catch(() => void server.close());
+  await server.closed;
+  await server.ready; // what a model failed with is what the command failed with
+}

@@ -1,0 +1,222 @@
+/** What completions and chat share: one request as several sequences on the model's engine, their pieces in the order in which they come. */
+import { randomInt } from "node:crypto";
+import { BiogptError } from "../base/errors.ts";
+import type { LogitRule, TokenAlternative } from "../generation/generation.ts";
+import type { Generation, TextSettings } from "../pretrained/model.ts";
+import type { SamplingFields } from "./contract.ts";
+import { RequestError } from "./errors.ts";
+import type { Metrics } from "./metrics.ts";
+import type { RouteRequest } from "./route.ts";
+import type { ReadyModel } from "./served-models.ts";
+
+/** A piece of one of the sequences. */
+export interface Piece {
+  /** prompt * n + which of its n. */
+  readonly index: number;
+  /** What stands between the prompt and the text, before the first piece of text. */
+  readonly separator: string;
+  readonly text: string;
+  readonly ids: readonly number[];
+  readonly logProbabilities: readonly number[];
+  readonly alternatives: readonly (readonly TokenAlternative[])[];
+  /** With the last piece. */
+  readonly generation?: Generation;
+}
+
+export interface Continuing {
+  readonly prompts: readonly (readonly number[])[];
+  readonly n: number;
+  readonly settings: TextSettings;
+  /** Its `n` sequences come of one search. */
+  readonly searched: boolean;
+  /** That it decodes at once. */
+  readonly sequences: number;
+}
+
+/** Most sequences of a request, over its prompts. */
+const MOST_SEQUENCES = 128;
+
+/**
+ * A request's fields as settings, with OpenAI's defaults.
+ *
+ * @throws RequestError `server/request` for fields that contradict each other
+ */
+export function continuing(
+  prompts: readonly (readonly number[])[],
+  fields: SamplingFields,
+  { maxNewTokens, alternatives }: { readonly maxNewTokens: number; readonly alternatives: number },
+): Continuing {
+  const n = fields.n ?? 1;
+  const beams = fields.beams ?? 1;
+  const searched = beams > 1;
+  if (prompts.length * n > MOST_SEQUENCES)
+    throw unusable(`${prompts.length * n} sequences were asked for.`, `At most ${MOST_SEQUENCES} a request.`, "n");
+  if (searched && (fields.temperature ?? 0) !== 0)
+    throw unusable("Beams and a temperature were both given.", "A beam search draws nothing: leave one out.", "beams");
+  const shaped = fields.top_p != null || fields.top_k !== undefined || fields.min_p !== undefined;
+  const temperature = searched ? 0 : (fields.temperature ?? 1);
+  if (temperature === 0 && shaped && fields.top_p !== 1)
+    throw unusable("top_p, top_k and min_p have no effect where nothing is drawn.", "Leave them out.", "temperature");
+  const drawn = temperature > 0;
+  const rules = [
+    ...(fields.logit_bias == null ? [] : [biased(fields.logit_bias)]),
+    ...penalties(fields.presence_penalty ?? 0, fields.frequency_penalty ?? 0),
+  ];
+  const stop = typeof fields.stop === "string" ? [fields.stop] : (fields.stop ?? []);
+  const settings: TextSettings = {
+    maxNewTokens,
+    temperature,
+    ...(drawn
+      ? {
+          topP: fields.top_p ?? undefined,
+          topK: fields.top_k,
+          minP: fields.min_p,
+          seed: fields.seed ?? randomInt(2 ** 31),
+        }
+      : {}),
+    repetitionPenalty: fields.repetition_penalty,
+    noRepeatNGram: fields.no_repeat_ngram,
+    ...(rules.length === 0 ? {} : { rules }),
+    ...(stop.length === 0 ? {} : { stop }),
+    ...(alternatives === 0 ? {} : { alternatives }),
+    ...(searched
+      ? { beams, returnCount: n, lengthPenalty: fields.length_penalty, earlyStopping: fields.early_stopping }
+      : { lengthPenalty: fields.length_penalty }),
+  };
+  return { prompts, n, settings, searched, sequences: prompts.length * (searched ? beams : n) };
+}
+
+/**
+ * Runs all sequences of a request at once.
+ *
+ * @returns the whole of each, by index
+ * @throws whatever the engine throws; the request's reason where its signal fired
+ */
+export async function* continued(
+  { model, served }: ReadyModel,
+  { prompts, n, settings, searched }: Continuing,
+  request: Pick<RouteRequest, "signal" | "note"> & { readonly began: number },
+  metrics: Metrics,
+): AsyncGenerator<Piece, readonly Generation[], void> {
+  const stop = new AbortController(); // when one sequence fails, or nobody listens any more, the others need not go on
+  const signal = AbortSignal.any([request.signal, stop.signal]);
+  const label = { model: served.name };
+  const watch = (): (() => void) => {
+    let before: number | undefined;
+    return () => {
+      const now = performance.now();
+      if (before === undefined) metrics.firstToken.observe(label, (now - request.began) / 1000);
+      else metrics.betweenTokens.observe(label, (now - before) / 1000);
+      before = now;
+    };
+  };
+  const one = async function* (prompt: readonly number[], index: number): AsyncGenerator<Piece, void, void> {
+    const seeded = settings.seed === undefined ? {} : { seed: settings.seed + (index % n) };
+    const tick = watch();
+    let separator = "";
+    for await (const chunk of model.stream(prompt, { ...settings, ...seeded, signal })) {
+      if (chunk.ids.length > 0) tick();
+      if (chunk.generation?.finishReason === "aborted") return;
+      separator = chunk.separator ?? separator;
+      const { text, ids, logProbabilities, alternatives = [], generation } = chunk;
+      const piece = { index, separator: text === "" ? "" : separator, text, ids, logProbabilities, alternatives };
+      if (text !== "") separator = "";
+      yield generation === undefined ? piece : { ...piece, generation };
+    }
+  };
+  const search = async function* (prompt: readonly number[], first: number): AsyncGenerator<Piece, void, void> {
+    const tick = watch();
+    const [found = []] = await model.generate(prompt, { ...settings, signal });
+    for (const [i, generation] of found.entries()) {
+      if (generation.finishReason === "aborted") return;
+      tick();
+      const { text, ids, logProbabilities, separator } = generation;
+      yield { index: first + i, separator, text, ids, logProbabilities, alternatives: [], generation };
+    }
+  };
+  const runs = searched
+    ? prompts.map((prompt, p) => search(prompt, p * n))
+    : prompts.flatMap((prompt, p) => Array.from({ length: n }, (_, i) => one(prompt, p * n + i)));
+  const whole: Generation[] = [];
+  try {
+    for await (const piece of merged(runs)) {
+      if (piece.generation !== undefined) whole[piece.index] = piece.generation;
+      yield piece;
+    }
+  } finally {
+    stop.abort();
+  }
+  if (request.signal.aborted) throw request.signal.reason;
+  const generated = whole.reduce((sum, { ids }) => sum + ids.length, 0);
+  const prompted = prompts.reduce((sum, { length }) => sum + length, 0);
+  metrics.promptTokens.inc(label, prompted);
+  metrics.generatedTokens.inc(label, generated);
+  request.note({ promptTokens: prompted, generatedTokens: generated });
+  return whole;
+}
+
+/** What several generators give, in the order in which it comes; the first that fails ends all. */
+export async function* merged<Value>(
+  generators: readonly AsyncGenerator<Value, void, void>[],
+): AsyncGenerator<Value, void, void> {
+  const next = async (index: number): Promise<{ index: number; result: IteratorResult<Value, void> }> => ({
+    index,
+    result: await generators[index]!.next(),
+  });
+  const waiting = new Map(generators.map((_, index) => [index, next(index)]));
+  try {
+    while (waiting.size > 0) {
+      const { index, result } = await Promise.race(waiting.values());
+      if (result.done === true) {
+        waiting.delete(index);
+        continue;
+      }
+      waiting.set(index, next(index));
+      yield result.value;
+    }
+  } finally {
+    for (const [index, pending] of waiting) {
+      pending.catch(() => {}); // the first error is the one to tell
+      void generators[index]!.return().catch(() => {});
+    }
+  }
+}
+
+/** Wire's reason; an aborted sequence never comes so far. */
+export function finishReason({ finishReason: reason }: Generation): "stop" | "length" {
+  return reason === "stop" ? "stop" : "length";
+}
+
+function biased(bias: Readonly<Record<string, number>>): LogitRule {
+  const entries = Object.entries(bias).map(([id, value]) => [Number(id), value] as const);
+  return (_, logits) => {
+    for (const [id, value] of entries) if (id < logits.length) logits[id] = logits[id]! + value;
+  };
+}
+
+/** OpenAI's two penalties, of the tokens of the answer alone. */
+function penalties(presence: number, frequency: number): LogitRule[] {
+  if (presence === 0 && frequency === 0) return [];
+  return [
+    ({ sequence, promptLength }, logits) => {
+      const counts = new Map<number, number>();
+      for (const id of sequence.slice(promptLength)) counts.set(id, (counts.get(id) ?? 0) + 1);
+      for (const [id, times] of counts) logits[id] = logits[id]! - presence - frequency * times;
+    },
+  ];
+}
+
+export function unusable(what: string, fix: string, param: string | null): RequestError {
+  return new RequestError("server/request", { what, fix }, param);
+}
+
+/** @throws BiogptError `generation/prompt-too-long` where a prompt leaves no room for an answer */
+export function roomFor(prompts: readonly (readonly number[])[], context: number): number {
+  const longest = Math.max(...prompts.map(({ length }) => length));
+  if (longest < context) return context - longest;
+  throw new BiogptError("generation/prompt-too-long", {
+    what: `The prompt has ${longest} tokens; the model's context holds ${context}, answer included.`,
+    fix: "Shorten the prompt.",
+    kind: "usage",
+  });
+}

@@ -1,0 +1,111 @@
+/** The body of a request: JSON within a limit, of the route's form, or an error that says which field is wrong. */
+import type { z } from "zod";
+import { didYouMean } from "../base/did-you-mean.ts";
+import { RequestError } from "./errors.ts";
+
+/**
+ * @throws RequestError `server/content-type`, `server/body-too-large`, `server/json`, `server/request`
+ */
+export async function readBody<Body>(request: Request, schema: z.ZodType<Body>, mostBytes: number): Promise<Body> {
+  // A page of another origin can send forms and plain text unasked; JSON it can not.
+  const type = (request.headers.get("Content-Type") ?? "").split(";")[0]!.trim().toLowerCase();
+  if (type !== "application/json") {
+    throw new RequestError(
+      "server/content-type",
+      {
+        what: type === "" ? "The body has no type." : "The body is not JSON.",
+        fix: "Send Content-Type: application/json.",
+      },
+      null,
+    );
+  }
+  return checked(parsed(await bytesOf(request, mostBytes)), schema, null);
+}
+
+/** @throws RequestError `server/request` */
+export function checked<Value>(value: unknown, schema: z.ZodType<Value>, where: string | null): Value {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const { what, fix, param } = slip(value, result.error.issues);
+  throw new RequestError("server/request", { what, fix }, param ?? where);
+}
+
+async function bytesOf(request: Request, mostBytes: number): Promise<Buffer> {
+  const tooLarge = (): RequestError =>
+    new RequestError(
+      "server/body-too-large",
+      {
+        what: `The body has more than ${mostBytes} bytes.`,
+        fix: "Send fewer documents at once, or make a job of them.",
+      },
+      null,
+    );
+  if (Number(request.headers.get("Content-Length") ?? 0) > mostBytes) throw tooLarge();
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  const reader = request.body?.getReader();
+  for (let next = await reader?.read(); next !== undefined && !next.done; next = await reader?.read()) {
+    bytes += next.value.length;
+    if (bytes > mostBytes) {
+      await reader?.cancel();
+      throw tooLarge();
+    }
+    pieces.push(next.value);
+  }
+  return Buffer.concat(pieces);
+}
+
+function parsed(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    // The parser's own words would repeat the text.
+    throw new RequestError(
+      "server/json",
+      { what: "The body is no JSON.", fix: "Send one JSON object in UTF-8." },
+      null,
+    );
+  }
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** The first thing that is wrong, in words that name the field and repeat nothing of its text. */
+function slip(value: unknown, issues: readonly Issue[]): { what: string; fix: string; param: string | null } {
+  const issue = deepest(issues);
+  const param = issue.path.length === 0 ? null : pathText(issue.path);
+  const subject = param ?? "The body";
+  if (issue.code === "unrecognized_keys") {
+    const name = String(issue.keys[0]).slice(0, 60);
+    const place = param === null ? "" : ` in ${param}`;
+    const known = Object.keys(at(value, issue.path) ?? {}).filter((key) => !issue.keys.includes(key));
+    return {
+      what: `There is no field ${JSON.stringify(name)}${place}.`,
+      fix: `/openapi.json lists the fields.${didYouMean(name, known)}`,
+      param: param === null ? name : `${param}.${name}`,
+    };
+  }
+  const what = `${subject} ${issue.message.replace(/^Invalid input: /, "is wrong: ").replace(/^Too /, "is too ")}.`;
+  return { what, fix: "/openapi.json says what it may be.", param };
+}
+
+/** Of a union the choice that came furthest. */
+function deepest(issues: readonly Issue[]): Issue {
+  const [first] = issues;
+  if (first!.code !== "invalid_union" || first!.errors.length === 0) return first!;
+  const inner = first!.errors.map((errors) => deepest(errors)).sort((a, b) => b.path.length - a.path.length)[0]!;
+  if (inner.path.length === 0) return { ...first!, message: "has none of the forms it may have" } as Issue;
+  return { ...inner, path: [...first!.path, ...inner.path] } as Issue;
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  return path
+    .map((key, i) => (typeof key === "number" ? `[${key}]` : `${i === 0 ? "" : "."}${String(key).slice(0, 60)}`))
+    .join("");
+}
+
+function at(value: unknown, path: readonly PropertyKey[]): object | undefined {
+  let found = value;
+  for (const key of path) found = (found as Record<PropertyKey, unknown> | undefined)?.[key];
+  return typeof found === "object" && found !== null ? found : undefined;
+}

@@ -1,0 +1,164 @@
+/** `/v1/chat/completions`: conversations, for models that bring a chat template or belong to a family with a known format. */
+import { randomUUID } from "node:crypto";
+import type { ChatMessage, ChatRenderer } from "../../tokenizers/chat/conversation.ts";
+import { encodePrompt } from "../../tokenizers/chat/encode-prompt.ts";
+import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
+import { chatRendererOf } from "../../workflows/chat-renderer.ts";
+import { continued, continuing, finishReason, type Piece, roomFor, unusable } from "../continuations.ts";
+import { chatCompletion, chatCompletionRequest } from "../contract/generation.ts";
+import type {
+  ChatCompletion,
+  ChatCompletionChunk,
+  ChatCompletionRequest,
+  ChatLogprobs,
+  ChatRequestMessage,
+  TokenLogprob,
+} from "../contract.ts";
+import { RequestError } from "../errors.ts";
+import { json, type Route, type RouteRequest, route } from "../route.ts";
+import type { ReadyModel } from "../served-models.ts";
+import type { Services } from "../services.ts";
+import { tokenText } from "../token-texts.ts";
+import { usageOf, wantsUsage } from "./completions.ts";
+
+/** Tokens of an answer where nothing is said, if the context has room for so many. */
+const USUAL_ANSWER = 512;
+
+export function chatRoutes(services: Services): Route[] {
+  return [
+    route<ChatCompletionRequest>({
+      method: "post",
+      path: "/v1/chat/completions",
+      tag: "generation",
+      summary: "Answer in a conversation",
+      body: chatCompletionRequest,
+      answers: {
+        200: { description: "The answers, or a stream of them.", schema: chatCompletion, media: "text/event-stream" },
+      },
+      handle: (request) => converse(services, request),
+    }),
+  ];
+}
+
+async function converse(services: Services, request: RouteRequest<ChatCompletionRequest>): Promise<Response> {
+  const { body } = request;
+  if (body.top_logprobs != null && body.logprobs !== true)
+    throw unusable("top_logprobs has no effect without logprobs.", "Set logprobs to true.", "top_logprobs");
+  const ready = await services.models.generative(body.model, request.signal);
+  const renderer = await rendererOf(ready, body.chat_format);
+  const { tokenizer } = ready.model;
+  const prompt = encodePrompt(tokenizer, renderer.render(body.messages.map(messageOf))).flatMap((segment) =>
+    "ids" in segment ? [...segment.ids] : [],
+  );
+  const room = roomFor([prompt], ready.model.config.maxPositions);
+  const asked = body.max_completion_tokens ?? body.max_tokens ?? USUAL_ANSWER;
+  const own = typeof body.stop === "string" ? [body.stop] : (body.stop ?? []);
+  const fields = { ...body, stop: [...own, ...renderer.stops] };
+  const alternatives = body.logprobs === true ? (body.top_logprobs ?? 0) : 0;
+  const work = continuing([prompt], fields, { maxNewTokens: Math.min(asked, room), alternatives });
+  const { turn, began } = await services.enter(ready.served, "generation", request, work.sequences);
+  const head = {
+    id: `chatcmpl-${randomUUID()}`,
+    created: Math.floor(Date.now() / 1000),
+    model: ready.served.name,
+    system_fingerprint: ready.model.hash.slice(0, 16),
+  };
+  const told = new ToldTokens(tokenizer, body.logprobs === true);
+  const pieces = continued(ready, work, { signal: request.signal, note: request.note, began }, services.metrics);
+  if (body.stream === true) return services.stream(chunks(), turn, request);
+  try {
+    const texts = new Map<number, string>();
+    const content = new Map<number, TokenLogprob[]>();
+    let next = await pieces.next();
+    for (; next.done !== true; next = await pieces.next()) {
+      const { index, text } = next.value;
+      texts.set(index, (texts.get(index) ?? "") + text);
+      content.set(index, [...(content.get(index) ?? []), ...(told.logprobs(next.value)?.content ?? [])]);
+    }
+    const choices = next.value.map((generation, index) => ({
+      index,
+      message: { role: "assistant" as const, content: (texts.get(index) ?? "").trim(), refusal: null },
+      logprobs: body.logprobs === true ? { content: content.get(index) ?? [], refusal: null } : null,
+      finish_reason: finishReason(generation),
+    }));
+    const usage = usageOf([prompt], next.value);
+    return json({ ...head, object: "chat.completion", choices, usage } satisfies ChatCompletion);
+  } finally {
+    turn[Symbol.dispose]();
+  }
+
+  async function* chunks(): AsyncGenerator<ChatCompletionChunk, void, void> {
+    const chunk = (choices: ChatCompletionChunk["choices"]): ChatCompletionChunk => ({
+      ...head,
+      object: "chat.completion.chunk",
+      choices,
+      ...(wantsUsage(body) ? { usage: null } : {}),
+    });
+    const begun = new Set<number>();
+    try {
+      for (let index = 0; index < work.n; index++)
+        yield chunk([{ index, delta: { role: "assistant", content: "" }, logprobs: null, finish_reason: null }]);
+      let next = await pieces.next();
+      for (; next.done !== true; next = await pieces.next()) {
+        const { index, generation } = next.value;
+        const text = begun.has(index) ? next.value.text : next.value.text.trimStart();
+        if (text !== "") begun.add(index);
+        const logprobs = told.logprobs(next.value);
+        if (text !== "" || logprobs !== null)
+          yield chunk([{ index, delta: { content: text }, logprobs, finish_reason: null }]);
+        if (generation !== undefined)
+          yield chunk([{ index, delta: {}, logprobs: null, finish_reason: finishReason(generation) }]);
+      }
+      if (wantsUsage(body)) yield { ...chunk([]), usage: usageOf([prompt], next.value) };
+    } finally {
+      await pieces.return([]);
+    }
+  }
+}
+
+async function rendererOf({ model, chat, served }: ReadyModel, format: string | undefined): Promise<ChatRenderer> {
+  if (format !== undefined) return chatRendererOf(model, format);
+  if (chat !== undefined) return chat;
+  throw new RequestError(
+    "server/no-model-for",
+    {
+      what: `${served.name} brings no chat template, so nobody knows how to talk to it.`,
+      fix: "Ask a model whose abilities in GET /v1/models name chat, or give chat_format.",
+    },
+    "model",
+  );
+}
+
+function messageOf({ role, content }: ChatRequestMessage): ChatMessage {
+  const text = typeof content === "string" ? content : content.map((part) => part.text).join("");
+  return { role: role === "developer" ? "system" : role, content: text };
+}
+
+/** Log-probabilities of each sequence's tokens as text, which depends on the tokens before. */
+class ToldTokens {
+  readonly #tokenizer: Tokenizer;
+  readonly #wanted: boolean;
+  readonly #before = new Map<number, number[]>();
+
+  constructor(tokenizer: Tokenizer, wanted: boolean) {
+    this.#tokenizer = tokenizer;
+    this.#wanted = wanted;
+  }
+
+  logprobs({ index, ids, logProbabilities, alternatives }: Piece): ChatLogprobs | null {
+    if (!this.#wanted || ids.length === 0) return null;
+    const before = this.#before.get(index) ?? [];
+    this.#before.set(index, before);
+    const entry = (id: number, logprob: number): Omit<TokenLogprob, "top_logprobs"> => {
+      const token = tokenText(this.#tokenizer, before, id);
+      return { token, logprob, bytes: [...Buffer.from(token)] };
+    };
+    const content = ids.map((id, i): TokenLogprob => {
+      const top = (alternatives[i] ?? []).map((other) => entry(other.id, other.logProbability));
+      const told = { ...entry(id, logProbabilities[i]!), top_logprobs: top };
+      before.push(id);
+      return told;
+    });
+    return { content, refusal: null };
+  }
+}

@@ -1,0 +1,196 @@
+/** Starts the server, and ends it: what `biogpt serve` does. */
+import { once } from "node:events";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createAdaptorServer } from "@hono/node-server";
+import pino, { type Logger } from "pino";
+import { throwIfAborted } from "../base/cancellation.ts";
+import { BiogptError } from "../base/errors.ts";
+import { VERSION } from "../workflows/version.ts";
+import { readApiKeys } from "./api-keys.ts";
+import { createApp, type OpenRequests } from "./app.ts";
+import { JobRunner } from "./jobs/job-runner.ts";
+import { jobWork } from "./jobs/job-work.ts";
+import { Metrics } from "./metrics.ts";
+import type { Route } from "./route.ts";
+import { annotateRoutes } from "./routes/annotate.ts";
+import { chatRoutes } from "./routes/chat.ts";
+import { completionRoutes } from "./routes/completions.ts";
+import { jobRoutes } from "./routes/jobs.ts";
+import { mcpRoutes } from "./routes/mcp.ts";
+import { miningRoutes } from "./routes/mining.ts";
+import { modelRoutes } from "./routes/models.ts";
+import { documentRoute, operationRoutes } from "./routes/operations.ts";
+import { ServedModels, type ServedModelsOptions } from "./served-models.ts";
+import { Services } from "./services.ts";
+import { readWebFiles } from "./web-files.ts";
+
+export interface ServeOptions extends ServedModelsOptions {
+  /** Default 127.0.0.1. Another one needs keys. */
+  readonly host?: string | undefined;
+  /** 0 takes a free one. Default 8080. */
+  readonly port?: number | undefined;
+  /** Hashes of keys, one a line (api-keys.ts). Default: everyone may ask, which only a loopback address allows. */
+  readonly apiKeyFile?: string | undefined;
+  /** Where jobs are kept. Default: there are none. */
+  readonly dataFolder?: string | undefined;
+  /** Seconds until a request is given up. Default 600. */
+  readonly timeout?: number | undefined;
+  /** Seconds that requests have to end when the server is told to. Default 30. */
+  readonly drain?: number | undefined;
+  /** Where log lines go, each with its end. Default: nowhere. */
+  readonly log?: ((line: string) => void) | undefined;
+}
+
+export interface RunningServer {
+  /** `http://127.0.0.1:8080` */
+  readonly url: string;
+  /** Fulfilled when all models are loaded. @throws what loading one failed with */
+  readonly ready: Promise<void>;
+  /** Fulfilled when the server has ended. */
+  readonly closed: Promise<void>;
+  /** Lets open requests end, then closes. */
+  close(): Promise<void>;
+}
+
+/** Largest body of a request that names no other limit, bytes. */
+const MOST_BYTES = 4 << 20;
+const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
+/** Milliseconds for a request's head and for all of it, so that slow senders hold no socket for ever. */
+const HEADERS_TIMEOUT = 10_000;
+const REQUEST_TIMEOUT = 60_000;
+/** Longer than proxies keep a connection (60 s is usual), or they would send a request into one that is just being closed. */
+const KEEP_ALIVE_TIMEOUT = 75_000;
+const MOST_CONNECTIONS = 1024;
+/** Bytes of a request's head. */
+const MOST_HEADER_BYTES = 16 << 10;
+
+/**
+ * Listens at once and loads the models then; a request that comes before its model waits for it.
+ *
+ * @param signal ends the server, after what is open has ended
+ * @throws BiogptError `server/open-host`, `server/api-keys`, `server/port`, `server/model-twice`, those of `resolveModel`, `aborted`
+ */
+export async function serve(options: ServeOptions = {}, signal?: AbortSignal): Promise<RunningServer> {
+  const { host = "127.0.0.1", port = 8080, timeout = 600, drain = 30 } = options;
+  expectSafe(host, options.apiKeyFile);
+  throwIfAborted(signal);
+  const keys = options.apiKeyFile === undefined ? undefined : await readApiKeys(options.apiKeyFile);
+  const log = logger(options.log);
+  const models = await ServedModels.find(options, signal);
+  const metrics = new Metrics(() => models.figures());
+  const jobs =
+    options.dataFolder === undefined ? undefined : await JobRunner.open(options.dataFolder, jobWork(models), log);
+  const services = new Services({ models, metrics, jobs });
+  const web = await readWebFiles();
+  const stop = new AbortController();
+  const open: OpenRequests = { count: 0 };
+  let draining = false;
+  const routes: Route[] = [
+    ...completionRoutes(services),
+    ...chatRoutes(services),
+    ...modelRoutes(services),
+    ...miningRoutes(services),
+    ...annotateRoutes(services),
+    ...mcpRoutes(services, VERSION),
+    ...(jobs === undefined ? [] : jobRoutes(jobs)),
+    ...operationRoutes(services, () => draining),
+  ];
+  routes.push(documentRoute(() => routes, VERSION));
+  const app = createApp(
+    {
+      ...{ routes, metrics, log, keys, mostBytes: MOST_BYTES, deadline: 1000 * timeout, stop: stop.signal },
+      hosts: LOOPBACK.has(host) ? new Set([...LOOPBACK, "[::1]"]) : undefined,
+      otherwise: (path) => web.respond(path),
+    },
+    open,
+  );
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    serverOptions: {
+      headersTimeout: HEADERS_TIMEOUT,
+      requestTimeout: REQUEST_TIMEOUT,
+      maxHeaderSize: MOST_HEADER_BYTES,
+      connectionsCheckingInterval: 5000,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
+    },
+  }) as Server;
+  server.maxConnections = MOST_CONNECTIONS;
+  await listening(server, port, host);
+  const { port: taken } = server.address() as AddressInfo;
+  const url = `http://${host.includes(":") ? `[${host}]` : host}:${taken}`;
+  log.info({ url, models: models.names, jobs: jobs !== undefined, page: web.isThere }, "listening");
+
+  const ready = models
+    .load((model, milliseconds) => log.info({ model, milliseconds: Math.round(milliseconds) }, "model loaded"))
+    .then(() => {
+      log.info("ready");
+      jobs?.start();
+    });
+  ready.catch((error: unknown) => log.error({ err: error }, "a model could not be loaded"));
+
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closing ??= (async () => {
+      draining = true;
+      log.info({ open: open.count }, "draining");
+      const closed = once(server, "close");
+      server.close();
+      server.closeIdleConnections();
+      const impatient = setTimeout(() => stop.abort(), 1000 * drain);
+      await Promise.all([jobs?.drain(), untilNone(open)]);
+      clearTimeout(impatient);
+      server.closeAllConnections();
+      await closed;
+      await ready.catch(() => {});
+      await models[Symbol.asyncDispose]();
+      log.info("ended");
+    })();
+    return closing;
+  };
+  const closed = once(server, "close").then(() => closing);
+  signal?.addEventListener("abort", () => void close(), { once: true });
+  return { url, ready, closed, close };
+}
+
+/** @throws BiogptError `server/open-host`: whoever reaches the port could use the machine */
+function expectSafe(host: string, apiKeyFile: string | undefined): void {
+  if (LOOPBACK.has(host) || apiKeyFile !== undefined) return;
+  throw new BiogptError("server/open-host", {
+    what: `${host} can be reached from other machines, and no key is asked for.`,
+    why: "Everyone on the network could use this machine and read its jobs.",
+    fix: "Give --api-key-file, or listen on 127.0.0.1 behind a proxy.",
+  });
+}
+
+function logger(write: ((line: string) => void) | undefined): Logger {
+  if (write === undefined) return pino({ enabled: false });
+  return pino(
+    { base: null, timestamp: pino.stdTimeFunctions.isoTime, level: process.env["BIOGPT_LOG"] ?? "info" },
+    { write },
+  );
+}
+
+async function listening(server: Server, port: number, host: string): Promise<void> {
+  const failed = new Promise<never>((_, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const busy = error.code === "EADDRINUSE";
+      reject(
+        new BiogptError("server/port", {
+          what: `Port ${port} of ${host} cannot be listened on${busy ? ": another process has it" : ` (${error.code})`}.`,
+          fix: "Take another one with --port; 0 takes a free one.",
+          cause: error,
+        }),
+      );
+    });
+  });
+  server.listen(port, host);
+  await Promise.race([once(server, "listening"), failed]);
+}
+
+/** Milliseconds between two looks at what is still open. */
+const LOOK_EVERY = 20;
+
+async function untilNone(open: OpenRequests): Promise<void> {
+  while (open.count > 0) await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+}

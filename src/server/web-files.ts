@@ -1,0 +1,56 @@
+/** The page: its built files, read once when the server starts, so that no path of a request is ever opened. */
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { extname, join, posix, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".json": "application/json",
+  ".wasm": "application/wasm",
+};
+
+/** dist/web, at the same place from src/server/ and from dist/server/. */
+const WEB_FOLDER = fileURLToPath(new URL("../../dist/web/", import.meta.url));
+
+export interface WebFiles {
+  /** Whether the page was built. */
+  readonly isThere: boolean;
+  /** The file of a path; `/` and paths of the page's own views are its index. Undefined: none. */
+  respond(path: string): Response | undefined;
+}
+
+export async function readWebFiles(folder: string = WEB_FOLDER): Promise<WebFiles> {
+  const files = new Map<
+    string,
+    { readonly bytes: Uint8Array<ArrayBuffer>; readonly type: string; readonly tag: string }
+  >();
+  if (existsSync(folder)) {
+    for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+      const type = TYPES[extname(entry.name)];
+      if (!entry.isFile() || type === undefined) continue;
+      const path = join(entry.parentPath, entry.name);
+      const bytes = new Uint8Array(await readFile(path));
+      const tag = `"${createHash("sha256").update(bytes).digest("hex").slice(0, 16)}"`;
+      files.set(posix.join("/", path.slice(folder.length).split(sep).join("/")), { bytes, type, tag });
+    }
+  }
+  const index = files.get("/index.html");
+  return {
+    isThere: index !== undefined,
+    respond(path) {
+      // Names of built assets carry a hash of their content.
+      const isAsset = path.startsWith("/assets/");
+      const file = files.get(path) ?? (isAsset || /^\/(v1|mcp)(\/|$)|\.\w+$/.test(path) ? undefined : index);
+      if (file === undefined) return undefined;
+      const cache = isAsset ? "public, max-age=31536000, immutable" : "no-cache";
+      return new Response(file.bytes, {
+        headers: { "Content-Type": file.type, ETag: file.tag, "Cache-Control": cache },
+      });
+    },
+  };
+}

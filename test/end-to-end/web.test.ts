@@ -1,0 +1,154 @@
+/**
+ * The page in a real browser (Debian's chromium, driven by playwright-core): every view, by mouse and keyboard, light and dark, narrow and wide,
+ * without violations that axe-core finds. Without a browser these tests are reported as skipped.
+ *
+ * BIOGPT_SCREENSHOTS=DIR keeps a picture of every view, to be looked at.
+ */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type RunningServer, serve } from "../../src/server/serve.ts";
+
+const BROWSER = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
+  existsSync(path),
+);
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+describe.skipIf(BROWSER === undefined)("the page in chromium", { timeout: 120_000 }, () => {
+  let browser: Browser;
+  let server: RunningServer;
+  let page: Page;
+  const folder = mkdtempSync(join(tmpdir(), "biogpt-web-"));
+  const wrong: string[] = [];
+  beforeAll(async () => {
+    const models = ["biogpt-mini", "biogpt-mini-bc5cdr"];
+    server = await serve({ port: 0, models, dataFolder: folder });
+    browser = await chromium.launch({ executablePath: BROWSER!, args: ["--no-sandbox"] });
+    page = await (await browser.newContext()).newPage();
+    page.on("pageerror", (error) => wrong.push(error.message));
+    page.on("console", (message) => message.type() === "error" && wrong.push(message.text()));
+    page.on(
+      "request",
+      (request) =>
+        request.url().startsWith(server.url) || request.url().startsWith("data:") || wrong.push(request.url()),
+    );
+    await server.ready;
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** No violation in light and dark, narrow and wide. */
+  async function expectAccessible(name: string): Promise<void> {
+    for (const colorScheme of ["light", "dark"] as const)
+      for (const width of [360, 1200]) {
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize({ width, height: 900 });
+        // The page's own policy forbids scripts from elsewhere; a debugger's evaluation is none of those.
+        const violations = (await page.evaluate(
+          `${AXE}; axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html).join(" ")))`,
+        )) as string[];
+        expect(violations, `${name}, ${colorScheme}, ${width}`).toEqual([]);
+        const overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
+        expect(overflow, `${name} is wider than ${width}`).toBeLessThanOrEqual(0);
+        const shots = process.env["BIOGPT_SCREENSHOTS"];
+        if (shots !== undefined)
+          await page.screenshot({ path: join(shots, `${name}-${colorScheme}-${width}.png`), fullPage: true });
+      }
+  }
+
+  test("relations: found, marked in the text, chosen by keyboard, fewer by the slider", async () => {
+    await page.goto(server.url);
+    await page.getByRole("button", { name: "Find relations" }).click();
+    const heading = page.getByRole("heading", { name: /\d+ of \d+ relations/ });
+    await heading.waitFor();
+    const count = Number(/\d+/.exec((await heading.textContent())!)![0]);
+    expect(count).toBeGreaterThan(0);
+    expect(await page.locator("mark.head").count()).toBeGreaterThan(0);
+    const first = page.locator(".relations button").first();
+    await first.focus();
+    await page.keyboard.press("Enter");
+    expect(await first.getAttribute("aria-pressed")).toBe("true");
+    expect(await page.locator("mark.evidence").count()).toBeGreaterThan(0);
+    const head = await first.locator("b.head").textContent();
+    for (const marked of await page.locator("mark.head").allTextContents())
+      expect(head!.toLowerCase()).toContain(marked.toLowerCase());
+    await expectAccessible("relations");
+    await page.getByRole("slider").fill("1");
+    await page.getByRole("heading", { name: /^\d+ of/ }).waitFor();
+    const left = await page.locator(".relations button").count();
+    expect(left).toBeLessThan(count);
+    expect(wrong).toEqual([]);
+  });
+
+  test("playground: text grows, tokens tell their probability to pointer and arrow keys, beams stand side by side, stop stops", async () => {
+    await page.getByRole("link", { name: "Playground" }).click();
+    await page.getByRole("button", { name: "Continue" }).click();
+    await page.getByText(/ended by length/).waitFor();
+    const text = await page.locator(".tokens").textContent();
+    expect(text).toMatch(/^\s*a novel coronavirus/);
+    await page.locator(".tokens").focus();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowRight");
+    await page.getByText(/^“novel” \d+(\.\d)? % of “novel”/).waitFor();
+    await expectAccessible("playground");
+    await page.getByLabel("Beams").fill("3");
+    await page.getByRole("button", { name: "Continue" }).click();
+    await page.getByRole("heading", { name: "Beam 3" }).waitFor();
+    await page
+      .getByText(/ended by/)
+      .nth(2)
+      .waitFor();
+    expect(new Set(await page.locator(".tokens").allTextContents()).size).toBe(3);
+    await page.getByLabel("Beams").fill("1");
+    await page.getByLabel("Tokens", { exact: true }).fill("1000");
+    await page.getByRole("button", { name: "Continue" }).click();
+    await page.locator(".token").nth(3).waitFor();
+    await page.getByRole("button", { name: "Stop" }).click();
+    await page.getByRole("button", { name: "Continue" }).waitFor();
+    expect(await page.getByText(/ended by/).count()).toBe(0);
+    expect(wrong).toEqual([]);
+  });
+
+  test("jobs: begun, done, its lines taken home, deleted", async () => {
+    await page.goto(`${server.url}/jobs`);
+    await page.getByText("There is no job yet.").waitFor();
+    await page
+      .getByLabel(/Documents/)
+      .fill('{"id":"7","title":"Lithium-induced tremor."}\nIndomethacin caused hypotension.');
+    await page.getByRole("button", { name: "Begin" }).click();
+    await page.getByText("done", { exact: true }).waitFor();
+    await expectAccessible("jobs");
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Results" }).click(),
+    ]);
+    const lines = readFileSync(await download.path(), "utf8")
+      .trimEnd()
+      .split("\n");
+    expect(new Set(lines.map((line) => JSON.parse(line).documentId))).toEqual(new Set(["7", "2"]));
+    await page.getByRole("button", { name: "Delete" }).click();
+    await page.getByText("There is no job yet.").waitFor();
+    expect(wrong).toEqual([]);
+  });
+
+  test("models are listed; what the server refuses is said in its words", async () => {
+    await page.getByRole("link", { name: "Models" }).click();
+    await page.getByRole("rowheader", { name: "biogpt-mini-bc5cdr" }).waitFor();
+    await expectAccessible("models");
+    await page.getByRole("link", { name: "Playground" }).click();
+    await page.getByLabel("Text to continue").fill("word ".repeat(3000));
+    await page.getByRole("button", { name: "Continue" }).click();
+    await page
+      .getByRole("alert")
+      .getByText(/context holds/)
+      .waitFor();
+    await expectAccessible("refused");
+    wrong.length = 0; // the browser notes the status
+  });
+});

@@ -1,0 +1,2 @@
+/** Styles are imported for vite to bundle. */
+declare module "*.css";

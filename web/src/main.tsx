@@ -1,0 +1,133 @@
+/** The page of `biogpt serve`: views by their path, over what the server says it can do. */
+import { type ComponentChildren, render } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import type { ModelCard, ModelList } from "../../src/server/contract.ts";
+import { get } from "./api.ts";
+import { Jobs } from "./jobs.tsx";
+import { Failure } from "./parts.tsx";
+import { Playground } from "./playground.tsx";
+import { Relations } from "./relations.tsx";
+import "./style.css";
+
+interface View {
+  readonly path: string;
+  readonly title: string;
+  readonly show: (models: readonly ModelCard[]) => ComponentChildren;
+}
+
+const VIEWS: readonly View[] = [
+  { path: "/", title: "Relations", show: (models) => <Relations models={models} /> },
+  { path: "/playground", title: "Playground", show: (models) => <Playground models={models} /> },
+  { path: "/jobs", title: "Jobs", show: (models) => <Jobs models={models} /> },
+  { path: "/models", title: "Models", show: (models) => <Models models={models} /> },
+];
+
+/** Milliseconds between two looks while models are being loaded. */
+const LOOK_EVERY = 1000;
+
+function App(): ComponentChildren {
+  const [path, setPath] = useState(location.pathname);
+  const [models, setModels] = useState<readonly ModelCard[]>();
+  const [error, setError] = useState<unknown>();
+  const [round, setRound] = useState(0);
+  useEffect(() => {
+    const moved = (): void => setPath(location.pathname);
+    addEventListener("popstate", moved);
+    return () => removeEventListener("popstate", moved);
+  }, []);
+  useEffect(() => {
+    let over = false;
+    const look = async (): Promise<void> => {
+      try {
+        const { data } = await get<ModelList>("/v1/models");
+        setModels(data);
+        setError(undefined);
+        if (data.every(({ ready }) => ready)) return;
+      } catch (thrown) {
+        setError(thrown);
+      }
+      if (!over) setTimeout(() => void look(), LOOK_EVERY);
+    };
+    void look();
+    return () => {
+      over = true;
+    };
+  }, [round]);
+  const view = VIEWS.find((one) => one.path === path) ?? VIEWS[0]!;
+  useEffect(() => {
+    document.title = `${view.title} – biogpt`;
+  }, [view]);
+  const loading = models?.filter(({ ready }) => !ready) ?? [];
+  return (
+    <>
+      <a class="skip" href="#content">
+        To the content
+      </a>
+      <header>
+        <span class="brand">biogpt</span>
+        <nav aria-label="Views">
+          {VIEWS.map((one) => (
+            <a
+              key={one.path}
+              href={one.path}
+              aria-current={one === view ? "page" : undefined}
+              onClick={(event) => {
+                if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+                event.preventDefault();
+                history.pushState(null, "", one.path);
+                setPath(one.path);
+              }}
+            >
+              {one.title}
+            </a>
+          ))}
+        </nav>
+        <span class="note" role="status">
+          {loading.length === 0 ? "" : `loading ${loading[0]!.id}…`}
+        </span>
+      </header>
+      <main id="content" tabIndex={-1}>
+        <Failure error={error} retry={() => setRound(round + 1)} />
+        {models === undefined ? <p role="status">Asking the server…</p> : view.show(models)}
+      </main>
+    </>
+  );
+}
+
+function Models({ models }: { readonly models: readonly ModelCard[] }): ComponentChildren {
+  return (
+    <>
+      <h1>Models that are served</h1>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
+      <div class="scroll" tabIndex={0} role="region" aria-label="Table of models">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">name</th>
+              <th scope="col">can be asked for</th>
+              <th scope="col">made for</th>
+              <th scope="col">context</th>
+              <th scope="col">state</th>
+            </tr>
+          </thead>
+          <tbody>
+            {models.map(({ id, abilities, schemes, max_positions: context, ready }) => (
+              <tr key={id}>
+                <th scope="row">{id}</th>
+                <td>{abilities.join(", ")}</td>
+                <td>{schemes.join(", ")}</td>
+                <td>{context ?? ""}</td>
+                <td>{ready ? "ready" : "loading"}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p>
+        The interface is described in <a href="/openapi.json">/openapi.json</a>.
+      </p>
+    </>
+  );
+}
+
+render(<App />, document.getElementById("app")!);
