@@ -23,7 +23,7 @@ const OPTIONS = {
   }),
   decoding: choice(
     "how",
-    "grounded: arguments can only be stretches of the text; ranked: the likeliest single statements of that kind; free: as the original " +
+    "grounded: arguments can only be stretches of the text; ranked: the likeliest single relations of that kind; free: as the original " +
       "(default: ranked where the model's folder has thresholds for the scheme, else grounded)",
     ["grounded", "ranked", "free"],
   ),
