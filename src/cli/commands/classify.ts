@@ -2,7 +2,7 @@
 import { agreed, countOf } from "../../base/count-of.ts";
 import { BiogptError } from "../../base/errors.ts";
 import type { CommandModule } from "../define.ts";
-import { DOCUMENT_OPTIONS, documentEvents, expectNoProblems } from "../documents.ts";
+import { DOCUMENT_OPTIONS, documentEvents, expectNoProblems, FILES } from "../documents.ts";
 import { loadSettings, MODEL_OPTIONS } from "../model-options.ts";
 import { addOptions, choice, count, type FlagsOf, flag, number, off, SHARE, text } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
@@ -41,7 +41,7 @@ export const classifyCommand: CommandModule = {
           "and writes one JSON object a line: documentId, scheme, passage, start, end, text, labels, probabilities, mode, model.\n" +
           "Labels are chosen by likelihood among the label strings that HoC's training data hold.",
       )
-      .argument("<files...>", "files to read, or - for standard input")
+      .argument(...FILES)
       .action((files: string[], flags: Flags) => run(files, flags, terminal));
   },
 };

@@ -1,7 +1,7 @@
 /** `biogpt entities`: names of chemicals, diseases, genes and what else a tagger knows, one document a line. */
 import { countOf } from "../../base/count-of.ts";
 import type { CommandModule } from "../define.ts";
-import { DOCUMENT_OPTIONS, documentEvents, expectNoProblems, pace } from "../documents.ts";
+import { DOCUMENT_OPTIONS, documentEvents, expectNoProblems, FILES, pace } from "../documents.ts";
 import { DEVICE_OPTIONS } from "../model-options.ts";
 import { addOptions, choice, type FlagsOf, names, number, required, SHARE, text } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
@@ -37,7 +37,7 @@ export const entitiesCommand: CommandModule = {
         "Finds names in PubMed XML, MEDLINE, RIS, BioC, CSV, JSON, text and more (also gzip; - is standard input) and writes one JSON object a document:\n" +
           "documentId, mentions (passage, start, end, text, type, probability), model. Offsets are UTF-16 indices into the passages.",
       )
-      .argument("<files...>", "files to read, or - for standard input")
+      .argument(...FILES)
       .action((files: string[], flags: Flags) => run(files, flags, terminal));
   },
 };

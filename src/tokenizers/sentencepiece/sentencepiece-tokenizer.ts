@@ -10,11 +10,11 @@
  */
 
 import { BiogptError } from "../../base/errors.ts";
+import { BufferedTokenizer } from "../buffered-tokenizer.ts";
 import { ChunkTable, HASH_START, hashUnit, LONGEST_CHUNK } from "../moses-bpe/chunk-table.ts";
 import { sha256 } from "../sha256.ts";
-import { TokenBuffer } from "../token-buffer.ts";
-import type { DecodeOptions, EncodedText, EncodeOptions, StreamDecoder, Tokenizer } from "../tokenizer.ts";
-import { decodedText, noSuchToken } from "../tokens.ts";
+import type { DecodeOptions, EncodeOptions, StreamDecoder, Tokenizer } from "../tokenizer.ts";
+import { noSuchToken } from "../tokens.ts";
 import { type Decoded, PieceDecoder } from "./decoder.ts";
 import { MergeTable } from "./merge-table.ts";
 import { Merger, type Symbols } from "./merger.ts";
@@ -37,7 +37,7 @@ export interface SentencePieceTokenizerOptions {
 const CHUNKS_CACHED = 1 << 17;
 const SPACE_UNIT = SPACE.charCodeAt(0);
 
-export class SentencePieceTokenizer implements Tokenizer {
+export class SentencePieceTokenizer extends BufferedTokenizer implements Tokenizer {
   readonly vocabularySize: number;
   readonly beginId: number;
   readonly endId: number;
@@ -65,7 +65,6 @@ export class SentencePieceTokenizer implements Tokenizer {
   /** Of each entry of `#chunks`: id, end, id, end, … with ends counted from the chunk's beginning. */
   readonly #chunkTokens: (readonly number[])[] = [];
   readonly #symbols: Symbols = { count: 0, ids: new Int32Array(64), ends: new Int32Array(64) };
-  readonly #output = new TokenBuffer();
   #hash: string | undefined;
   /** Whether the text being encoded follows other tokens. */
   #continues = false;
@@ -75,6 +74,7 @@ export class SentencePieceTokenizer implements Tokenizer {
     model: SentencePieceModel,
     { addedTokens = [], dummyPrefix = model.dummyPrefix, beginsPrompts = true }: SentencePieceTokenizerOptions = {},
   ) {
+    super();
     this.beginsPrompts = beginsPrompts;
     this.#model = model;
     this.#dummyPrefix = dummyPrefix;
@@ -128,20 +128,6 @@ export class SentencePieceTokenizer implements Tokenizer {
     return this.#hash;
   }
 
-  encode(text: string, options: EncodeOptions = {}): Int32Array {
-    this.#encodeAll(text, options, false);
-    return this.#output.copyIds();
-  }
-
-  encodeWithOffsets(text: string, options: EncodeOptions = {}): EncodedText {
-    this.#encodeAll(text, options, true);
-    return this.#output.copy();
-  }
-
-  decode(ids: ArrayLike<number>, options: DecodeOptions = {}): string {
-    return decodedText(this.streamDecoder(options), ids);
-  }
-
   streamDecoder({ keepSpecialTokens = false }: DecodeOptions = {}): StreamDecoder {
     const special = new Set(this.specialTokens.values());
     const read = (id: number): Decoded => {
@@ -179,10 +165,8 @@ export class SentencePieceTokenizer implements Tokenizer {
     throw noSuchToken(id, this.vocabularySize);
   }
 
-  #encodeAll(text: string, options: EncodeOptions, withPlaces: boolean): void {
-    const { recognizeSpecialTokens = false, continues = false } = options;
+  protected encodeAll(text: string, { recognizeSpecialTokens = false, continues = false }: EncodeOptions): void {
     this.#continues = continues;
-    this.#output.clear(withPlaces);
     const splitter = recognizeSpecialTokens ? this.#withSpecial : this.#plain;
     if (splitter === undefined) {
       this.#encodePart(text, 0);
@@ -192,7 +176,7 @@ export class SentencePieceTokenizer implements Tokenizer {
     for (const match of text.matchAll(splitter.pattern)) {
       this.#encodePart(text.slice(from, match.index), from);
       from = match.index + match[0].length;
-      this.#output.put(splitter.ids.get(match[0])!, match.index, from);
+      this.output.put(splitter.ids.get(match[0])!, match.index, from);
     }
     this.#encodePart(text.slice(from), from);
   }
@@ -204,7 +188,7 @@ export class SentencePieceTokenizer implements Tokenizer {
       this.#dummyPrefix === "always" || (this.#dummyPrefix === "first" && offset === 0 && !this.#continues);
     const prefixed = wanted && (prefixBeforeSpace || !(part.startsWith(" ") || part.startsWith(SPACE)));
     const { text, origin } = normalizeSpaces(part, { prefixed, removeExtraWhitespaces });
-    const output = this.#output;
+    const output = this.output;
     const first = output.count;
     if (this.#userDefined === undefined) this.#encodeNormalized(text, 0, text.length);
     else {
@@ -263,7 +247,7 @@ export class SentencePieceTokenizer implements Tokenizer {
   }
 
   #append(tokens: readonly number[], offset: number): void {
-    const output = this.#output;
+    const output = this.output;
     let start = offset;
     for (let i = 0; i < tokens.length; i += 2) {
       const end = offset + tokens[i + 1]!;
