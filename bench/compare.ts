@@ -15,7 +15,7 @@ import { cpus, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { BIOGPT_BASE } from "../src/models/biogpt/config.ts";
+import { presetConfig } from "../src/models/registry.ts";
 import { defaultCacheFolder } from "../src/pretrained/load/cached-copy.ts";
 import { amount, figures, judge, type Measurement, tables, unmeasured } from "./comparison.ts";
 import type { GptShape } from "./peers/gguf.ts";
@@ -38,9 +38,10 @@ const { values: flags } = parseArgs({
   },
 });
 
+const BIOGPT = presetConfig("biogpt")!;
 const SHAPES: Readonly<Record<string, GptShape>> = {
-  biogpt: BIOGPT_BASE,
-  tiny: { ...BIOGPT_BASE, layers: 2, width: 256, heads: 4, mlpWidth: 1024 }, // for work on this program itself
+  biogpt: BIOGPT,
+  tiny: { ...BIOGPT, layers: 2, width: 256, heads: 4, mlpWidth: 1024 }, // for work on this program itself
 };
 /** One row, with load and memory; several rows; beam search. Memory counts where there is one row. */
 const KINDS = {

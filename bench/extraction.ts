@@ -14,7 +14,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Random } from "../src/base/random.ts";
 import { generate } from "../src/generation/generation.ts";
-import { BIOGPT_BASE, END_ID } from "../src/models/biogpt/config.ts";
+import { familyOf, presetConfig } from "../src/models/registry.ts";
 import { openFolderDecoder } from "../src/pretrained/benchmark.ts";
 import { defaultCacheFolder } from "../src/pretrained/load/cached-copy.ts";
 import type { Precision } from "../src/pretrained/load/precision.ts";
@@ -40,6 +40,8 @@ const [documents, newTokens, threads] = [flags.documents, flags["new-tokens"], f
   number,
   number,
 ];
+const config = presetConfig("biogpt")!;
+const { begin } = familyOf(config).specialIds(config);
 const folder = join(defaultCacheFolder(), "bench", "biogpt");
 
 if (flags.as !== undefined) await contestant(flags.as as Precision);
@@ -50,7 +52,7 @@ function prompts(run: number): number[][] {
   const random = new Random(7 + run);
   return Array.from({ length: documents }, () => {
     const source = 180 + random.integer(260);
-    return [END_ID, ...Array.from({ length: source + 9 }, () => 4 + random.integer(BIOGPT_BASE.vocabularySize - 4))];
+    return [begin!, ...Array.from({ length: source + 9 }, () => 4 + random.integer(config.vocabularySize - 4))];
   });
 }
 
@@ -68,7 +70,7 @@ async function contestant(precision: Precision): Promise<void> {
 }
 
 async function compare(): Promise<void> {
-  await writeRandomCheckpoint(folder, BIOGPT_BASE);
+  await writeRandomCheckpoint(folder, config);
   const list = (text: string): string[] => text.split(",").filter((name) => name !== "" && name !== "none");
   const here = fileURLToPath(import.meta.url);
   const script = join(process.cwd(), "bench/peers/torch-extraction.py");

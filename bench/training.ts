@@ -14,26 +14,27 @@ import { Random } from "../src/base/random.ts";
 import { Graph } from "../src/graph/graph.ts";
 import { toOnnx } from "../src/graph/onnx.ts";
 import { gemm } from "../src/graph/operators.ts";
-import { BIOGPT_BASE, type BioGptConfig } from "../src/models/biogpt/config.ts";
-import { trainableBioGpt } from "../src/models/biogpt/trainable.ts";
+import type { ModelConfig } from "../src/models/family.ts";
+import { familyOf, presetConfig } from "../src/models/registry.ts";
 import { type Device, openDevice } from "../src/runtime/device.ts";
 import { isLowRank, withLowRankMaps } from "../src/training/step/lora.ts";
 import { createTrainingStep } from "../src/training/step/training-step.ts";
 
 interface BenchShape {
-  readonly config: BioGptConfig;
+  readonly config: ModelConfig;
   readonly batch: number;
   readonly length: number;
 }
 
+const BIOGPT = presetConfig("biogpt")!;
 const SHAPES: Readonly<Record<string, BenchShape>> = {
   d256l6: { config: sized(6, 256), batch: 16, length: 256 },
   d384l8: { config: sized(8, 384), batch: 16, length: 256 },
-  biogpt: { config: BIOGPT_BASE, batch: 1, length: 256 },
+  biogpt: { config: BIOGPT, batch: 1, length: 256 },
 };
 
-function sized(layers: number, width: number): BioGptConfig {
-  return { ...BIOGPT_BASE, layers, width, heads: width / 64, mlpWidth: 4 * width, vocabularySize: 8192 };
+function sized(layers: number, width: number): ModelConfig {
+  return { ...BIOGPT, layers, width, heads: width / 64, mlpWidth: 4 * width, vocabularySize: 8192 };
 }
 
 const { values: options, positionals } = parseArgs({
@@ -92,7 +93,7 @@ for (const peer of peers) peer.end();
 ours.end();
 
 async function ownStep(on: Device): Promise<{ run: () => Promise<number>; flopsPerToken: number; end: () => void }> {
-  const whole = trainableBioGpt(config);
+  const whole = familyOf(config).trainable!(config);
   const lora = options.method === "lora";
   const model = lora ? withLowRankMaps(whole, { rank: 8, alpha: 16, targets: ["query", "value"] }) : whole;
   const random = new Random(1);

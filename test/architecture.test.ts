@@ -61,6 +61,17 @@ test("the portable folders import no Node module and no native package", () => {
   expect(wrong).toEqual([]);
 });
 
+/** Of folders that are not portable as a whole: what a browser opens weights with. */
+const PORTABLE_FILES: readonly string[] = ["checkpoints/safetensors.ts", "checkpoints/read-tensor.ts"];
+
+test("what reads weights from a Blob imports no Node module either, nor does what it imports", () => {
+  const reached = new Set(PORTABLE_FILES);
+  for (const file of reached) for (const target of importedFiles(file)) reached.add(target);
+  const wrong = [...reached].flatMap((file) => importsOf(file).map((name) => `${file}: ${name}`));
+  expect(reached).toContain("checkpoints/byte-source.ts");
+  expect(wrong.filter((line) => /: (node:|koffi|onnxruntime)/.test(line))).toEqual([]);
+});
+
 /** Circles that are left; each is the files of one, in order of their names. */
 const KNOWN_CIRCLES: readonly string[] = [];
 

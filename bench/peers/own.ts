@@ -1,5 +1,5 @@
 /** Our own engine as bench/compare.ts asks for it: what `biogpt bench` runs, for any shape. */
-import { BIOGPT_BASE } from "../../src/models/biogpt/config.ts";
+import { presetConfig } from "../../src/models/registry.ts";
 import { benchmark, prepareBenchmark } from "../../src/pretrained/benchmark.ts";
 import type { Precision } from "../../src/pretrained/load/precision.ts";
 import { writeRandomCheckpoint } from "../../src/pretrained/save/random-checkpoint.ts";
@@ -10,7 +10,7 @@ const { path, shape, repetitions, threads, context, steps, batches, beams, beamC
 const precision = task.precision as Precision;
 const options = { precision, threads, context, steps, batches, beams, beamContext, repetitions };
 if (task.prepare) {
-  await writeRandomCheckpoint(path, { ...BIOGPT_BASE, ...shape });
+  await writeRandomCheckpoint(path, { ...presetConfig("biogpt")!, ...shape });
   await prepareBenchmark(path, options);
   answer({});
 } else {

@@ -1,27 +1,38 @@
 /**
- * Reading ranges of a checkpoint file, every one of them checked against the size of the file.
+ * Reading ranges of a checkpoint that lies in a file, every one of them checked against the size of the file.
  *
  * A checkpoint must be a regular file: a pipe or device has no offsets to map, and opening one could wait forever.
  */
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { throwIfAborted } from "../base/cancellation.ts";
 import { BiogptError } from "../base/errors.ts";
+import { type ByteSource, beyond, type CheckpointReader, readerOf, truncated } from "./byte-source.ts";
 
-export interface CheckpointFile {
-  /** Absolute. */
-  readonly path: string;
-  /** Bytes. */
-  readonly size: number;
-  /**
-   * The bytes [offset, offset + length).
-   *
-   * @param what names the part in the error, for example "the header"
-   * @throws BiogptError `checkpoints/truncated` when the file ends before
-   */
+/** An open file, or another source as if it were one. */
+export interface CheckpointFile extends CheckpointReader {
   read(offset: number, length: number, what: string): Promise<Buffer>;
   /** The same into the beginning of a buffer that is used again and again. */
   readInto(target: Uint8Array, offset: number, length: number, what: string): Promise<void>;
   close(): Promise<void>;
+}
+
+/** A file's bytes, which is opened for each range: the tensors of a checkpoint outlive its reading. */
+function fileSource(path: string, size: number): ByteSource {
+  return {
+    name: path,
+    path,
+    size,
+    async read(offset, length, signal) {
+      throwIfAborted(signal);
+      const handle = await open(path, "r");
+      try {
+        return await readBytes(handle, path, offset, length, "a tensor", signal);
+      } finally {
+        await handle.close();
+      }
+    },
+  };
 }
 
 export async function openCheckpointFile(path: string): Promise<CheckpointFile> {
@@ -36,21 +47,34 @@ export async function openCheckpointFile(path: string): Promise<CheckpointFile> 
   }
   const handle = await open(absolute, "r");
   const { size } = await handle.stat();
-  const readInto: CheckpointFile["readInto"] = async (target, offset, length, what) => {
-    if (offset + length > size) throw beyond(absolute, offset, length, what, size);
-    await readRange(handle, absolute, target, offset, length, what);
-  };
   return {
     path: absolute,
     size,
-    readInto,
+    source: fileSource(absolute, size),
     read: async (offset, length, what) => {
       if (offset + length > size) throw beyond(absolute, offset, length, what, size);
-      const bytes = Buffer.allocUnsafeSlow(length); // a buffer of its own, so that typed views of any alignment fit
-      await readInto(bytes, offset, length, what);
-      return bytes;
+      return readBytes(handle, absolute, offset, length, what);
+    },
+    readInto: async (target, offset, length, what) => {
+      if (offset + length > size) throw beyond(absolute, offset, length, what, size);
+      await fill(target, handle, absolute, offset, length, what);
     },
     close: () => handle.close(),
+  };
+}
+
+/** A source opened for many reads: a file keeps its handle, anything else is read as it is. */
+export async function openSource(source: ByteSource, signal?: AbortSignal): Promise<CheckpointFile> {
+  if (source.path !== undefined) return openCheckpointFile(source.path);
+  const { read, ...reader } = readerOf(source, signal);
+  return {
+    ...reader,
+    read: async (offset, length, what) => {
+      const bytes = await read(offset, length, what);
+      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    },
+    readInto: async (target, offset, length, what) => target.set(await read(offset, length, what)),
+    close: async () => {},
   };
 }
 
@@ -77,32 +101,35 @@ export async function statOrNotFound(path: string): Promise<Awaited<ReturnType<t
   }
 }
 
-async function readRange(
+async function readBytes(
   handle: FileHandle,
   path: string,
-  target: Uint8Array,
   offset: number,
   length: number,
   what: string,
+  signal?: AbortSignal,
+): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafeSlow(length); // a buffer of its own, so that typed views of any alignment fit
+  await fill(bytes, handle, path, offset, length, what, signal);
+  return bytes;
+}
+
+async function fill(
+  bytes: Uint8Array,
+  handle: FileHandle,
+  path: string,
+  offset: number,
+  length: number,
+  what: string,
+  signal?: AbortSignal,
 ): Promise<void> {
   let filled = 0;
   while (filled < length) {
+    throwIfAborted(signal);
     // One read stays below 2 GiB, the most that a single read call gives on Linux.
-    const { bytesRead } = await handle.read(target, filled, Math.min(length - filled, 1 << 30), offset + filled);
+    const { bytesRead } = await handle.read(bytes, filled, Math.min(length - filled, 1 << 30), offset + filled);
     if (bytesRead === 0)
       throw truncated(path, `${what} ended early, as if the file had become shorter`, offset + filled);
     filled += bytesRead;
   }
-}
-
-function beyond(path: string, offset: number, length: number, what: string, size: number): BiogptError {
-  return truncated(path, `${what} needs bytes ${offset} to ${offset + length}`, size);
-}
-
-export function truncated(path: string, what: string, size: number): BiogptError {
-  return new BiogptError("checkpoints/truncated", {
-    what: `${path} is cut off: ${what}, but the file ends at ${size}.`,
-    why: "A download or a copy that was broken off leaves such a file.",
-    fix: "Fetch or copy it again; `biogpt pull` goes on where it stopped and checks the result.",
-  });
 }

@@ -1,10 +1,11 @@
 /**
- * One view over every checkpoint format: which tensors there are, and where their bytes lie in the user's files.
+ * One view over every checkpoint format: which tensors there are, and where their bytes lie in the user's files, or in another source (byte-source.ts).
  *
  * Nothing is read but headers. The point is that ONNX Runtime maps exactly those bytes (docs/architecture.md, D3); whoever
  * wants the values asks for them (read-tensor.ts). Names stay as the file has them: models/ maps them.
  */
 import { type DataType, elementCount } from "../graph/data-type.ts";
+import type { ByteSource } from "./byte-source.ts";
 
 /** Element types that checkpoints hold; those that graphs know too have the same names. All are little-endian. */
 export type TensorDataType =
@@ -58,19 +59,21 @@ export interface TensorEntry {
    * false (a transposed or sliced view saved by PyTorch), `readTensor` still gives them in row-major order.
    */
   readonly contiguous: boolean;
-  /** Absolute path. Two names with the same file and offset share their bytes. */
+  /** Absolute path, or the name of another source. */
   readonly file: string;
-  /** Bytes from the start of the file to the first element; any number, not always a multiple of the element's size. */
+  /** Holds the bytes. Two entries with the same source and offset share them; with a `path` they can be mapped. */
+  readonly source: ByteSource;
+  /** Bytes from the start of the source to the first element; any number, not always a multiple of the element's size. */
   readonly offset: number;
   /** Bytes from the first to past the last element; for a contiguous tensor, the bytes of all its elements. */
   readonly byteLength: number;
 }
 
 export interface Checkpoint {
-  /** The file or folder it was opened from, absolute. */
+  /** The file or folder it was opened from, absolute, or the name of another source. */
   readonly path: string;
   readonly format: CheckpointFormat;
-  /** The weight files, absolute, in the order in which they were read. */
+  /** The weight files, absolute, or the source's name, in the order in which they were read. */
   readonly files: readonly string[];
   /** By name, in the order of the file. */
   readonly tensors: ReadonlyMap<string, TensorEntry>;

@@ -10,6 +10,7 @@ export {
   readAdapterConfig,
   writeAdapter,
 } from "./adapter.ts";
+export { type BlobLike, type ByteSource, blobSource, bytesSource } from "./byte-source.ts";
 export type { Checkpoint, CheckpointFormat, TensorDataType, TensorEntry } from "./checkpoint.ts";
 export { contiguousStrides, ELEMENT_BYTES, entryElements } from "./checkpoint.ts";
 export { narrowToBfloat16, narrowToFloat16, widenBfloat16, widenFloat16 } from "./half.ts";

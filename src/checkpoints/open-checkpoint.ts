@@ -6,8 +6,9 @@ import { readdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { throwIfAborted } from "../base/cancellation.ts";
 import { BiogptError } from "../base/errors.ts";
+import type { ByteSource } from "./byte-source.ts";
 import type { Checkpoint, CheckpointFormat, TensorEntry } from "./checkpoint.ts";
-import { type CheckpointFile, statOrNotFound, withCheckpointFile } from "./checkpoint-file.ts";
+import { type CheckpointFile, openSource, statOrNotFound, withCheckpointFile } from "./checkpoint-file.ts";
 import { readSafetensors } from "./safetensors.ts";
 import { duplicateName, parseStrictJson } from "./strict-json.ts";
 import { readTorchFile } from "./torch.ts";
@@ -30,31 +31,42 @@ const FOLDER_NAMES = [
 /**
  * Reads the headers of a checkpoint.
  *
- * @param path a weight file, a shard index (`*.index.json`) or a folder that holds one of these
+ * @param from a weight file, a shard index (`*.index.json`), a folder that holds one of these, or a source such as a Blob (`blobSource`), of which
+ *             ranges are read when they are asked for
  * @throws BiogptError `checkpoints/…`
  */
-export async function openCheckpoint(path: string, { signal }: { signal?: AbortSignal } = {}): Promise<Checkpoint> {
-  const absolute = resolve(path);
+export async function openCheckpoint(
+  from: string | ByteSource,
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<Checkpoint> {
+  throwIfAborted(signal);
+  if (typeof from !== "string") return together(from.name, [await readPart(await openSource(from, signal))], []);
+  const absolute = resolve(from);
   const status = await statOrNotFound(absolute);
   const file = status.isDirectory() ? join(absolute, await findWeights(absolute)) : absolute;
   const notes = status.isDirectory() ? await noteChoice(absolute, basename(file)) : [];
   const parts = file.endsWith(".index.json") ? await openShards(file, notes, signal) : [await openFile(file)];
+  return together(absolute, parts, notes);
+}
+
+/** @param path what was opened */
+function together(path: string, parts: readonly Part[], notes: readonly string[]): Checkpoint {
   const first = parts[0]!;
   const tensors = new Map<string, TensorEntry>();
   for (const part of parts) {
     for (const [name, entry] of part.tensors) {
-      if (tensors.has(name)) throw duplicateName(file, name);
+      if (tensors.has(name)) throw duplicateName(path, name);
       tensors.set(name, entry);
     }
   }
   if (tensors.size === 0) {
     throw new BiogptError("checkpoints/no-tensors", {
-      what: `${file} holds no tensors.`,
+      what: `${path} holds no tensors.`,
       fix: "Check that it is the right file.",
     });
   }
   return {
-    path: absolute,
+    path,
     format: first.format,
     files: parts.map((part) => part.file),
     tensors,
@@ -128,12 +140,14 @@ interface Part {
 }
 
 async function openFile(path: string): Promise<Part> {
-  return withCheckpointFile(path, async (file) => {
-    const kind = await tellFormat(file);
-    if (kind === "safetensors")
-      return { file: file.path, format: kind, ...(await readSafetensors(file)), foreignNames: [] };
-    return { file: file.path, metadata: {}, ...(await readTorchFile(file)) };
-  });
+  return withCheckpointFile(path, readPart);
+}
+
+async function readPart(file: CheckpointFile): Promise<Part> {
+  const kind = await tellFormat(file);
+  if (kind === "safetensors")
+    return { file: file.path, format: kind, ...(await readSafetensors(file)), foreignNames: [] };
+  return { file: file.path, metadata: {}, ...(await readTorchFile(file)) };
 }
 
 /** @param notes gets a sentence on tensors that the index does not name: they are read, as transformers does, and a family that does not know them refuses them */

@@ -1,5 +1,5 @@
 /** Hand-made pickles and archives; files of PyTorch's own making are in torch.test.ts. */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -7,13 +7,13 @@ import { BiogptError } from "../base/errors.ts";
 import {
   pickleBytes,
   temporaryFile,
-  temporaryFolder,
   tensorPickle,
   torchBytes,
   unicode,
   type ZipOptions,
   zipBytes,
 } from "../files/scratch.fixture.ts";
+import { bytesSource } from "./byte-source.ts";
 import { openCheckpoint } from "./open-checkpoint.ts";
 import { readPickle } from "./pickle.ts";
 import { PickleRecord } from "./pickle-values.ts";
@@ -248,7 +248,6 @@ test("random damage to PyTorch's files gives an error of ours or tensors that li
   const files: Buffer[] = readdirSync(folder)
     .filter((name) => /\.(bin|pt)$/.test(name))
     .map((name) => readFileSync(join(folder, name)));
-  const path = join(temporaryFolder(), "damaged.bin");
   files.push(torchBytes(), torchBytes(undefined, six, { wide: true }));
   const change = fc.record({
     at: fc.nat(4000),
@@ -262,8 +261,7 @@ test("random damage to PyTorch's files gives an error of ours or tensors that li
         const bytes = Buffer.from(files[which]!);
         for (const { at, value } of changes) bytes[at % bytes.length] = value;
         try {
-          writeFileSync(path, bytes);
-          for (const entry of (await openCheckpoint(path)).tensors.values()) {
+          for (const entry of (await openCheckpoint(bytesSource(bytes, "damaged.bin"))).tensors.values()) {
             expect(entry.offset + entry.byteLength).toBeLessThanOrEqual(bytes.length);
             await readTensor(entry);
           }

@@ -5,8 +5,8 @@
  */
 import { throwIfAborted } from "../base/cancellation.ts";
 import { BiogptError } from "../base/errors.ts";
+import { readRange } from "./byte-source.ts";
 import { ELEMENT_BYTES, entryElements, type TensorDataType, type TensorEntry } from "./checkpoint.ts";
-import { type CheckpointFile, withCheckpointFile } from "./checkpoint-file.ts";
 import { widenBfloat16, widenFloat16 } from "./half.ts";
 
 /**
@@ -29,10 +29,9 @@ export type TensorValues =
   | BigUint64Array;
 
 /** The elements in row-major order, also of a view that is not contiguous. A new array each time. */
-export async function readTensor(entry: TensorEntry): Promise<TensorValues> {
-  const bytes = await withCheckpointFile(entry.file, (file) =>
-    file.read(entry.offset, entry.byteLength, JSON.stringify(entry.name)),
-  );
+export async function readTensor(entry: TensorEntry, signal?: AbortSignal): Promise<TensorValues> {
+  const { source, offset, byteLength, name } = entry;
+  const bytes = await readRange(source, offset, byteLength, JSON.stringify(name), signal);
   return viewBytes(entry.dtype, (entry.contiguous ? bytes : gather(entry, bytes)).buffer);
 }
 
@@ -42,8 +41,8 @@ export async function readTensor(entry: TensorEntry): Promise<TensorValues> {
  *
  * @throws BiogptError `checkpoints/unknown-dtype` for complex numbers and 8-bit floats
  */
-export async function readFloat32(entry: TensorEntry): Promise<Float32Array> {
-  const values = await readTensor(entry);
+export async function readFloat32(entry: TensorEntry, signal?: AbortSignal): Promise<Float32Array> {
+  const values = await readTensor(entry, signal);
   switch (entry.dtype) {
     case "float32":
       return values as Float32Array;
@@ -85,7 +84,7 @@ const EXPONENT: Partial<Record<TensorDataType, { readonly mask: number; readonly
 };
 const CHUNK_BYTES: number = 4 * 2 ** 20;
 
-/** The first NaN or infinity of a tensor, or undefined. Reads the file in pieces; types without NaN are not read. */
+/** The first NaN or infinity of a tensor, or undefined. Reads it in pieces; types without NaN are not read. */
 export async function findNonFinite(
   entry: TensorEntry,
   { signal }: { signal?: AbortSignal } = {},
@@ -102,20 +101,17 @@ export async function findNonFinite(
     return { index: unravel(elementsBefore + at, entry.shape), value };
   };
   if (!entry.contiguous) {
-    const values = await readTensor(entry);
+    const values = await readTensor(entry, signal);
     return search(new Uint8Array(values.buffer), 0);
   }
-  return withCheckpointFile(entry.file, async (file: CheckpointFile) => {
-    const chunk = new Uint8Array(Math.min(CHUNK_BYTES, Math.ceil(entry.byteLength / 4) * 4));
-    for (let done = 0; done < entry.byteLength; done += CHUNK_BYTES) {
-      throwIfAborted(signal);
-      const length = Math.min(CHUNK_BYTES, entry.byteLength - done);
-      await file.readInto(chunk, entry.offset + done, length, JSON.stringify(entry.name));
-      const found = search(chunk.subarray(0, length), done / width);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  });
+  for (let done = 0; done < entry.byteLength; done += CHUNK_BYTES) {
+    throwIfAborted(signal);
+    const length = Math.min(CHUNK_BYTES, entry.byteLength - done);
+    const chunk = await readRange(entry.source, entry.offset + done, length, JSON.stringify(entry.name), signal);
+    const found = search(chunk, done / width);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** @throws BiogptError `checkpoints/not-finite` that names the first NaN or infinity */

@@ -11,8 +11,9 @@
 
 import { didYouMean } from "../base/did-you-mean.ts";
 import { BiogptError } from "../base/errors.ts";
+import type { ByteSource, CheckpointReader } from "./byte-source.ts";
+import { truncated } from "./byte-source.ts";
 import { contiguousStrides, ELEMENT_BYTES, type TensorDataType, type TensorEntry } from "./checkpoint.ts";
-import { type CheckpointFile, truncated } from "./checkpoint-file.ts";
 import { parseStrictJson, type StrictJson } from "./strict-json.ts";
 
 /** The limit of the upstream library, so that every file it accepts is accepted here. */
@@ -48,9 +49,10 @@ export interface TensorFile {
 }
 
 /** @throws BiogptError `checkpoints/…`, one code for each way in which the header and the data may be wrong */
-export async function readSafetensors(file: CheckpointFile): Promise<TensorFile> {
+export async function readSafetensors(file: CheckpointReader): Promise<TensorFile> {
   if (file.size < 8) throw truncated(file.path, "the length of the header needs 8 bytes", file.size);
-  const headerBytes = (await file.read(0, 8, "the length of the header")).readBigUInt64LE();
+  const start = await file.read(0, 8, "the length of the header");
+  const headerBytes = new DataView(start.buffer, start.byteOffset).getBigUint64(0, true);
   if (headerBytes > BigInt(MAX_HEADER_BYTES)) {
     throw new BiogptError("checkpoints/header-too-large", {
       what: `${file.path} says that its header has ${headerBytes} bytes; at most ${MAX_HEADER_BYTES} are allowed.`,
@@ -69,7 +71,7 @@ export async function readSafetensors(file: CheckpointFile): Promise<TensorFile>
   let metadata: Record<string, string> = {};
   for (const [name, value] of header) {
     if (name === "__metadata__") metadata = readMetadata(file.path, value);
-    else entries.push(readEntry(file.path, name, value, dataStart));
+    else entries.push(readEntry(file.source, name, value, dataStart));
   }
   checkCoverage(file, entries, dataStart);
   return { tensors: new Map(entries.map((entry) => [entry.name, entry])), metadata };
@@ -84,7 +86,8 @@ function readMetadata(path: string, value: StrictJson): Record<string, string> {
   return Object.fromEntries(value as Map<string, string>);
 }
 
-function readEntry(path: string, name: string, value: StrictJson, dataStart: number): TensorEntry {
+function readEntry(source: ByteSource, name: string, value: StrictJson, dataStart: number): TensorEntry {
+  const { name: path } = source;
   const quoted = JSON.stringify(name);
   if (!(value instanceof Map)) throw badHeader(path, `${quoted} is not an object`);
   for (const field of value.keys()) {
@@ -112,6 +115,7 @@ function readEntry(path: string, name: string, value: StrictJson, dataStart: num
     strides: contiguousStrides(shape),
     contiguous: true,
     file: path,
+    source,
     offset: dataStart + start,
     byteLength: wanted,
   };
@@ -156,7 +160,7 @@ function wholeNumbers(path: string, what: string, value: StrictJson | undefined,
 }
 
 /** The data must be covered exactly once, from its first byte to the end of the file. */
-function checkCoverage(file: CheckpointFile, entries: readonly TensorEntry[], dataStart: number): void {
+function checkCoverage(file: CheckpointReader, entries: readonly TensorEntry[], dataStart: number): void {
   const byOffset = [...entries].sort((a, b) => a.offset - b.offset || a.byteLength - b.byteLength);
   let covered = dataStart;
   let before = "the header";

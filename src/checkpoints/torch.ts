@@ -153,6 +153,7 @@ async function placeTensor(
     strides,
     contiguous: isEmpty || isContiguous(shape, strides),
     file: file.path,
+    source: file.source,
     offset: (await start) + tensor.offset * width,
     byteLength: isEmpty ? 0 : (last - tensor.offset + 1) * width,
   };

@@ -18,6 +18,9 @@ export const DOCUMENT_OPTIONS: {
   inputFormat: choice("format", "of the files (default: told by their content)", FORMATS),
 };
 
+/** Of a command that reads documents: name and meaning of its argument. */
+export const FILES: readonly [name: string, meaning: string] = ["<files...>", "files to read, or - for standard input"];
+
 /** @returns a listener for the work, and how many problems it has told so far */
 export function documentEvents(terminal: Terminal): {
   readonly onEvent: (event: ProblemEvent | ProgressEvent | NoteEvent) => void;

@@ -1,8 +1,8 @@
-/** Ranked statements judged for the calibration map: by wording for drug pairs, by concept where mentions have ids. */
+/** Ranked candidates judged for the calibration map: by wording for drug pairs, by concept where mentions have ids. */
 import { expect, test } from "vitest";
 import type { TaskData } from "../tasks/build-examples.ts";
 import type { GoldRelation, TaskExample } from "../tasks/example.ts";
-import type { ProbableStatement } from "../tasks/relation-extraction/probable-statements.ts";
+import type { CandidateRelation } from "../tasks/relation-extraction/candidate-relation.ts";
 import { judgeCandidates } from "./candidate-relations.ts";
 
 function exampleOf(text: string, relations: readonly GoldRelation[], mentions?: object): TaskExample {
@@ -18,7 +18,7 @@ const dataOf = (task: TaskData["task"], setting: string, valid: TaskExample): Ta
   splits: { valid: [valid] },
 });
 
-const statement = (head: string, tail: string, relation: string, probability: number): ProbableStatement => ({
+const candidate = (head: string, tail: string, relation: string, probability: number): CandidateRelation => ({
   ...{ head, tail, relation, probability },
 });
 
@@ -27,9 +27,9 @@ test("drug pairs are right by their wording and label, which spacing and case do
     { head: "aspirin", tail: "drug a", relation: "effect" },
   ]);
   const ranked = [
-    statement("Aspirin", "drug  a", "effect", 0.5),
-    statement("aspirin", "drug a", "int", 0.3),
-    statement("drug a", "warfarin", "effect", 0.1),
+    candidate("Aspirin", "drug  a", "effect", 0.5),
+    candidate("aspirin", "drug a", "int", 0.3),
+    candidate("drug a", "warfarin", "effect", 0.1),
   ];
   expect(judgeCandidates(dataOf("ddi", "rel-is", example), [example], [ranked], [])).toEqual([
     { probability: 0.5, correct: true },
@@ -40,14 +40,14 @@ test("drug pairs are right by their wording and label, which spacing and case do
 
 test("targets of drugs are right by their wording too", () => {
   const example = exampleOf("aspirin blocks cox", [{ head: "aspirin", tail: "cox", relation: "inhibitor" }]);
-  const ranked = [statement("aspirin", "cox", "inhibitor", 0.6), statement("cox", "aspirin", "inhibitor", 0.2)];
+  const ranked = [candidate("aspirin", "cox", "inhibitor", 0.6), candidate("cox", "aspirin", "inhibitor", 0.2)];
   expect(judgeCandidates(dataOf("kd-dti", "rel-is", example), [example], [ranked], [])).toEqual([
     { probability: 0.6, correct: true },
     { probability: 0.2, correct: false },
   ]);
 });
 
-test("two names of one concept are one statement, as probable as the likelier", () => {
+test("two names of one concept are one candidate, as probable as the likelier", () => {
   const relation = "chemical-induced disease";
   const mentions = {
     chemicals: [
@@ -60,9 +60,9 @@ test("two names of one concept are one statement, as probable as the likelier", 
   const gold = [{ head: "iron", tail: "pain", relation, headId: "C1", tailId: "D1" }];
   const example = exampleOf("iron, ferrum and zinc caused pain", gold, { mentions });
   const ranked = [
-    statement("ferrum", "pain", relation, 0.4),
-    statement("iron", "pain", relation, 0.3),
-    statement("zinc", "pain", relation, 0.2),
+    candidate("ferrum", "pain", relation, 0.4),
+    candidate("iron", "pain", relation, 0.3),
+    candidate("zinc", "pain", relation, 0.2),
   ];
   expect(judgeCandidates(dataOf("bc5cdr", "rel-is", example), [example], [ranked], [])).toEqual([
     { probability: 0.4, correct: true },

@@ -7,23 +7,18 @@
  */
 import { BiogptError } from "../base/errors.ts";
 import type { Model } from "../pretrained/model.ts";
+import type { AnswerPart } from "../tasks/answer-parts.ts";
 import type { TaskData } from "../tasks/build-examples.ts";
 import type { GoldRelations, TaskExample } from "../tasks/example.ts";
 import { schemeOfData } from "../tasks/registry.ts";
+import { LEAST_OF_SENTENCE, type RankOptions, rankCandidates } from "../tasks/relation-extraction/candidate-ranking.ts";
+import { type CandidateRelation, pooledCandidates } from "../tasks/relation-extraction/candidate-relation.ts";
 import type { Content } from "../tasks/relation-extraction/content.ts";
+import { type DecisionBounds, type DecisionRule, keptCount } from "../tasks/relation-extraction/decision-rule.ts";
 import { groundedDecoding } from "../tasks/relation-extraction/grounded.ts";
 import type { RuleDecoding } from "../tasks/relation-extraction/learnt-rules.ts";
-import {
-  type KeepRule,
-  keptCount,
-  type LearntRule,
-  type ProbableStatement,
-  pooledStatements,
-} from "../tasks/relation-extraction/probable-statements.ts";
-import { LEAST_OF_SENTENCE, type RankOptions, rankStatements } from "../tasks/relation-extraction/ranked.ts";
 import type { RelationScheme } from "../tasks/relation-extraction/schemes.ts";
 import { sentenceSources } from "../tasks/relation-extraction/sentence-sources.ts";
-import type { Statement } from "../tasks/statements.ts";
 import { inputOf } from "../tasks/task-file.ts";
 import { type Judged, learnCalibration } from "./calibration/calibration.ts";
 import { learnDecisionRule } from "./calibration/learn-decision-rule.ts";
@@ -49,7 +44,7 @@ export function relationSchemeOf(data: TaskData, decoding: RuleDecoding = "groun
     const ranks = decoding === "ranked";
     throw new BiogptError("evaluation/option", {
       what: `${ranks ? "Ranked" : "Grounded"} decoding means nothing for ${data.task}.`,
-      why: ranks ? "It ranks statements about two arguments." : "It grounds the arguments of relations.",
+      why: ranks ? "It ranks relations between two arguments." : "It grounds the arguments of relations.",
       fix: "Use greedy, beam or labels.",
     });
   }
@@ -57,22 +52,22 @@ export function relationSchemeOf(data: TaskData, decoding: RuleDecoding = "groun
 }
 
 /** A source's candidate relations, most probable first. */
-export type CandidatesOf = (example: TaskExample) => Promise<readonly ProbableStatement[]>;
+export type CandidatesOf = (example: TaskExample) => Promise<readonly CandidateRelation[]>;
 
 /** @throws BiogptError as `relationSchemeOf` and `taskPrompts` */
 export function rankedCandidates(model: Model, data: TaskData, options: RankOptions = {}): CandidatesOf {
   const scheme = relationSchemeOf(data, "ranked");
   const promptOf = taskPrompts(model, data.task);
-  const rank = (content: Content, source: string, more: RankOptions): Promise<ProbableStatement[]> => {
+  const rank = (content: Content, source: string, more: RankOptions): Promise<CandidateRelation[]> => {
     const { ids, sourceIds, places } = promptOf(source, content);
-    return rankStatements(model, ids, sourceIds, scheme, { ...options, ...more, places });
+    return rankCandidates(model, ids, sourceIds, scheme, { ...options, ...more, places });
   };
   if (inputOf(model).unit === "document") return ({ source, document }) => rank(scheme.content(document), source, {});
   return async ({ document }) => {
     const sentences = sentenceSources(document, scheme);
     const ofSentence = { allowEmpty: true, least: LEAST_OF_SENTENCE };
     const ranked = await Promise.all(sentences.map(({ content }) => rank(content, content.text, ofSentence)));
-    return pooledStatements(ranked, scheme);
+    return pooledCandidates(ranked, scheme);
   };
 }
 
@@ -103,7 +98,7 @@ export function groundedCandidates(model: Model, data: TaskData, options: Ground
         .slice(0, 1)
         .map((triple) => ({ ...triple, probability })),
     );
-    return pooledStatements([written], scheme);
+    return pooledCandidates([written], scheme);
   };
 }
 
@@ -115,11 +110,11 @@ export function groundedCandidates(model: Model, data: TaskData, options: Ground
 export function decidedPredictor(
   candidatesOf: CandidatesOf,
   data: TaskData,
-  rule: KeepRule,
+  rule: DecisionBounds,
   least: number = LEAST_KEPT,
 ): Predict {
   const { template } = relationSchemeOf(data);
-  const write = statementWriter(data);
+  const write = candidateWriter(data);
   return async (example) => {
     const probable = await candidatesOf(example);
     const kept = probable.slice(0, keptCount(probable, rule, { least }));
@@ -127,7 +122,7 @@ export function decidedPredictor(
   };
 }
 
-function statementWriter(data: TaskData): (probable: readonly ProbableStatement[]) => Statement[] {
+function candidateWriter(data: TaskData): (probable: readonly CandidateRelation[]) => AnswerPart[] {
   const { template } = relationSchemeOf(data);
   return (probable) => probable.map((one) => ({ text: template.render([one]), probability: one.probability }));
 }
@@ -145,7 +140,7 @@ export async function learnRelationRule(
     least = LEAST_KEPT,
     ...options
   }: Pick<EvaluateOptions, "subset" | "lookup" | "concurrency" | "progress" | "signal"> & { readonly least?: number },
-): Promise<LearntRule> {
+): Promise<DecisionRule> {
   const valid = (data.splits.valid ?? []) as readonly TaskExample<GoldRelations>[];
   if (valid.length === 0) {
     throw new BiogptError("evaluation/no-split", {
@@ -167,10 +162,10 @@ export async function learnRelationRule(
 export function judgeCandidates(
   data: TaskData,
   examples: readonly TaskExample[],
-  probable: readonly (readonly ProbableStatement[])[],
+  probable: readonly (readonly CandidateRelation[])[],
   setting: readonly string[],
 ): readonly Judged[] {
-  const write = statementWriter(data);
+  const write = candidateWriter(data);
   const report = { split: "valid", setting: [data.setting, ...setting].join(", ") } as const;
   const evaluated = examples.map((example, at) => ({
     ...{ example, output: "", read: [] },

@@ -19,7 +19,6 @@ export type {
   Answer,
   EvaluatedExample,
   Predict,
-  Statement,
   Subset,
   TaskEvaluation,
   TaskReport,

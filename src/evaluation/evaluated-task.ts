@@ -7,6 +7,7 @@
 import type { ReportProgress } from "../base/progress.ts";
 import type { SplitName } from "../corpora/tasks/task-files.ts";
 import type { Model } from "../pretrained/model.ts";
+import type { AnswerPart } from "../tasks/answer-parts.ts";
 import type { TaskData } from "../tasks/build-examples.ts";
 import type { CalibrationMap } from "../tasks/calibration-map.ts";
 import type { TaskExample, TaskName } from "../tasks/example.ts";
@@ -15,18 +16,17 @@ import type { LabelModel } from "../tasks/label-scoring.ts";
 import type { Learnt } from "../tasks/model-task.ts";
 import type { AnswerCalibration } from "../tasks/question-answering/answer-calibration.ts";
 import type { RelationTriple } from "../tasks/relation-extraction/templates.ts";
-import type { Statement } from "../tasks/statements.ts";
 import type { ReadAnswer, Task } from "../tasks/task.ts";
 import type { Examined } from "./report/examination.ts";
 import type { ConfidenceInterval, Resampled } from "./scorers/bootstrap.ts";
 
-export type { Statement } from "../tasks/statements.ts";
+export type { AnswerPart } from "../tasks/answer-parts.ts";
 
 export interface Answer {
   /** With or without source and prompt before it. */
   readonly text: string;
   /** Absent where nothing gave probabilities. May hold more than the text says, such as labels that were not chosen. */
-  readonly statements?: readonly Statement[];
+  readonly statements?: readonly AnswerPart[];
   /** The relations, of what gives them as such; else they are read from the text. */
   readonly relations?: readonly RelationTriple[];
 }
@@ -95,7 +95,7 @@ export interface TaskReport {
 export interface EvaluatedExample {
   readonly example: TaskExample;
   readonly output: string;
-  readonly statements: readonly Statement[] | undefined;
+  readonly statements: readonly AnswerPart[] | undefined;
   /** What was read from the output; undefined where nothing could be. */
   readonly read: ReadAnswer;
 }

@@ -42,6 +42,8 @@ export {
 export { type EvaluateOptions, evaluateTask } from "./evaluate-task.ts";
 export type {
   Answer,
+  AnswerPart,
+  AnswerPart as Statement,
   Baseline,
   EvaluatedExample,
   EvaluatedTask,
@@ -51,7 +53,6 @@ export type {
   Predict,
   PublishedScore,
   ScoredTask,
-  Statement,
   TaskEvaluation,
   TaskReport,
 } from "./evaluated-task.ts";

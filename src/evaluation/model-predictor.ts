@@ -9,6 +9,7 @@
 import { BiogptError } from "../base/errors.ts";
 import type { Constraint } from "../generation/constraints/constraints.ts";
 import type { Model } from "../pretrained/model.ts";
+import { answerParts } from "../tasks/answer-parts.ts";
 import type { TaskExample, TaskName } from "../tasks/example.ts";
 import { taskNamed } from "../tasks/registry.ts";
 import type { Content } from "../tasks/relation-extraction/content.ts";
@@ -16,7 +17,6 @@ import type { RelationScheme } from "../tasks/relation-extraction/schemes.ts";
 import { sentenceSources } from "../tasks/relation-extraction/sentence-sources.ts";
 import type { SourcePlaces } from "../tasks/relation-extraction/source-spans.ts";
 import { promptSequence, truncateSource } from "../tasks/sequence.ts";
-import { statementsOf } from "../tasks/statements.ts";
 import { inputOf } from "../tasks/task-file.ts";
 import type { Answer, Predict } from "./evaluated-task.ts";
 
@@ -107,7 +107,7 @@ export function modelPredictor(model: Model, task: TaskName, options: ModelPredi
     });
     return answer === undefined
       ? { text: "", statements: [] }
-      : { text: answer.text, statements: statementsOf(answer, model) };
+      : { text: answer.text, statements: answerParts(answer, model) };
   };
   if (scheme === undefined)
     return ({ source, document }: TaskExample): Promise<Answer> => answerOf(source, contentOf?.(document));

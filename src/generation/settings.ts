@@ -16,6 +16,17 @@ import {
 } from "./constraints/rules.ts";
 import type { CachedModel } from "./engine/model.ts";
 import { minP, temperature, topK, topP } from "./search/sampling.ts";
+import {
+  type DefaultedSetting,
+  defaultOf,
+  GENERATION_TABLE,
+  type GenerationSettingName,
+  type GenerationValue,
+  isInRange,
+  type PlainSettings,
+  rangeOf,
+  rowOf,
+} from "./setting-table.ts";
 
 /**
  * Looks at the generated tokens after each one and says whether to stop: false goes on, true stops and keeps all of them, a number stops and
@@ -23,78 +34,21 @@ import { minP, temperature, topK, topP } from "./search/sampling.ts";
  */
 export type StopCheck = (generated: readonly number[]) => boolean | number;
 
-/**
- * - `huggingface`  sum of the generated tokens' log-probabilities / (generated tokens)^lengthPenalty
- * - `fairseq`      the same sums with the prompt's tokens (without its first, `</s>`) included above and below
- */
-export type Scoring = "huggingface" | "fairseq";
+/** How sequences are scored: see `scoring` in setting-table.ts. */
+export type Scoring = GenerationValue<"scoring">;
 
-export interface GenerationSettings {
+/** What a caller may ask for: the table's plain values, which docs/formats/generation.md lists, and what only a program can give. */
+export interface GenerationSettings extends PlainSettings {
   /** Token that ends a sequence and is its last generated one. Default: none, only `maxNewTokens` ends it. */
   readonly endId?: number | undefined;
-  /** Most generated tokens, at least 1. Default 200; never more than the context has room for. */
-  readonly maxNewTokens?: number | undefined;
-  /** The end token is forbidden before this many others. Default 0, which turns it off. */
-  readonly minNewTokens?: number | undefined;
   readonly stop?: StopCheck | undefined;
-
-  /** 0 is greedy; above it tokens are drawn from softmax(logits / temperature). Default 0, or 1 where topK, topP or minP is set. */
-  readonly temperature?: number | undefined;
-  /** Draw from the k most probable tokens only. At least 1. Default: all. */
-  readonly topK?: number | undefined;
-  /** Draw from the most probable tokens that reach this share of probability, in (0, 1]. Default 1: all. */
-  readonly topP?: number | undefined;
-  /** Draw only from tokens at least this share as probable as the best one, in [0, 1]. Default 0: all. */
-  readonly minP?: number | undefined;
-  /** Seed of the draws, default 0. A sequence depends on its prompt, the settings and the seed alone, not on what else is running. */
-  readonly seed?: number | undefined;
-
-  /** Over 1 makes tokens of prompt and text less likely, in (0, 100]. Default 1: off. */
-  readonly repetitionPenalty?: number | undefined;
-  /** No n-gram of this many tokens twice (prompt counted). Default 0: off. */
-  readonly noRepeatNGram?: number | undefined;
   /** Tokens never generated: padding, the learned prompt's. */
   readonly bannedIds?: readonly number[] | undefined;
   /** Token sequences never completed. */
   readonly bannedSequences?: readonly (readonly number[])[] | undefined;
-  /** Further rules, run after those above and before those of sampling. */
+  /** Further rules, run after those of the table and before those of sampling. */
   readonly rules?: readonly LogitRule[] | undefined;
   readonly constraint?: Constraint | undefined;
-
-  /** Hypotheses kept in beam search, 1 to the model's slots. Default 1: greedy or sampled. */
-  readonly beams?: number | undefined;
-  /** Default `huggingface`. `fairseq` always searches, with one beam too, and ends a search that was not finished by a forced end token. */
-  readonly scoring?: Scoring | undefined;
-  /** Exponent of the length that a score is divided by; above 0 favours long, below 0 short sequences. Default 1. */
-  readonly lengthPenalty?: number | undefined;
-  /**
-   * When a beam search ends before maxNewTokens. Default false. `fairseq` scoring always does what `true` says.
-   * - true     as soon as `beams` sequences have ended
-   * - false    when the best open beam, at its present length, scores under the worst of `beams` ended ones
-   * - "never"  when no open beam can come to score over the worst of `beams` ended ones
-   */
-  readonly earlyStopping?: boolean | "never" | undefined;
-  /**
-   * A search then sums each token's probability among those that rules and constraint allow, transformers' `renormalize_logits`: forced
-   * tokens cost nothing, and scores of a constraint's sequences are those of a distribution over them. Default false.
-   */
-  readonly renormalize?: boolean | undefined;
-  /**
-   * A search gives up open beams whose summed log-probability (nats) is under this: no sequence over it is lost, as sums only fall. The last
-   * open beam stays while nothing has ended. Default: none is given up.
-   */
-  readonly leastScore?: number | undefined;
-  /** Sequences returned per prompt, best first: at most `beams` in a search, any number of draws in sampling. Default 1. */
-  readonly returnCount?: number | undefined;
-
-  /**
-   * Prompt-lookup drafts of up to this many tokens, checked in one step: same tokens, fewer steps; rests in larger
-   * batches, where it would not pay. Default 0: off. At most 64.
-   */
-  readonly draftTokens?: number | undefined;
-
-  /** So many of the most probable tokens are told beside each generated one, 0 to 64. Default 0. Refused in a search. */
-  readonly alternatives?: number | undefined;
 }
 
 /** Settings with their defaults in place, checked against a model. */
@@ -121,30 +75,10 @@ export interface CheckedSettings {
   readonly alternatives: number;
 }
 
-/** Each number's range; the upper ends that are not mathematical only keep slips and overflow out. */
-const RANGES: Readonly<Record<string, { min: number; max: number; whole?: true; aboveMin?: true }>> = {
-  maxNewTokens: { min: 1, max: Number.MAX_SAFE_INTEGER, whole: true },
-  minNewTokens: { min: 0, max: Number.MAX_SAFE_INTEGER, whole: true },
-  temperature: { min: 0, max: 1000 },
-  topK: { min: 1, max: Number.MAX_SAFE_INTEGER, whole: true },
-  topP: { min: 0, max: 1, aboveMin: true },
-  minP: { min: 0, max: 1 },
-  seed: { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER, whole: true },
-  repetitionPenalty: { min: 0, max: 100, aboveMin: true },
-  noRepeatNGram: { min: 0, max: Number.MAX_SAFE_INTEGER, whole: true },
-  beams: { min: 1, max: 1024, whole: true },
-  lengthPenalty: { min: -100, max: 100 },
-  leastScore: { min: Number.NEGATIVE_INFINITY, max: 0 },
-  returnCount: { min: 1, max: 1024, whole: true },
-  draftTokens: { min: 0, max: 64, whole: true },
-  alternatives: { min: 0, max: 64, whole: true },
-};
-const OTHERS = [
-  ...["endId", "stop", "bannedIds", "bannedSequences", "rules", "constraint", "scoring", "earlyStopping"],
-  "renormalize",
-];
-export const SETTING_NAMES: readonly string[] = [...Object.keys(RANGES), ...OTHERS];
-const DEFAULT_NEW_TOKENS = 200; // fairseq's max_len_b
+/** Those that are no plain values. */
+const OTHERS = ["endId", "stop", "bannedIds", "bannedSequences", "rules", "constraint"];
+const PLAIN_NAMES = Object.keys(GENERATION_TABLE) as GenerationSettingName[];
+export const SETTING_NAMES: readonly string[] = [...PLAIN_NAMES, ...OTHERS];
 
 /**
  * @throws BiogptError `generation/unknown-setting`, `generation/setting` (out of range), `generation/contradiction`, `generation/no-effect`,
@@ -152,18 +86,18 @@ const DEFAULT_NEW_TOKENS = 200; // fairseq's max_len_b
  */
 export function checkSettings(settings: GenerationSettings, model: CachedModel): CheckedSettings {
   checkNames(settings);
-  checkRanges(settings);
+  for (const name of PLAIN_NAMES) checkValue(name, settings[name]);
   const { vocabularySize } = model;
-  const { endId, scoring = "huggingface", beams = 1, returnCount = 1, seed = 0 } = settings;
+  const { endId } = settings;
+  const given = <Name extends DefaultedSetting>(name: Name): GenerationValue<Name> =>
+    (settings[name] ?? defaultOf(name)) as GenerationValue<Name>;
+  const [scoring, beams, returnCount] = [given("scoring"), given("beams"), given("returnCount")];
   if (endId !== undefined) checkIds("endId", [endId], vocabularySize);
   checkIds("bannedIds", settings.bannedIds ?? [], vocabularySize);
   for (const sequence of settings.bannedSequences ?? []) {
     checkIds("bannedSequences", sequence, vocabularySize);
     if (sequence.length === 0) throw settingError("bannedSequences holds an empty sequence.", "Leave it out.");
   }
-  checkChoice("scoring", scoring, ["huggingface", "fairseq"]);
-  checkChoice("earlyStopping", settings.earlyStopping ?? false, [true, false, "never"]);
-  checkChoice("renormalize", settings.renormalize ?? false, [true, false]);
 
   const shaped = settings.topK !== undefined || settings.topP !== undefined || settings.minP !== undefined;
   const heat = settings.temperature ?? (shaped ? 1 : 0);
@@ -179,23 +113,23 @@ export function checkSettings(settings: GenerationSettings, model: CachedModel):
   }
   return {
     endId,
-    maxNewTokens: settings.maxNewTokens ?? DEFAULT_NEW_TOKENS,
+    maxNewTokens: given("maxNewTokens"),
     stop: settings.stop,
     constraint: settings.constraint,
     rules: rulesOf(settings),
     samplingRules: sampled ? samplingRulesOf(settings, heat, scoring) : [],
     sampled,
-    seed,
+    seed: given("seed"),
     searched,
     beams,
     scoring,
-    lengthPenalty: settings.lengthPenalty ?? 1,
-    earlyStopping: settings.earlyStopping ?? false,
-    renormalize: settings.renormalize ?? false,
+    lengthPenalty: given("lengthPenalty"),
+    earlyStopping: given("earlyStopping"),
+    renormalize: given("renormalize"),
     leastScore: settings.leastScore ?? Number.NEGATIVE_INFINITY,
     returnCount,
-    draftTokens: settings.draftTokens ?? 0,
-    alternatives: settings.alternatives ?? 0,
+    draftTokens: given("draftTokens"),
+    alternatives: given("alternatives"),
   };
 }
 
@@ -230,16 +164,11 @@ function checkNames(settings: GenerationSettings): void {
   }
 }
 
-function checkRanges(settings: GenerationSettings): void {
-  for (const [name, { min, max, whole, aboveMin }] of Object.entries(RANGES)) {
-    const value: unknown = settings[name as keyof GenerationSettings];
-    if (value === undefined) continue;
-    const fits = typeof value === "number" && (aboveMin ? value > min : value >= min) && value <= max;
-    if (fits && (!whole || Number.isInteger(value))) continue;
-    const low = min === Number.MIN_SAFE_INTEGER ? "" : aboveMin ? ` above ${min}` : ` from ${min}`;
-    const high = max === Number.MAX_SAFE_INTEGER ? "" : ` up to ${max}`;
-    throw settingError(`${name} is ${String(value)}.`, `Give a ${whole ? "whole " : ""}number${low}${high}.`);
-  }
+function checkValue(name: GenerationSettingName, value: unknown): void {
+  if (value === undefined) return;
+  const row = rowOf(name);
+  if (row.kind === "choice") checkChoice(name, value, row.choices);
+  else if (!isInRange(row, value)) throw settingError(`${name} is ${String(value)}.`, `Give ${rangeOf(row)}.`);
 }
 
 function checkIds(name: string, ids: readonly number[], vocabularySize: number): void {

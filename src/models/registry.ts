@@ -16,6 +16,11 @@ export function modelFamilies(): readonly ModelFamily[] {
   return [...families.values()];
 }
 
+/** The config of a published size by its short name, of whichever family has it. */
+export function presetConfig(name: string): ModelConfig | undefined {
+  return modelFamilies().flatMap(({ presets }) => presets[name] ?? [])[0];
+}
+
 /**
  * Makes a family known to every loader of this process, for programs with models of their own.
  *

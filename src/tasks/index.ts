@@ -57,6 +57,25 @@ export { type Question, questionSource } from "./question-answering/yes-no.ts";
 export { TASK_RECIPES } from "./recipes.ts";
 export { registerTask, schemeOfData, TASK_NAMES, TASKS, taskName, taskNamed } from "./registry.ts";
 export {
+  type RankOptions,
+  rankCandidates,
+  rankCandidates as rankStatements,
+} from "./relation-extraction/candidate-ranking.ts";
+export type {
+  CandidateRelation,
+  CandidateRelation as ProbableStatement,
+} from "./relation-extraction/candidate-relation.ts";
+export {
+  DEFAULT_DECISION_RULE,
+  DEFAULT_DECISION_RULE as DEFAULT_KEEP_RULE,
+  type DecisionBounds,
+  type DecisionBounds as KeepRule,
+  type DecisionRule,
+  type DecisionRule as LearntRule,
+  keptCount,
+  thresholdRule,
+} from "./relation-extraction/decision-rule.ts";
+export {
   type DistantOptions,
   type DistantPairs,
   type DistantSummary,
@@ -80,16 +99,6 @@ export {
   readRelationSchema,
   schemeOf,
 } from "./relation-extraction/own-scheme.ts";
-export {
-  DEFAULT_KEEP_RULE,
-  type DecisionRule,
-  type KeepRule,
-  keptCount,
-  type LearntRule,
-  type ProbableStatement,
-  thresholdRule,
-} from "./relation-extraction/probable-statements.ts";
-export { type RankOptions, rankStatements } from "./relation-extraction/ranked.ts";
 export {
   RELATION_SCHEMES,
   type RelationScheme,

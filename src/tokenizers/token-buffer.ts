@@ -21,6 +21,16 @@ export class TokenBuffer {
     }
   }
 
+  /** The tokens of a chunk, which `TokensOfChunk` describes. */
+  putChunk(tokens: readonly number[], offset: number): void {
+    let start = offset;
+    for (let i = 0; i < tokens.length; i += 2) {
+      const end = offset + tokens[i + 1]!;
+      this.put(tokens[i]!, start, end);
+      start = end;
+    }
+  }
+
   reserve(more: number): void {
     const length = Math.max(2 * this.ids.length, this.count + more);
     this.ids = widened(this.ids, new Int32Array(length));

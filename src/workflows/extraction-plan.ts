@@ -11,15 +11,15 @@
  */
 import { BiogptError } from "../base/errors.ts";
 import type { ModelTask } from "../tasks/model-task.ts";
+import { DEFAULT_RANKED_BEAMS } from "../tasks/relation-extraction/candidate-ranking.ts";
+import {
+  DEFAULT_DECISION_RULE,
+  type DecisionRule,
+  describeDecisionRule,
+  thresholdRule,
+} from "../tasks/relation-extraction/decision-rule.ts";
 import type { RuleDecoding } from "../tasks/relation-extraction/decision-rule-schema.ts";
 import { ruleOf } from "../tasks/relation-extraction/learnt-rules.ts";
-import {
-  DEFAULT_KEEP_RULE,
-  type DecisionRule,
-  describeKeepRule,
-  thresholdRule,
-} from "../tasks/relation-extraction/probable-statements.ts";
-import { DEFAULT_RANKED_BEAMS } from "../tasks/relation-extraction/ranked.ts";
 
 export type ExtractionDecoding = RuleDecoding | "free";
 
@@ -67,7 +67,7 @@ export function planExtraction(
   const free = decoding === "free"; // what it says is not grounded in anything: nothing was learnt of it
   const { rule, said } = free
     ? { rule: undefined, said: "" }
-    : chooseRule(learntFor(decoding), settings.threshold, decoding === "ranked" ? DEFAULT_KEEP_RULE : undefined);
+    : chooseRule(learntFor(decoding), settings.threshold, decoding === "ranked" ? DEFAULT_DECISION_RULE : undefined);
   return { decoding, chosen, rule, said, ...(decoding === "ranked" ? rankedSize(settings) : writtenSize(settings)) };
 }
 
@@ -127,10 +127,10 @@ export function chooseRule<Otherwise extends DecisionRule | undefined>(
 ): { readonly rule: DecisionRule | Otherwise; readonly said: string } {
   const map = learnt?.calibration;
   if (threshold !== undefined) {
-    const said = `${map === undefined ? "" : "calibrated "}${describeKeepRule({ threshold })}`;
+    const said = `${map === undefined ? "" : "calibrated "}${describeDecisionRule({ threshold })}`;
     return { rule: thresholdRule(threshold, map), said };
   }
   const rule = learnt ?? otherwise;
   if (rule === undefined) return { rule: otherwise, said: "" };
-  return { rule, said: `${describeKeepRule(rule)}${map === undefined ? "" : ", calibrated"}` };
+  return { rule, said: `${describeDecisionRule(rule)}${map === undefined ? "" : ", calibrated"}` };
 }

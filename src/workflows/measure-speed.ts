@@ -1,7 +1,7 @@
 /** `biogpt bench`: how fast this machine runs a model, or a published shape with random weights, which stay in the cache folder. */
 import { join } from "node:path";
 import { BiogptError } from "../base/errors.ts";
-import { modelFamilies } from "../models/registry.ts";
+import { presetConfig } from "../models/registry.ts";
 import { type BenchmarkOptions, type BenchmarkResult, benchmark, prepareBenchmark } from "../pretrained/benchmark.ts";
 import { resolveModel } from "../pretrained/hub/hub.ts";
 import { defaultCacheFolder } from "../pretrained/load/cached-copy.ts";
@@ -49,7 +49,7 @@ export async function prepareMeasurement(
 async function folderOf({ shape, model }: MeasuredModel, { signal, onEvent }: WorkflowContext): Promise<string> {
   const progress = progressEvents(onEvent);
   if (shape === undefined) return resolveModel(model!, { signal, progress });
-  const config = modelFamilies().flatMap(({ presets }) => presets[shape] ?? [])[0];
+  const config = presetConfig(shape);
   if (config === undefined) throw new BiogptError("bench/shape", { what: `No model family has the shape ${shape}.` });
   const folder = join(defaultCacheFolder(), "bench", shape);
   await writeRandomCheckpoint(folder, config, { signal, progress });

@@ -5,9 +5,9 @@ import { documentRelations, type RelationsOf } from "../tasks/mention-relations/
 import type { ReaderScheme } from "../tasks/mention-relations/reader-scheme.ts";
 import type { ReadDocument, RelationReader } from "../tasks/mention-relations/relation-reader.ts";
 import type { ModelTask } from "../tasks/model-task.ts";
+import type { DecisionRule } from "../tasks/relation-extraction/decision-rule.ts";
 import type { DocumentRelations } from "../tasks/relation-extraction/extract.ts";
 import { ruleOf } from "../tasks/relation-extraction/learnt-rules.ts";
-import type { DecisionRule } from "../tasks/relation-extraction/probable-statements.ts";
 import { chooseRule } from "./extraction-plan.ts";
 
 /** Where a reader's folder says nothing: only what is likelier than not. */

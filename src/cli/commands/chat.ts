@@ -2,9 +2,10 @@
 import { throwIfAborted } from "../../base/cancellation.ts";
 import type { Chat } from "../../workflows/chat.ts";
 import type { CommandModule } from "../define.ts";
+import { generationOption } from "../generation-options.ts";
 import { interruptible, readLines } from "../input.ts";
 import { loadSettings, MODEL_OPTIONS } from "../model-options.ts";
-import { addOptions, count, type FlagsOf, flag, number, SHARE, text } from "../options.ts";
+import { addOptions, type FlagsOf, flag, text } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
 import { terminalContext } from "../workflow-events.ts";
 
@@ -14,10 +15,10 @@ const OPTIONS = {
   ...MODEL_OPTIONS,
   format: text("name", "how turns are written (default: the model's own template, else its family's format)"),
   system: text("text", "what the model is told first (default: the format's own)"),
-  maxNewTokens: count("n", "most tokens of an answer (default: 512)", { min: 1 }),
-  temperature: number("x", "draw tokens; 0 is greedy (default: 0)", { min: 0, max: 1000 }),
-  topP: number("share", "draw from the most probable tokens of this share", SHARE),
-  seed: count("n", "seed of the draws (default: 0)"),
+  maxNewTokens: generationOption("maxNewTokens", { help: "most tokens of an answer", otherwise: "512" }),
+  temperature: generationOption("temperature", { otherwise: "0, or 1 with --top-p" }),
+  topP: generationOption("topP"),
+  seed: generationOption("seed"),
   json: flag("one JSON object an answer: question, text, finishReason, promptTokens, messagesLeftOut"),
 };
 type Flags = FlagsOf<typeof OPTIONS>;

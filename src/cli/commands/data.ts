@@ -22,7 +22,7 @@ const OPTIONS = {
   order: choice(
     "order",
     "order of the relations in a target: as the original does it, as the text names them, or random in train, for models whose " +
-      "first statement is to be any of the relations (default: parity)",
+      "first relation is to be any of the relations (default: parity)",
     ["parity", "appearance", "random"],
   ),
   repeats: count("n", "with --order random: each training document so often, in another order each time (default: 1)", {

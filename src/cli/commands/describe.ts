@@ -4,9 +4,10 @@ import type { DescriptionComparison } from "../../evaluation/describe.ts";
 import type { Description } from "../../tasks/description/describe.ts";
 import { commandLine } from "../command-line.ts";
 import type { CommandModule } from "../define.ts";
+import { generationOption } from "../generation-options.ts";
 import { loadSettings, MODEL_OPTIONS } from "../model-options.ts";
 import { noEffect } from "../no-effect.ts";
-import { addOptions, choice, count, type FlagsOf, flag, text } from "../options.ts";
+import { addOptions, choice, type FlagsOf, flag, text } from "../options.ts";
 import { writeResult } from "../output.ts";
 import type { Terminal } from "../terminal.ts";
 import { VERSION } from "../version.ts";
@@ -15,9 +16,9 @@ import { terminalContext } from "../workflow-events.ts";
 const OPTIONS = {
   ...MODEL_OPTIONS,
   kind: choice("kind", "what the terms are, for better prompts", ["drug", "disease", "gene"]),
-  beams: count("n", "hypotheses of the search; 1 is greedy", { min: 1, max: 16 }, 5),
-  maxNewTokens: count("n", "most tokens of a text", { min: 1, max: 1024 }, 100),
-  blockRepeatedNgrams: count("n", "no sequence of n tokens twice; 0 turns it off", {}, 3),
+  beams: generationOption("beams", { max: 16 }, 5),
+  maxNewTokens: generationOption("maxNewTokens", { help: "most tokens of a text", max: 1024 }, 100),
+  blockRepeatedNgrams: generationOption("noRepeatNGram", {}, 3),
   compare: text("name|folder", "a second model: texts side by side, each judged by the other"),
   report: text("file", "with --compare: write an HTML page"),
   json: flag("one JSON object a term (with --compare one in all), documented in docs/formats/descriptions.md"),

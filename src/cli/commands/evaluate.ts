@@ -23,7 +23,7 @@ const OPTIONS = {
   decoding: choice(
     "how",
     "with --model: greedy as published, beam search, grounded, where arguments can only be stretches of the source, ranked, which keeps the " +
-      "likeliest single statements of that kind, or labels, which chooses PubMedQA's and HoC's answers by likelihood, also with a base model " +
+      "likeliest single relations of that kind, or labels, which chooses PubMedQA's and HoC's answers by likelihood, also with a base model " +
       "(default: greedy; for relations of your own what extract does)",
     ["pairs", "greedy", "beam", "grounded", "ranked", "labels"],
   ),

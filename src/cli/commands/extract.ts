@@ -5,7 +5,7 @@ import { agreed, countOf } from "../../base/count-of.ts";
 import type { ExtractEvent, ExtractionSummary } from "../../workflows/extract.ts";
 import type { RowFormat } from "../../workflows/relation-rows.ts";
 import type { CommandModule } from "../define.ts";
-import { DOCUMENT_OPTIONS, documentEvents, expectNoProblems, pace } from "../documents.ts";
+import { DOCUMENT_OPTIONS, documentEvents, expectNoProblems, FILES, pace } from "../documents.ts";
 import { loadSettings, MODEL_OPTIONS } from "../model-options.ts";
 import { noEffect } from "../no-effect.ts";
 import { addOptions, choice, count, type FlagsOf, flag, names, number, parsed, SHARE, text } from "../options.ts";
@@ -72,7 +72,7 @@ export const extractCommand: CommandModule = {
         "Extracts relations from PubMed XML, MEDLINE, RIS, BioC, CSV, JSON, text and more (also gzip; - is standard input) and writes one JSON object a line:\n" +
           "documentId, scheme, relation, head, tail, probability, evidence, model, pipeline. Offsets are UTF-16 indices into the passages.",
       )
-      .argument("<files...>", "files to read, or - for standard input")
+      .argument(...FILES)
       .action((files: string[], flags: Flags) => run(files, flags, terminal));
   },
 };

@@ -3,46 +3,38 @@ import { abortedError } from "../../base/cancellation.ts";
 import { BiogptError } from "../../base/errors.ts";
 import type { Generation, Model, Prompt, TextSettings } from "../../pretrained/model.ts";
 import type { CommandModule } from "../define.ts";
+import { generationOption } from "../generation-options.ts";
 import { parseIds, readLines } from "../input.ts";
 import { loadOptions, MODEL_OPTIONS } from "../model-options.ts";
 import { noEffect, usageError } from "../no-effect.ts";
-import { addOptions, choice, chosen, count, type FlagsOf, flag, number, repeated, SHARE } from "../options.ts";
+import { addOptions, chosen, type FlagsOf, flag, repeated } from "../options.ts";
 import { writeResult } from "../output.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** Settings of the generation by the names that it has for them. */
 const SETTINGS = {
-  beams: count("n", "hypotheses kept in beam search; 1 is greedy (default: 1)", { min: 1, max: 64 }),
-  earlyStopping: flag("end a beam search when that many beams have ended"),
-  scoring: choice("rule", "how beams are scored (default: huggingface)", ["huggingface", "fairseq"]),
-  lengthPenalty: number("x", "exponent of the length that a beam's score is divided by (default: 1)", {
-    min: -100,
-    max: 100,
-  }),
-  maxNewTokens: count("n", "most generated tokens (default: 200)", { min: 1 }),
-  minNewTokens: count("n", "fewest generated tokens before the end (default: 0)"),
-  temperature: number(
-    "x",
-    "draw tokens at this temperature; 0 is greedy (default: 0, or 1 with --top-k, --top-p or --min-p)",
-    { min: 0, max: 1000 },
-  ),
-  topK: count("n", "draw from the n most probable tokens", { min: 1 }),
-  topP: number("share", "draw from the most probable tokens that reach this share", SHARE),
-  minP: number("share", "draw from tokens at least this share as probable as the best", SHARE),
-  seed: count("n", "seed of the draws (default: 0)"),
-  repetitionPenalty: number("x", "above 1 makes repeated tokens less likely (default: 1)", { min: 0.01, max: 100 }),
+  beams: generationOption("beams"),
+  earlyStopping: generationOption("earlyStopping"),
+  scoring: generationOption("scoring"),
+  lengthPenalty: generationOption("lengthPenalty"),
+  maxNewTokens: generationOption("maxNewTokens"),
+  minNewTokens: generationOption("minNewTokens"),
+  temperature: generationOption("temperature"),
+  topK: generationOption("topK"),
+  topP: generationOption("topP"),
+  minP: generationOption("minP"),
+  seed: generationOption("seed"),
+  repetitionPenalty: generationOption("repetitionPenalty"),
   stop: repeated("text", "end the text before this string"),
-  draftTokens: count("n", "tokens guessed from the prompt and checked at once: same text, fewer steps (default: 0)", {
-    max: 64,
-  }),
+  draftTokens: generationOption("draftTokens"),
 };
 const OPTIONS = {
   ...MODEL_OPTIONS,
   ...SETTINGS,
   prompt: repeated("text", "text to continue"),
   promptIds: repeated("json", 'token ids to continue, "[2,4805]"'),
-  return: count("n", "sequences returned for each prompt, best first (default: 1)", { min: 1, max: 64 }),
-  blockRepeatedNgrams: count("n", "no sequence of n tokens twice; 0 turns it off (default: 0)"),
+  return: generationOption("returnCount"),
+  blockRepeatedNgrams: generationOption("noRepeatNGram"),
   stream: flag("show the text as it grows"),
   json: flag("one JSON object a line: prompt, promptIds, ids, text, score, finishReason"),
   logProbabilities: flag("with --json, adds logProbabilities (nats) of each token"),

@@ -8,6 +8,7 @@
 import { throwIfAborted } from "../../base/cancellation.ts";
 import { BiogptError } from "../../base/errors.ts";
 import { decodeUtf8 } from "../../files/bytes.ts";
+import { ByteWindow, EXCLAMATION_MARK, GREATER_THAN, LESS_THAN, QUESTION_MARK, SLASH } from "./byte-window.ts";
 import type { ReaderInput } from "./reader.ts";
 import { parseRecord, type XmlElement, type XmlRules } from "./xml-record.ts";
 
@@ -64,11 +65,7 @@ interface Frame {
 class ElementCutter {
   readonly #path: string;
   readonly #name: string;
-  #buffer: Buffer = Buffer.alloc(0);
-  #position = 0;
-  #searched = 0;
-  /** Content bytes before the buffer. */
-  #before = 0;
+  readonly #window = new ByteWindow();
 
   constructor(path: string, name: string) {
     this.#path = path;
@@ -76,65 +73,59 @@ class ElementCutter {
   }
 
   push(chunk: Buffer): void {
-    const rest = this.#buffer.subarray(this.#position);
-    this.#before += this.#position;
-    this.#searched = Math.max(0, this.#searched - this.#position);
-    this.#position = 0;
-    this.#buffer = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    this.#window.push(chunk);
   }
 
   /** The next whole element, or undefined when more bytes are needed. */
   next(problem: ReaderInput["problem"]): Frame | undefined {
     for (;;) {
-      const buffer = this.#buffer;
-      const at = buffer.indexOf(LESS_THAN, this.#position);
-      this.#advance(at < 0 ? buffer.length : at);
+      const buffer = this.#window.buffer;
+      const at = buffer.indexOf(LESS_THAN, this.#window.position);
+      this.#window.advance(at < 0 ? buffer.length : at);
       if (at < 0 || buffer.length - at < this.#name.length + 2) return undefined;
       if (buffer[at + 1] === EXCLAMATION_MARK || buffer[at + 1] === QUESTION_MARK) {
         if (buffer.length - at < LONGEST_OPENING && !buffer.includes(GREATER_THAN, at)) return undefined;
         const end = this.#endOfMisc(at);
         if (end === undefined) return undefined;
-        this.#advance(end);
+        this.#window.advance(end);
         continue;
       }
       if (!this.#opensAt(at)) {
-        this.#advance(at + 1);
+        this.#window.advance(at + 1);
         continue;
       }
       const tagEnd = buffer.indexOf(GREATER_THAN, at);
       if (tagEnd < 0 && buffer.length - at <= MAX_BETWEEN_BYTES) return undefined;
       const empty = tagEnd > 0 && buffer[tagEnd - 1] === SLASH;
-      const end = empty ? tagEnd + 1 : this.#find(`</${this.#name}>`);
+      const end = empty ? tagEnd + 1 : this.#window.endOf(`</${this.#name}>`);
       if (end === undefined) {
         if (buffer.length - at <= MAX_ELEMENT_BYTES) return undefined;
         problem(
           new BiogptError("corpora/xml-too-large", {
-            what: `${this.#path} holds a <${this.#name}> of more than ${MAX_ELEMENT_BYTES} bytes at byte ${this.#before + at}.`,
+            what: `${this.#path} holds a <${this.#name}> of more than ${MAX_ELEMENT_BYTES} bytes at byte ${this.#window.offsetOf(at)}.`,
             why: `No </${this.#name}> was found within that.`,
             fix: "The file is damaged; fetch it again.",
           }),
         );
-        this.#advance(at + 1);
+        this.#window.advance(at + 1);
         continue;
       }
-      this.#advance(end);
-      return { bytes: buffer.subarray(at, end), offset: this.#before + at };
+      this.#window.advance(end);
+      return { bytes: buffer.subarray(at, end), offset: this.#window.offsetOf(at) };
     }
   }
 
   /** Looks once more behind the beginning of an element that turned out to be broken: a whole one may begin inside it. */
   backTo(frame: Frame): void {
-    const start = frame.offset - this.#before;
-    this.#position = start + 1;
-    this.#searched = start + 1;
+    this.#window.advance(frame.offset - this.#window.before + 1);
   }
 
   end(problem: ReaderInput["problem"]): void {
-    const rest = this.#buffer.subarray(this.#position);
-    if (rest.length === 0 || !this.#opensAt(this.#position)) return;
+    const rest = this.#window.buffer.subarray(this.#window.position);
+    if (rest.length === 0 || !this.#opensAt(this.#window.position)) return;
     problem(
       new BiogptError("corpora/xml-truncated", {
-        what: `${this.#path} ends inside the <${this.#name}> that begins at byte ${this.#before + this.#position}.`,
+        what: `${this.#path} ends inside the <${this.#name}> that begins at byte ${this.#window.place}.`,
         why: "The download or copy was cut off.",
         fix: "Fetch it again.",
       }),
@@ -142,16 +133,16 @@ class ElementCutter {
   }
 
   #opensAt(at: number): boolean {
-    const after = this.#buffer[at + 1 + this.#name.length];
+    const after = this.#window.buffer[at + 1 + this.#name.length];
     return (
-      this.#buffer.toString("latin1", at + 1, at + 1 + this.#name.length) === this.#name &&
+      this.#window.latin1(at + 1, at + 1 + this.#name.length) === this.#name &&
       (after === undefined || after === GREATER_THAN || after === SLASH || after <= 0x20)
     );
   }
 
   /** Index after a comment, declaration, processing instruction, CDATA or DOCTYPE. */
   #endOfMisc(at: number): number | undefined {
-    const opening = this.#buffer.toString("latin1", at, at + 9);
+    const opening = this.#window.latin1(at, at + 9);
     const close = opening.startsWith("<!--")
       ? "-->"
       : opening === "<![CDATA["
@@ -159,30 +150,18 @@ class ElementCutter {
         : opening.startsWith("<?")
           ? "?>"
           : ">";
-    const end = this.#find(close);
+    const end = this.#window.endOf(close);
     if (end === undefined) {
-      if (this.#buffer.length - at <= MAX_BETWEEN_BYTES) return undefined;
+      if (this.#window.buffer.length - at <= MAX_BETWEEN_BYTES) return undefined;
       throw new BiogptError("corpora/xml-too-large", {
-        what: `${this.#path} holds ${JSON.stringify(opening)} at byte ${this.#before + at} that does not end within ${MAX_BETWEEN_BYTES} bytes.`,
+        what: `${this.#path} holds ${JSON.stringify(opening)} at byte ${this.#window.offsetOf(at)} that does not end within ${MAX_BETWEEN_BYTES} bytes.`,
         fix: "The file is damaged; fetch it again.",
       });
     }
-    const text = this.#buffer.toString("latin1", at, end);
+    const text = this.#window.latin1(at, end);
     if (close === "?>") checkEncoding(text, this.#path);
     else if (/^<!DOCTYPE/i.test(text)) checkDoctype(text, this.#path);
     return end;
-  }
-
-  #find(text: string): number | undefined {
-    const found = this.#buffer.indexOf(text, Math.max(this.#position, this.#searched), "latin1");
-    if (found >= 0) return found + text.length;
-    this.#searched = Math.max(this.#position, this.#buffer.length - text.length);
-    return undefined;
-  }
-
-  #advance(end: number): void {
-    this.#position = end;
-    this.#searched = end;
   }
 }
 
@@ -207,11 +186,6 @@ export function checkDoctype(declaration: string, path: string): void {
   });
 }
 
-const LESS_THAN = 0x3c;
-const GREATER_THAN = 0x3e;
-const SLASH = 0x2f;
-const QUESTION_MARK = 0x3f;
-const EXCLAMATION_MARK = 0x21;
 /** Bytes within which the kind of a declaration can be told. */
 const LONGEST_OPENING = 16;
 

@@ -2,11 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { Random } from "../../base/random.ts";
 import type { GoldRelation, GoldRelations, TaskExample } from "../../tasks/example.ts";
-import {
-  type KeepRule,
-  keptCount,
-  type ProbableStatement,
-} from "../../tasks/relation-extraction/probable-statements.ts";
+import type { CandidateRelation } from "../../tasks/relation-extraction/candidate-relation.ts";
+import { type DecisionBounds, keptCount } from "../../tasks/relation-extraction/decision-rule.ts";
 import { RELATION_SCHEMES } from "../../tasks/relation-extraction/schemes.ts";
 import { type AnsweredExample, prefixScorer, scoreRelations } from "../scorers/score-relations.ts";
 import { learnDecisionRule } from "./learn-decision-rule.ts";
@@ -17,7 +14,7 @@ const NAMES = ["a", "b", "c", "d"];
 function documents(
   random: Random,
   byConcept: boolean,
-): { example: TaskExample<GoldRelations>; ranked: ProbableStatement[] }[] {
+): { example: TaskExample<GoldRelations>; ranked: CandidateRelation[] }[] {
   return Array.from({ length: 4 }, (_, at) => {
     const relation = byConcept ? "chemical-induced disease" : "effect";
     const pairs = NAMES.flatMap((head) =>
@@ -66,7 +63,7 @@ describe.each([true, false])("by concept: %s", (byConcept) => {
       all.map(({ example, ranked: triples }) => ({ example, triples })),
       all.map(({ example }) => example),
     );
-    const official = (rule: KeepRule): number =>
+    const official = (rule: DecisionBounds): number =>
       scoreOf(
         all.map(({ example, ranked: one }) => ({ example, triples: one.slice(0, keptCount(one, rule, { least: 1 })) })),
       );
@@ -83,8 +80,8 @@ describe.each([true, false])("by concept: %s", (byConcept) => {
 });
 
 test("the simpler rule and the lower bound win where the score is the same", () => {
-  const statement = (probability: number): ProbableStatement => ({ head: "a", tail: "b", relation: "r", probability });
-  const ranked = [[statement(0.4), statement(0.1)], [statement(0.2)]];
+  const candidate = (probability: number): CandidateRelation => ({ head: "a", tail: "b", relation: "r", probability });
+  const ranked = [[candidate(0.4), candidate(0.1)], [candidate(0.2)]];
   expect(learnDecisionRule(ranked, ([first]) => Number(first === 2))).toEqual({ rule: { share: 0.25 }, score: 1 });
   expect(learnDecisionRule(ranked, () => 0.5).rule).toEqual({ share: 0.25 });
   expect(learnDecisionRule([[]], () => 0).rule).toEqual({ share: 1 });

@@ -1,5 +1,7 @@
 /** BioGPT as training wants it: the pieces of model.ts, each over weights that the training run supplies by name. */
-import { HEAD, TOKEN_TABLE } from "../family.ts";
+
+import { decoderSizes } from "../decoder-sizes.ts";
+import { TOKEN_TABLE } from "../family.ts";
 import type { DecoderTrainingRun, TrainableDecoder } from "../trainable-decoder.ts";
 import { type BioGptConfig, POSITION_OFFSET } from "./config.ts";
 import { type BioGptRun, block, embed, type NormWeights, normalize } from "./model.ts";
@@ -11,14 +13,9 @@ export function trainableBioGpt(config: BioGptConfig): TrainableDecoder {
     bias: run.weight(`${name}.bias`),
   });
   return {
-    parameters: tensorSpecs(config).map(({ name, shape }) => ({ name, shape })),
-    layers: config.layers,
-    width: config.width,
-    vocabulary: config.vocabularySize,
-    maxLength: config.maxPositions,
+    ...decoderSizes(config, tensorSpecs(config)),
     tokenTable: { name: TOKEN_TABLE, scale: config.scaleEmbedding ? Math.sqrt(config.width) : 1 },
     positionTable: { name: "positionEmbedding", offset: POSITION_OFFSET },
-    headWeight: config.tied ? TOKEN_TABLE : HEAD,
     embed(ids, positionRows, run) {
       const tables = {
         tokenEmbedding: run.weight(TOKEN_TABLE),

@@ -4,6 +4,7 @@
  * Whatever is not in the table stops the loading; what is dropped on purpose stands in `DROPPED`.
  */
 import { HEAD, type TensorSpec, TOKEN_TABLE } from "../family.ts";
+import { type NameTable, nameIn } from "../name-table.ts";
 import type { LlamaConfig } from "./config.ts";
 
 type ShapeOf = (config: LlamaConfig) => readonly number[];
@@ -71,15 +72,14 @@ for (const [ours, huggingFace] of [...OUTER_ROWS, HEAD_ROW]) {
 }
 /** Names outside the layers. */
 export const OUTER_NAMES: readonly string[] = [...OUTER.keys()];
-const INNER = new Map(BLOCK_ROWS.map(([ours, huggingFace]) => [huggingFace, ours]));
-const LAYER = /^(?:model\.)?layers\.(\d+)\.(.+)$/;
+const NAMES: NameTable = {
+  outer: OUTER,
+  inner: new Map(BLOCK_ROWS.map(([ours, huggingFace]) => [huggingFace, ours])),
+  layer: /^(?:model\.)?layers\.(\d+)\.(.+)$/,
+  isDropped: (theirs) => DROPPED.test(theirs),
+};
 
 /** Our name for a checkpoint's tensor, `"dropped"` for one that is left out on purpose, undefined for an unknown one. */
 export function ourName(theirs: string): { readonly name: string } | "dropped" | undefined {
-  if (DROPPED.test(theirs)) return "dropped";
-  const outer = OUTER.get(theirs);
-  if (outer !== undefined) return { name: outer };
-  const [, layer, rest] = LAYER.exec(theirs) ?? [];
-  const inner = rest === undefined ? undefined : INNER.get(rest);
-  return inner === undefined ? undefined : { name: `blocks.${Number(layer)}.${inner}` };
+  return nameIn(NAMES, theirs);
 }

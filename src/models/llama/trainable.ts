@@ -1,7 +1,8 @@
 /** A Llama as training wants it: the pieces of model.ts, each over weights that the training run supplies by name. */
 import { gatherRows } from "../../graph/operators.ts";
 import { rotateSequences } from "../../layers/rotary.ts";
-import { HEAD, TOKEN_TABLE } from "../family.ts";
+import { decoderSizes } from "../decoder-sizes.ts";
+import { TOKEN_TABLE } from "../family.ts";
 import type { TrainableDecoder } from "../trainable-decoder.ts";
 import type { LlamaConfig } from "./config.ts";
 import { block, finalNorm } from "./model.ts";
@@ -11,13 +12,8 @@ import { tensorSpecs } from "./tensor-names.ts";
 export function trainableLlama(config: LlamaConfig): TrainableDecoder {
   const frequencies = scaledFrequencies(config.headWidth, config.rotary);
   return {
-    parameters: tensorSpecs(config).map(({ name, shape }) => ({ name, shape })),
-    layers: config.layers,
-    width: config.width,
-    vocabulary: config.vocabularySize,
-    maxLength: config.maxPositions,
+    ...decoderSizes(config, tensorSpecs(config)),
     tokenTable: { name: TOKEN_TABLE, scale: 1 },
-    headWeight: config.tied ? TOKEN_TABLE : HEAD,
     embed: (ids, _positionRows, run) => gatherRows(run.weight(TOKEN_TABLE), ids),
     block: (x, layer, run) =>
       block(config, layer, x, {

@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { throwIfAborted } from "../../base/cancellation.ts";
 import { BiogptError } from "../../base/errors.ts";
 import type { ReportProgress } from "../../base/progress.ts";
+import { type ByteSource, readRange } from "../../checkpoints/byte-source.ts";
 import { openCheckpoint, type TensorEntry, writeFileAtomically } from "../../checkpoints/index.ts";
 
 export interface CacheOptions {
@@ -60,8 +61,7 @@ export async function cachedCopy(
     throw unwritable(error, cacheFolder, kind);
   });
   const hash = createHash("sha256").update(recipe);
-  const files = [...new Set(entries.map(([, { file }]) => file))].sort();
-  for (const file of files) hash.update(` ${await contentHash(file, cacheFolder, signal)}`);
+  for (const source of sourcesOf(entries)) hash.update(` ${await contentHash(source, cacheFolder, signal)}`);
   for (const [name, { offset }] of entries) hash.update(` ${name} ${offset}`);
   const path = join(folder, `${hash.digest("hex").slice(0, 32)}.safetensors`);
   const exists = await stat(path).then(
@@ -76,8 +76,16 @@ export async function cachedCopy(
   return (await openCheckpoint(path, signal === undefined ? {} : { signal })).tensors;
 }
 
-/** SHA-256 of a file, remembered by path, size and time of the last change. */
-async function contentHash(file: string, cacheFolder: string, signal: AbortSignal | undefined): Promise<string> {
+/** Each once, in the order of their names. */
+function sourcesOf(entries: CopySource["entries"]): ByteSource[] {
+  const sources = new Map(entries.map(([, { source }]) => [source.path ?? source, source]));
+  return [...sources.values()].sort((a, b) => Number(a.name > b.name) - Number(a.name < b.name));
+}
+
+/** SHA-256 of a source; of a file it is remembered by path, size and time of the last change. */
+async function contentHash(source: ByteSource, cacheFolder: string, signal: AbortSignal | undefined): Promise<string> {
+  const { path: file } = source;
+  if (file === undefined) return hashOf(source, signal);
   const { size, mtimeMs } = await stat(file);
   const index = join(cacheFolder, "known-files.json");
   const known = await readFile(index, "utf8").then(
@@ -95,6 +103,17 @@ async function contentHash(file: string, cacheFolder: string, signal: AbortSigna
   // Where this cannot be written (a cache that others filled), hashing again costs time and nothing else.
   await writeFileAtomically(index, JSON.stringify(known)).catch(() => {});
   return known[file].hash;
+}
+
+/** Bytes that are read at once of a source that is no file. */
+const PIECE_BYTES: number = 4 << 20;
+
+async function hashOf(source: ByteSource, signal: AbortSignal | undefined): Promise<string> {
+  const hash = createHash("sha256");
+  for (let at = 0; at < source.size; at += PIECE_BYTES) {
+    hash.update(await readRange(source, at, Math.min(PIECE_BYTES, source.size - at), "the weights", signal));
+  }
+  return hash.digest("hex");
 }
 
 /** A cache folder that cannot be written, or a full disk, with what to do; anything else as it was. */

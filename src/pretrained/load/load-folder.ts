@@ -4,8 +4,9 @@
  *     folder ─▶ config + checkpoint (+ adapter) ─▶ (quantised copy) ─▶ graph ─▶ Model
  */
 import { createHash } from "node:crypto";
-import { type FileHandle, open } from "node:fs/promises";
 import { BiogptError } from "../../base/errors.ts";
+import type { ByteSource } from "../../checkpoints/byte-source.ts";
+import { type CheckpointFile, openSource } from "../../checkpoints/checkpoint-file.ts";
 import type { TensorEntry } from "../../checkpoints/index.ts";
 import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
 import { Model } from "../model.ts";
@@ -148,24 +149,23 @@ async function modelHash(
   // Fields and tensor names tell families apart; hashes of results that were written before there were families stay.
   const { modelType: _, ...fields } = config;
   const hash = createHash("sha256").update(JSON.stringify([fields, precision, tokenizerHash]));
-  const files = new Map<string, FileHandle>();
+  const files = new Map<ByteSource, CheckpointFile>();
   try {
     for (const { name } of family.tensors(config)) {
-      const { file, offset, byteLength, dtype, shape } = entries.get(name)!;
+      const { source, offset, byteLength, dtype, shape } = entries.get(name)!;
       hash.update(`${name} ${dtype} ${shape}`);
-      let handle = files.get(file);
-      if (handle === undefined) {
-        handle = await open(file);
-        files.set(file, handle);
+      let file = files.get(source);
+      if (file === undefined) {
+        file = await openSource(source);
+        files.set(source, file);
       }
       const length = Math.min(SAMPLE_BYTES, byteLength);
       for (const at of new Set([offset, offset + byteLength - length])) {
-        const { buffer } = await handle.read(new Uint8Array(length), 0, length, at);
-        hash.update(buffer);
+        hash.update(await file.read(at, length, name));
       }
     }
   } finally {
-    for (const handle of files.values()) await handle.close();
+    for (const file of files.values()) await file.close();
   }
   return hash.digest("hex");
 }

@@ -3,9 +3,9 @@
  *
  * The config comes from config.json; where there is none (a fairseq `.pt`), from the tensors and what the file says of itself.
  */
-import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
+import { openSource } from "../../checkpoints/checkpoint-file.ts";
 import { type Checkpoint, openCheckpoint, type TensorEntry } from "../../checkpoints/index.ts";
 import { readOptionalJson } from "../../files/optional-json.ts";
 import type { DataType } from "../../graph/data-type.ts";
@@ -147,19 +147,18 @@ function sameShapeAndType(left: TensorEntry, right: TensorEntry): boolean {
 
 /** Whether two tensors hold the same bytes; stored once under two names, or twice as in the published base checkpoint. */
 async function sameBytes(left: TensorEntry, right: TensorEntry): Promise<boolean> {
-  if (left.file === right.file && left.offset === right.offset) return true;
+  if (left.source === right.source && left.offset === right.offset) return true;
   if (left.byteLength !== right.byteLength) return false;
   const size = 4 << 20;
-  const [leftFile, rightFile] = await Promise.all([open(left.file), open(right.file)]);
+  const [leftFile, rightFile] = await Promise.all([openSource(left.source), openSource(right.source)]);
   try {
-    const [a, b] = [Buffer.allocUnsafe(size), Buffer.allocUnsafe(size)];
     for (let at = 0; at < left.byteLength; at += size) {
       const length = Math.min(size, left.byteLength - at);
-      await Promise.all([
-        leftFile.read(a, 0, length, left.offset + at),
-        rightFile.read(b, 0, length, right.offset + at),
+      const [a, b] = await Promise.all([
+        leftFile.read(left.offset + at, length, left.name),
+        rightFile.read(right.offset + at, length, right.name),
       ]);
-      if (!a.subarray(0, length).equals(b.subarray(0, length))) return false;
+      if (!a.equals(b)) return false;
     }
     return true;
   } finally {

@@ -157,20 +157,25 @@ export async function compileModel(
 function copiedBytes({ family, config, entries }: RunnableCheckpoint, precision: Precision): number {
   return family.tensors(config).reduce((sum, { name, shape, kind }) => {
     if (precision !== "fp32" && kind === "linear") return sum + linearBytes(precision, name, shape);
-    const { contiguous, dtype } = entries.get(name)!;
-    return contiguous && dtype === graphType({ dtype }) ? sum : sum + 4 * elementCount(shape);
+    const { contiguous, dtype, source } = entries.get(name)!;
+    const isMapped = contiguous && dtype === graphType({ dtype }) && source.path !== undefined;
+    return isMapped ? sum : sum + 4 * elementCount(shape);
   }, 0);
 }
 
-/** The bytes of the file where they are what the graph reads; else put in order (a view that PyTorch saved transposed) or widened, in memory. */
+/**
+ * The bytes of the file where they are what the graph reads; else in memory, put in order (a view that PyTorch saved transposed), widened, or
+ * fetched from a source that is no file.
+ */
 async function weightSource(
   device: Device,
   entry: TensorEntry,
   { dtype, shape }: Pick<ExternalWeight, "dtype" | "shape">,
 ): Promise<ExternalWeight["source"]> {
-  const { file, offset, byteLength, contiguous } = entry;
-  if (contiguous && entry.dtype === dtype) return { file, offset, byteLength };
-  const values = entry.dtype === dtype ? await readTensor(entry) : await readFloat32(entry);
+  const { source, offset, byteLength, contiguous } = entry;
+  const same = entry.dtype === dtype;
+  if (contiguous && same && source.path !== undefined) return { file: source.path, offset, byteLength };
+  const values = same ? await readTensor(entry) : await readFloat32(entry);
   const tensor = device.allocate(dtype, shape);
   await tensor.write(values as Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer>);
   return tensor;

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { didYouMean } from "../../base/did-you-mean.ts";
 import type { BiogptError } from "../../base/errors.ts";
 import { MOST_CALIBRATION_STEPS } from "../calibration-map.ts";
-import type { DecisionRule } from "./probable-statements.ts";
+import type { DecisionRule } from "./decision-rule.ts";
 
 /** Decodings whose probabilities a rule can be learnt for: each has its own. */
 export type RuleDecoding = "pairs" | "ranked" | "grounded";

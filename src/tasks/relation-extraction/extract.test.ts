@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Document } from "../../corpora/document.ts";
 import { loadModel } from "../../pretrained/load/load.ts";
 import type { Model } from "../../pretrained/model.ts";
+import type { DecisionBounds } from "./decision-rule.ts";
 import { type DocumentRelations, type ExtractOptions, extractRelations } from "./extract.ts";
 import { groundedDecoding } from "./grounded.ts";
-import type { KeepRule } from "./probable-statements.ts";
 import { relationScheme } from "./schemes.ts";
 
 const scheme = relationScheme("chemical-disease");
@@ -134,7 +134,7 @@ describe("extractRelations", () => {
   });
 
   test("ranked: the windows' likeliest statements that the rule keeps; what would have no effect is refused", async () => {
-    const ranked = async (rule: KeepRule, options: Partial<ExtractOptions> = {}) =>
+    const ranked = async (rule: DecisionBounds, options: Partial<ExtractOptions> = {}) =>
       (
         await extract([LIDOCAINE], {
           constraint: undefined,

@@ -13,23 +13,18 @@ import type { Document } from "../../corpora/document.ts";
 import { splitSentences } from "../../corpora/sentences.ts";
 import type { Constraint } from "../../generation/generation.ts";
 import type { Model } from "../../pretrained/model.ts";
+import { answerParts } from "../answer-parts.ts";
 import { calibrated } from "../calibration-map.ts";
 import { isFineTuned } from "../fine-tuned.ts";
 import type { InputUnit } from "../input-unit.ts";
-import { statementsOf } from "../statements.ts";
 import { inputOf } from "../task-file.ts";
 import { anchorArgument } from "./anchor.ts";
+import { DEFAULT_RANKED_BEAMS, LEAST_OF_SENTENCE, rankCandidates } from "./candidate-ranking.ts";
+import { type CandidateRelation, pooledCandidates } from "./candidate-relation.ts";
 import type { Content, PassageSpan } from "./content.ts";
+import { DEFAULT_DECISION_RULE, type DecisionRule, keptCount } from "./decision-rule.ts";
 import { type DocumentNames, documentNames } from "./document-names.ts";
 import { type Evidence, findEvidence } from "./evidence.ts";
-import {
-  DEFAULT_KEEP_RULE,
-  type DecisionRule,
-  keptCount,
-  type ProbableStatement,
-  pooledStatements,
-} from "./probable-statements.ts";
-import { DEFAULT_RANKED_BEAMS, LEAST_OF_SENTENCE, rankStatements } from "./ranked.ts";
 import { RELATION_SCHEMES, type RelationScheme } from "./schemes.ts";
 import { sentenceSources } from "./sentence-sources.ts";
 import type { SourcePlaces } from "./source-spans.ts";
@@ -54,7 +49,7 @@ export interface ExtractedRelation {
   readonly tail: Argument;
   /**
    * Of the relation's sentence under the model, given what it had written before: the product over its tokens, in (0, 1]. Ranked: among
-   * all statements that the window allows; or, with a calibration map, the share of right ones on validation, in [0, 1].
+   * all relations that the window allows; or, with a calibration map, the share of right ones on validation, in [0, 1].
    */
   readonly probability: number;
   /** The sentence that names both, or two neighbouring ones, with both marked; null where there is none. */
@@ -99,7 +94,7 @@ export interface ExtractOptions {
   /** Restricts what a window's answer may say, given its source ids and where they stand; for a model that reads sentences it should allow none. */
   readonly constraint?: ((sourceIds: readonly number[], places: SourcePlaces) => Constraint) | undefined;
   /**
-   * Ranks single statements in place of writing one answer (ranked.ts); `constraint`, `maxNewTokens`, `draftTokens` and `keepUnanchored`
+   * Ranks candidate relations in place of writing one answer (candidate-ranking.ts); `constraint`, `maxNewTokens`, `draftTokens` and `keepUnanchored`
    * are then refused. Default false.
    */
   readonly ranked?: boolean | undefined;
@@ -166,7 +161,7 @@ function checkRanked(options: ExtractOptions): void {
   if (idle === undefined) return;
   throw new BiogptError("tasks/option", {
     what: `${idle} has no effect in ranked decoding.`,
-    why: "It searches single statements about the text's own words, each of which ends by itself.",
+    why: "It searches single relations of the text's own words, each of which ends by itself.",
     fix: "Leave it out.",
   });
 }
@@ -177,7 +172,7 @@ interface SourceWindow {
 }
 
 interface WindowAnswer {
-  readonly said: readonly ProbableStatement[];
+  readonly said: readonly CandidateRelation[];
   readonly cut: boolean;
 }
 
@@ -189,18 +184,18 @@ async function rankedAnswer(
 ): Promise<WindowAnswer> {
   const ofSentence = unit === "sentence" ? { allowEmpty: true, least: LEAST_OF_SENTENCE } : {};
   const options = { beams, signal, places, ...ofSentence };
-  return { said: await rankStatements(model, promptOf(model, source), source, scheme, options), cut: false };
+  return { said: await rankCandidates(model, promptOf(model, source), source, scheme, options), cut: false };
 }
 
 /** What the rule keeps: of each window by itself, or of all sentences of a document together. */
-function keptStatements(
-  said: readonly (readonly ProbableStatement[])[],
+function keptCandidates(
+  said: readonly (readonly CandidateRelation[])[],
   unit: InputUnit,
-  { scheme, ranked = false, keep = ranked ? DEFAULT_KEEP_RULE : undefined }: ExtractOptions,
-): readonly (readonly ProbableStatement[])[] {
+  { scheme, ranked = false, keep = ranked ? DEFAULT_DECISION_RULE : undefined }: ExtractOptions,
+): readonly (readonly CandidateRelation[])[] {
   if (keep === undefined) return said;
   const lists =
-    unit === "sentence" ? [pooledStatements(said, scheme)] : said.map((one) => pooledStatements([one], scheme));
+    unit === "sentence" ? [pooledCandidates(said, scheme)] : said.map((one) => pooledCandidates([one], scheme));
   return lists.map((list) => list.slice(0, keptCount(list, keep)));
 }
 
@@ -223,7 +218,7 @@ async function answerOfWindow(
     signal,
   });
   throwIfAborted(signal); // an answer cut short by the user says nothing about the document
-  const said = statementsOf(answer!, model).flatMap(({ text, probability }) =>
+  const said = answerParts(answer!, model).flatMap(({ text, probability }) =>
     scheme.template
       .parse(text) //        nothing for a sentence of another shape
       .slice(0, 1)
@@ -249,7 +244,7 @@ async function extractDocument(
       ranked ? rankedAnswer(model, window, unit, options) : answerOfWindow(model, window, options),
     ),
   );
-  const kept = keptStatements(
+  const kept = keptCandidates(
     answers.map(({ said }) => said),
     unit,
     options,
@@ -336,7 +331,7 @@ function overlap(a: PassageSpan, b: PassageSpan): boolean {
   return a.passage === b.passage && a.start < b.end && b.start < a.end;
 }
 
-/** The same for all statements of one relation, by whichever names; undefined for one of a thing with itself. */
+/** The same for all writings of one relation, by whichever names; undefined for one of a thing with itself. */
 function relationKey(
   { head, tail, relation }: RelationTriple,
   names: DocumentNames,
@@ -356,7 +351,7 @@ function pipelineHash(model: Model, options: ExtractOptions): string {
     threshold = 0,
     keepUnanchored = false,
     constraint,
-    keep = ranked ? DEFAULT_KEEP_RULE : undefined,
+    keep = ranked ? DEFAULT_DECISION_RULE : undefined,
   } = options;
   const decoding = [
     ...[beams, maxNewTokens, threshold, keepUnanchored, constraint?.name ?? null],

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { learntText } from "../learnt-file.ts";
+import type { DecisionRule } from "./decision-rule.ts";
 import { learntRuleOf, type RuleDecoding, readLearntRule } from "./learnt-rules.ts";
-import type { LearntRule } from "./probable-statements.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "biogpt-thresholds-"));
 const path = join(folder, "thresholds.json");
@@ -15,7 +15,7 @@ test("a rule is read back as written, from a file and from a model's folder; eac
     { from: 0.0812345678901234, value: 1 / 3 },
   ];
   const rule = { threshold: 0.08, share: 0.5, most: 3, calibration: { steps } };
-  const learn = (scheme: string, decoding: RuleDecoding, learnt: LearntRule): void =>
+  const learn = (scheme: string, decoding: RuleDecoding, learnt: DecisionRule): void =>
     writeFileSync(path, learntText(path, { decisionRules: { [scheme]: { [decoding]: learnt } } }));
   expect(learntRuleOf({ folder }, "drug-drug", "ranked")).toBeUndefined(); // no file yet
   learn("drug-drug", "ranked", { share: 1 });

@@ -5,8 +5,8 @@
 import { readLearnt, thresholdsRefused } from "../learnt-file.ts";
 import type { TaskHolder } from "../model-task.ts";
 import { taskOf } from "../task-file.ts";
+import type { DecisionRule } from "./decision-rule.ts";
 import type { DecisionRules, RuleDecoding } from "./decision-rule-schema.ts";
-import type { DecisionRule } from "./probable-statements.ts";
 
 export type { RuleDecoding } from "./decision-rule-schema.ts";
 

@@ -11,10 +11,11 @@
  */
 
 import { BiogptError } from "../../base/errors.ts";
+import { BufferedTokenizer } from "../buffered-tokenizer.ts";
 import { sha256 } from "../sha256.ts";
-import { TokenBuffer } from "../token-buffer.ts";
-import type { DecodeOptions, EncodedText, EncodeOptions, StreamDecoder, Tokenizer } from "../tokenizer.ts";
-import { decodedText, noSuchToken } from "../tokens.ts";
+import type { TokenBuffer } from "../token-buffer.ts";
+import type { DecodeOptions, EncodeOptions, StreamDecoder, Tokenizer } from "../tokenizer.ts";
+import { noSuchToken } from "../tokens.ts";
 import { widened } from "../widened.ts";
 import { BytePairEncoder, type WordPieces } from "./byte-pair-encoder.ts";
 import type { MosesMode } from "./characters.ts";
@@ -61,7 +62,7 @@ export function tokenizerHash({
   return sha256(JSON.stringify(["biogpt-tokenizer/1", moses, normalizePunctuation, vocabulary, merges]));
 }
 
-export class BioGptTokenizer implements Tokenizer {
+export class BioGptTokenizer extends BufferedTokenizer implements Tokenizer {
   readonly vocabularySize: number;
   readonly endId: number;
   readonly padId: number;
@@ -79,11 +80,11 @@ export class BioGptTokenizer implements Tokenizer {
   readonly #dash: WordPieces;
   readonly #words = new Map<string, WordPieces>();
   readonly #chunks = new ChunkCache();
-  readonly #output = new TokenBuffer();
   #hash: string | undefined;
 
   /** @throws BiogptError `tokenizers/mismatch` when the vocabulary and the merges do not belong together */
   constructor(options: BioGptTokenizerOptions) {
+    super();
     const { vocabulary, merges, moses = "perl", normalizePunctuation = false } = options;
     expectSameOrigin(vocabulary, merges);
     this.vocabulary = vocabulary;
@@ -104,20 +105,6 @@ export class BioGptTokenizer implements Tokenizer {
     const { vocabulary, merges, moses, normalizesPunctuation } = this;
     this.#hash ??= tokenizerHash({ vocabulary, merges, moses, normalizePunctuation: normalizesPunctuation });
     return this.#hash;
-  }
-
-  encode(text: string, options: EncodeOptions = {}): Int32Array {
-    this.#encodeAll(text, options, false);
-    return this.#output.copyIds();
-  }
-
-  encodeWithOffsets(text: string, options: EncodeOptions = {}): EncodedText {
-    this.#encodeAll(text, options, true);
-    return this.#output.copy();
-  }
-
-  decode(ids: ArrayLike<number>, options: DecodeOptions = {}): string {
-    return decodedText(this.streamDecoder(options), ids);
   }
 
   streamDecoder(options: DecodeOptions = {}): StreamDecoder {
@@ -151,8 +138,7 @@ export class BioGptTokenizer implements Tokenizer {
     });
   }
 
-  #encodeAll(text: string, { recognizeSpecialTokens = false }: EncodeOptions, withPlaces: boolean): void {
-    this.#output.clear(withPlaces);
+  protected encodeAll(text: string, { recognizeSpecialTokens = false }: EncodeOptions): void {
     if (!recognizeSpecialTokens) {
       this.#encodeText(text, 0);
       return;
@@ -161,14 +147,14 @@ export class BioGptTokenizer implements Tokenizer {
     for (const match of text.matchAll(/<\/?s>|<pad>|<unk>/g)) {
       this.#encodeText(text.slice(from, match.index), from);
       from = match.index + match[0].length;
-      this.#output.put(this.#special(match[0] as (typeof SPECIAL_TOKENS)[number]), match.index, from);
+      this.output.put(this.#special(match[0] as (typeof SPECIAL_TOKENS)[number]), match.index, from);
     }
     this.#encodeText(text.slice(from), from);
   }
 
   /** Appends the tokens of a text that begins at `offset` of the whole. */
   #encodeText(text: string, offset: number): void {
-    const output = this.#output;
+    const output = this.output;
     const first = output.count;
     const normalized: NormalizedText = this.normalizesPunctuation ? normalizePunctuation(text) : { text };
     this.#text = normalized.text;
@@ -192,7 +178,7 @@ export class BioGptTokenizer implements Tokenizer {
   #text = "";
 
   readonly #visitChunk = (start: number, end: number, hash: number, next: NextChunk): void => {
-    const output = this.#output;
+    const output = this.output;
     if (end - start > LONGEST_CHUNK) {
       this.#encodeChunk(start, end, next);
       return;
@@ -208,7 +194,7 @@ export class BioGptTokenizer implements Tokenizer {
 
   #encodeChunk(start: number, end: number, next: NextChunk): void {
     const scanner = this.#scanner;
-    const output = this.#output;
+    const output = this.output;
     scanner.scan(this.#text, start, end, next);
     for (let token = 0; token < scanner.count; token++) {
       const tokenStart = scanner.starts[token]!;
@@ -234,7 +220,7 @@ export class BioGptTokenizer implements Tokenizer {
       for (let piece = 0; piece < ids.length; piece++) {
         const to = ends[piece]!;
         const end = units[to - 1]! + 1;
-        this.#output.put(ids[piece]!, from === to ? end : units[from]!, end);
+        this.output.put(ids[piece]!, from === to ? end : units[from]!, end);
         from = to;
       }
     }

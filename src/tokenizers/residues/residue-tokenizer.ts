@@ -7,9 +7,10 @@
  */
 
 import { BiogptError } from "../../base/errors.ts";
+import { BufferedTokenizer } from "../buffered-tokenizer.ts";
 import { sha256 } from "../sha256.ts";
-import type { DecodeOptions, EncodedText, EncodeOptions, StreamDecoder, Tokenizer } from "../tokenizer.ts";
-import { decodedText, noSuchToken } from "../tokens.ts";
+import type { DecodeOptions, EncodeOptions, StreamDecoder, Tokenizer } from "../tokenizer.ts";
+import { noSuchToken } from "../tokens.ts";
 
 /** vocab.txt of every ESM-2, in the order of the ids. */
 export const ESM2_VOCABULARY: readonly string[] =
@@ -38,7 +39,7 @@ export function residueNotes({ sequence, lowerCase, unknown }: Residues): string
   return notes;
 }
 
-export class ResidueTokenizer implements Tokenizer {
+export class ResidueTokenizer extends BufferedTokenizer implements Tokenizer {
   readonly vocabularySize: number;
   readonly beginId: number;
   readonly endId: number;
@@ -53,6 +54,7 @@ export class ResidueTokenizer implements Tokenizer {
 
   /** @throws BiogptError `tokenizers/vocabulary` when a special token or X is missing, or a token stands twice */
   constructor(vocabulary: readonly string[] = ESM2_VOCABULARY) {
+    super();
     this.#vocabulary = vocabulary;
     this.#idOf = new Map(vocabulary.map((token, id) => [token, id]));
     if (this.#idOf.size !== vocabulary.length) throw badVocabulary("a token stands in it twice");
@@ -78,37 +80,21 @@ export class ResidueTokenizer implements Tokenizer {
     return sha256(JSON.stringify(["residues/1", this.#vocabulary]));
   }
 
-  encode(text: string, options: EncodeOptions = {}): Int32Array {
-    return this.encodeWithOffsets(text, options).ids;
-  }
-
-  encodeWithOffsets(text: string, { recognizeSpecialTokens = false }: EncodeOptions = {}): EncodedText {
-    const ids: number[] = [];
-    const starts: number[] = [];
-    const ends: number[] = [];
+  protected encodeAll(text: string, { recognizeSpecialTokens = false }: EncodeOptions): void {
     const takePart = (from: number, to: number): void => {
       const { sequence, places } = this.#read(text.slice(from, to));
       for (let i = 0; i < sequence.length; i++) {
         const at = from + places[i]!;
-        ids.push(this.#idOf.get(sequence[i]!)!);
-        starts.push(at);
-        ends.push(at + String.fromCodePoint(text.codePointAt(at)!).length);
+        this.output.put(this.#idOf.get(sequence[i]!)!, at, at + String.fromCodePoint(text.codePointAt(at)!).length);
       }
     };
     let from = 0;
     for (const match of recognizeSpecialTokens ? text.matchAll(this.#special) : []) {
       takePart(from, match.index);
       from = match.index + match[0].length;
-      ids.push(this.#idOf.get(match[0])!);
-      starts.push(match.index);
-      ends.push(from);
+      this.output.put(this.#idOf.get(match[0])!, match.index, from);
     }
     takePart(from, text.length);
-    return { ids: Int32Array.from(ids), starts: Int32Array.from(starts), ends: Int32Array.from(ends) };
-  }
-
-  decode(ids: ArrayLike<number>, options: DecodeOptions = {}): string {
-    return decodedText(this.streamDecoder(options), ids);
   }
 
   streamDecoder({ keepSpecialTokens = false }: DecodeOptions = {}): StreamDecoder {

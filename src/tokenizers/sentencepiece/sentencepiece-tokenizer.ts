@@ -10,11 +10,13 @@
  */
 
 import { BiogptError } from "../../base/errors.ts";
-import { ChunkTable, HASH_START, hashUnit, LONGEST_CHUNK } from "../moses-bpe/chunk-table.ts";
+import { BufferedTokenizer } from "../buffered-tokenizer.ts";
+import { ChunkTokens } from "../chunk-tokens.ts";
+import { type LiteralTokens, literalTokens, splitByTokens } from "../literal-tokens.ts";
+import { HASH_START, hashUnit } from "../moses-bpe/chunk-table.ts";
 import { sha256 } from "../sha256.ts";
-import { TokenBuffer } from "../token-buffer.ts";
-import type { DecodeOptions, EncodedText, EncodeOptions, StreamDecoder, Tokenizer } from "../tokenizer.ts";
-import { decodedText, noSuchToken } from "../tokens.ts";
+import type { DecodeOptions, EncodeOptions, StreamDecoder, Tokenizer } from "../tokenizer.ts";
+import { noSuchToken } from "../tokens.ts";
 import { type Decoded, PieceDecoder } from "./decoder.ts";
 import { MergeTable } from "./merge-table.ts";
 import { Merger, type Symbols } from "./merger.ts";
@@ -33,11 +35,9 @@ export interface SentencePieceTokenizerOptions {
   readonly beginsPrompts?: boolean;
 }
 
-/** Some 30 MB when full; a full cache is emptied. */
-const CHUNKS_CACHED = 1 << 17;
 const SPACE_UNIT = SPACE.charCodeAt(0);
 
-export class SentencePieceTokenizer implements Tokenizer {
+export class SentencePieceTokenizer extends BufferedTokenizer implements Tokenizer {
   readonly vocabularySize: number;
   readonly beginId: number;
   readonly endId: number;
@@ -57,15 +57,12 @@ export class SentencePieceTokenizer implements Tokenizer {
   readonly #tokens: readonly (Decoded | undefined)[];
   readonly #idOf: ReadonlyMap<string, number>;
   readonly #added: readonly AddedToken[];
-  readonly #userDefined: Splitter | undefined;
-  readonly #plain: Splitter | undefined;
-  readonly #withSpecial: Splitter | undefined;
+  readonly #userDefined: LiteralTokens | undefined;
+  readonly #plain: LiteralTokens | undefined;
+  readonly #withSpecial: LiteralTokens | undefined;
   readonly #inChunks: boolean;
-  readonly #chunks = new ChunkTable(CHUNKS_CACHED);
-  /** Of each entry of `#chunks`: id, end, id, end, … with ends counted from the chunk's beginning. */
-  readonly #chunkTokens: (readonly number[])[] = [];
+  readonly #chunks = new ChunkTokens((chunk) => this.#encodeChunk(chunk));
   readonly #symbols: Symbols = { count: 0, ids: new Int32Array(64), ends: new Int32Array(64) };
-  readonly #output = new TokenBuffer();
   #hash: string | undefined;
   /** Whether the text being encoded follows other tokens. */
   #continues = false;
@@ -75,6 +72,7 @@ export class SentencePieceTokenizer implements Tokenizer {
     model: SentencePieceModel,
     { addedTokens = [], dummyPrefix = model.dummyPrefix, beginsPrompts = true }: SentencePieceTokenizerOptions = {},
   ) {
+    super();
     this.beginsPrompts = beginsPrompts;
     this.#model = model;
     this.#dummyPrefix = dummyPrefix;
@@ -99,9 +97,9 @@ export class SentencePieceTokenizer implements Tokenizer {
       ...this.#added.flatMap(({ text, id, special }): [string, number][] => (special ? [[text, id]] : [])),
     ]);
     const plain = new Map(this.#added.filter(({ special }) => !special).map(({ text, id }) => [text, id]));
-    this.#plain = splitterOf(plain);
-    this.#withSpecial = splitterOf(new Map([...plain, ...this.specialTokens]));
-    this.#userDefined = splitterOf(
+    this.#plain = literalTokens(plain);
+    this.#withSpecial = literalTokens(new Map([...plain, ...this.specialTokens]));
+    this.#userDefined = literalTokens(
       new Map(
         model.pieces.flatMap((piece, id): [string, number][] =>
           piece?.kind === "user-defined" ? [[piece.text, id]] : [],
@@ -126,20 +124,6 @@ export class SentencePieceTokenizer implements Tokenizer {
       ]),
     );
     return this.#hash;
-  }
-
-  encode(text: string, options: EncodeOptions = {}): Int32Array {
-    this.#encodeAll(text, options, false);
-    return this.#output.copyIds();
-  }
-
-  encodeWithOffsets(text: string, options: EncodeOptions = {}): EncodedText {
-    this.#encodeAll(text, options, true);
-    return this.#output.copy();
-  }
-
-  decode(ids: ArrayLike<number>, options: DecodeOptions = {}): string {
-    return decodedText(this.streamDecoder(options), ids);
   }
 
   streamDecoder({ keepSpecialTokens = false }: DecodeOptions = {}): StreamDecoder {
@@ -179,22 +163,14 @@ export class SentencePieceTokenizer implements Tokenizer {
     throw noSuchToken(id, this.vocabularySize);
   }
 
-  #encodeAll(text: string, options: EncodeOptions, withPlaces: boolean): void {
-    const { recognizeSpecialTokens = false, continues = false } = options;
+  protected encodeAll(text: string, { recognizeSpecialTokens = false, continues = false }: EncodeOptions): void {
     this.#continues = continues;
-    this.#output.clear(withPlaces);
-    const splitter = recognizeSpecialTokens ? this.#withSpecial : this.#plain;
-    if (splitter === undefined) {
-      this.#encodePart(text, 0);
-      return;
-    }
-    let from = 0;
-    for (const match of text.matchAll(splitter.pattern)) {
-      this.#encodePart(text.slice(from, match.index), from);
-      from = match.index + match[0].length;
-      this.#output.put(splitter.ids.get(match[0])!, match.index, from);
-    }
-    this.#encodePart(text.slice(from), from);
+    splitByTokens(
+      recognizeSpecialTokens ? this.#withSpecial : this.#plain,
+      text,
+      (part, start) => this.#encodePart(part, start),
+      (id, start, end) => this.output.put(id, start, end),
+    );
   }
 
   /** Appends the tokens of a part that begins at `offset` of the text. */
@@ -204,7 +180,7 @@ export class SentencePieceTokenizer implements Tokenizer {
       this.#dummyPrefix === "always" || (this.#dummyPrefix === "first" && offset === 0 && !this.#continues);
     const prefixed = wanted && (prefixBeforeSpace || !(part.startsWith(" ") || part.startsWith(SPACE)));
     const { text, origin } = normalizeSpaces(part, { prefixed, removeExtraWhitespaces });
-    const output = this.#output;
+    const output = this.output;
     const first = output.count;
     if (this.#userDefined === undefined) this.#encodeNormalized(text, 0, text.length);
     else {
@@ -227,7 +203,7 @@ export class SentencePieceTokenizer implements Tokenizer {
 
   #encodeNormalized(text: string, from: number, to: number): void {
     if (!this.#inChunks) {
-      if (from < to) this.#append(this.#encodeChunk(text.slice(from, to)), from);
+      if (from < to) this.output.putChunk(this.#encodeChunk(text.slice(from, to)), from);
       return;
     }
     let at = from;
@@ -243,32 +219,7 @@ export class SentencePieceTokenizer implements Tokenizer {
         hash = hashUnit(hash, unit);
         unit = ++at < to ? text.charCodeAt(at) : SPACE_UNIT;
       }
-      this.#append(this.#tokensOf(text, start, at, hash), start);
-    }
-  }
-
-  #tokensOf(text: string, start: number, end: number, hash: number): readonly number[] {
-    if (end - start > LONGEST_CHUNK) return this.#encodeChunk(text.slice(start, end));
-    const known = this.#chunks.find(text, start, end, hash);
-    if (known >= 0) return this.#chunkTokens[known]!;
-    const tokens = this.#encodeChunk(text.slice(start, end));
-    let entry = this.#chunks.add(text, start, end, hash);
-    if (entry < 0) {
-      this.#chunks.clear();
-      this.#chunkTokens.length = 0;
-      entry = this.#chunks.add(text, start, end, hash);
-    }
-    this.#chunkTokens[entry] = tokens;
-    return tokens;
-  }
-
-  #append(tokens: readonly number[], offset: number): void {
-    const output = this.#output;
-    let start = offset;
-    for (let i = 0; i < tokens.length; i += 2) {
-      const end = offset + tokens[i + 1]!;
-      output.put(tokens[i]!, start, end);
-      start = end;
+      this.output.putChunk(this.#chunks.of(text, start, at, hash), start);
     }
   }
 
@@ -306,19 +257,6 @@ export class SentencePieceTokenizer implements Tokenizer {
 /** Half of a surrogate pair is no character: UTF-8 has U+FFFD for it. */
 function wellFormed(character: string): string {
   return character.length === 1 && character >= "\ud800" && character <= "\udfff" ? "\ufffd" : character;
-}
-
-/** Finds literal tokens in a text, the longest first. */
-interface Splitter {
-  readonly pattern: RegExp;
-  readonly ids: ReadonlyMap<string, number>;
-}
-
-function splitterOf(ids: ReadonlyMap<string, number>): Splitter | undefined {
-  if (ids.size === 0) return undefined;
-  const longestFirst = [...ids.keys()].sort((a, b) => b.length - a.length);
-  const escaped = longestFirst.map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  return { pattern: new RegExp(escaped.join("|"), "g"), ids };
 }
 
 /** What each id is when decoded. */

@@ -15,8 +15,8 @@ import type { Model } from "../../pretrained/model.ts";
 import type { TaskData } from "../../tasks/build-examples.ts";
 import type { CalibrationMap } from "../../tasks/calibration-map.ts";
 import { saveLearnt } from "../../tasks/learnt-file.ts";
+import { DEFAULT_DECISION_RULE, type DecisionRule } from "../../tasks/relation-extraction/decision-rule.ts";
 import { learntRuleOf, type RuleDecoding, readLearntRule } from "../../tasks/relation-extraction/learnt-rules.ts";
-import { DEFAULT_KEEP_RULE, type LearntRule } from "../../tasks/relation-extraction/probable-statements.ts";
 import { inputOf } from "../../tasks/task-file.ts";
 import { chooseRule, type DecodingSize, rankedSize } from "../extraction-plan.ts";
 import { progressEvents, type WorkflowContext } from "../workflow.ts";
@@ -58,7 +58,7 @@ export function decidedAnswers(
     candidatesOf: CandidatesOf,
     file: string,
     { signal, onEvent }: WorkflowContext,
-  ): Promise<LearntRule> {
+  ): Promise<DecisionRule> {
     const progress: ReportProgress | undefined = progressEvents(onEvent);
     const learnt = await learnRelationRule(candidatesOf, data, {
       concurrency: batch,
@@ -84,7 +84,7 @@ export function decidedAnswers(
         learnThresholds === undefined
           ? (given ?? learntRuleOf(model, scheme, decoding))
           : await learn(candidatesOf, learnThresholds, context);
-      const { rule, said } = chooseRule(learnt, threshold, ranked ? DEFAULT_KEEP_RULE : undefined);
+      const { rule, said } = chooseRule(learnt, threshold, ranked ? DEFAULT_DECISION_RULE : undefined);
       const how = [
         ranked || beams > 1 ? `${decoding} ${beams}` : decoding,
         ...(inputOf(model).unit === "sentence" ? ["sentences"] : []),

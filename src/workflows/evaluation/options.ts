@@ -125,7 +125,7 @@ export function checkOptions(name: string, flags: EvaluationOptions): void {
   if (flags.decoding === "ranked") {
     if (flags.beams === 1) throw refuse("Ranked decoding with one beam has nothing to rank.", "Use --beams 2 or more.");
     if (flags.maxNewTokens !== undefined)
-      throw refuse("A ranked statement ends by itself.", "Leave --max-new-tokens out.");
+      throw refuse("A ranked relation ends by itself.", "Leave --max-new-tokens out.");
   }
   if (own && flags.decoding === "labels")
     throw refuse("Label scoring means nothing for relations.", "Use ranked, grounded, greedy or beam.");

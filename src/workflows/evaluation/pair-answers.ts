@@ -9,8 +9,8 @@ import type { TaskData } from "../../tasks/build-examples.ts";
 import { saveLearnt } from "../../tasks/learnt-file.ts";
 import { candidateRelations } from "../../tasks/mention-relations/document-relations.ts";
 import { schemeOfData } from "../../tasks/registry.ts";
+import { describeDecisionRule } from "../../tasks/relation-extraction/decision-rule.ts";
 import { readLearntRule } from "../../tasks/relation-extraction/learnt-rules.ts";
-import { describeKeepRule } from "../../tasks/relation-extraction/probable-statements.ts";
 import { readerFor } from "../extract-by-reading.ts";
 import { chooseRule } from "../extraction-plan.ts";
 import { ruleForPairs } from "../read-relations.ts";
@@ -74,7 +74,7 @@ export async function pairAnswers(
         : ruleForPairs(task, scheme.name, threshold);
   return {
     predict: decidedPredictor(candidatesOf, data, rule, 0),
-    decoding: `pairs, ${describeKeepRule(rule)}${rule.calibration === undefined ? "" : ", calibrated"}`,
+    decoding: `pairs, ${describeDecisionRule(rule)}${rule.calibration === undefined ? "" : ", calibrated"}`,
     batch: USUAL_BATCH,
     calibration: rule.calibration,
     run: [["model", `${reader.name}, ${reader.hash}`]],

@@ -2,6 +2,7 @@
  * Cuts PubMed XML into its records by searching bytes, in flat memory: sets, records, declarations and comments are seen, nothing inside a record is.
  */
 import { BiogptError } from "../../../base/errors.ts";
+import { ByteWindow, EXCLAMATION_MARK, GREATER_THAN, LESS_THAN, QUESTION_MARK, SLASH } from "../byte-window.ts";
 import { checkDoctype, checkEncoding } from "../xml-elements.ts";
 import { pmidOf } from "../xml-record.ts";
 
@@ -30,12 +31,7 @@ export interface RecordFrame {
 /** Cuts the byte stream at the records' end tags. Sees declarations, DOCTYPE, comments and the set's own tags. */
 export class RecordCutter {
   readonly #path: string;
-  #buffer: Buffer = Buffer.alloc(0);
-  #position = 0;
-  /** Where to go on searching for the end of the piece at #position. */
-  #searched = 0;
-  /** Content bytes before the buffer. */
-  #before = 0;
+  readonly #window = new ByteWindow();
   #openSet: string | undefined;
   #sawAny = false;
 
@@ -44,42 +40,39 @@ export class RecordCutter {
   }
 
   push(chunk: Buffer): void {
-    const rest = this.#buffer.subarray(this.#position);
-    this.#before += this.#position;
-    this.#searched = Math.max(0, this.#searched - this.#position);
-    this.#position = 0;
-    this.#buffer = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    this.#window.push(chunk);
   }
 
   /** The next whole record, or undefined when more bytes are needed. */
   next(): RecordFrame | undefined {
-    const buffer = this.#buffer;
-    if (this.#before === 0 && this.#position === 0 && buffer[0] === 0xef) this.#position = 3; // byte order mark
+    const buffer = this.#window.buffer;
+    if (this.#window.before === 0 && this.#window.position === 0 && buffer[0] === 0xef) this.#window.position = 3; // byte order mark
     for (;;) {
-      while (isSpace(buffer[this.#position])) this.#position++;
-      const at = this.#position;
+      while (isSpace(buffer[this.#window.position])) this.#window.position++;
+      const at = this.#window.position;
       if (at >= buffer.length) return undefined;
-      if (buffer[at] !== LESS_THAN) throw this.#wrong(`text stands between the records, at byte ${this.#before + at}`);
+      if (buffer[at] !== LESS_THAN)
+        throw this.#wrong(`text stands between the records, at byte ${this.#window.offsetOf(at)}`);
       if (buffer.length - at < LONGEST_OPENING && !buffer.includes(GREATER_THAN, at)) return undefined;
       const next = buffer[at + 1];
       if (next === QUESTION_MARK) {
         const end = this.#findEnd("?>", MAX_MISC_BYTES);
         if (end === undefined) return undefined;
         checkEncoding(buffer.toString("latin1", at, end), this.#path);
-        this.#advance(end);
+        this.#window.advance(end);
       } else if (next === EXCLAMATION_MARK) {
         const isComment = buffer.toString("latin1", at, at + 4) === "<!--";
         const end = this.#findEnd(isComment ? "-->" : ">", MAX_MISC_BYTES);
         if (end === undefined) return undefined;
         if (!isComment) this.#checkDoctype(buffer.toString("latin1", at, end));
-        this.#advance(end);
+        this.#window.advance(end);
       } else if (next === SLASH) {
         const end = this.#findEnd(">", MAX_MISC_BYTES);
         if (end === undefined) return undefined;
         const name = buffer.toString("latin1", at + 2, end - 1).trim();
-        if (name !== this.#openSet) throw this.#wrong(`</${name}> at byte ${this.#before + at} closes nothing`);
+        if (name !== this.#openSet) throw this.#wrong(`</${name}> at byte ${this.#window.offsetOf(at)} closes nothing`);
         this.#openSet = undefined;
-        this.#advance(end);
+        this.#window.advance(end);
       } else {
         const frame = this.#element(at);
         if (frame !== "set") return frame;
@@ -89,16 +82,16 @@ export class RecordCutter {
 
   /** A record, "set" when a set was entered, undefined when more bytes are needed. */
   #element(at: number): RecordFrame | "set" | undefined {
-    const buffer = this.#buffer;
+    const buffer = this.#window.buffer;
     const name = /^[^\s/>]*/.exec(buffer.toString("latin1", at + 1, at + LONGEST_OPENING))![0];
     if (RECORDS.has(name)) {
       const tagEnd = buffer.indexOf(GREATER_THAN, at);
       const empty = tagEnd > 0 && buffer[tagEnd - 1] === SLASH;
       const end = empty ? tagEnd + 1 : this.#findEnd(`</${name}>`, MAX_RECORD_BYTES);
       if (end === undefined) return undefined;
-      const frame = { bytes: buffer.subarray(at, end), offset: this.#before + at };
+      const frame = { bytes: buffer.subarray(at, end), offset: this.#window.offsetOf(at) };
       this.#sawAny = true;
-      this.#advance(end);
+      this.#window.advance(end);
       return frame;
     }
     if (!SETS.has(name) || this.#openSet !== undefined) throw this.#unknownElement(name);
@@ -106,7 +99,7 @@ export class RecordCutter {
     if (end === undefined) return undefined;
     if (buffer[end - 2] !== SLASH) this.#openSet = name;
     this.#sawAny = true;
-    this.#advance(end);
+    this.#window.advance(end);
     return "set";
   }
 
@@ -122,11 +115,13 @@ export class RecordCutter {
    * @returns false when no record begins in what was pushed so far
    */
   resynchronize(behind: 0 | 1): boolean {
-    const from = Math.min(this.#position + behind, this.#buffer.length);
+    const from = Math.min(this.#window.position + behind, this.#window.buffer.length);
     const pattern = this.#openSet === "MedlineCitationSet" ? CITATION_START : RECORD_START;
-    const found = startsOf(this.#buffer.subarray(from), pattern)[0];
+    const found = startsOf(this.#window.buffer.subarray(from), pattern)[0];
     // A tag cut by the end of the piece is kept, to be seen with the next one.
-    this.#advance(found === undefined ? Math.max(from, this.#buffer.length - LONGEST_OPENING) : from + found);
+    this.#window.advance(
+      found === undefined ? Math.max(from, this.#window.buffer.length - LONGEST_OPENING) : from + found,
+    );
     return found !== undefined;
   }
 
@@ -134,15 +129,15 @@ export class RecordCutter {
   backInto(frame: RecordFrame): void {
     const isCitation = frame.bytes.toString("latin1", 1, LONGEST_OPENING).startsWith("MedlineCitation");
     const inner = startsOf(frame.bytes, isCitation ? CITATION_START : RECORD_START).at(-1) ?? 0;
-    if (inner > 0) this.#advance(frame.offset - this.#before + inner);
+    if (inner > 0) this.#window.advance(frame.offset - this.#window.before + inner);
   }
 
   /** Called when the content has ended. */
   end(): void {
-    const rest = this.#buffer.toString("latin1", this.#position, this.#position + 80).trim();
+    const rest = this.#window.latin1(this.#window.position, this.#window.position + 80).trim();
     if (rest === "" && this.#openSet === undefined && this.#sawAny) return;
-    const where = this.#before + this.#position;
-    const pmid = pmidOf(this.#buffer.toString("latin1", this.#position, this.#position + MAX_MISC_BYTES));
+    const where = this.#window.place;
+    const pmid = pmidOf(this.#window.latin1(this.#window.position, this.#window.position + MAX_MISC_BYTES));
     throw new BiogptError("corpora/xml-truncated", {
       what:
         rest === ""
@@ -155,22 +150,16 @@ export class RecordCutter {
 
   /** Index after `text`, searched from the current position; undefined when it is not there yet. */
   #findEnd(text: string, limit: number): number | undefined {
-    const found = this.#buffer.indexOf(text, Math.max(this.#position, this.#searched), "latin1");
-    if (found >= 0) return found + text.length;
-    this.#searched = Math.max(this.#position, this.#buffer.length - text.length);
-    if (this.#buffer.length - this.#position > limit) {
+    const found = this.#window.endOf(text);
+    if (found !== undefined) return found;
+    if (this.#window.buffer.length - this.#window.position > limit) {
       throw new BiogptError("corpora/xml-too-large", {
-        what: `${this.#path} holds a piece of more than ${limit} bytes at byte ${this.#before + this.#position}.`,
+        what: `${this.#path} holds a piece of more than ${limit} bytes at byte ${this.#window.place}.`,
         why: `No ${text} was found within that; the largest records of PubMed have 3 MB.`,
         fix: "The file is damaged; fetch it again.",
       });
     }
     return undefined;
-  }
-
-  #advance(end: number): void {
-    this.#position = end;
-    this.#searched = end;
   }
 
   #checkDoctype(declaration: string): void {
@@ -186,7 +175,7 @@ export class RecordCutter {
       article: "It is JATS full text: --input-format jats.",
       collection: "It is BioC: --input-format bioc-xml.",
     };
-    const place = this.#before + this.#position;
+    const place = this.#window.place;
     return new BiogptError("corpora/xml-root", {
       what: `${this.#path} holds <${name}> at byte ${place}, where PubMed has its sets and records.`,
       why: `PubMed XML consists of ${[...SETS].join(" or ")} with ${[...RECORDS].join(", ")}.`,
@@ -202,11 +191,6 @@ export class RecordCutter {
   }
 }
 
-const LESS_THAN = 0x3c;
-const GREATER_THAN = 0x3e;
-const SLASH = 0x2f;
-const QUESTION_MARK = 0x3f;
-const EXCLAMATION_MARK = 0x21;
 /** Bytes within which an element's name has ended. */
 const LONGEST_OPENING = 64;
 

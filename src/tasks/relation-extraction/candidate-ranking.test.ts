@@ -1,9 +1,9 @@
-/** Ranked statements against all statements of a small source, each scored token by token. */
+/** Ranked candidates against all relations of a small source, each scored token by token. */
 import { describe, expect, test } from "vitest";
 import { FakeModel, randomLogits } from "../../generation/engine/fake-model.fixture.ts";
 import { BioGptTokenizer } from "../../tokenizers/moses-bpe/biogpt-tokenizer.ts";
-import { describeKeepRule, keptCount, type ProbableStatement, pooledStatements } from "./probable-statements.ts";
-import { rankStatements } from "./ranked.ts";
+import { rankCandidates } from "./candidate-ranking.ts";
+import type { CandidateRelation } from "./candidate-relation.ts";
 import { RELATION_SCHEMES, type RelationScheme } from "./schemes.ts";
 
 /** One piece a character, so that arguments have several tokens. */
@@ -21,12 +21,12 @@ function stretches(source: string): string[] {
   );
 }
 
-/** Every statement's probability, by a trie of all of them in place of the constraint and of the search. */
+/** Every relation's probability, by a trie of all of them in place of the constraint and of the search. */
 function enumerated(
   scheme: RelationScheme,
   source: string,
   logits: (history: readonly number[]) => Float32Array,
-): ProbableStatement[] {
+): CandidateRelation[] {
   const names = [...new Set(stretches(source))];
   const tails = names.filter((name) => !name.split(" ").includes("and"));
   const triples = names.flatMap((head) =>
@@ -43,7 +43,7 @@ function enumerated(
     }
   }
   const prompt = [tokenizer.endId, ...tokenizer.encode(source)];
-  const merged = new Map<string, ProbableStatement>();
+  const merged = new Map<string, CandidateRelation>();
   const likeliest = new Map<string, number>();
   for (const [at, ids] of written.entries()) {
     let probability = 1;
@@ -73,13 +73,13 @@ describe.each([
   ["chemical-disease", "Ab c ab", 1],
   ["drug-drug", "ab c a", 1],
   ["drug-drug", "ab bc", 0.5],
-] as const)("%s statements of %j", (name, source, scale) => {
+] as const)("%s candidates of %j", (name, source, scale) => {
   const scheme = RELATION_SCHEMES[name];
   const logits = randomLogits(V, { seed: source.length + 7, scale: 2 * scale });
   const sourceIds = [...tokenizer.encode(source)];
   const rank = (beams: number) => {
     const decoder = new FakeModel(logits, { slotCount: beams, maxLength: 160 });
-    return rankStatements({ decoder, tokenizer }, [tokenizer.endId, ...sourceIds], sourceIds, scheme, { beams });
+    return rankCandidates({ decoder, tokenizer }, [tokenizer.endId, ...sourceIds], sourceIds, scheme, { beams });
   };
 
   test("with room for all, each has its probability", async () => {
@@ -108,57 +108,32 @@ describe.each([
   });
 });
 
-test("a source without a pair has no statements; an aborted search is an error; one beam is no ranking", async () => {
+test("a source without a pair has no candidates; an aborted search is an error; one beam is no ranking", async () => {
   const scheme = RELATION_SCHEMES["chemical-disease"];
   const decoder = new FakeModel(randomLogits(V), { maxLength: 160 });
   const rank = (source: string, options: { beams: number; signal?: AbortSignal }) => {
     const sourceIds = [...tokenizer.encode(source)];
-    return rankStatements({ decoder, tokenizer }, [tokenizer.endId, ...sourceIds], sourceIds, scheme, options);
+    return rankCandidates({ decoder, tokenizer }, [tokenizer.endId, ...sourceIds], sourceIds, scheme, options);
   };
   expect(await rank("abc", { beams: 4 })).toEqual([]);
   await expect(rank("ab c", { beams: 4, signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "aborted" });
   await expect(rank("ab c", { beams: 1 })).rejects.toMatchObject({ code: "generation/no-effect" });
 });
 
-test("a rule keeps what reaches either bound, at most so many, and one where one is known to be there", () => {
-  const ranked = [0.5, 0.3, 0.1, 0.05].map((probability) => ({ probability }));
-  expect(keptCount(ranked, { threshold: 0.3 })).toBe(2);
-  expect(keptCount(ranked, { share: 0.2 })).toBe(3);
-  expect(keptCount(ranked, { threshold: 0.3, share: 0.2 })).toBe(3);
-  expect(keptCount(ranked, { threshold: 0.05, share: 1, most: 3 })).toBe(3);
-  expect(keptCount(ranked, { threshold: 0.6 })).toBe(0);
-  expect(keptCount(ranked, { threshold: 0.6 }, { least: 1 })).toBe(1);
-  expect(keptCount(ranked, {}, { least: 1 })).toBe(1);
-  expect(keptCount([], { share: 0.5 }, { least: 1 })).toBe(0);
-  expect(describeKeepRule({ threshold: 0.08123 })).toBe("threshold 0.0812");
-  expect(describeKeepRule({ threshold: 0.08, share: 0.5, most: 4 })).toBe("threshold 0.08 or share 0.5, at most 4");
-});
-
 describe("sentence by sentence", () => {
   const scheme = RELATION_SCHEMES["drug-drug"];
-  const statement = (head: string, tail: string, probability: number): ProbableStatement => ({
-    ...{ head, tail, relation: "effect", probability },
-  });
 
-  test("a source that may have none leaves the statements what the empty answer does not take", async () => {
+  test("a source that may have none leaves the candidates what the empty answer does not take", async () => {
     const decoder = new FakeModel(randomLogits(V, { seed: 5 }), { maxLength: 200, slotCount: 65 });
     const source = [...tokenizer.encode("x y")];
     const ids = [tokenizer.endId, ...source];
-    const all = await rankStatements({ decoder, tokenizer }, ids, source, scheme, { beams: 64 });
-    const some = await rankStatements({ decoder, tokenizer }, ids, source, scheme, { beams: 64, allowEmpty: true });
-    const sum = (list: readonly ProbableStatement[]): number => list.reduce((total, one) => total + one.probability, 0);
+    const all = await rankCandidates({ decoder, tokenizer }, ids, source, scheme, { beams: 64 });
+    const some = await rankCandidates({ decoder, tokenizer }, ids, source, scheme, { beams: 64, allowEmpty: true });
+    const sum = (list: readonly CandidateRelation[]): number => list.reduce((total, one) => total + one.probability, 0);
     const [first] = tokenizer.encode("the");
     const logits = randomLogits(V, { seed: 5 })(ids);
     const share = Math.exp(logits[first!]!) / (Math.exp(logits[first!]!) + Math.exp(logits[tokenizer.endId]!));
     expect(some.map(({ head, tail }) => [head, tail])).toEqual(all.map(({ head, tail }) => [head, tail]));
     expect(sum(some)).toBeCloseTo(share * sum(all), 5);
-  });
-
-  test("a document's statements are its sentences', each once, as probable as where it is most probable", () => {
-    const pooled = pooledStatements(
-      [[statement("a", "b", 0.2), statement("c", "c", 0.9)], [statement("B", "a", 0.4)], []],
-      scheme,
-    );
-    expect(pooled).toEqual([statement("B", "a", 0.4)]);
   });
 });

@@ -1,0 +1,55 @@
+/** Decision rules: which of a document's candidate relations are kept, by a rule that was learnt on validation, or given. */
+import { type CalibrationMap, leastReaching } from "../calibration-map.ts";
+import type { CandidateRelation } from "./candidate-relation.ts";
+
+/** Which of a document's candidates are kept: those that reach either bound. A bound that is left out keeps none. */
+export interface DecisionBounds {
+  /** Probability, in [0, 1]. */
+  readonly threshold?: number | undefined;
+  /** Probability divided by that of the document's best candidate, in [0, 1]. */
+  readonly share?: number | undefined;
+  /** Most kept, at least 1. Default: all. */
+  readonly most?: number | undefined;
+}
+
+/** What was learnt on validation: what is kept, by raw probability, and what such a probability means. */
+export interface DecisionRule extends DecisionBounds {
+  /** To the share of right ones. Default: none, probabilities are raw. */
+  readonly calibration?: CalibrationMap | undefined;
+}
+
+/** The rule of a threshold that a user reads off written probabilities: of calibrated ones, where there is a map. */
+export function thresholdRule(threshold: number, calibration: CalibrationMap | undefined): DecisionRule {
+  if (calibration === undefined) return { threshold };
+  return { threshold: leastReaching(calibration, threshold), calibration };
+}
+
+/** Where nothing was learnt: of n equally good relations all are kept, whatever n is. */
+export const DEFAULT_DECISION_RULE: DecisionRule = { share: 0.5 };
+
+/**
+ * How many are kept, from the first on.
+ *
+ * @param ranked most probable first
+ * @param least  kept whatever the rule says, if there are as many: 1 for documents that are known to have a relation. Default 0
+ */
+export function keptCount(
+  ranked: readonly Pick<CandidateRelation, "probability">[],
+  { threshold = Number.POSITIVE_INFINITY, share = Number.POSITIVE_INFINITY, most = ranked.length }: DecisionBounds,
+  { least = 0 }: { readonly least?: number } = {},
+): number {
+  const bar = Math.min(threshold, share * (ranked[0]?.probability ?? 0));
+  const below = ranked.findIndex(({ probability }) => probability < bar);
+  const reached = below < 0 ? ranked.length : below;
+  return Math.min(ranked.length, Math.max(least, Math.min(most, reached)));
+}
+
+/** "threshold 0.08 or share 0.5, at most 4", for results. */
+export function describeDecisionRule({ threshold, share, most }: DecisionBounds): string {
+  const rounded = (value: number): string => String(Number(value.toPrecision(3)));
+  const bounds = [
+    ...(threshold === undefined ? [] : [`threshold ${rounded(threshold)}`]),
+    ...(share === undefined ? [] : [`share ${rounded(share)}`]),
+  ].join(" or ");
+  return most === undefined ? bounds : `${bounds}, at most ${most}`;
+}
