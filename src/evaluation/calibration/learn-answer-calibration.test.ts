@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { YES_NO_MAYBE, type YesNoMaybe } from "../../corpora/tasks/pubmedqa.ts";
 import { calibratedShares } from "../../tasks/question-answering/answer-calibration.ts";
-import { type AnsweredQuestion, learnAnswerCalibration } from "./learn-answer-calibration.ts";
+import { type AnsweredQuestion, learnAnswerCalibration, learnShortContexts } from "./learn-answer-calibration.ts";
 
 const asked = (yes: number, no: number, maybe: number, answer: YesNoMaybe): AnsweredQuestion => ({
   logLikelihoods: { yes, no, maybe },
@@ -77,4 +77,25 @@ test("none leaves the likelihoods as they are; likelihoods that point the wrong 
   });
   const wrong = [times(50, asked(0, -3, -9, "no")), times(50, asked(-3, 0, -9, "yes"))].flat();
   expect(learnAnswerCalibration(wrong).scales.yes).toBe(0);
+});
+
+test("what a text states counts where it is right, and not where it is chance", () => {
+  const stating = (stated: YesNoMaybe | undefined, answer: YesNoMaybe): AnsweredQuestion => ({
+    ...asked(-1, -1, -1, answer),
+    stated,
+  });
+  const questions = [
+    times(90, stating("no", "no")),
+    times(10, stating("no", "yes")),
+    times(40, stating("yes", "yes")),
+    times(40, stating("yes", "no")),
+    times(60, stating(undefined, "yes")),
+    times(60, stating(undefined, "no")),
+  ].flat();
+  const { stated, offsets } = learnShortContexts(questions);
+  expect(stated.no).toBeGreaterThan(1.5); // the log odds of .9 are 2.2, held back by the belief
+  expect(stated.no).toBeLessThan(2.2);
+  expect(Math.abs(stated.yes)).toBeLessThan(0.3);
+  expect(Math.abs(offsets.no)).toBeLessThan(0.3);
+  expect(stated.maybe).toBe(0); // never stated
 });

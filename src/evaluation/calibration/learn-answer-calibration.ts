@@ -75,11 +75,8 @@ function minimize(questions: readonly AnsweredQuestion[], fixed: readonly number
   const free = [...from.keys()].filter((at) => !fixed.includes(at));
   let at: Point = { parameters: from, loss: lossAt(questions, from) };
   for (let step = 0; step < MOST_STEPS; step++) {
-    const { gradient, curvature } = slopesAt(questions, at.parameters);
-    const direction = solve(
-      free.map((row) => free.map((column) => curvature[row]![column]!)),
-      free.map((row) => gradient[row]!),
-    );
+    const { gradient, curvature } = slopesAt(questions, at.parameters, free);
+    const direction = solve(curvature, gradient);
     const next = shorterStep(questions, at, free, direction);
     if (next === undefined) break;
     const gain = at.loss - next.loss;
@@ -120,18 +117,21 @@ function lossAt(questions: readonly AnsweredQuestion[], parameters: Parameters):
   );
 }
 
-/** First and second derivatives of the loss. */
-function slopesAt(questions: readonly AnsweredQuestion[], parameters: Parameters) {
-  const gradient = parameters.map((value, at) => BELIEFS[at]! * (value - UNCHANGED[at]!));
-  const curvature = parameters.map((_, row) => parameters.map((_, column) => (row === column ? BELIEFS[row]! : 0)));
+/** First and second derivatives of the loss by the parameters that are free. */
+function slopesAt(questions: readonly AnsweredQuestion[], parameters: Parameters, free: readonly number[]) {
+  const gradient = free.map((at) => BELIEFS[at]! * (parameters[at]! - UNCHANGED[at]!));
+  const curvature = free.map((at, row) => free.map((_, column) => (row === column ? BELIEFS[at]! : 0)));
   for (const question of questions) {
-    const features = YES_NO_MAYBE.map((answer) => featuresOf(question, answer));
+    const features = YES_NO_MAYBE.map((answer) => {
+      const all = featuresOf(question, answer);
+      return free.map((at) => all[at]!);
+    });
     const share = shares(question, parameters);
     const right = features[YES_NO_MAYBE.indexOf(question.answer)]!;
-    const mean = parameters.map((_, at) => share.reduce((sum, one, answer) => sum + one * features[answer]![at]!, 0));
-    for (const row of parameters.keys()) {
+    const mean = free.map((_, at) => share.reduce((sum, one, answer) => sum + one * features[answer]![at]!, 0));
+    for (const row of free.keys()) {
       gradient[row]! += mean[row]! - right[row]!;
-      for (const column of parameters.keys()) {
+      for (const column of free.keys()) {
         const product = share.reduce(
           (sum, one, answer) => sum + one * features[answer]![row]! * features[answer]![column]!,
           0,

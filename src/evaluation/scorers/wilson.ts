@@ -22,5 +22,8 @@ export function wilsonInterval(successes: number, trials: number): ConfidenceInt
   const middle = share + Z ** 2 / (2 * trials);
   const reach = Z * Math.sqrt((share * (1 - share)) / trials + Z ** 2 / (4 * trials ** 2));
   const whole = 1 + Z ** 2 / trials;
-  return { low: Math.max(0, (middle - reach) / whole), high: Math.min(1, (middle + reach) / whole), level: 0.95 };
+  // At the ends the two terms are equal but for rounding.
+  const low = successes === 0 ? 0 : (middle - reach) / whole;
+  const high = successes === trials ? 1 : (middle + reach) / whole;
+  return { low, high, level: 0.95 };
 }

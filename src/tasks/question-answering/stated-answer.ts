@@ -79,9 +79,10 @@ export function statedAnswer(question: string, context: string): YesNoMaybe | un
   const pair = pairOf(text);
   const near = pair !== undefined && Math.abs(pair[0] - pair[1]) <= NEAR * Math.max(...pair);
   const same = SAME.test(own) || certainty === "chance" || (near && certainty !== "found");
-  if (sameness && (same || DENIAL.test(own.replaceAll(NO_DENIAL, " ")))) return "yes";
-  if (same || NOT_SIGNIFICANT.test(text)) return "no";
-  if (DENIAL.test(own.replaceAll(NO_DENIAL, " ").replaceAll(NO_DENIAL, " "))) return "no";
+  const denied = DENIAL.test(own.replaceAll(NO_DENIAL, " "));
+  if (sameness && (same || denied)) return "yes";
+  if (sameness && certainty === "found") return "no";
+  if (same || denied || NOT_SIGNIFICANT.test(text)) return "no";
   if (goesTheOtherWay(question, own, pair)) return "no";
   return certainty === "found" || pair !== undefined || AFFIRMS.test(own) ? "yes" : undefined;
 }
