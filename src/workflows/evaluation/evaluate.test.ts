@@ -9,6 +9,9 @@ import { extract } from "../extract.ts";
 import { evaluate } from "./evaluate.ts";
 import { evaluateOwnRelations } from "./own-relations.ts";
 
+/** A model that writes drug–drug interactions. */
+const WRITER = "test/fixtures/models/biogpt-mini-ddi";
+
 const folder = mkdtempSync(join(tmpdir(), "biogpt-evaluation-"));
 const at = (name: string): string => join(folder, name);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -23,7 +26,7 @@ test("command and function: the same scores, with a model, a baseline and the go
   const triples = [{ drug: "Rifampicin", target: "warfarin", interaction: "mechanism" }];
   const documents = { "1": { abstract: TEXTS[0], triples }, "2": { abstract: TEXTS[1], triples: [] } };
   for (const split of ["train", "valid", "test"]) writeFileSync(at(`${split}.json`), JSON.stringify(documents));
-  const model = "test/fixtures/models/biogpt-mini-ddi";
+  const model = WRITER;
   for (const [options, flags] of [
     [{ gold: true }, ["--gold"]],
     [{ baseline: "copy-all-pairs" }, ["--baseline", "copy-all-pairs"]],
@@ -45,14 +48,14 @@ test("what extract says of one's own documents is right when it is the gold, and
   writeFileSync(at("texts.jsonl"), TEXTS.map((text, id) => JSON.stringify({ id, text })).join("\n"));
   const lines: string[] = [];
   let count = 0;
-  for await (const { document, relations } of extract([at("texts.jsonl")], { scheme: "drug-drug" })) {
+  for await (const { document, relations } of extract([at("texts.jsonl")], { model: WRITER })) {
     const gold = relations.map(({ head, tail, relation }) => ({ head: head.text, tail: tail.text, relation }));
     count += gold.length;
     lines.push(JSON.stringify({ id: document.id, text: TEXTS[lines.length], relations: gold }));
   }
   expect(count).toBeGreaterThan(1);
   writeFileSync(at("own.jsonl"), lines.join("\n"));
-  const options = { data: at("own.jsonl"), model: "test/fixtures/models/biogpt-mini-ddi", schema: "drug-drug" };
+  const options = { data: at("own.jsonl"), model: WRITER, schema: "drug-drug" };
   const report = await evaluateOwnRelations(options);
   expect(report).toMatchObject({ precision: 1, recall: 1, documents: 3, inventedArguments: 0 });
   expect(report.decoding).toMatch(/^ranked 16, sentences, .*calibrated$/);
@@ -65,10 +68,6 @@ test("what extract says of one's own documents is right when it is the gold, and
 }, 120_000);
 
 test("an evaluation is stopped by its signal", async () => {
-  const work = evaluate(
-    "ddi",
-    { data: folder, model: "test/fixtures/models/biogpt-mini-ddi" },
-    { signal: AbortSignal.abort() },
-  );
+  const work = evaluate("ddi", { data: folder, model: WRITER }, { signal: AbortSignal.abort() });
   await expect(work).rejects.toMatchObject({ kind: "aborted" });
 });
