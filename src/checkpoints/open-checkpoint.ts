@@ -75,7 +75,7 @@ export async function weightFileName(folder: string): Promise<string | undefined
 }
 
 function isWeightFile(name: string): boolean {
-  return /\.(?:safetensors|pt|bin)$/.test(name);
+  return /\.(?:safetensors|pth?|bin)$/.test(name);
 }
 
 /**

@@ -4,14 +4,14 @@
  * The config comes from config.json; where there is none (a fairseq `.pt`), from the tensors and what the file says of itself.
  */
 import { open } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
-import { type Checkpoint, openCheckpoint, type TensorEntry } from "../../checkpoints/index.ts";
-import { readOptionalJson } from "../../files/optional-json.ts";
+import { type Checkpoint, openCheckpoint, readFloat32, type TensorEntry } from "../../checkpoints/index.ts";
 import type { DataType } from "../../graph/data-type.ts";
 import { HEAD, type ModelConfig, type ModelFamily, TOKEN_TABLE } from "../../models/family.ts";
 import { DEFAULT_FAMILY, familyOfConfig, familyOfTensors } from "../../models/registry.ts";
 import { checkTensors, mapTensors } from "../../models/tensor-table.ts";
+import { readFolderConfig } from "./folder-parts.ts";
 
 export interface ModelCheckpoint {
   readonly family: ModelFamily;
@@ -34,14 +34,7 @@ export async function readModelFolder(
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<ModelCheckpoint> {
   const checkpoint = await openCheckpoint(path, signal === undefined ? {} : { signal });
-  return readModelCheckpoint(checkpoint, await readConfig(dirname(checkpoint.files[0]!)));
-}
-
-function readConfig(folder: string): Promise<unknown> {
-  return readOptionalJson(join(folder, "config.json"), (what, cause) => {
-    const fix = "Take the config.json that came with the checkpoint.";
-    return new BiogptError("models/config", { what, fix, cause });
-  });
+  return readModelCheckpoint(checkpoint, await readFolderConfig(dirname(checkpoint.files[0]!)));
 }
 
 /**
@@ -57,7 +50,9 @@ export async function readModelCheckpoint(checkpoint: Checkpoint, configJson: un
   const warnings = [...checkpoint.notes];
   if (prefix !== "") warnings.push(prefixNote(prefix));
   const config =
-    configJson === undefined ? configOfTensors(family, checkpoint, entries) : family.parseConfig(configJson);
+    configJson === undefined
+      ? configOfTensors(family, checkpoint, entries)
+      : await fittedConfig(family, family.parseConfig(configJson), entries);
   const table = entries.get(TOKEN_TABLE);
   const head = entries.get(HEAD);
   let tied = head === undefined;
@@ -85,6 +80,19 @@ export async function readModelCheckpoint(checkpoint: Checkpoint, configJson: un
     warnings.push(`${doubles} of ${entries.size} tensors are float64; they are rounded to float32, in memory.`);
   const learnedTokens = family.learnedTokens?.(checkpoint.config) ?? 0;
   return { family, config: actual, learnedTokens, entries, warnings };
+}
+
+/** The config as the tensors have it; those that only told it are taken out of `entries`. */
+async function fittedConfig(
+  family: ModelFamily,
+  config: ModelConfig,
+  entries: Map<string, TensorEntry>,
+): Promise<ModelConfig> {
+  if (family.fit === undefined) return config;
+  const shapes = new Map([...entries].map(([name, { shape }]) => [name, shape]));
+  const fitted = await family.fit(config, shapes, (name) => readFloat32(entries.get(name)!));
+  for (const name of fitted.taken) entries.delete(name);
+  return fitted.config;
 }
 
 /** float64 is read as transformers reads it, rounded. */

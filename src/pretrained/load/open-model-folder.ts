@@ -8,6 +8,7 @@ import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { adaptedWeights, checkModules } from "../adapters/adapted-weights.ts";
 import { findBase, type OpenedAdapter, type OpenFolderOptions, openAdapter } from "../adapters/adapter-base.ts";
+import { tokenizerPlace } from "./folder-parts.ts";
 import { type ModelCheckpoint, readModelFolder } from "./model-checkpoint.ts";
 import { isAdapter } from "./model-folder.ts";
 import { holdsTokenizer } from "./tokenizer-folder.ts";
@@ -26,7 +27,8 @@ export interface ModelFolder extends ModelCheckpoint {
  */
 export async function openModelFolder(path: string, options: OpenFolderOptions = {}): Promise<ModelFolder> {
   const folder = await folderOf(path);
-  if (!(await isAdapter(path))) return { ...(await readModelFolder(path, options)), folder, tokenizerFolder: folder };
+  if (!(await isAdapter(path)))
+    return { ...(await readModelFolder(path, options)), folder, tokenizerFolder: await tokenizerPlace(folder) };
   const opened = await openAdapter(path, options);
   checkModules(opened); // before a base is fetched that it cannot be for
   const base = await findBase(opened, options);
@@ -40,13 +42,13 @@ export async function openModelFolder(path: string, options: OpenFolderOptions =
  * @throws BiogptError `checkpoints/…`, `pretrained/adapter-base`
  */
 export async function tokenizerFolderOf(path: string, options: OpenFolderOptions = {}): Promise<string> {
-  if (!(await isAdapter(path))) return folderOf(path);
+  if (!(await isAdapter(path))) return tokenizerPlace(await folderOf(path));
   const opened = await openAdapter(path, options);
   return (await holdsTokenizer(opened.folder)) ? opened.folder : tokenizerOf(opened, await findBase(opened, options));
 }
 
 async function tokenizerOf({ folder }: OpenedAdapter, base: string): Promise<string> {
-  return (await holdsTokenizer(folder)) ? folder : folderOf(base);
+  return (await holdsTokenizer(folder)) ? folder : tokenizerPlace(await folderOf(base));
 }
 
 async function folderOf(path: string): Promise<string> {

@@ -17,6 +17,9 @@ import { CAPABILITIES, type DeviceCapabilities } from "../../runtime/device.ts";
 export type Precision = "fp32" | "q8" | "q4";
 export const PRECISIONS: readonly Precision[] = ["fp32", "q8", "q4"];
 
+/** Bytes of weights up to which a model counts as small. */
+export const MOST_SMALL_BYTES = 64e6;
+
 /** Values that share a scale in 4-bit and 8-bit blocks. */
 export const BLOCK_SIZE = 128;
 
