@@ -39,6 +39,29 @@ export async function openCheckpoint(path: string, { signal }: { signal?: AbortS
   const file = status.isDirectory() ? join(absolute, await findWeights(absolute)) : absolute;
   const notes = status.isDirectory() ? await noteChoice(absolute, basename(file)) : [];
   const parts = file.endsWith(".index.json") ? await openShards(file, notes, signal) : [await openFile(file)];
+  return joined(absolute, file, parts, notes);
+}
+
+/**
+ * Files that are one checkpoint together, each with tensors of its own and no index beside them.
+ *
+ * @param path what they were opened from
+ * @throws BiogptError `checkpoints/…`
+ */
+export async function openCheckpointFiles(
+  path: string,
+  files: readonly string[],
+  { signal }: { signal?: AbortSignal | undefined } = {},
+): Promise<Checkpoint> {
+  const parts: Part[] = [];
+  for (const file of files) {
+    throwIfAborted(signal);
+    parts.push(await openFile(file));
+  }
+  return joined(resolve(path), resolve(path), parts, []);
+}
+
+function joined(absolute: string, file: string, parts: readonly Part[], notes: readonly string[]): Checkpoint {
   const first = parts[0]!;
   const tensors = new Map<string, TensorEntry>();
   for (const part of parts) {

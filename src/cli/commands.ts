@@ -1,5 +1,6 @@
 /** Every command, in the order in which `biogpt --help` lists them. A new command is a file in commands/ and a line here. */
 import { answerCommand } from "./commands/answer.ts";
+import { askCommand } from "./commands/ask.ts";
 import { averageCommand } from "./commands/average.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { benchmarkCommand } from "./commands/benchmark.ts";
@@ -34,6 +35,7 @@ export const COMMANDS: readonly CommandModule[] = [
   generateCommand,
   describeCommand,
   chatCommand,
+  askCommand,
   scoreCommand,
   tokenizeCommand,
   featurizeCommand,

@@ -1,5 +1,7 @@
 /** What programs call: everything that a command does, as one function `(options, { signal, onEvent }) => Promise<result>`. */
 export { type Answer, type AnswerSettings, answer } from "./answer.ts";
+export { ASK_MODEL, type Asked, type AskSettings, ask, type TextEvent } from "./ask.ts";
+export type { NamedAttachment } from "./attachments.ts";
 export { type AverageOptions, type AverageResult, average } from "./average.ts";
 export { type BenchmarkOptions, type BenchmarkResult, benchmark } from "./benchmark.ts";
 export { BiogptModel, loadModel } from "./biogpt-model.ts";

@@ -5,7 +5,7 @@ import type { ModelConfig } from "../../models/family.ts";
 import type { Attachment, ChatMessage } from "../../tokenizers/chat/conversation.ts";
 import { chatFormat } from "../../tokenizers/chat/formats.ts";
 import type { ReadAttachment } from "../attachments/read-attachment.ts";
-import type { EmbeddedPrompt, GenerateOptions, Generation, Prompt } from "../text-types.ts";
+import type { EmbeddedPrompt, GenerateOptions, Generation, Prompt, TextChunk } from "../text-types.ts";
 import { attachmentsOf, embedChatPrompt, type ReadingModel, readChatPrompt } from "./chat-prompt.ts";
 import { usualRenderer, type WrittenModel } from "./renderer.ts";
 
@@ -19,6 +19,8 @@ export interface ChatOptions
   readonly format?: string | undefined;
   /** Log-likelihood of this answer too. */
   readonly answer?: string | undefined;
+  /** Called with each piece of the answer as it grows. Default: nobody waits for them. */
+  readonly onText?: ((text: string) => void) | undefined;
   /** What a user should know: what was changed or cut of the attachments. */
   readonly onNote?: ((text: string) => void) | undefined;
 }
@@ -48,7 +50,10 @@ export const USUAL_ANSWER = 256;
 
 export interface ConversingModel extends ReadingModel, WrittenModel {
   readonly config: ModelConfig;
-  generate(prompt: Prompt | EmbeddedPrompt, options: GenerateOptions): Promise<readonly (readonly Generation[])[]>;
+  stream(
+    prompt: Prompt | EmbeddedPrompt,
+    options: Omit<GenerateOptions, "progress">,
+  ): AsyncGenerator<TextChunk, void, void>;
   scoreAfter(
     prompt: Prompt | EmbeddedPrompt,
     ids: readonly number[],
@@ -59,7 +64,7 @@ export interface ConversingModel extends ReadingModel, WrittenModel {
 export async function converse(
   model: ConversingModel,
   messages: readonly ChatMessage[],
-  { molecules = [], proteins = [], format, answer, onNote, signal, ...settings }: ChatOptions,
+  { molecules = [], proteins = [], format, answer, onText, onNote, signal, ...settings }: ChatOptions,
 ): Promise<ChatReply> {
   const renderer = format === undefined ? await usualRenderer(model) : chatFormat(format);
   const attachments = [
@@ -72,7 +77,11 @@ export async function converse(
     throw tooLong(read.positions, model.config.maxPositions, attachmentsOf(read.segments));
   const prompt = await embedChatPrompt(model, read, signal);
   const run = { maxNewTokens: USUAL_ANSWER, ...settings, stop: renderer.stops, signal };
-  const [[generation] = []] = await model.generate(prompt, run);
+  let generation: Generation | undefined;
+  for await (const chunk of model.stream(prompt, run)) {
+    if (chunk.text !== "") onText?.(chunk.text);
+    generation = chunk.generation ?? generation;
+  }
   const { ids, text, finishReason } = generation!;
   const continued = answer === undefined ? undefined : [...model.tokenizer.encode(answer, { continues: true })];
   return {

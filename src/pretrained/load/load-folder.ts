@@ -5,6 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
+import { countOf } from "../../base/count-of.ts";
 import { BiogptError } from "../../base/errors.ts";
 import type { TensorEntry } from "../../checkpoints/index.ts";
 import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
@@ -134,7 +135,7 @@ async function openTokenizer(
 
 /** What is said of rows without a name. */
 export function paddingNote(rows: number): string {
-  return `The embedding has ${rows} rows more than the vocabulary has tokens; they are taken as padding, which no text has and none is given.`;
+  return `The embedding has ${countOf(rows, "row")} more than the vocabulary has tokens, taken as padding, which no text has and none is given.`;
 }
 
 /** Stands for the tokenizer in the hash of a model without one. */

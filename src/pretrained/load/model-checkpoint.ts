@@ -4,14 +4,15 @@
  * The config comes from config.json; where there is none (a fairseq `.pt`), from the tensors and what the file says of itself.
  */
 import { open } from "node:fs/promises";
-import { dirname } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
-import { type Checkpoint, openCheckpoint, readFloat32, type TensorEntry } from "../../checkpoints/index.ts";
+import { type Checkpoint, readFloat32, type TensorEntry } from "../../checkpoints/index.ts";
 import type { DataType } from "../../graph/data-type.ts";
 import { HEAD, type ModelConfig, type ModelFamily, TOKEN_TABLE } from "../../models/family.ts";
 import { DEFAULT_FAMILY, familyOfConfig, familyOfTensors } from "../../models/registry.ts";
 import { checkTensors, mapTensors } from "../../models/tensor-table.ts";
+import type { CacheOptions } from "./cached-copy.ts";
 import { readFolderConfig } from "./folder-parts.ts";
+import { folderOfWeights, openWeights } from "./open-weights.ts";
 
 export interface ModelCheckpoint {
   readonly family: ModelFamily;
@@ -29,12 +30,9 @@ export interface ModelCheckpoint {
  *
  * @throws BiogptError `checkpoints/…`, `models/…`
  */
-export async function readModelFolder(
-  path: string,
-  { signal }: { readonly signal?: AbortSignal | undefined } = {},
-): Promise<ModelCheckpoint> {
-  const checkpoint = await openCheckpoint(path, signal === undefined ? {} : { signal });
-  return readModelCheckpoint(checkpoint, await readFolderConfig(dirname(checkpoint.files[0]!)));
+export async function readModelFolder(path: string, options: CacheOptions = {}): Promise<ModelCheckpoint> {
+  const checkpoint = await openWeights(path, options);
+  return readModelCheckpoint(checkpoint, await readFolderConfig(await folderOfWeights(path)));
 }
 
 /**

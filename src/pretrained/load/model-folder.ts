@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { weightFileName } from "../../checkpoints/open-checkpoint.ts";
 
 import { layoutOf, missingOfLayout } from "./folder-parts.ts";
+import { missingPartNames, partNames } from "./open-weights.ts";
 
 const ADAPTER_CONFIG = "adapter_config.json";
 
@@ -25,8 +26,9 @@ export async function isAdapter(path: string): Promise<boolean> {
 export async function missingParts(folder: string): Promise<string[]> {
   const missing: string[] = [];
   const names = await readdir(folder);
-  const weights = await weightFileName(folder);
   const layout = await layoutOf(folder);
+  const weights = (await weightFileName(folder)) ?? (layout === undefined ? undefined : partNames(names, layout)[0]);
+  if (layout !== undefined) missing.push(...missingPartNames(partNames(names, layout)));
   const isFairseq = weights?.endsWith(".pt") === true; // brings its configuration along
   const isLora = weights === undefined ? names.includes(ADAPTER_CONFIG) : isAdapterWeights(weights);
   const config = isLora ? ADAPTER_CONFIG : "config.json";
