@@ -56,6 +56,8 @@ export type { EntitySettings } from "./training/entity-settings.ts";
 export type { FineTuneOptions } from "./training/fine-tuning-request.ts";
 export { finetune } from "./training/finetune.ts";
 export { type FineTuneEntitiesOptions, finetuneEntities } from "./training/finetune-entities.ts";
+export { type FineTuneMoleculesOptions, finetuneMolecules } from "./training/finetune-molecules.ts";
+export type { MoleculeSettings } from "./training/molecule-settings.ts";
 export { type PlannedPretraining, type PretrainingPlan, planPretraining } from "./training/plan-pretraining.ts";
 export { pretrain } from "./training/pretrain.ts";
 export type { PretrainOptions } from "./training/pretrain-request.ts";

@@ -28,6 +28,7 @@ import {
   textConfig,
   toBioMedGptConfigJson,
 } from "./config.ts";
+import { initialBioMedGpt, trainableBioMedGpt } from "./trainable.ts";
 import { bioMedGptName, bioMedGptTensors, knownNames, PROJECTION } from "./tensor-names.ts";
 
 export interface BioMedGptOptions {
@@ -60,6 +61,13 @@ export function bioMedGpt(text: ModelFamily, options: BioMedGptOptions = {}): Mo
     cacheShape: (config) => text.cacheShape(textConfig(config)),
     positions: text.positions,
     promptEncoders,
+    ...(text.trainable === undefined || text.initialValues === undefined
+      ? {}
+      : {
+          trainable: (config) => trainableBioMedGpt(text, config),
+          initialValues: (config, name, shape, how) => initialBioMedGpt(text, config, name, shape, how),
+          ...(text.initializations === undefined ? {} : { initializations: text.initializations }),
+        }),
 
     tokenizer: text.tokenizer,
     specialIds: (config, tokenizer) => text.specialIds(textConfig(config), tokenizer),

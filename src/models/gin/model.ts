@@ -15,7 +15,7 @@ import type { LinearLayer } from "../../layers/linear.ts";
 import type { GinConfig } from "./tensor-names.ts";
 
 /** torch.nn.BatchNorm1d's default. */
-const EPSILON = 1e-5;
+export const EPSILON = 1e-5;
 
 /** A molecule, or a batch of them, as tensors. */
 export interface GraphTensors {
@@ -33,6 +33,14 @@ export interface GraphTensors {
 export interface GinRun {
   dense(name: string): Tensor;
   map(name: string): LinearLayer;
+  /** Batch norm of layer `layer`, where it is not that of the statistics of training. */
+  normalize?(layer: number, x: Tensor): Tensor;
+}
+
+function normalized(x: Tensor, at: string, run: GinRun): Tensor {
+  const part = (name: string): Tensor => run.dense(`${at}.norm.${name}`);
+  const statistics = { gain: part("gain"), bias: part("bias"), mean: part("mean"), variance: part("variance") };
+  return batchNorm(x, statistics, EPSILON);
 }
 
 /** (N, C) */
@@ -48,9 +56,7 @@ export function atomVectors(config: GinConfig, graph: GraphTensors, run: GinRun)
       { counts: graph.bondDirections, table: run.dense(`${at}.bondDirection`) },
     ]);
     const mapped = run.map(`${at}.contract`)(relu(run.map(`${at}.expand`)(summed))); // (N, C)
-    const part = (name: string): Tensor => run.dense(`${at}.norm.${name}`);
-    const statistics = { gain: part("gain"), bias: part("bias"), mean: part("mean"), variance: part("variance") };
-    h = batchNorm(mapped, statistics, EPSILON);
+    h = run.normalize?.(layer, mapped) ?? normalized(mapped, at, run);
     if (layer + 1 < config.layers) h = relu(h);
   }
   return h;

@@ -18,7 +18,10 @@ export function trainableLlama(config: LlamaConfig): TrainableDecoder {
     maxLength: config.maxPositions,
     tokenTable: { name: TOKEN_TABLE, scale: 1 },
     headWeight: config.tied ? TOKEN_TABLE : HEAD,
-    embed: (ids, _positionRows, run) => gatherRows(run.weight(TOKEN_TABLE), ids),
+    embed(ids, _positionRows, run) {
+      const tokens = gatherRows(run.weight(TOKEN_TABLE), ids);
+      return run.given?.(tokens) ?? tokens;
+    },
     block: (x, layer, run) =>
       block(config, layer, x, {
         gain: (name) => run.weight(name),

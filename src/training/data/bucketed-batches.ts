@@ -23,7 +23,13 @@ export interface BucketedBatchOptions {
   readonly accumulate: number;
   readonly seed: number;
   readonly padId: number;
+  /** Length by which a sequence is put into a bucket, at least that of its inputs. Default: that. */
+  readonly lengthOf?: (sequence: TrainingSequence) => number;
+  /** Adds what else the model reads of these sequences. Default: nothing. */
+  readonly extend?: (batch: TrainingBatch, sequences: readonly TrainingSequence[]) => TrainingBatch;
 }
+
+type Filling = Pick<BucketedBatchOptions, "rows" | "padId" | "extend">;
 
 const ROWS = 1024;
 const STEP = 64;
@@ -67,7 +73,7 @@ export function bucketedBatches(sequences: readonly TrainingSequence[], options:
 /** All sequences once, for evaluation. */
 export function bucketedEvaluation(
   sequences: readonly TrainingSequence[],
-  options: Pick<BucketedBatchOptions, "rows" | "step" | "padId">,
+  options: Filling & Pick<BucketedBatchOptions, "step" | "lengthOf">,
 ): TrainingBatch[] {
   return [...inBuckets(sequences, options)].flatMap(([length, all]) =>
     cut(all, sizeOf(length, options)).map((group) => filled({ length, sequences: group }, options)),
@@ -76,7 +82,7 @@ export function bucketedEvaluation(
 
 function inBuckets(
   sequences: readonly TrainingSequence[],
-  { step = STEP }: Pick<BucketedBatchOptions, "step">,
+  { step = STEP, lengthOf = ({ inputs }) => inputs.length }: Pick<BucketedBatchOptions, "step" | "lengthOf">,
 ): ReadonlyMap<number, readonly TrainingSequence[]> {
   if (sequences.length === 0) {
     throw new BiogptError("training/empty-corpus", {
@@ -86,7 +92,7 @@ function inBuckets(
   }
   const buckets = new Map<number, TrainingSequence[]>();
   for (const sequence of sequences) {
-    const length = Math.ceil(sequence.inputs.length / step) * step;
+    const length = Math.ceil(lengthOf(sequence) / step) * step;
     const bucket = buckets.get(length);
     if (bucket === undefined) buckets.set(length, [sequence]);
     else bucket.push(sequence);
@@ -116,6 +122,7 @@ function cut<Item>(items: readonly Item[], size: number): Item[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
 }
 
-function filled({ length, sequences }: Group, options: Pick<BucketedBatchOptions, "rows" | "padId">): TrainingBatch {
-  return filledBatch(sequences, { batch: sizeOf(length, options), length, padId: options.padId });
+function filled({ length, sequences }: Group, options: Filling): TrainingBatch {
+  const batch = filledBatch(sequences, { batch: sizeOf(length, options), length, padId: options.padId });
+  return options.extend?.(batch, sequences) ?? batch;
 }

@@ -1,7 +1,10 @@
 /** What the programs of one batch shape share: the batch's tensors, the masks' tensors. */
+import { BiogptError } from "../../base/errors.ts";
+import { elementCount } from "../../graph/data-type.ts";
 import type { Device, DeviceTensor } from "../../runtime/device.ts";
 import { fillMask } from "./dropout-masks.ts";
 import type { TrainableModel } from "./trainable-model.ts";
+import type { TrainingBatch } from "./training-batch.ts";
 import type { BatchShape, Dropout, MaskInput } from "./training-graph.ts";
 
 export interface PassOptions {
@@ -28,6 +31,8 @@ export class BatchTensors implements Disposable {
   readonly weights: DeviceTensor<"float32">;
   /** (N, 1), written by each run. */
   readonly losses: DeviceTensor<"float32">;
+  /** Of the model's own inputs, by name. */
+  readonly #others: ReadonlyMap<string, DeviceTensor>;
   readonly #shape: BatchShape;
   /** Row of the position table that the first position has. */
   readonly #positionOffset: number;
@@ -41,6 +46,8 @@ export class BatchTensors implements Disposable {
     this.labels = device.allocate("int32", [rows, 1]);
     this.weights = device.allocate("float32", [rows, 1]);
     this.losses = device.allocate("float32", [rows, 1]);
+    const others = model.inputs?.(shape) ?? [];
+    this.#others = new Map(others.map((input) => [input.name, device.allocate(input.dtype, input.shape)]));
     this.#positionOffset = model.positionTable?.offset ?? 0;
   }
 
@@ -52,7 +59,7 @@ export class BatchTensors implements Disposable {
       case "weights":
         return this[name];
       default:
-        return undefined;
+        return this.#others.get(name);
     }
   }
 
@@ -85,6 +92,19 @@ export class BatchTensors implements Disposable {
     await this.positionRows.write(rowPositions);
   }
 
+  /** Fills the model's own inputs. @throws BiogptError `training/batch` for a batch that lacks one */
+  async fillOthers(values: TrainingBatch["others"] = {}): Promise<void> {
+    for (const [name, tensor] of this.#others) {
+      const given = values[name];
+      if (given?.length !== elementCount(tensor.shape)) {
+        throw new BiogptError("training/batch", {
+          what: `A batch brings ${given?.length ?? "no"} values of ${name}; the model reads ${elementCount(tensor.shape)}.`,
+        });
+      }
+      await tensor.write(given);
+    }
+  }
+
   /** The losses of the last run, sequence by sequence. */
   async readLosses(): Promise<Float32Array> {
     const { batch, length } = this.#shape;
@@ -93,7 +113,7 @@ export class BatchTensors implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const tensor of [this.ids, this.positionRows, this.labels, this.weights, this.losses])
+    for (const tensor of [this.ids, this.positionRows, this.labels, this.weights, this.losses, ...this.#others.values()])
       tensor[Symbol.dispose]();
   }
 }
