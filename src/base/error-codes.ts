@@ -191,6 +191,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "input/line-too-long": ["input", "A line of standard input is too long.", "Put one text on a line."],
   "input/no-file": ["not-found", "A file that was named cannot be read.", "Check the path."],
   "input/not-utf8": ["input", "Standard input is not UTF-8.", "Convert it with iconv."],
+  "input/proteins": ["usage", "A file or text holds several proteins, or not the one that was named.", "Name one of them: FILE#NAME."],
   "input/too-large": ["input", "A file is larger than any that the command is for.", "Name a file with what is to be looked at."],
 
   "knowledge-graph/broken-folder": ["input", "A file of a graph's folder is damaged.", "Delete the file that the message names, and mine its input again."],

@@ -14,7 +14,7 @@ export { type BlobLike, type ByteSource, blobSource, bytesSource } from "./byte-
 export type { Checkpoint, CheckpointFormat, TensorDataType, TensorEntry } from "./checkpoint.ts";
 export { contiguousStrides, ELEMENT_BYTES, entryElements } from "./checkpoint.ts";
 export { narrowToBfloat16, narrowToFloat16, widenBfloat16, widenFloat16 } from "./half.ts";
-export { openCheckpoint, weightFileName } from "./open-checkpoint.ts";
+export { openCheckpoint, openCheckpointFiles, weightFileName } from "./open-checkpoint.ts";
 export {
   checkFinite,
   findNonFinite,

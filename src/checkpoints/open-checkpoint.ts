@@ -49,6 +49,25 @@ export async function openCheckpoint(
   return together(absolute, parts, notes);
 }
 
+/**
+ * Files that are one checkpoint together, each with tensors of its own and no index beside them.
+ *
+ * @param path what they were opened from
+ * @throws BiogptError `checkpoints/…`
+ */
+export async function openCheckpointFiles(
+  path: string,
+  files: readonly string[],
+  { signal }: { signal?: AbortSignal | undefined } = {},
+): Promise<Checkpoint> {
+  const parts: Part[] = [];
+  for (const file of files) {
+    throwIfAborted(signal);
+    parts.push(await openFile(file));
+  }
+  return together(resolve(path), parts, []);
+}
+
 /** @param path what was opened */
 function together(path: string, parts: readonly Part[], notes: readonly string[]): Checkpoint {
   const first = parts[0]!;
@@ -87,7 +106,7 @@ export async function weightFileName(folder: string): Promise<string | undefined
 }
 
 function isWeightFile(name: string): boolean {
-  return /\.(?:safetensors|pt|bin)$/.test(name);
+  return /\.(?:safetensors|pth?|bin)$/.test(name);
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Every command, in the order in which `biogpt --help` lists them. A new command is a file in commands/ and a line here. */
 import { answerCommand } from "./commands/answer.ts";
+import { askCommand } from "./commands/ask.ts";
 import { averageCommand } from "./commands/average.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { benchmarkCommand } from "./commands/benchmark.ts";
@@ -39,6 +40,7 @@ export const COMMANDS: readonly CommandModule[] = [
   describeCommand,
   chatCommand,
   serveCommand,
+  askCommand,
   scoreCommand,
   tokenizeCommand,
   featurizeCommand,

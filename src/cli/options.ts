@@ -67,6 +67,21 @@ export function repeated(argument: string, help: string): OptionRow<readonly str
   return parsed(argument, `${help}; may be repeated`, (value, earlier: readonly string[] = []) => [...earlier, value]);
 }
 
+/**
+ * Options of several names that may be repeated, as `--molecule` and `--protein`: all in one list of the flags, `into`, in the order in which they were
+ * typed. Its elements are `{ kind, text }`, the kind being the option's key.
+ */
+export function ordered(argument: string, help: string, into: string): OptionRow<undefined> {
+  return {
+    make: (name) => {
+      const option = new Option(`${name} <${argument}>`, `${help}; may be repeated`);
+      const kind = option.attributeName();
+      option.attributeName = () => into;
+      return option.argParser((value, earlier: readonly object[] = []) => [...earlier, { kind, text: value }]);
+    },
+  };
+}
+
 /** `--types <names>`, separated by commas. */
 export function names(argument: string, help: string): OptionRow<readonly string[] | undefined> {
   return parsed(argument, help, nameList);

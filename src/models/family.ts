@@ -9,13 +9,17 @@
  *
  * Shapes   C width · V vocabulary · P positions
  */
-import { type DataType, elementCount } from "../graph/data-type.ts";
+import { elementCount } from "../graph/data-type.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { CacheShape } from "../layers/cached-attention.ts";
-import type { WeightFormat } from "../layers/linear.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import type { TokenizerKind } from "../tokenizers/tokenizer-kind.ts";
+import type { FolderLayout } from "./folder-layout.ts";
+import type { PromptEncoders, PromptSubject } from "./prompt-encoder.ts";
 import type { TrainableDecoder } from "./trainable-decoder.ts";
+import type { WeightStorage } from "./weight-storage.ts";
+
+export type { WeightStorage };
 
 /** Our name of the token embedding (V, C). */
 export const TOKEN_TABLE = "tokenEmbedding";
@@ -45,10 +49,11 @@ export interface ModelConfig {
 
 /**
  * - `linear`  the matrix (outputs, inputs) of a linear layer: may be quantised and adapted
+ * - `dense`   a matrix that is multiplied by as it is: neither quantised nor adapted
  * - `table`   rows that are looked up
  * - `vector`  a bias or a norm
  */
-export type TensorKind = "linear" | "table" | "vector";
+export type TensorKind = "linear" | "dense" | "table" | "vector";
 
 export interface TensorSpec {
   /** Ours. */
@@ -58,16 +63,8 @@ export interface TensorSpec {
   readonly fairseq?: string;
   readonly shape: readonly number[];
   readonly kind: TensorKind;
-}
-
-/** How each weight is stored, by our name; matrices of linear layers may be quantised, the rest is some float type. */
-export interface WeightStorage {
-  /** Of linear layers, `HEAD` included where it is not the token embedding itself. */
-  linear(name: string): WeightFormat;
-  /** Of embeddings, norms and biases. */
-  dense(name: string): DataType;
-  /** Whether the head multiplies by the token embedding's own bytes; false where it has a copy, quantised for example. */
-  readonly sharesHead: boolean;
+  /** Of which encoder it is, where not of the language model: only read while that encoder is open. */
+  readonly encoder?: PromptSubject;
 }
 
 /** Ids with a meaning for decoding. */
@@ -115,6 +112,13 @@ export interface InitialOptions {
   readonly initialization?: string;
 }
 
+/** What a checkpoint's own tensors say of its config. */
+export interface FittedConfig<Config> {
+  readonly config: Config;
+  /** Tensors whose values stand in the config now, by our names; they are no weights any more. */
+  readonly taken: readonly string[];
+}
+
 /** A method's `config` is always one of the same record's making; methods compare bivariantly, so records of all families fit one list. */
 export interface ModelFamily<Config extends ModelConfig = ModelConfig> {
   readonly modelType: string;
@@ -145,6 +149,20 @@ export interface ModelFamily<Config extends ModelConfig = ModelConfig> {
   configFromSettings?(settings: Readonly<Record<string, unknown>>, vocabularySize: number): Config;
   /** How many of the vocabulary's last rows are a learned prompt, from the same `hints`; absent: no checkpoint of the family says. */
   learnedTokens?(hints: unknown): number;
+  /**
+   * The config where the tensors know better than config.json: sizes that it does not hold, values that are read from the file. Absent: it says all.
+   *
+   * @param shapes our names to shapes
+   * @param read   the values of a tensor
+   * @throws BiogptError `models/config`
+   */
+  fit?(
+    config: Config,
+    shapes: ReadonlyMap<string, readonly number[]>,
+    read: (name: string) => Promise<Float32Array>,
+  ): Promise<FittedConfig<Config>>;
+  /** Folders of the family that have no config.json beside the weights; absent: all have. */
+  readonly layout?: FolderLayout;
   /** config.json, for checkpoints of our own. */
   toConfigJson(config: Config): Record<string, unknown>;
   /** One line of sizes, for `biogpt inspect`. */
@@ -170,6 +188,8 @@ export interface ModelFamily<Config extends ModelConfig = ModelConfig> {
   initialValues?(config: Config, name: string, shape: readonly number[], options: InitialOptions): Float32Array;
   /** Reads whole sequences at once, without a cache; its inputs and outputs are those of `SequenceEncoder`. Absent where the family only decodes. */
   buildEncoder?(config: Config, storage: WeightStorage, outputs: EncoderOutputs): Graph;
+  /** What makes rows of prompts of molecules and proteins; absent where the family reads text alone. */
+  promptEncoders?(config: Config): PromptEncoders;
   /** The heads that transformers has for the family, besides the language model's. */
   readonly heads?: readonly HeadLayout[];
 

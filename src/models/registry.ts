@@ -2,6 +2,7 @@
 import { didYouMean } from "../base/did-you-mean.ts";
 import { BiogptError } from "../base/errors.ts";
 import { BIOGPT } from "./biogpt/family.ts";
+import { bioMedGpt } from "./biomedgpt/family.ts";
 import type { ModelConfig, ModelFamily } from "./family.ts";
 import { LLAMA, MISTRAL, QWEN2, QWEN3 } from "./llama/family.ts";
 
@@ -9,7 +10,11 @@ import { LLAMA, MISTRAL, QWEN2, QWEN3 } from "./llama/family.ts";
 export const DEFAULT_FAMILY: ModelFamily = BIOGPT;
 
 const families = new Map<string, ModelFamily>(
-  [BIOGPT, LLAMA, MISTRAL, QWEN2, QWEN3].map((family) => [family.modelType, family]),
+  [
+    ...[BIOGPT, LLAMA, MISTRAL, QWEN2, QWEN3],
+    bioMedGpt(LLAMA, { isPublished: true }),
+    bioMedGpt(BIOGPT, { chatFormat: "biomedgpt-mini" }),
+  ].map((family: ModelFamily) => [family.modelType, family]),
 );
 
 export function modelFamilies(): readonly ModelFamily[] {

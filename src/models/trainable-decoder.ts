@@ -8,6 +8,13 @@
 import type { Tensor } from "../graph/graph.ts";
 import type { LinearLayer } from "../layers/linear.ts";
 
+/** What a model reads of each batch besides ids and positions: graphs of molecules, for example. */
+export interface BatchInput {
+  readonly name: string;
+  readonly dtype: "float32" | "int32";
+  readonly shape: readonly number[];
+}
+
 /** What a training run supplies. */
 export interface DecoderTrainingRun {
   /** B and T. */
@@ -18,6 +25,10 @@ export interface DecoderTrainingRun {
   /** Causal attention over query (N, H * D), key and value (N, G * D), where G divides H. */
   attend(query: Tensor, key: Tensor, value: Tensor, heads: number): Tensor;
   drop(x: Tensor): Tensor;
+  /** What comes with each batch besides ids and labels, by the names of the model's `inputs`. */
+  input(name: string): Tensor;
+  /** Puts rows in place of tokens' rows, before positions are added. Absent: there are none. */
+  given?(tokens: Tensor): Tensor;
 }
 
 export interface TrainableDecoder {
@@ -29,6 +40,8 @@ export interface TrainableDecoder {
   readonly tokenTable: { readonly name: string; readonly scale: number };
   readonly positionTable?: { readonly name: string; readonly offset: number };
   readonly headWeight: string;
+  /** For a batch of that shape; absent: nothing. */
+  inputs?(shape: DecoderTrainingRun["shape"]): readonly BatchInput[];
   embed(ids: Tensor, positionRows: Tensor, run: DecoderTrainingRun): Tensor;
   block(x: Tensor, layer: number, run: DecoderTrainingRun): Tensor;
   finish(x: Tensor, run: DecoderTrainingRun): Tensor;

@@ -5,92 +5,35 @@
  * base vocabulary does not have) unless asked otherwise.
  */
 import { BiogptError, internalError } from "../base/errors.ts";
-import type { ReportProgress } from "../base/progress.ts";
 import {
   type CachedModel,
-  type FinishReason,
   type GeneratedSequence,
   type GenerationSettings,
   generate,
   type StopCheck,
   score,
+  scoreContinuations,
   stream,
-  type TokenAlternative,
 } from "../generation/generation.ts";
 import type { ModelConfig, ModelFamily, SpecialIds } from "../models/family.ts";
 import type { OperatorProfile } from "../runtime/device.ts";
+import type { ChatMessage } from "../tokenizers/chat/conversation.ts";
 import type { StreamDecoder, Tokenizer } from "../tokenizers/tokenizer.ts";
+import type { PromptReader } from "./attachments/prompt-reader.ts";
+import { type ChatOptions, type ChatReply, converse } from "./chat/converse.ts";
 import type { Precision } from "./load/precision.ts";
+import type {
+  EmbeddedPrompt,
+  GenerateOptions,
+  Generation,
+  Prompt,
+  RunOptions,
+  TextChunk,
+  TextScore,
+  TextSettings,
+} from "./text-types.ts";
 
-/** A prompt as text, or as token ids that are used as they are (the first should be `</s>`, 2). */
-export type Prompt = string | readonly number[];
-
-/**
- * A prompt whose parts, in order, are ids or rows (n, width) in place of ids, as an encoder made them of a molecule; or rows alone. Positions are
- * not added to rows, and whatever begins a prompt is among the parts.
- */
-export interface EmbeddedPrompt {
-  readonly inputsEmbeds: Float32Array | readonly (Float32Array | readonly number[])[];
-}
-
-export interface TextSettings extends Omit<GenerationSettings, "endId" | "stop"> {
-  /** Strings that end a text; they and what follows are left out of it. */
-  readonly stop?: readonly string[] | undefined;
-  /** Whether `</s>` may end a text. Default true. */
-  readonly stopAtEnd?: boolean | undefined;
-}
-
-export interface RunOptions {
-  readonly signal?: AbortSignal | undefined;
-  readonly progress?: ReportProgress | undefined;
-}
-
-export type GenerateOptions = TextSettings & RunOptions;
-
-export interface Generation {
-  /** The prompt as given; ids are decoded, rows left out. */
-  readonly prompt: string;
-  /** -1 where a row stood. */
-  readonly promptIds: readonly number[];
-  /** Generated ids, with the final `</s>` if it came. */
-  readonly ids: readonly number[];
-  /** Text of the generated ids alone. */
-  readonly text: string;
-  /** What stands between the prompt's text and `text`: a space or nothing. */
-  readonly separator: string;
-  /** Sum of log-probabilities (nats) divided by length^lengthPenalty; what is summed is `scoring`'s affair. */
-  readonly score: number;
-  readonly finishReason: FinishReason;
-  /** Natural log of each generated token's probability under the unmodified model. */
-  readonly logProbabilities: readonly number[];
-  /** At each of its places the most probable tokens, best first; absent where none were asked for. */
-  readonly alternatives?: readonly (readonly TokenAlternative[])[];
-}
-
-/** A piece of a text that is being generated. The last one brings the whole. */
-export interface TextChunk {
-  /** Text that will not change any more. */
-  readonly text: string;
-  readonly ids: readonly number[];
-  /** Of each of the ids; see `Generation`. */
-  readonly logProbabilities: readonly number[];
-  readonly alternatives?: readonly (readonly TokenAlternative[])[];
-  /** Of the first piece alone: what stands between the prompt and it. */
-  readonly separator?: string;
-  readonly generation?: Generation;
-}
-
-export interface TextScore {
-  readonly text: string;
-  /** Predicted tokens, the final `</s>` included where it was asked for. */
-  readonly tokens: number;
-  /** Sum of log-probabilities, nats. */
-  readonly logLikelihood: number;
-  /** exp(-logLikelihood / tokens). */
-  readonly perplexity: number;
-  /** -logLikelihood / ln 2 / characters (code points); comparable between vocabularies. Undefined for the empty text. */
-  readonly bitsPerCharacter: number | undefined;
-}
+export type { EmbeddedPrompt, GenerateOptions, Generation, Prompt, RunOptions, TextChunk, TextScore, TextSettings };
 
 export interface ModelParts {
   readonly name: string;
@@ -103,6 +46,8 @@ export interface ModelParts {
   readonly decoder: CachedModel & Disposable;
   /** Absent: the model takes ids alone. */
   readonly tokenizer: Tokenizer | undefined;
+  /** Absent: the model reads text alone. */
+  readonly reader?: PromptReader | undefined;
   readonly warnings: readonly string[];
   readonly profile: () => OperatorProfile[];
   readonly dispose: () => void;
@@ -144,6 +89,24 @@ export class Model implements Disposable {
       why: "Text becomes ids by the vocabulary that the model was trained with; ids themselves need none.",
       fix: "Put the tokenizer's files beside the weights, or give ids.",
     });
+  }
+
+  /** What makes rows of prompts of molecules and proteins; undefined for a model that reads text alone. */
+  get reader(): PromptReader | undefined {
+    return this.#parts.reader;
+  }
+
+  /**
+   * Answers the last message of a conversation, in the format that the model was made with.
+   *
+   * @param messages of the user and the assistant in turn, the first one may be the system's; each may bring attachments
+   * @throws BiogptError `tokenizers/chat` for messages that the format has no form for, `pretrained/no-encoder`, `generation/prompt-too-long`, and what
+   *   molecules/ throws for attachments
+   * @example
+   *     const { text } = await model.chat([{ role: "user", content: "What is this?" }], { molecules: ["CCO"] });
+   */
+  async chat(messages: readonly ChatMessage[], options: ChatOptions = {}): Promise<ChatReply> {
+    return converse(this, messages, options);
   }
 
   /** The text's ids as a prompt: for BioGPT `</s>` stands before them. */
@@ -238,6 +201,17 @@ export class Model implements Disposable {
             : -logLikelihood / Math.LN2 / characters,
       };
     });
+  }
+
+  /** Log-likelihood, in nats, of given ids after a prompt. */
+  async scoreAfter(
+    prompt: Prompt | EmbeddedPrompt,
+    ids: readonly number[],
+    { signal }: Pick<RunOptions, "signal"> = {},
+  ): Promise<number> {
+    using rows = new HeldRows(this.decoder);
+    const [scored] = await scoreContinuations(this.decoder, this.#ids(prompt, rows), [ids], { signal });
+    return scored!.logLikelihood;
   }
 
   /** Time by operator, where the model was loaded with `profile`. */

@@ -1,5 +1,4 @@
 /** What the encoders of BioMedGPT-10B see of molecules and proteins, as `biogpt featurize` shows it. */
-import { open } from "node:fs/promises";
 import { throwIfAborted } from "../base/cancellation.ts";
 import { BiogptError } from "../base/errors.ts";
 import { molecularGraph, smilesOfMolBlock } from "../molecules/chemistry.ts";
@@ -7,7 +6,9 @@ import { graphLines } from "../molecules/graph-lines.ts";
 import type { MolecularGraph } from "../molecules/molecular-graph.ts";
 import { readProteins } from "../molecules/proteins.ts";
 import { molRecords } from "../molecules/sd-file.ts";
+import { ENCODED_RESIDUES } from "../pretrained/attachments/read-attachment.ts";
 import { ResidueTokenizer } from "../tokenizers/residues/residue-tokenizer.ts";
+import { readTextFile } from "./read-text-file.ts";
 
 /** Exactly one of the three. */
 export interface FeaturizeOptions {
@@ -45,11 +46,6 @@ export interface Featurized {
   readonly lines: readonly string[];
 }
 
-/** The longest protein and a large SD file both fit; anything larger was named by mistake. */
-const MAX_FILE_BYTES = 64 * 1024 * 1024;
-/** What ESM-2 reads of a chain: 1,024 tokens, two of them the ends. */
-const ENCODED_RESIDUES = 1022;
-
 /**
  * One after the other: what is wrong with the third stops there, and the first two have been given.
  *
@@ -65,13 +61,13 @@ export async function* featurize(options: FeaturizeOptions): AsyncGenerator<Feat
     });
   }
   if (fasta !== undefined) {
-    for (const protein of readProteins(await readText(fasta), fasta)) {
+    for (const protein of readProteins(await readTextFile(fasta), fasta)) {
       throwIfAborted(signal);
       yield featurizedProtein(protein);
     }
     return;
   }
-  const blocks = mol === undefined ? [] : molRecords(await readText(mol)).map(({ block }) => block);
+  const blocks = mol === undefined ? [] : molRecords(await readTextFile(mol)).map(({ block }) => block);
   if (mol !== undefined && blocks.length === 0) {
     throw new BiogptError("input/featurize", { what: `${mol} holds no molecule.`, fix: "Name a MOL or SD file." });
   }
@@ -105,24 +101,4 @@ function featurizedProtein(protein: ReturnType<typeof readProteins>[number]): Fe
     features: { name, residues, used, ids, notes: [...protein.notes, ...cut] },
     lines: [`${name === "" ? "protein" : name}: ${residues} residues, ${ids.length} ids`, `  ${ids.join(" ")}`],
   };
-}
-
-async function readText(path: string): Promise<string> {
-  const file = await open(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new BiogptError("input/no-file", {
-      what: `${path} cannot be read: ${cause.code === "ENOENT" ? "there is no such file" : cause.message}.`,
-      fix: "Check the path.",
-      cause,
-    });
-  });
-  try {
-    const { size } = await file.stat();
-    if (size <= MAX_FILE_BYTES) return await file.readFile("utf8");
-    throw new BiogptError("input/too-large", {
-      what: `${path} has ${size} bytes; at most ${MAX_FILE_BYTES} are read.`,
-      fix: "Name a file with the molecules or proteins to look at.",
-    });
-  } finally {
-    await file.close();
-  }
 }

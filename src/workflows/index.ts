@@ -1,5 +1,7 @@
 /** What programs call: everything that a command does, as one function `(options, { signal, onEvent }) => Promise<result>`. */
 export { type Answer, type AnswerSettings, answer } from "./answer.ts";
+export { ASK_MODEL, type Asked, type AskSettings, ask, type TextEvent } from "./ask.ts";
+export type { NamedAttachment } from "./attachments.ts";
 export { type AverageOptions, type AverageResult, average } from "./average.ts";
 export { type BenchmarkOptions, type BenchmarkResult, benchmark } from "./benchmark.ts";
 export { BiogptModel, loadModel } from "./biogpt-model.ts";
@@ -67,7 +69,9 @@ export type { FineTuneOptions } from "./training/fine-tuning-request.ts";
 export { finetune } from "./training/finetune.ts";
 export { type FineTuneClassificationOptions, finetuneClassification } from "./training/finetune-classification.ts";
 export { type FineTuneEntitiesOptions, finetuneEntities } from "./training/finetune-entities.ts";
+export { type FineTuneMoleculesOptions, finetuneMolecules } from "./training/finetune-molecules.ts";
 export { type FineTuneRelationsOptions, finetuneRelations } from "./training/finetune-relations.ts";
+export type { MoleculeSettings } from "./training/molecule-settings.ts";
 export { type PlannedPretraining, type PretrainingPlan, planPretraining } from "./training/plan-pretraining.ts";
 export { pretrain } from "./training/pretrain.ts";
 export type { PretrainOptions } from "./training/pretrain-request.ts";

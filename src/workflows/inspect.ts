@@ -57,12 +57,15 @@ export function describeInspection(
   }
   if (vocabulary !== undefined) facts.push(["vocabulary", `${count(vocabulary)} tokens`]);
   if (memory !== undefined) {
-    const { fp32, q8, q4 } = memory.weights;
-    facts.push([
-      "memory",
-      `weights fp32 ${bytes(fp32)}, q8 ${bytes(q8)}, q4 ${bytes(q4)}; cache ${bytes(memory.cachePerToken)} a token`,
-    ]);
+    const each = ({ fp32, q8, q4 }: (typeof memory)["weights"]): string =>
+      `fp32 ${bytes(fp32)}, q8 ${bytes(q8)}, q4 ${bytes(q4)}`;
+    facts.push(["memory", `weights ${each(memory.weights)}; cache ${bytes(memory.cachePerToken)} a token`]);
+    if (memory.encoders !== undefined)
+      facts.push(["", `encoders, while attachments are read: ${each(memory.encoders)}`]);
+    facts.push(["", `this machine grants ${bytes(memory.available)}`]);
   }
+  for (const [i, { file, from, there }] of (inspection.needed ?? []).entries())
+    facts.push([i === 0 ? "needed" : "", `${file}: ${there ? "there" : `missing, it is in ${from}`}`]);
   for (const [key, value] of Object.entries(metadata))
     facts.push([`metadata ${key}`, value.length > 80 ? `${value.slice(0, 79)}…` : value]);
   const found = problems.length > 0 ? problems : [values ? "nothing" : "nothing (values not read)"];

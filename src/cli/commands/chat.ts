@@ -1,5 +1,6 @@
 /** `biogpt chat`: a conversation, line by line. */
 import { throwIfAborted } from "../../base/cancellation.ts";
+import { BiogptError } from "../../base/errors.ts";
 import type { Chat } from "../../workflows/chat.ts";
 import type { CommandModule } from "../define.ts";
 import { generationOption } from "../generation-options.ts";
@@ -9,7 +10,8 @@ import { addOptions, type FlagsOf, flag, text } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
 import { terminalContext } from "../workflow-events.ts";
 
-const HELP = "/clear forgets what was said, /exit or Ctrl-D ends, Ctrl-C stops an answer.";
+const HELP =
+  "/molecule SMILES and /protein SEQUENCE|FILE attach to the next question, /clear forgets what was said, /exit or Ctrl-D ends, Ctrl-C stops an answer.";
 
 const OPTIONS = {
   ...MODEL_OPTIONS,
@@ -51,9 +53,21 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
     const text = line.trim();
     if (text === "/exit") break;
     if (text === "/clear") chat.clear();
+    else if (/^\/(?:molecule|protein) /.test(text)) await attach(chat, text, terminal);
     else if (text.startsWith("/")) terminal.note(`There is no ${text.split(" ")[0]}. ${HELP}`);
     else if (text !== "") await answer(chat, text, terminal, flags.json === true);
     await ask();
+  }
+}
+
+/** What cannot be attached is told, and the conversation goes on. */
+async function attach(chat: Chat, line: string, terminal: Terminal): Promise<void> {
+  const [command, ...rest] = line.split(" ");
+  try {
+    terminal.note(await chat.attach({ kind: command === "/molecule" ? "molecule" : "protein", text: rest.join(" ") }));
+  } catch (error) {
+    if (!(error instanceof BiogptError) || error.kind === "internal") throw error;
+    terminal.note(error.message);
   }
 }
 

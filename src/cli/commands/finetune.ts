@@ -56,6 +56,7 @@ export const finetuneCommand: CommandModule = {
     "biogpt finetune bc5cdr --data bc5cdr --model biogpt-mini --recipe small --out run",
     "biogpt finetune entities --data train.pubtator --valid dev.pubtator --model biogpt-mini --out run",
     "biogpt finetune classification --data train.csv --valid dev.csv --model biogpt-mini --out run",
+    "biogpt finetune molecules --data pairs.jsonl --model biogpt-mini --out run",
     "biogpt finetune relations --schema schema.json --data documents.jsonl --model biogpt-mini --out run",
   ],
   register(program, terminal) {
@@ -65,15 +66,17 @@ export const finetuneCommand: CommandModule = {
         'Fine-tune a model on JSON Lines of {"source", "target"}, on an imported task by the paper\'s recipe for it, or on relations\n' +
           "of your own (a schema, and JSON Lines of documents with their relations; by DDI's recipe); or to find names (entities: PubTator,\n" +
           "BioC, BRAT or IOB files, or corpora by name and split as BC5CDR:train), or relations between names (relations, and PubTator files\n" +
-          "or corpora that mark both), or to label texts (classification: JSON Lines, CSV or TSV of text and label);\n" +
+          "or corpora that mark both), or to label texts (classification: JSON Lines, CSV or TSV of text and label),\n" +
+          'or to answer questions about molecules (molecules: JSON Lines of {"smiles", "question", "answer"}; --config has settings of its own);\n' +
           "on Ctrl-C a checkpoint is written, from which --resume goes on.",
       )
       .argument(
         "[task]",
-        "bc5cdr, ddi, kd-dti, hoc or pubmedqa: take its recipe, and its import as --data; or relations, entities or classification",
+        "bc5cdr, ddi, kd-dti, hoc or pubmedqa: take its recipe, and its import as --data; or relations, entities, classification or molecules",
       )
       .optionsGroup("Settings, which win over the recipe and over --config:");
     addFineTuningOptions(command).action((task: string | undefined, flags: Flags) => {
+      if (task === "molecules") return runMolecules(flags, command, terminal);
       if (task === "entities" || task === "classification") return runHead(task, flags, command, terminal);
       const isWritten = flags.data === undefined || flags.data.every((path) => /\.jsonl(\.gz)?$/.test(path));
       if (task === "relations" && !isWritten) return runHead("relations", flags, command, terminal);
@@ -126,4 +129,18 @@ async function runHead(
     if (task === "entities") return finetuneEntities(options, context);
     return finetuneRelations({ ...options, schema, schemes, silver }, context);
   });
+}
+
+async function runMolecules(flags: Flags, command: Command, terminal: Terminal): Promise<void> {
+  const { finetuneMolecules } = await import("../../workflows/training/finetune-molecules.ts");
+  const settings = settingOverrides(flags);
+  expectEffect(command, flags, Object.keys({ ...BASIC, ...settings }), "molecules");
+  const { json, model, data = [], valid = [], ...given } = chosen(flags, BASIC);
+  const files = { data: data[0], valid: valid[0] };
+  if (model === undefined || files.data === undefined || data.length > 1 || valid.length > 1) {
+    const what = `Learning about molecules needs ${model === undefined ? "--model" : "one file with --data, and at most one with --valid"}.`;
+    throw usageError(what, "Name a model to start from, and a file of JSON Lines.");
+  }
+  const options = { ...given, model, data: files.data, valid: files.valid, settings };
+  await showTraining(terminal, json, (context) => finetuneMolecules(options, context));
 }

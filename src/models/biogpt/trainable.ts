@@ -21,7 +21,7 @@ export function trainableBioGpt(config: BioGptConfig): TrainableDecoder {
         tokenEmbedding: run.weight(TOKEN_TABLE),
         positionEmbedding: run.weight("positionEmbedding"),
       };
-      return embed(config, tables, ids, positionRows);
+      return embed(config, tables, ids, positionRows, run.given);
     },
     block(x, layer, run) {
       const at = `blocks.${layer}`;

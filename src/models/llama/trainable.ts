@@ -14,7 +14,10 @@ export function trainableLlama(config: LlamaConfig): TrainableDecoder {
   return {
     ...decoderSizes(config, tensorSpecs(config)),
     tokenTable: { name: TOKEN_TABLE, scale: 1 },
-    embed: (ids, _positionRows, run) => gatherRows(run.weight(TOKEN_TABLE), ids),
+    embed(ids, _positionRows, run) {
+      const tokens = gatherRows(run.weight(TOKEN_TABLE), ids);
+      return run.given?.(tokens) ?? tokens;
+    },
     block: (x, layer, run) =>
       block(config, layer, x, {
         gain: (name) => run.weight(name),

@@ -11,7 +11,8 @@ import { openCheckpoint, type TensorEntry, type TensorToWrite, writeSafetensors 
 import { writeFileAtomically } from "../../files/atomic-file.ts";
 import { CLASS_HEAD, HEAD, type HeadLayout, type ModelConfig, type ModelFamily } from "../../models/family.ts";
 import { DEFAULT_FAMILY, familyOfConfig } from "../../models/registry.ts";
-import { readConfig, readModelCheckpoint } from "../load/model-checkpoint.ts";
+import { readFolderConfig } from "../load/folder-parts.ts";
+import { readModelCheckpoint } from "../load/model-checkpoint.ts";
 
 export interface ClassifierCheckpoint {
   readonly family: ModelFamily;
@@ -39,7 +40,7 @@ export async function readClassifierFolder(
 ): Promise<ClassifierCheckpoint> {
   const checkpoint = await openCheckpoint(path, signal === undefined ? {} : { signal });
   const folder = dirname(checkpoint.files[0]!);
-  const json = await readConfig(folder);
+  const json = await readFolderConfig(folder);
   const family = json === undefined ? DEFAULT_FAMILY : familyOfConfig(json); // whose checkpoints without config.json have no such head
   const tensors = new Map(checkpoint.tensors);
   const layout = family.heads?.find(({ weight }) => tensors.has(weight));
@@ -91,7 +92,7 @@ export async function holdsClassHead(
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<boolean> {
   const { tensors, files } = await openCheckpoint(path, signal === undefined ? {} : { signal });
-  const json = await readConfig(dirname(files[0]!));
+  const json = await readFolderConfig(dirname(files[0]!));
   if (json === undefined) return false; // fairseq's bring none, and have no such head
   return familyOfConfig(json).heads?.some(({ weight }) => tensors.has(weight)) === true;
 }

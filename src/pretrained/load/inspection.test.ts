@@ -126,7 +126,7 @@ test("a vocabulary of another model", async () => {
   const { p: _, ...fewer } = tokens;
   writeFileSync(join(folder, "vocab.json"), JSON.stringify(fewer));
   expect((await inspectModel(folder)).problems).toEqual([
-    expect.stringContaining("The embedding has 1 rows more than the vocabulary"),
+    expect.stringContaining("The embedding has 1 row more than the vocabulary"),
   ]);
 });
 

@@ -4,8 +4,8 @@
  * Every format is listed; a model of a known family is also held against its config.json and its vocabulary. Nothing here stops at the first
  * fault: what is wrong is collected, since finding out is the point.
  */
-import { stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { throwIfAborted } from "../../base/cancellation.ts";
 import { BiogptError } from "../../base/errors.ts";
 import type { ReportProgress } from "../../base/progress.ts";
@@ -14,19 +14,30 @@ import {
   type AdapterConfig,
   type Checkpoint,
   findNonFinite,
-  openCheckpoint,
   readAdapter,
   type TensorEntry,
+  weightFileName,
 } from "../../checkpoints/index.ts";
 import { parseStrictJson, toPlainJson } from "../../checkpoints/strict-json.ts";
 import { elementCount } from "../../graph/data-type.ts";
 import { cachedHeadWidth } from "../../layers/cached-attention.ts";
-import { HEAD, type ModelConfig, type ModelFamily, parameterCount, TOKEN_TABLE } from "../../models/family.ts";
+import {
+  HEAD,
+  type ModelConfig,
+  type ModelFamily,
+  parameterCount,
+  type TensorSpec,
+  TOKEN_TABLE,
+} from "../../models/family.ts";
+import type { FolderLayout } from "../../models/folder-layout.ts";
 import { familyOf, familyOfTensors } from "../../models/registry.ts";
 import { mapTensors, withoutWrappers } from "../../models/tensor-table.ts";
+import { type FoundFile, layoutOf, neededFiles, tokenizerPlace } from "./folder-parts.ts";
 import { paddingNote } from "./load-folder.ts";
+import { grantedMemory } from "./memory.ts";
 import { isQuantized, readModelCheckpoint } from "./model-checkpoint.ts";
 import { isAdapter } from "./model-folder.ts";
+import { folderOfWeights, openWeights, partNames } from "./open-weights.ts";
 import { linearBytes, PRECISIONS, type Precision } from "./precision.ts";
 import { readQuantizedCheckpoint } from "./quantized-checkpoint.ts";
 import { openModelTokenizer } from "./tokenizer-folder.ts";
@@ -49,13 +60,19 @@ export interface Inspection {
   readonly memory?: MemoryNeed;
   /** Tokens of the vocabulary beside the weights; undefined where there is none. */
   readonly vocabulary?: number;
+  /** Present where a model's parts lie as they were published: what its folder must hold, the weights apart. */
+  readonly needed?: readonly FoundFile[];
   /** One sentence each; empty when all is well. */
   readonly problems: readonly string[];
 }
 
 export interface MemoryNeed {
-  /** Bytes of the weights in each precision. */
+  /** Bytes of the weights in each precision; those of encoders, which are read only while an attachment is, not among them. */
   readonly weights: Readonly<Record<Precision, number>>;
+  /** Of the encoders of molecules and proteins together; absent where there are none. */
+  readonly encoders?: Readonly<Record<Precision, number>>;
+  /** Bytes that this process may have: the machine's, or what its container grants. */
+  readonly available: number;
   /** Bytes of the key-value cache for each token of a sequence, in float32. */
   readonly cachePerToken: number;
 }
@@ -75,8 +92,11 @@ export async function inspectModel(
   path: string,
   { values = true, signal, progress }: InspectOptions = {},
 ): Promise<Inspection> {
-  const checkpoint = await openCheckpoint(path, signal === undefined ? {} : { signal });
-  const folder = dirname(checkpoint.files[0]!);
+  const folder = await folderOfWeights(path);
+  const layout = await layoutOf(folder);
+  const needed = layout === undefined ? undefined : await neededFiles(folder, layout);
+  await expectWeights(folder, layout, needed);
+  const checkpoint = await openWeights(path, { signal, progress });
   const tensors = [...checkpoint.tensors.values()];
   const distinct = withoutViews(tensors);
   const problems = oddities(checkpoint);
@@ -84,6 +104,7 @@ export async function inspectModel(
   const model = await judgeModel(checkpoint, folder, vocabulary, problems);
   const adapter = (await isAdapter(path)) ? await judgeAdapter(path, problems) : undefined;
   if (values) problems.push(...(await findBadValues(distinct, signal, progress)));
+  for (const { file, from, there } of needed ?? []) if (!there) problems.push(`${file} is missing; it is in ${from}.`);
   const seen = [...new Set([...checkpoint.notes, ...problems])];
   return {
     path: checkpoint.path,
@@ -99,8 +120,24 @@ export async function inspectModel(
     ...(model === undefined ? {} : { model, memory: memoryNeed(model) }),
     ...(adapter === undefined ? {} : { adapter }),
     ...(vocabulary === undefined ? {} : { vocabulary }),
+    ...(needed === undefined ? {} : { needed }),
     problems: seen,
   };
+}
+
+/** All that a folder without weights lacks, at once. */
+async function expectWeights(
+  folder: string,
+  layout: FolderLayout | undefined,
+  needed: readonly FoundFile[] | undefined,
+): Promise<void> {
+  if (layout === undefined || partNames(await readdir(folder), layout).length > 0) return;
+  if ((await weightFileName(folder)) !== undefined) return;
+  const list = [layout.weights, ...needed!.filter(({ there }) => !there)];
+  throw new BiogptError("pretrained/incomplete", {
+    what: `${folder} lacks ${list.map(({ file, from }) => `${file} (from ${from})`).join(", ")}.`,
+    fix: "Fetch what is missing from where it is published, and put it there.",
+  });
 }
 
 /** The tensors without those that lie wholly in the bytes of another. */
@@ -148,7 +185,7 @@ async function judgeModel(
       return typeof known === "object" && known.name === ours;
     });
   if (theirName(TOKEN_TABLE) === undefined) return undefined;
-  const json = await readConfigJson(join(folder, "config.json"), problems);
+  const json = await readConfig(folder, problems);
   const contradictions = compareWithConfig(family, checkpoint, json);
   problems.push(...contradictions);
   try {
@@ -241,6 +278,19 @@ function compareWithVocabulary(
 /** Hugging Face's files have a kilobyte. */
 const MAX_CONFIG_BYTES = 1_000_000;
 
+/** config.json, or what the configs of a layout's parts make of one. */
+async function readConfig(folder: string, problems: string[]): Promise<unknown> {
+  const layout = await layoutOf(folder);
+  if (layout === undefined) return readConfigJson(join(folder, "config.json"), problems);
+  const parts: [string, unknown][] = [];
+  for (const [field, file] of Object.entries(layout.configs))
+    parts.push([field, await readConfigJson(join(folder, file), problems)]);
+  // Without one of them nothing can be said of the whole.
+  return parts.every(([, part]) => part !== undefined)
+    ? { ...layout.constants, ...Object.fromEntries(parts) }
+    : undefined;
+}
+
 async function readConfigJson(path: string, problems: string[]): Promise<unknown> {
   try {
     return await withCheckpointFile(path, async (file) => {
@@ -257,7 +307,7 @@ async function readConfigJson(path: string, problems: string[]): Promise<unknown
 
 async function countVocabulary(folder: string, problems: string[]): Promise<number | undefined> {
   try {
-    return (await openModelTokenizer(folder)).vocabularySize;
+    return (await openModelTokenizer(await tokenizerPlace(folder))).vocabularySize;
   } catch (error) {
     if (!(error instanceof BiogptError)) throw error;
     if (error.code !== "tokenizers/not-found") problems.push(error.what);
@@ -290,20 +340,33 @@ async function findBadValues(
 export function memoryNeed(config: ModelConfig): MemoryNeed {
   const family = familyOf(config);
   const specs = family.tensors(config);
-  const weights = Object.fromEntries(
-    PRECISIONS.map((precision) => {
-      let bytes = 0;
-      for (const { name, shape, kind } of specs) {
-        bytes += kind === "linear" ? linearBytes(precision, name, shape) : 4 * elementCount(shape);
-      }
-      // A tied head costs nothing in float32; quantised, it is a second copy beside the embedding.
-      if (config.tied && precision !== "fp32")
-        bytes += linearBytes(precision, HEAD, [config.vocabularySize, config.width]);
-      return [precision, bytes];
-    }),
-  ) as Record<Precision, number>;
+  const bytesOf = (these: readonly TensorSpec[]): Record<Precision, number> =>
+    Object.fromEntries(
+      PRECISIONS.map((precision) => [
+        precision,
+        these.reduce(
+          (sum, { name, shape, kind }) =>
+            sum + (kind === "linear" ? linearBytes(precision, name, shape) : 4 * elementCount(shape)),
+          0,
+        ),
+      ]),
+    ) as Record<Precision, number>;
+  const weights = bytesOf(specs.filter(({ encoder }) => encoder === undefined));
+  // A tied head costs nothing in float32; quantised, it is a second copy beside the embedding.
+  if (config.tied) {
+    for (const precision of PRECISIONS)
+      if (precision !== "fp32")
+        weights[precision] += linearBytes(precision, HEAD, [config.vocabularySize, config.width]);
+  }
+  const encoders = specs.filter(({ encoder }) => encoder !== undefined);
   const { layers, keyValueHeads, headWidth } = family.cacheShape(config);
-  return { weights, cachePerToken: 2 * layers * keyValueHeads * cachedHeadWidth(headWidth) * 4 };
+  const ofEncoders = encoders.length === 0 ? {} : { encoders: bytesOf(encoders) };
+  return {
+    weights,
+    ...ofEncoders,
+    available: grantedMemory(),
+    cachePerToken: 2 * layers * keyValueHeads * cachedHeadWidth(headWidth) * 4,
+  };
 }
 
 export interface TensorGroup {

@@ -4,15 +4,17 @@
  *     folder ─▶ config + checkpoint (+ adapter) ─▶ (quantised copy) ─▶ graph ─▶ Model
  */
 import { createHash } from "node:crypto";
+import { countOf } from "../../base/count-of.ts";
 import { BiogptError } from "../../base/errors.ts";
 import type { ByteSource } from "../../checkpoints/byte-source.ts";
 import { type CheckpointFile, openSource } from "../../checkpoints/checkpoint-file.ts";
 import type { TensorEntry } from "../../checkpoints/index.ts";
 import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
+import { openPromptReader } from "../attachments/prompt-reader.ts";
 import { Model } from "../model.ts";
 import { type DecoderOptions, openDecoder } from "./open-decoder.ts";
 import { type ModelFolder, type OpenFolderOptions, openFolderToRun } from "./open-model-folder.ts";
-import type { Precision } from "./precision.ts";
+import { MOST_SMALL_BYTES, type Precision } from "./precision.ts";
 import { holdsTokenizer, openTokenizerOfKind } from "./tokenizer-folder.ts";
 
 export interface FolderOptions extends DecoderOptions, OpenFolderOptions {
@@ -35,11 +37,28 @@ export async function loadModelFolder(path: string, name: string, options: Folde
   const precision = options.precision ?? checkpoint.quantized?.precision ?? defaultPrecision(checkpoint.entries);
   const { tokenizer, warnings: more } = await openTokenizer(checkpoint, options);
   const warnings = [...checkpoint.warnings, ...more];
+  const reader = await openPromptReader(checkpoint, { ...options, precision, folder });
   const opened = await openDecoder(checkpoint, precision, { ...options, name });
+  const dispose = (): void => {
+    reader?.[Symbol.dispose]();
+    opened.dispose();
+  };
   const hash = await modelHash(checkpoint, precision, tokenizer?.hash);
   // Whoever asks for the positions of a model means those that it was loaded with.
   const loaded = { ...config, maxPositions: opened.decoder.maxLength };
-  return new Model({ name, hash, folder, family, config: loaded, precision, tokenizer, warnings, ...opened });
+  return new Model({
+    name,
+    hash,
+    folder,
+    family,
+    config: loaded,
+    precision,
+    tokenizer,
+    reader,
+    warnings,
+    ...opened,
+    dispose,
+  });
 }
 
 /** What a model folder holds, without loading it. */
@@ -117,14 +136,11 @@ async function openTokenizer(
 
 /** What is said of rows without a name. */
 export function paddingNote(rows: number): string {
-  return `The embedding has ${rows} rows more than the vocabulary has tokens; they are taken as padding, which no text has and none is given.`;
+  return `The embedding has ${countOf(rows, "row")} more than the vocabulary has tokens, taken as padding, which no text has and none is given.`;
 }
 
 /** Stands for the tokenizer in the hash of a model without one. */
 const NO_TOKENIZER = "none";
-
-/** Bytes of weights up to which a model counts as small. */
-export const MOST_SMALL_BYTES = 64e6;
 
 function defaultPrecision(entries: ReadonlyMap<string, TensorEntry>): Precision {
   return weightBytes(entries) <= MOST_SMALL_BYTES ? "fp32" : "q8";

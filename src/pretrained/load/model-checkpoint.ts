@@ -3,15 +3,16 @@
  *
  * The config comes from config.json; where there is none (a fairseq `.pt`), from the tensors and what the file says of itself.
  */
-import { dirname, join } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
 import { openSource } from "../../checkpoints/checkpoint-file.ts";
-import { type Checkpoint, openCheckpoint, type TensorEntry } from "../../checkpoints/index.ts";
-import { readOptionalJson } from "../../files/optional-json.ts";
+import { type Checkpoint, readFloat32, type TensorEntry } from "../../checkpoints/index.ts";
 import type { DataType } from "../../graph/data-type.ts";
 import { HEAD, type ModelConfig, type ModelFamily, TOKEN_TABLE } from "../../models/family.ts";
 import { DEFAULT_FAMILY, familyOfConfig, familyOfTensors } from "../../models/registry.ts";
 import { checkTensors, mapTensors } from "../../models/tensor-table.ts";
+import type { CacheOptions } from "./cached-copy.ts";
+import { readFolderConfig } from "./folder-parts.ts";
+import { folderOfWeights, openWeights } from "./open-weights.ts";
 import type { QuantizedPrecision } from "./precision.ts";
 
 export interface ModelCheckpoint {
@@ -43,20 +44,9 @@ export function isQuantized({ metadata }: Pick<Checkpoint, "metadata">): boolean
  *
  * @throws BiogptError `checkpoints/…`, `models/…`
  */
-export async function readModelFolder(
-  path: string,
-  { signal }: { readonly signal?: AbortSignal | undefined } = {},
-): Promise<ModelCheckpoint> {
-  const checkpoint = await openCheckpoint(path, signal === undefined ? {} : { signal });
-  return readModelCheckpoint(checkpoint, await readConfig(dirname(checkpoint.files[0]!)));
-}
-
-/** What config.json of a folder holds; undefined where there is none. @throws BiogptError `models/config` where it is no JSON */
-export function readConfig(folder: string): Promise<unknown> {
-  return readOptionalJson(join(folder, "config.json"), (what, cause) => {
-    const fix = "Take the config.json that came with the checkpoint.";
-    return new BiogptError("models/config", { what, fix, cause });
-  });
+export async function readModelFolder(path: string, options: CacheOptions = {}): Promise<ModelCheckpoint> {
+  const checkpoint = await openWeights(path, options);
+  return readModelCheckpoint(checkpoint, await readFolderConfig(await folderOfWeights(path)));
 }
 
 /**
@@ -79,7 +69,9 @@ export async function readModelCheckpoint(checkpoint: Checkpoint, configJson: un
   const warnings = [...checkpoint.notes];
   if (prefix !== "") warnings.push(prefixNote(prefix));
   const config =
-    configJson === undefined ? configOfTensors(family, checkpoint, entries) : family.parseConfig(configJson);
+    configJson === undefined
+      ? configOfTensors(family, checkpoint, entries)
+      : await fittedConfig(family, family.parseConfig(configJson), entries);
   const table = entries.get(TOKEN_TABLE);
   const head = entries.get(HEAD);
   let tied = head === undefined;
@@ -107,6 +99,19 @@ export async function readModelCheckpoint(checkpoint: Checkpoint, configJson: un
     warnings.push(`${doubles} of ${entries.size} tensors are float64; they are rounded to float32, in memory.`);
   const learnedTokens = family.learnedTokens?.(checkpoint.config) ?? 0;
   return { family, config: actual, learnedTokens, entries, warnings };
+}
+
+/** The config as the tensors have it; those that only told it are taken out of `entries`. */
+async function fittedConfig(
+  family: ModelFamily,
+  config: ModelConfig,
+  entries: Map<string, TensorEntry>,
+): Promise<ModelConfig> {
+  if (family.fit === undefined) return config;
+  const shapes = new Map([...entries].map(([name, { shape }]) => [name, shape]));
+  const fitted = await family.fit(config, shapes, (name) => readFloat32(entries.get(name)!));
+  for (const name of fitted.taken) entries.delete(name);
+  return fitted.config;
 }
 
 /** float64 is read as transformers reads it, rounded. */

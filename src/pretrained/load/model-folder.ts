@@ -3,6 +3,9 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { weightFileName } from "../../checkpoints/open-checkpoint.ts";
 
+import { layoutOf, missingOfLayout } from "./folder-parts.ts";
+import { missingPartNames, partNames } from "./open-weights.ts";
+
 const ADAPTER_CONFIG = "adapter_config.json";
 
 /** PEFT names an adapter's weights so, and nothing else. */
@@ -23,14 +26,22 @@ export async function isAdapter(path: string): Promise<boolean> {
 export async function missingParts(folder: string): Promise<string[]> {
   const missing: string[] = [];
   const names = await readdir(folder);
-  const weights = await weightFileName(folder);
+  const layout = await layoutOf(folder);
+  const weights = (await weightFileName(folder)) ?? (layout === undefined ? undefined : partNames(names, layout)[0]);
+  if (layout !== undefined) missing.push(...missingPartNames(partNames(names, layout)));
   const isFairseq = weights?.endsWith(".pt") === true; // brings its configuration along
   const isLora = weights === undefined ? names.includes(ADAPTER_CONFIG) : isAdapterWeights(weights);
   const config = isLora ? ADAPTER_CONFIG : "config.json";
-  if (!isFairseq && !names.includes(config)) missing.push(config);
+  if (layout !== undefined) missing.push(...(await missingOfLayout(folder, layout)));
+  else if (!isFairseq && !names.includes(config)) missing.push(config);
   if (weights === undefined && isLora) missing.push("weights (adapter_model.safetensors or adapter_model.bin)");
-  else if (weights === undefined) missing.push("weights (model.safetensors, pytorch_model.bin or a fairseq .pt)");
-  else if (weights.endsWith(".index.json")) missing.push(...(await missingShards(folder, weights)));
+  else if (weights === undefined) {
+    missing.push(
+      layout === undefined
+        ? "weights (model.safetensors, pytorch_model.bin or a fairseq .pt)"
+        : `${layout.weights.file}, or its parts (from ${layout.weights.from})`,
+    );
+  } else if (weights.endsWith(".index.json")) missing.push(...(await missingShards(folder, weights)));
   else if (!(await isNotEmpty(join(folder, weights)))) missing.push(`${weights} (it is empty or a link to nothing)`);
   return missing;
 }

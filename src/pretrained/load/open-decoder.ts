@@ -9,6 +9,7 @@ import { cachedHeadWidth } from "../../layers/cached-attention.ts";
 import { CachedDecoder } from "../../models/cached-decoder.ts";
 import { HEAD, type ModelConfig, TOKEN_TABLE, type WeightStorage } from "../../models/family.ts";
 import { bytesPerPosition } from "../../models/key-value-cache.ts";
+import type { PromptSubject } from "../../models/prompt-encoder.ts";
 import {
   CAPABILITIES,
   type Device,
@@ -69,7 +70,7 @@ export async function openDecoder(
   const cache = family.cacheShape(config);
   const context = maxLength * bytesPerPosition({ ...cache, headWidth: cachedHeadWidth(cache.headWidth) });
   checkMemory(
-    copiedBytes(checkpoint, precision) + context,
+    copiedBytes(checkpoint, precision, undefined) + context,
     `The model with one context of ${maxLength} tokens, in ${precision},`,
   );
   const { device, program } = await compileModel(checkpoint, precision, options, (storage) =>
@@ -153,9 +154,18 @@ export async function compileModel(
   }
 }
 
-/** Bytes of weights that are not read where they lie: repacked for their kernels, or put in order and rounded. */
-function copiedBytes({ family, config, entries }: RunnableCheckpoint, precision: Precision): number {
-  return family.tensors(config).reduce((sum, { name, shape, kind }) => {
+/**
+ * Bytes of weights that are not read where they lie: repacked for their kernels, or put in order and rounded.
+ *
+ * @param of the encoder whose weights are counted; undefined: the language model's
+ */
+export function copiedBytes(
+  { family, config, entries }: RunnableCheckpoint,
+  precision: Precision,
+  of: PromptSubject | undefined,
+): number {
+  return family.tensors(config).reduce((sum, { name, shape, kind, encoder }) => {
+    if (encoder !== of) return sum;
     if (precision !== "fp32" && kind === "linear") return sum + linearBytes(precision, name, shape);
     const { contiguous, dtype, source } = entries.get(name)!;
     const isMapped = contiguous && dtype === graphType({ dtype }) && source.path !== undefined;

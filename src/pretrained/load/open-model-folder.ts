@@ -6,17 +6,12 @@
  */
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { openCheckpoint } from "../../checkpoints/index.ts";
 import { adaptedWeights, checkModules } from "../adapters/adapted-weights.ts";
 import { findBase, type OpenedAdapter, type OpenFolderOptions, openAdapter } from "../adapters/adapter-base.ts";
-import {
-  isQuantized,
-  type ModelCheckpoint,
-  readConfig,
-  readModelCheckpoint,
-  readModelFolder,
-} from "./model-checkpoint.ts";
+import { readFolderConfig, tokenizerPlace } from "./folder-parts.ts";
+import { isQuantized, type ModelCheckpoint, readModelCheckpoint, readModelFolder } from "./model-checkpoint.ts";
 import { isAdapter } from "./model-folder.ts";
+import { folderOfWeights, openWeights } from "./open-weights.ts";
 import { readQuantizedCheckpoint } from "./quantized-checkpoint.ts";
 import { holdsTokenizer } from "./tokenizer-folder.ts";
 
@@ -34,7 +29,8 @@ export interface ModelFolder extends ModelCheckpoint {
  */
 export async function openModelFolder(path: string, options: OpenFolderOptions = {}): Promise<ModelFolder> {
   const folder = await folderOf(path);
-  if (!(await isAdapter(path))) return { ...(await readModelFolder(path, options)), folder, tokenizerFolder: folder };
+  if (!(await isAdapter(path)))
+    return { ...(await readModelFolder(path, options)), folder, tokenizerFolder: await tokenizerPlace(folder) };
   return openAdapterFolder(path, folder, options);
 }
 
@@ -42,13 +38,12 @@ export async function openModelFolder(path: string, options: OpenFolderOptions =
 export async function openFolderToRun(path: string, options: OpenFolderOptions = {}): Promise<ModelFolder> {
   const folder = await folderOf(path);
   if (await isAdapter(path)) return openAdapterFolder(path, folder, options);
-  const { signal } = options;
-  const checkpoint = await openCheckpoint(path, signal === undefined ? {} : { signal });
-  const json = await readConfig(dirname(checkpoint.files[0]!));
+  const checkpoint = await openWeights(path, options);
+  const json = await readFolderConfig(await folderOfWeights(path));
   const read = isQuantized(checkpoint)
     ? readQuantizedCheckpoint(checkpoint, json)
     : await readModelCheckpoint(checkpoint, json);
-  return { ...read, folder, tokenizerFolder: folder };
+  return { ...read, folder, tokenizerFolder: await tokenizerPlace(folder) };
 }
 
 async function openAdapterFolder(path: string, folder: string, options: OpenFolderOptions): Promise<ModelFolder> {
@@ -65,13 +60,13 @@ async function openAdapterFolder(path: string, folder: string, options: OpenFold
  * @throws BiogptError `checkpoints/…`, `pretrained/adapter-base`
  */
 export async function tokenizerFolderOf(path: string, options: OpenFolderOptions = {}): Promise<string> {
-  if (!(await isAdapter(path))) return folderOf(path);
+  if (!(await isAdapter(path))) return tokenizerPlace(await folderOf(path));
   const opened = await openAdapter(path, options);
   return (await holdsTokenizer(opened.folder)) ? opened.folder : tokenizerOf(opened, await findBase(opened, options));
 }
 
 async function tokenizerOf({ folder }: OpenedAdapter, base: string): Promise<string> {
-  return (await holdsTokenizer(folder)) ? folder : folderOf(base);
+  return (await holdsTokenizer(folder)) ? folder : tokenizerPlace(await folderOf(base));
 }
 
 async function folderOf(path: string): Promise<string> {

@@ -19,6 +19,9 @@ export type Precision = "fp32" | "q8" | "q4";
 export type QuantizedPrecision = Exclude<Precision, "fp32">;
 export const PRECISIONS: readonly Precision[] = ["fp32", "q8", "q4"];
 
+/** Bytes of weights up to which a model counts as small. */
+export const MOST_SMALL_BYTES = 64e6;
+
 /** Values that share a scale in 4-bit and 8-bit blocks. */
 export const BLOCK_SIZE = 128;
 

@@ -35,8 +35,8 @@ export interface ChatFormat {
   readonly openAnswer: string;
   /** White space around what is said goes. */
   readonly trims: boolean;
-  /** Whether the sequence begins with the tokenizer's begin token. */
-  readonly begins: boolean;
+  /** The special token that the sequence begins with; empty where it begins with none, or with one that stands in the turns. */
+  readonly begins: "<s>" | "</s>" | "";
   /** Absent where the model reads text only. */
   readonly attachments?: {
     readonly molecule: AttachmentForm;
@@ -66,7 +66,7 @@ const BIOMEDGPT_2023: ChatFormat = {
   assistant: { before: "Assistant: ", after: " ### " },
   openAnswer: "Assistant: ",
   trims: false,
-  begins: true,
+  begins: "<s>",
   attachments: { ...TAGS, beforeText: " " },
   stops: ["###", "Human:"],
 };
@@ -91,7 +91,7 @@ export const CHAT_FORMATS: Readonly<Record<string, ChatFormat>> = {
     assistant: { before: "<｜Assistant｜>", after: "\n" },
     openAnswer: "<｜Assistant｜><think>\n",
     trims: false,
-    begins: false,
+    begins: "",
     attachments: {
       molecule: {
         before: "<molecule><representation>",
@@ -102,6 +102,19 @@ export const CHAT_FORMATS: Readonly<Record<string, ChatFormat>> = {
     },
     stops: ["<｜User｜>"],
   },
+  "biomedgpt-mini": {
+    name: "biomedgpt-mini",
+    defaultSystem: "",
+    systemPlace: "prompt",
+    system: { before: "", after: "" },
+    user: { before: "", after: " " },
+    assistant: { before: "", after: " " },
+    openAnswer: "",
+    trims: true,
+    begins: "</s>",
+    attachments: { molecule: { before: "", after: "" }, protein: { before: "", after: "" }, beforeText: "" },
+    stops: [],
+  },
   "llama-2": {
     name: "llama-2",
     defaultSystem: "",
@@ -111,7 +124,7 @@ export const CHAT_FORMATS: Readonly<Record<string, ChatFormat>> = {
     assistant: { before: " ", after: " </s>" },
     openAnswer: "",
     trims: true,
-    begins: false,
+    begins: "",
     stops: [],
   },
 };
@@ -141,7 +154,7 @@ function* renderAll(format: ChatFormat, messages: readonly ChatMessage[], openAn
     throw refuse(`${format.name} has no place for a system text.`);
   const systemText =
     system === "" && format.systemPlace !== "prompt" ? "" : format.system.before + system + format.system.after;
-  if (format.begins) yield { kind: "special", token: "<s>" };
+  if (format.begins !== "") yield { kind: "special", token: format.begins };
   if (format.systemPlace === "prompt") yield* written(systemText);
   let isFirst = true;
   for (const message of turns) {

@@ -8,8 +8,7 @@
  */
 import { BiogptError } from "../../base/errors.ts";
 import { Random } from "../../base/random.ts";
-import type { BatchShape } from "../step/training-graph.ts";
-import type { FurtherBatch, TrainingBatch } from "../step/training-step.ts";
+import type { TrainingBatch } from "../step/training-step.ts";
 import type { BatchSource } from "./batch-source.ts";
 import { filledBatch, whereabouts } from "./group-batches.ts";
 import { mix } from "./packed-stream.ts";
@@ -26,8 +25,10 @@ export interface BucketedBatchOptions<Sequence extends TrainingSequence = Traini
   readonly accumulate: number;
   readonly seed: number;
   readonly padId: number;
-  /** What a head reads besides, made of a batch's sequences. Default nothing. */
-  readonly further?: (sequences: readonly Sequence[], shape: BatchShape) => FurtherBatch;
+  /** Length by which a sequence is put into a bucket, at least that of its inputs. Default: that. */
+  readonly lengthOf?: (sequence: Sequence) => number;
+  /** Adds what else the model or its head reads of these sequences. Default: nothing. */
+  readonly extend?: (batch: TrainingBatch, sequences: readonly Sequence[]) => TrainingBatch;
 }
 
 const ROWS = 1024;
@@ -75,7 +76,7 @@ export function bucketedBatches<Sequence extends TrainingSequence>(
 /** All sequences once, for evaluation. */
 export function bucketedEvaluation<Sequence extends TrainingSequence>(
   sequences: readonly Sequence[],
-  options: Pick<BucketedBatchOptions<Sequence>, "rows" | "step" | "longest" | "padId" | "further">,
+  options: Pick<BucketedBatchOptions<Sequence>, "rows" | "step" | "longest" | "padId" | "lengthOf" | "extend">,
 ): TrainingBatch[] {
   return [...inBuckets(sequences, options)].flatMap(([length, all]) =>
     cut(all, sizeOf(length, options)).map((group) => filled({ length, sequences: group }, options)),
@@ -84,7 +85,11 @@ export function bucketedEvaluation<Sequence extends TrainingSequence>(
 
 function inBuckets<Sequence extends TrainingSequence>(
   sequences: readonly Sequence[],
-  { step = STEP, longest = Number.POSITIVE_INFINITY }: Pick<BucketedBatchOptions, "step" | "longest">,
+  {
+    step = STEP,
+    longest = Number.POSITIVE_INFINITY,
+    lengthOf = ({ inputs }) => inputs.length,
+  }: Pick<BucketedBatchOptions<Sequence>, "step" | "longest" | "lengthOf">,
 ): ReadonlyMap<number, readonly Sequence[]> {
   if (sequences.length === 0) {
     throw new BiogptError("training/empty-corpus", {
@@ -94,7 +99,7 @@ function inBuckets<Sequence extends TrainingSequence>(
   }
   const buckets = new Map<number, Sequence[]>();
   for (const sequence of sequences) {
-    const length = Math.min(longest, Math.ceil(sequence.inputs.length / step) * step);
+    const length = Math.min(longest, Math.ceil(lengthOf(sequence) / step) * step);
     const bucket = buckets.get(length);
     if (bucket === undefined) buckets.set(length, [sequence]);
     else bucket.push(sequence);
@@ -126,10 +131,8 @@ function cut<Item>(items: readonly Item[], size: number): Item[][] {
 
 function filled<Sequence extends TrainingSequence>(
   { length, sequences }: Group<Sequence>,
-  options: Pick<BucketedBatchOptions<Sequence>, "rows" | "padId" | "further">,
+  options: Pick<BucketedBatchOptions<Sequence>, "rows" | "padId" | "extend">,
 ): TrainingBatch {
-  const shape = { batch: sizeOf(length, options), length };
-  const batch = filledBatch(sequences, { ...shape, padId: options.padId });
-  const further = options.further?.(sequences, shape);
-  return further === undefined ? batch : { ...batch, further };
+  const batch = filledBatch(sequences, { batch: sizeOf(length, options), length, padId: options.padId });
+  return options.extend?.(batch, sequences) ?? batch;
 }

@@ -63,6 +63,7 @@ export function withLowRankMaps(model: TrainableModel, { rank, alpha, targets }:
       const withSummands: TrainingRun = {
         shape: run.shape,
         weight: (name) => run.weight(name),
+        input: (name) => run.input(name),
         attend: (query, key, value, heads) => run.attend(query, key, value, heads),
         drop: (rows) => run.drop(rows),
         map: (name) =>

@@ -1,7 +1,10 @@
 /** What the programs of one batch shape share: the batch's tensors, the masks' tensors. */
+import { BiogptError } from "../../base/errors.ts";
+import { elementCount } from "../../graph/data-type.ts";
 import type { Device, DeviceTensor } from "../../runtime/device.ts";
 import { fillMask } from "./dropout-masks.ts";
 import type { TrainableModel } from "./trainable-model.ts";
+import type { FurtherBatch, TrainingBatch } from "./training-batch.ts";
 import type { BatchShape, Dropout, MaskInput } from "./training-graph.ts";
 
 export interface PassOptions {
@@ -20,14 +23,6 @@ export interface ShapeProgram extends Disposable {
   run(signal?: AbortSignal): Promise<void>;
 }
 
-/** What a head with further losses reads with a batch. */
-export interface FurtherBatch {
-  /** By the names of its inputs, row-major. */
-  readonly inputs: Readonly<Record<string, Int32Array | Float32Array>>;
-  /** Of each further loss; 0 where it does not count. */
-  readonly weights: Float32Array;
-}
-
 /** The inputs that come with each batch, time-major: row t * B + b is token t of sequence b. */
 export class BatchTensors implements Disposable {
   readonly ids: DeviceTensor<"int32">;
@@ -38,6 +33,8 @@ export class BatchTensors implements Disposable {
   readonly losses: DeviceTensor<"float32">;
   readonly #further: ReadonlyMap<string, DeviceTensor<"int32" | "float32">>;
   readonly #furtherCount: number;
+  /** Of the model's own inputs, by name. */
+  readonly #others: ReadonlyMap<string, DeviceTensor>;
   readonly #shape: BatchShape;
   /** Row of the position table that the first position has. */
   readonly #positionOffset: number;
@@ -56,6 +53,8 @@ export class BatchTensors implements Disposable {
     );
     this.weights = device.allocate("float32", [rows + this.#furtherCount, 1]);
     this.losses = device.allocate("float32", [rows + this.#furtherCount, 1]);
+    const others = model.inputs?.(shape) ?? [];
+    this.#others = new Map(others.map((input) => [input.name, device.allocate(input.dtype, input.shape)]));
     this.#positionOffset = model.positionTable?.offset ?? 0;
   }
 
@@ -67,7 +66,7 @@ export class BatchTensors implements Disposable {
       case "weights":
         return this[name];
       default:
-        return this.#further.get(name);
+        return this.#further.get(name) ?? this.#others.get(name);
     }
   }
 
@@ -109,6 +108,19 @@ export class BatchTensors implements Disposable {
     await this.positionRows.write(rowPositions);
   }
 
+  /** Fills the model's own inputs. @throws BiogptError `training/batch` for a batch that lacks one */
+  async fillOthers(values: TrainingBatch["others"] = {}): Promise<void> {
+    for (const [name, tensor] of this.#others) {
+      const given = values[name];
+      if (given?.length !== elementCount(tensor.shape)) {
+        throw new BiogptError("training/batch", {
+          what: `A batch brings ${given?.length ?? "no"} values of ${name}; the model reads ${elementCount(tensor.shape)}.`,
+        });
+      }
+      await tensor.write(given);
+    }
+  }
+
   /** The losses of the last run: of the rows sequence by sequence, and behind them the further ones. */
   async readLosses(): Promise<Float32Array> {
     const { batch, length } = this.#shape;
@@ -123,6 +135,7 @@ export class BatchTensors implements Disposable {
     for (const tensor of [
       ...[this.ids, this.positionRows, this.labels, this.weights, this.losses],
       ...this.#further.values(),
+      ...this.#others.values(),
     ])
       tensor[Symbol.dispose]();
   }

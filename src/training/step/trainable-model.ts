@@ -13,6 +13,13 @@ export interface ParameterInfo {
   readonly shape: readonly number[];
 }
 
+/** What a model reads of each batch besides ids and positions: graphs of molecules, for example. */
+export interface BatchInput {
+  readonly name: string;
+  readonly dtype: "float32" | "int32";
+  readonly shape: readonly number[];
+}
+
 /** What differs between the graph that trains and the one that generates. */
 export interface TrainingRun {
   /** B and T. */
@@ -28,6 +35,10 @@ export interface TrainingRun {
   attend(query: Tensor, key: Tensor, value: Tensor, heads: number): Tensor;
   /** Dropout of embeddings and residual branches, the identity when its probability is 0. */
   drop(x: Tensor): Tensor;
+  /** What comes with each batch besides ids and labels, by the names of the model's `inputs`. */
+  input(name: string): Tensor;
+  /** Puts rows in place of tokens' rows, before positions are added. Absent: there are none. */
+  given?(tokens: Tensor): Tensor;
 }
 
 /**
@@ -79,6 +90,8 @@ export interface TrainableModel {
   readonly positionTable?: { readonly name: string; readonly offset: number };
   /** Weight of the language model's head (V, C), which is the token table's name where they are tied. */
   readonly headWeight: string;
+  /** For a batch of that shape; absent: nothing. Such a model is trained in one program (`whole`), a batch at once. */
+  inputs?(shape: TrainingRun["shape"]): readonly BatchInput[];
   /** What gives the loss in place of the language model's head; its parameters stand among `parameters`. */
   readonly head?: TrainingHead;
   /** The sum of token rows and position rows: ids and positionRows (N) int32, out (N, C). */

@@ -9,7 +9,7 @@ import { dropoutFactor, mul } from "../../graph/operators.ts";
 import { denseLinear, frozenLinear, type LinearLayer } from "../../layers/linear.ts";
 import { sequenceAttention } from "../../layers/sequence-attention.ts";
 import { keptShare } from "./dropout-masks.ts";
-import type { ParameterInfo, TrainingRun } from "./trainable-model.ts";
+import type { BatchInput, ParameterInfo, TrainingRun } from "./trainable-model.ts";
 
 export interface BatchShape {
   /** Sequences B. */
@@ -62,6 +62,7 @@ export function trainingGraph(
   dropout: Dropout,
   { isPacked, portable }: DeviceTraits,
   rename: (name: string) => string = (name) => name,
+  inputs: readonly BatchInput[] = [],
 ): TrainingGraph {
   const graph = new Graph();
   const used = new Map<string, Tensor>();
@@ -86,8 +87,18 @@ export function trainingGraph(
     const codes = (suffix: string): Tensor => graph.input(rename(name) + suffix, "int8", [M, K]);
     return frozenLinear(codes(""), codes(".again"), graph.input(`${rename(name)}.scales`, "float32", [M]), bias);
   };
+  const declared = new Map<string, Tensor>();
+  const input = (name: string): Tensor => {
+    const known = declared.get(name);
+    if (known !== undefined) return known;
+    const { dtype, shape } = inputs.find((one) => one.name === name)!;
+    const tensor = graph.input(name, dtype, shape);
+    declared.set(name, tensor);
+    return tensor;
+  };
   const run: TrainingRun = {
     shape: { batch, length },
+    input,
     weight,
     map: (name) =>
       isPacked(`${name}.weight`)

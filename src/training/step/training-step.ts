@@ -12,35 +12,14 @@ import { Muon } from "../optimizers/muon.ts";
 import { AdamW } from "../optimizers/optimizer.ts";
 import { blockPrograms } from "./block-programs.ts";
 import { FlatParameters } from "./flat-parameters.ts";
-import type { FurtherBatch, ShapeProgram } from "./shape-program.ts";
+import type { ShapeProgram } from "./shape-program.ts";
 import type { TrainableModel } from "./trainable-model.ts";
+import { IGNORED_LABEL, type TrainingBatch } from "./training-batch.ts";
 import { type BatchShape, type Dropout, NO_DROPOUT } from "./training-graph.ts";
 import { wholeProgram } from "./whole-program.ts";
 
-export type { FurtherBatch } from "./shape-program.ts";
+export { type FurtherBatch, IGNORED_LABEL, type TrainingBatch } from "./training-batch.ts";
 export type { Dropout } from "./training-graph.ts";
-
-/** Label of positions that do not count. */
-export const IGNORED_LABEL = -100;
-
-export interface TrainingBatch {
-  /** Sequences of the batch and tokens of each; shapes may change from call to call (each is compiled once). */
-  readonly batch: number;
-  readonly length: number;
-  /**
-   * batch * length token ids, sequence by sequence, padded at the right with any valid id: attention is causal, so what
-   * stands after a sequence's end changes nothing before it.
-   */
-  readonly ids: Int32Array;
-  /** The id that should follow each position, or the label of a model's own head; IGNORED_LABEL where nothing counts. */
-  readonly labels: Int32Array;
-  /** Position of each token, from 0; default its place in its sequence. */
-  readonly positions?: Int32Array;
-  /** Weight of each position in the loss; default 1. Positions of weight 0 do not count as tokens. */
-  readonly weights?: Float32Array;
-  /** For a head with further losses, and then needed. */
-  readonly further?: FurtherBatch;
-}
 
 export interface StepResult {
   /** Sum over counted positions, and further losses, of weight * cross-entropy, nats. */
@@ -251,6 +230,7 @@ class CompiledStep implements TrainingStep {
 
   /** The shape of the parts that a batch is taken in: whole sequences, all parts alike. */
   partOf({ batch, length }: BatchShape): BatchShape {
+    if (this.#options.model.inputs !== undefined) return { batch, length }; // which cannot be cut
     const wanted = this.#options.rowsPerPass ?? ROWS_PER_PASS;
     const distance = (count: number): number => Math.abs(Math.log((count * length) / wanted));
     let best = batch;
@@ -278,7 +258,7 @@ class CompiledStep implements TrainingStep {
 
   /** Takes a batch part by part. @returns the loss of each position */
   async #pass(
-    { ids, labels, positions, further, ...shape }: TrainingBatch,
+    { ids, labels, positions, further, others, ...shape }: TrainingBatch,
     weights: Float32Array,
     withGradients: boolean,
     signal: AbortSignal | undefined,
@@ -292,6 +272,7 @@ class CompiledStep implements TrainingStep {
       const cut = <Values extends Int32Array | Float32Array>(values: Values): Values =>
         values.subarray(start, end) as Values;
       await program.batch.fill(cut(ids), cut(labels), cut(weights), positions && cut(positions), further);
+      await program.batch.fillOthers(others);
       await program.masks.fill([this.#options.seed ?? 1, this.microBatches, pass]);
       await program.run(signal);
       losses.set(await program.batch.readLosses(), start);

@@ -13,7 +13,8 @@ import { type TrainingGraph, trainingGraph } from "./training-graph.ts";
 export async function wholeProgram(device: Device, flat: FlatParameters, options: PassOptions): Promise<ShapeProgram> {
   const { model, shape, withGradients, zLoss } = options;
   const parameters = new Map<string, ParameterInfo>(model.parameters.map((info) => [info.name, info]));
-  const written = trainingGraph(parameters, shape, options.dropout, flat.traits);
+  const inputs = model.inputs?.(shape);
+  const written = trainingGraph(parameters, shape, options.dropout, flat.traits, undefined, inputs);
   const { graph, run } = written;
   const rows = shape.batch * shape.length;
   const ids = graph.input("ids", "int32", [rows]);
@@ -35,9 +36,9 @@ export async function wholeProgram(device: Device, flat: FlatParameters, options
     graph.output("losses", rowLosses);
     if (withGradients) writeHeadGradients(written, flat, options, embedded, { losses: rowLosses, weights });
   } else {
-    const inputs = { hidden, head: run.weight(model.headWeight), labels, weights, zLoss };
-    if (withGradients) writeGradients(written, flat, options, embedded, inputs);
-    else graph.output("losses", losses(inputs));
+    const ends = { hidden, head: run.weight(model.headWeight), labels, weights, zLoss };
+    if (withGradients) writeGradients(written, flat, options, embedded, ends);
+    else graph.output("losses", losses(ends));
   }
   const program = await device.compile(toOnnx(graph));
   const pass = new WholeProgram(device, program, flat, written, options);

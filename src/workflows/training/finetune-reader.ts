@@ -33,9 +33,8 @@ import { scheduleOf } from "../../training/settings/parse-settings.ts";
 import type { LoopSettings } from "../../training/settings/tables.ts";
 import { readerHead } from "../../training/step/reader-head.ts";
 import { withHead } from "../../training/step/trainable-model.ts";
-import type { BatchShape } from "../../training/step/training-graph.ts";
 import { classHead } from "../../training/step/training-head.ts";
-import { createTrainingStep, type FurtherBatch } from "../../training/step/training-step.ts";
+import { createTrainingStep, type TrainingBatch } from "../../training/step/training-step.ts";
 import { VERSION } from "../version.ts";
 import { progressEvents, type WorkflowContext } from "../workflow.ts";
 import { type EntitySettings, parseEntitySettings, readingOf } from "./entity-settings.ts";
@@ -134,12 +133,14 @@ async function prepareAndTrain(
     });
   }
   const data = readerTrainingData(train, types, schemes, tokenizer, reading);
-  const further = (sequences: readonly ReaderSequence[], shape: BatchShape): FurtherBatch =>
-    readerBatch(sequences, schemes, settings.pairWeight, shape);
+  const extend = (batch: TrainingBatch, sequences: readonly ReaderSequence[]): TrainingBatch => ({
+    ...batch,
+    further: readerBatch(sequences, schemes, settings.pairWeight, batch),
+  });
   const batches = {
     ...{ accumulate: settings.accumulate, seed: settings.seed, padId: tokenizer.padId },
     longest: base.config.maxPositions,
-    ...(schemes.length === 0 ? {} : { further, step: LONG_STEP }),
+    ...(schemes.length === 0 ? {} : { extend, step: LONG_STEP }),
   };
   const source = bucketedBatches(data.sequences, batches);
   const steps = settings.epochs * source.updatesPerEpoch;

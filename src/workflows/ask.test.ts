@@ -1,0 +1,137 @@
+/** Questions about molecules and proteins, from code, as commands and within a conversation. The answers' own goldens: biomedgpt-goldens.test.ts. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { testTerminal } from "../cli/commands/test-terminal.fixture.ts";
+import { run } from "../cli/main.ts";
+import { temporaryFolder } from "../files/scratch.fixture.ts";
+import { engineOf } from "../generation/generation.ts";
+import { loadModel } from "../pretrained/load/load.ts";
+import { TINY_WITH_TEXT as TINY, tinyBioMedGpt } from "../pretrained/tiny-biomedgpt.fixture.ts";
+import { tinyLlama } from "../pretrained/tiny-llama.fixture.ts";
+import { ask } from "./ask.ts";
+import { openChat } from "./chat.ts";
+
+const folder = await tinyBioMedGpt(TINY);
+const load = { threads: 1 };
+const file = (name: string, text: string): string => {
+  const path = join(temporaryFolder(), name);
+  writeFileSync(path, text);
+  return path;
+};
+const FASTA = file("two.fasta", ">P1 the first\nMAKED\n>P2 the second\nmakedtl\n");
+
+async function command(...args: string[]): Promise<{ code: number; out: string; notes: string }> {
+  const terminal = testTerminal();
+  const code = await run(["ask", ...args], terminal);
+  return { code, out: terminal.out.join(""), notes: terminal.notes.join("\n") };
+}
+
+test("the command's JSON: attachments in the order of the line, ids, positions, the likelihood of an answer", async () => {
+  const golden = TINY.questions[2]!;
+  const options = ["--model", folder, "--threads", "1", "--max-new-tokens", "12", "--json"];
+  const molecules = golden.attachments.slice(1).flatMap(([, smiles]) => ["--molecule", smiles]);
+  const given = ["--protein", `${FASTA}#P1`, ...molecules, "--answer", golden.answer];
+  const { code, out } = await command(...options, ...given, golden.question);
+  expect(code).toBe(0);
+  const asked = JSON.parse(out);
+  expect(Object.keys(asked)).toEqual(
+    "prompt promptIds positions ids text finishReason molecules proteins answerLogLikelihood model".split(" "),
+  );
+  expect(asked.promptIds).toEqual(golden.promptIds);
+  expect(asked.positions).toBe(golden.positions);
+  expect(asked.answerLogLikelihood).toBeCloseTo(golden.answerLogLikelihood, 3);
+  expect(asked.molecules).toEqual([
+    { smiles: "CCO", atoms: 3 },
+    { smiles: "O=c1cc[nH]cc1", atoms: 7 },
+  ]);
+  expect(asked.proteins).toEqual([{ name: "P1", residues: 5, used: 5 }]);
+  expect(asked.prompt).toMatch(
+    /Answer questions about it\. ### Human: <protein><proteinHere><\/protein> ### Human: <molecule><moleculeHere><\/molecule> ### Human: <molecule><moleculeHere><\/molecule> Do they bind\? ### Assistant: $/,
+  );
+});
+
+test("what a question says is text: a placeholder is no molecule, an end token does not end", async () => {
+  const model = folder;
+  const plain = await ask("What is <moleculeHere>?", { model, load, maxNewTokens: 4 });
+  expect(plain.promptIds).not.toContain(-1);
+  expect(plain.positions).toBe(plain.promptIds.length);
+  const ended = await ask("</s> What?", {
+    model,
+    load,
+    maxNewTokens: 4,
+    attachments: [{ kind: "molecule", text: "C" }],
+  });
+  expect(ended.promptIds).not.toContain(2);
+  expect(ended.promptIds.filter((id) => id === -1)).toEqual([-1]);
+});
+
+test("notes say what was changed or is not read", async () => {
+  const notes: string[] = [];
+  const onEvent = (event: { type: string; text?: string }): unknown => event.type === "note" && notes.push(event.text!);
+  const attachments = [
+    { kind: "protein", text: `${FASTA}#P2` },
+    { kind: "molecule", text: "[Na+].[Cl-]" },
+  ] as const;
+  const { proteins, positions, promptIds } = await ask(
+    "Q",
+    { model: folder, load, maxNewTokens: 2, attachments },
+    { onEvent },
+  );
+  expect(proteins).toEqual([{ name: "P2", residues: 7, used: 7 }]);
+  expect(positions).toBe(promptIds.length - 2 + 9 + 2);
+  expect(notes.join("\n")).toMatch(/7 of 7 residues were in lower case[\s\S]*parts are not joined/);
+});
+
+test.each([
+  [["--molecule", "C(C)(C)(C)(C)C"], 1, /too many bonds/],
+  [["--molecule", "c1cccc1"], 1, /is no molecule/],
+  [["--molecule", "C".repeat(10_000)], 1, /10000 atoms/],
+  [["--molecule", "CN(C)CCC".repeat(160)], 1, /RDKit gave up|positions; the model's context holds 1024/],
+  [["--protein", "A".repeat(20_000) + "W".repeat(20_000)], 1, /40000 residues/],
+  [["--protein", file("dna.fasta", ">x\nACGTACGTACGTACGTACGTACGT\n")], 1, /looks like DNA/],
+  [["--protein", FASTA], 2, /holds 2 proteins: P1, P2[\s\S]*two.fasta#P1/],
+  [["--protein", `${FASTA}#P3`], 2, /no protein P3/],
+  [["--protein", "./nothing.fasta"], 1, /nothing.fasta cannot be read/],
+  [["--protein", "MAK1*X!"], 1, /letters that are no residues/],
+  [["--answer", "yes"], 2, /--answer has no effect without --json/],
+] as const)("%j is refused", async (args, code, message) => {
+  const got = await command("--model", folder, "--threads", "1", ...args, "Please describe it.");
+  expect(got.notes.slice(0, 2000)).toMatch(message);
+  expect([got.code, got.out]).toEqual([code, ""]);
+});
+
+test("more residues than the encoder reads, and more positions than the context", async () => {
+  const text = "MAKEDTLEFPGW".repeat(100);
+  const attachments = [{ kind: "protein", text }] as const;
+  const asking = ask("Q", { model: folder, load, attachments });
+  await expect(asking).rejects.toThrow(/takes 1\d\d\d positions; the model's context holds 1024[\s\S]*take 1024/);
+});
+
+test("a model that reads text alone refuses attachments and answers plain questions", async () => {
+  const model = await tinyLlama({});
+  const attachments = [{ kind: "molecule", text: "CCO" }] as const;
+  const settings = { model, load, system: "", maxNewTokens: 2 };
+  await expect(ask("Q", { ...settings, attachments })).rejects.toMatchObject({ code: "pretrained/no-encoder" });
+  expect((await ask("Q", settings)).promptIds.length).toBeGreaterThan(3);
+});
+
+test("a conversation keeps what was attached, encodes it once and reuses its rows in the cache", async () => {
+  using model = await loadModel(folder, load);
+  using chat = await openChat({ model, maxNewTokens: 3, system: "S. " });
+  expect(await chat.attach({ kind: "molecule", text: "CCO" })).toBe("Attached CCO, 3 atoms. Ask about it.");
+  await expect(chat.attach({ kind: "molecule", text: "c1cccc1" })).rejects.toMatchObject({ code: "molecules/smiles" });
+  const answer = async (question: string): Promise<number> => {
+    const texts = chat.answer(question);
+    for (let next = await texts.next(); ; next = await texts.next()) if (next.done) return next.value.promptTokens;
+  };
+  const first = await answer("What is it?");
+  const before = engineOf(model.decoder).statistics.reusedPromptTokens;
+  const second = await answer("And then?");
+  expect(second).toBeGreaterThan(first);
+  expect(chat.messages[0]).toMatchObject({ attachments: [{ kind: "molecule", text: "CCO" }] });
+  // The whole first prompt, its molecule among it, stood in the cache.
+  expect(engineOf(model.decoder).statistics.reusedPromptTokens - before).toBeGreaterThanOrEqual(first - 1);
+  chat.clear();
+  expect(await answer("What is it?")).toBeLessThan(first);
+});
