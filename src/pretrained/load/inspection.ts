@@ -24,9 +24,9 @@ import { cachedHeadWidth } from "../../layers/cached-attention.ts";
 import { HEAD, type ModelConfig, type ModelFamily, parameterCount, TOKEN_TABLE } from "../../models/family.ts";
 import { familyOf, familyOfTensors } from "../../models/registry.ts";
 import { mapTensors, withoutWrappers } from "../../models/tensor-table.ts";
-import { paddingNote } from "./load-folder.ts";
 import { readModelCheckpoint } from "./model-checkpoint.ts";
 import { isAdapter } from "./model-folder.ts";
+import { paddingNote } from "./padding-rows.ts";
 import { linearBytes, PRECISIONS, type Precision } from "./precision.ts";
 import { openModelTokenizer } from "./tokenizer-folder.ts";
 

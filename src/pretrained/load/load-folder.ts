@@ -12,6 +12,7 @@ import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
 import { Model } from "../model.ts";
 import { type DecoderOptions, openDecoder } from "./open-decoder.ts";
 import { type ModelFolder, type OpenFolderOptions, openModelFolder } from "./open-model-folder.ts";
+import { MOST_PADDING_ROWS, paddingNote } from "./padding-rows.ts";
 import type { Precision } from "./precision.ts";
 import { holdsTokenizer, openTokenizerOfKind } from "./tokenizer-folder.ts";
 
@@ -65,12 +66,6 @@ export async function modelFolderFacts(path: string, options: OpenFolderOptions 
   };
 }
 
-/**
- * Most rows of an embedding that may stand behind the vocabulary's without a name. Tables are padded to a multiple of 8 to 128, and of 128 times
- * the devices that shared them in training.
- */
-const MOST_PADDING_ROWS = 1024;
-
 interface FittedTokenizer {
   /** Undefined where the folder holds none that is read: ids need none. */
   readonly tokenizer: Tokenizer | undefined;
@@ -97,7 +92,7 @@ async function openTokenizer(
   try {
     tokenizer = await openTokenizerOfKind(family.tokenizer, folder, common);
   } catch (error) {
-    // Of another kind than is read here, as Qwen's byte-level one: ids need none, and text is refused by name.
+    // Of another kind than is read here, as a unigram model: ids need none, and text is refused by name.
     if (!(error instanceof BiogptError) || error.code !== "tokenizers/unsupported") throw error;
     return { tokenizer: undefined, warnings: [`${error.what} The model takes ids alone.`] };
   }
@@ -113,11 +108,6 @@ async function openTokenizer(
     why: "They do not belong together, and every id would mean another word. BioGPT has 42,384 tokens, BioGPT-Large 57,717, and a fine-tuned model up to 9 more.",
     fix: "Put the vocabulary that came with the checkpoint beside it.",
   });
-}
-
-/** What is said of rows without a name. */
-export function paddingNote(rows: number): string {
-  return `The embedding has ${rows} rows more than the vocabulary has tokens; they are taken as padding, which no text has and none is given.`;
 }
 
 /** Stands for the tokenizer in the hash of a model without one. */
