@@ -13,7 +13,7 @@
 import { BiogptError, present } from "../base/errors.ts";
 import type { CachedModel, ContinuationRun } from "../generation/generation.ts";
 import { scoreContinuations } from "../generation/generation.ts";
-import { promptBegin, type Tokenizer } from "../tokenizers/tokenizer.ts";
+import { promptBegin, type Tokenizer, textBegin } from "../tokenizers/tokenizer.ts";
 import { isFineTuned, type NamedModel } from "./fine-tuned.ts";
 import { ellipsisOf, promptSequence, truncateSource } from "./sequence.ts";
 
@@ -153,7 +153,7 @@ export function labelScorer<L>(
     const kept = truncateSource(ids, most, ellipsisId);
     const prefix = [...begin, ...promptSequence(kept, { ids: prompt })];
     if (mode === "zero-shot" && correctPrior !== false) {
-      priors ??= scoreCandidates(decoder, begin.length > 0 ? begin : [tokenizer.endId], candidates, { signal });
+      priors ??= scoreCandidates(decoder, textBegin(tokenizer), candidates, { signal });
     }
     const prior = await priors;
     const run = mode === "fine-tuned" ? { signal, tolerance } : { signal };
