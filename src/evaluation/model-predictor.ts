@@ -16,8 +16,9 @@ import type { Content } from "../tasks/relation-extraction/content.ts";
 import type { RelationScheme } from "../tasks/relation-extraction/schemes.ts";
 import { sentenceSources } from "../tasks/relation-extraction/sentence-sources.ts";
 import type { SourcePlaces } from "../tasks/relation-extraction/source-spans.ts";
-import { promptSequence, truncateSource } from "../tasks/sequence.ts";
+import { ellipsisOf, promptSequence, truncateSource } from "../tasks/sequence.ts";
 import { inputOf } from "../tasks/task-file.ts";
+import { promptBegin } from "../tokenizers/tokenizer.ts";
 import type { Answer, Predict } from "./evaluated-task.ts";
 
 export interface ModelPredictorOptions {
@@ -64,7 +65,7 @@ export function taskPrompts(
       fix: "Fine-tune it first, or name the hard prompt that it was trained with.",
     });
   }
-  const ellipsisId = tokenizer.id("...") ?? tokenizer.unknownId;
+  const ellipsisId = ellipsisOf(tokenizer);
   const { recipes, shortenSource } = taskNamed(task);
   const { maxSourceTokens } = recipes.paper;
   const roomy = maxSourceTokens + prompt.length + LEAST_ANSWER <= config.maxPositions;
@@ -75,7 +76,7 @@ export function taskPrompts(
     const { ids, starts, ends } = tokenizer.encodeWithOffsets(source);
     const sourceIds = truncateSource(ids, most, ellipsisId);
     return {
-      ids: [tokenizer.endId, ...promptSequence(sourceIds, { ids: prompt })],
+      ids: [...promptBegin(tokenizer), ...promptSequence(sourceIds, { ids: prompt })],
       sourceIds,
       places: content?.text === source ? { content, starts, ends } : undefined, // a user's file may pair it with another document
     };

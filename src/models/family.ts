@@ -144,9 +144,10 @@ export interface ModelFamily<Config extends ModelConfig = ModelConfig> {
   /**
    * The config of a model to be trained from nothing, from the `model` part of a run's settings; absent where none is trained here.
    *
+   * @param special of its tokenizer
    * @throws BiogptError `training/settings`
    */
-  configFromSettings?(settings: Readonly<Record<string, unknown>>, vocabularySize: number): Config;
+  configFromSettings?(settings: Readonly<Record<string, unknown>>, vocabularySize: number, special: SpecialIds): Config;
   /** How many of the vocabulary's last rows are a learned prompt, from the same `hints`; absent: no checkpoint of the family says. */
   learnedTokens?(hints: unknown): number;
   /**

@@ -13,9 +13,9 @@
 import { BiogptError, present } from "../base/errors.ts";
 import type { CachedModel, ContinuationRun } from "../generation/generation.ts";
 import { scoreContinuations } from "../generation/generation.ts";
-import type { Tokenizer } from "../tokenizers/tokenizer.ts";
+import { promptBegin, type Tokenizer, textBegin } from "../tokenizers/tokenizer.ts";
 import { isFineTuned, type NamedModel } from "./fine-tuned.ts";
-import { promptSequence, truncateSource } from "./sequence.ts";
+import { ellipsisOf, promptSequence, truncateSource } from "./sequence.ts";
 
 /** What label scoring needs of a model; `Model` has it. */
 export interface LabelModel extends NamedModel {
@@ -145,14 +145,15 @@ export function labelScorer<L>(
     });
   }
   const most = Math.min(maxSourceTokens, room);
-  const ellipsisId = tokenizer.id("...") ?? tokenizer.unknownId;
+  const ellipsisId = ellipsisOf(tokenizer);
+  const begin = promptBegin(tokenizer);
   let priors: Promise<CandidateScore[]> | undefined;
   return async (source) => {
     const ids = tokenizer.encode(source);
     const kept = truncateSource(ids, most, ellipsisId);
-    const prefix = [tokenizer.endId, ...promptSequence(kept, { ids: prompt })];
+    const prefix = [...begin, ...promptSequence(kept, { ids: prompt })];
     if (mode === "zero-shot" && correctPrior !== false) {
-      priors ??= scoreCandidates(decoder, [tokenizer.endId], candidates, { signal });
+      priors ??= scoreCandidates(decoder, textBegin(tokenizer), candidates, { signal });
     }
     const prior = await priors;
     const run = mode === "fine-tuned" ? { signal, tolerance } : { signal };

@@ -3,10 +3,15 @@
  *
  *     default  </s> source  prompt  target </s>          prefix  </s> prompt  source  <seqsep>  target </s>
  *
+ * A family with another begin token has it in place of the first `</s>`; one without any begins with the source, whose first token is then not
+ * predicted.
+ *
  * Source  microsoft/BioGPT, src/language_model_prompt_dataset.py. Every label counts in the loss: source, prompt and target;
  *         each is predicted from what stands before it, the first from `</s>`.
  * Letters S most source tokens · P positions of the model · T = P - S - prompt (- 1 with a prefix) most target tokens, `</s>` included
  */
+
+import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 
 export interface SequenceLimits {
   /** S, `</s>` not counted: 640 for relations, 900 for HoC and PubMedQA, 1900 for BioGPT-Large's PubMedQA. */
@@ -25,14 +30,16 @@ export interface SequencePrompt {
 export interface SpecialIds {
   /** `</s>`. */
   readonly endId: number;
+  /** What stands before the source; empty for families that put nothing there. Default: `endId`. */
+  readonly begin?: readonly number[];
   /** The word "...", which marks a cut. */
   readonly ellipsisId: number;
 }
 
 export interface TaskSequence {
-  /** Labels: the sequence after its leading `</s>`. */
+  /** Labels: the sequence after its first token. */
   readonly labels: readonly number[];
-  /** Inputs, equally long: `</s>`, then the labels but the last. */
+  /** Inputs, equally long: the sequence but its last token. */
   readonly inputs: readonly number[];
   /** Where the target begins in `labels`. */
   readonly targetStart: number;
@@ -60,7 +67,7 @@ export function buildTaskSequence(
   target: ArrayLike<number>,
   prompt: SequencePrompt,
   limits: SequenceLimits,
-  { endId, ellipsisId }: SpecialIds,
+  { endId, ellipsisId, begin = [endId] }: SpecialIds,
 ): TaskSequence {
   const keptSource = truncateSource(source, limits.maxSourceTokens, ellipsisId);
   const most = maxTargetTokens(limits, prompt);
@@ -71,12 +78,12 @@ export function buildTaskSequence(
     keptTarget[most - 2] = ellipsisId;
     keptTarget[most - 1] = endId;
   }
-  const before = promptSequence(keptSource, prompt);
-  const labels = [...before, ...keptTarget];
+  const before = [...begin, ...promptSequence(keptSource, prompt)];
+  const whole = [...before, ...keptTarget];
   return {
-    labels,
-    inputs: [endId, ...labels.slice(0, -1)],
-    targetStart: before.length,
+    labels: whole.slice(1),
+    inputs: whole.slice(0, -1),
+    targetStart: Math.max(0, before.length - 1),
     sourceCut: keptSource.length < source.length,
     targetCut,
   };
@@ -85,4 +92,10 @@ export function buildTaskSequence(
 /** What generation starts from after `</s>`: source (cut already) and prompt, in their order. */
 export function promptSequence(source: readonly number[], { ids, separatorId }: SequencePrompt): number[] {
   return separatorId === undefined ? [...source, ...ids] : [...ids, ...source, separatorId];
+}
+
+/** The token that marks a cut: the word "..." where it is one, else what the vocabulary has for unknown words, else how it begins. */
+export function ellipsisOf(tokenizer: Tokenizer): number {
+  const { unknownId } = tokenizer;
+  return tokenizer.id("...") ?? (unknownId >= 0 ? unknownId : tokenizer.encode("...")[0]!);
 }

@@ -15,7 +15,7 @@ export interface TokenizerOptions {
   readonly moses?: "perl" | "sacremoses" | undefined;
   /** Rewrites typographic punctuation before encoding. Default: what the files say, else false. */
   readonly normalizePunctuation?: boolean | undefined;
-  /** Learned prompt tokens to add behind the vocabulary. Default 0: those that stand in it. */
+  /** Learned prompt tokens to add behind the vocabulary, which has none. Default 0: those that stand in it. */
   readonly learnedTokens?: number | undefined;
 }
 
@@ -27,4 +27,10 @@ export interface TokenizerKind {
   recognizes(names: readonly string[]): boolean;
   /** @throws BiogptError `tokenizers/…` */
   open(files: TokenizerFiles, options?: TokenizerOptions): Promise<Tokenizer>;
+  /**
+   * The files, by name, of a tokenizer that was opened with `learnedTokens`: from them it opens as it is. Absent: none are added.
+   *
+   * @param files what it was opened from
+   */
+  learnedFiles?(files: TokenizerFiles, tokenizer: Tokenizer): Promise<ReadonlyMap<string, string | Uint8Array>>;
 }

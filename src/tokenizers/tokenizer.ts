@@ -107,3 +107,9 @@ export function promptBegin({ beginId, endId, beginsPrompts = true }: Tokenizer)
   const id = beginId ?? endId;
   return beginsPrompts && id >= 0 ? [id] : [];
 }
+
+/** What a text's first token is predicted from: what begins prompts, and in families where nothing does the end of the text before. */
+export function textBegin(tokenizer: Tokenizer): readonly number[] {
+  const begin = promptBegin(tokenizer);
+  return begin.length > 0 ? begin : [tokenizer.endId];
+}

@@ -14,7 +14,7 @@ import { throwIfAborted } from "../base/cancellation.ts";
 import { BiogptError } from "../base/errors.ts";
 import { resolveModel } from "../pretrained/hub/hub.ts";
 import { type ModelFolder, openModelFolder } from "../pretrained/load/open-model-folder.ts";
-import { openTokenizerFolder } from "../pretrained/load/tokenizer-folder.ts";
+import { openModelTokenizer } from "../pretrained/load/tokenizer-folder.ts";
 import { saveModelFiles } from "../pretrained/save/trainable-folder.ts";
 import type { ModelTask } from "../tasks/model-task.ts";
 import { TASK_FILE, taskOfFolder, writeTaskFile } from "../tasks/task-file.ts";
@@ -96,7 +96,7 @@ async function expectSameKind(first: ModelFolder, other: ModelFolder, signal: Ab
   const shape = ({ config: { dropout, attentionDropout, ...rest } }: ModelFolder): object => rest;
   if (!isDeepStrictEqual(shape(first), shape(other))) differ("their shape");
   const [ours, theirs] = await Promise.all(
-    [first, other].map(({ tokenizerFolder }) => openTokenizerFolder(tokenizerFolder, { signal })),
+    [first, other].map(({ tokenizerFolder }) => openModelTokenizer(tokenizerFolder, { signal })),
   );
   if (ours!.hash !== theirs!.hash) differ("their tokenizer");
   if (!isDeepStrictEqual(askedAs(first), askedAs(other))) differ(`what their ${TASK_FILE} says`);

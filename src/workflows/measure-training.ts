@@ -34,12 +34,14 @@ export interface MeasureOptions {
 /** Of BioGPT's own tokenizer, and of a small one. */
 const VOCABULARY = { biogpt: 42_384, small: 8192 };
 const LENGTH = 256;
+/** Ids are drawn: none of them means anything. */
+const SPECIAL = { begin: 2, end: 2, pad: 1 };
 
 function shapeOf(name: TrainingShape): { readonly config: ModelConfig; readonly batch: number } {
   const model = { ...(PRESETS[name]!["model"] as object), dropout: 0, attentionDropout: 0 };
   return name === "biogpt"
-    ? { config: configFromSettings(model, VOCABULARY.biogpt, LENGTH), batch: 1 }
-    : { config: configFromSettings(model, VOCABULARY.small, LENGTH), batch: 16 };
+    ? { config: configFromSettings(model, VOCABULARY.biogpt, LENGTH, SPECIAL), batch: 1 }
+    : { config: configFromSettings(model, VOCABULARY.small, LENGTH, SPECIAL), batch: 16 };
 }
 
 /**

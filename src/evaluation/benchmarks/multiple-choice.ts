@@ -7,12 +7,14 @@
  * character (`normalized`), since long options are unlikely for their length alone. As lm-evaluation-harness's acc and acc_norm; its
  * letters ("A.", "B.") are left out: a model that was never taught to answer with letters has nothing to say about them.
  */
+
 import { throwIfAborted } from "../../base/cancellation.ts";
 import { BiogptError, present } from "../../base/errors.ts";
 import type { ReportProgress } from "../../base/progress.ts";
 import { Random } from "../../base/random.ts";
 import type { Benchmark, ChoiceQuestion } from "../../corpora/tasks/benchmarks.ts";
 import { type LabelModel, scoreCandidates } from "../../tasks/label-scoring.ts";
+import { textBegin } from "../../tokenizers/tokenizer.ts";
 import { type BootstrapOptions, bootstrap, type ConfidenceInterval } from "../scorers/bootstrap.ts";
 import { mean } from "../scorers/counts.ts";
 
@@ -171,7 +173,9 @@ async function ask(
     shown.push(ids);
   }
   const kept = room >= 0 ? own : own.slice(-room); // the end holds what is asked
-  const scored = await scoreCandidates(decoder, [tokenizer.endId, ...shown.flat(), ...kept], candidates, { signal });
+  const scored = await scoreCandidates(decoder, [...textBegin(tokenizer), ...shown.flat(), ...kept], candidates, {
+    signal,
+  });
   const characters = question.options.map((option) => [...option.trim()].length);
   return {
     question,

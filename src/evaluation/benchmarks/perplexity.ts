@@ -6,12 +6,14 @@
  *
  * Units    nats for log-likelihoods; characters are Unicode code points of the text as given
  */
+
 import { throwIfAborted } from "../../base/cancellation.ts";
 import { BiogptError } from "../../base/errors.ts";
 import type { ReportProgress } from "../../base/progress.ts";
 import { type Document, joinedText } from "../../corpora/document.ts";
 import { score } from "../../generation/generation.ts";
 import type { LabelModel } from "../../tasks/label-scoring.ts";
+import { textBegin } from "../../tokenizers/tokenizer.ts";
 import { type BootstrapOptions, bootstrap, type ConfidenceInterval } from "../scorers/bootstrap.ts";
 
 export interface PerplexityOptions {
@@ -112,7 +114,7 @@ async function measure(
   end: boolean,
   signal: AbortSignal | undefined,
 ): Promise<Measured> {
-  const ids = [tokenizer.endId, ...tokenizer.encode(text), ...(end ? [tokenizer.endId] : [])];
+  const ids = [...textBegin(tokenizer), ...tokenizer.encode(text), ...(end ? [tokenizer.endId] : [])];
   const widest = decoder.maxLength + 1; // the last token is only predicted
   let logLikelihood = 0;
   let scored = 1;

@@ -1,7 +1,7 @@
 /** Llamas as model families: one definition, four `model_type`s. */
 import { hashText, Random } from "../../base/random.ts";
 import { elementCount } from "../../graph/data-type.ts";
-import { SENTENCEPIECE } from "../../tokenizers/sentencepiece/folder-kind.ts";
+import { SUBWORDS } from "../../tokenizers/subword-folder.ts";
 import { promptBegin } from "../../tokenizers/tokenizer.ts";
 import type { ModelFamily } from "../family.ts";
 import {
@@ -14,6 +14,7 @@ import {
   VARIANTS,
 } from "./config.ts";
 import { buildEncoder, buildGenerator, cacheShape } from "./graphs.ts";
+import { llamaFromSettings } from "./settings.ts";
 import { OUTER_NAMES, ourName, tensorSpecs } from "./tensor-names.ts";
 import { trainableLlama } from "./trainable.ts";
 
@@ -29,6 +30,8 @@ function llamaFamily(
     ...more,
 
     parseConfig: (json) => parseLlamaConfig(modelType, json),
+    configFromSettings: (settings, vocabularySize, special) =>
+      llamaFromSettings(modelType, settings, vocabularySize, special),
     toConfigJson: toLlamaConfigJson,
     describe: describeLlama,
 
@@ -61,7 +64,7 @@ function llamaFamily(
       return values;
     },
 
-    tokenizer: SENTENCEPIECE,
+    tokenizer: SUBWORDS,
     specialIds: ({ beginId, endId, padId }) => ({
       ...(beginId === undefined ? {} : { begin: beginId }),
       end: endId,

@@ -4,7 +4,6 @@
  *     folder ─▶ config + checkpoint (+ adapter) ─▶ (quantised copy) ─▶ graph ─▶ Model
  */
 import { createHash } from "node:crypto";
-import { countOf } from "../../base/count-of.ts";
 import { BiogptError } from "../../base/errors.ts";
 import type { ByteSource } from "../../checkpoints/byte-source.ts";
 import { type CheckpointFile, openSource } from "../../checkpoints/checkpoint-file.ts";
@@ -14,6 +13,7 @@ import { openPromptReader } from "../attachments/prompt-reader.ts";
 import { Model } from "../model.ts";
 import { type DecoderOptions, openDecoder } from "./open-decoder.ts";
 import { type ModelFolder, type OpenFolderOptions, openFolderToRun } from "./open-model-folder.ts";
+import { MOST_PADDING_ROWS, paddingNote } from "./padding-rows.ts";
 import { MOST_SMALL_BYTES, type Precision } from "./precision.ts";
 import { holdsTokenizer, openTokenizerOfKind } from "./tokenizer-folder.ts";
 
@@ -84,12 +84,6 @@ export async function modelFolderFacts(path: string, options: OpenFolderOptions 
   };
 }
 
-/**
- * Most rows of an embedding that may stand behind the vocabulary's without a name. Tables are padded to a multiple of 8 to 128, and of 128 times
- * the devices that shared them in training.
- */
-const MOST_PADDING_ROWS = 1024;
-
 interface FittedTokenizer {
   /** Undefined where the folder holds none that is read: ids need none. */
   readonly tokenizer: Tokenizer | undefined;
@@ -116,7 +110,7 @@ async function openTokenizer(
   try {
     tokenizer = await openTokenizerOfKind(family.tokenizer, folder, common);
   } catch (error) {
-    // Of another kind than is read here, as Qwen's byte-level one: ids need none, and text is refused by name.
+    // Of another kind than is read here, as a unigram model: ids need none, and text is refused by name.
     if (!(error instanceof BiogptError) || error.code !== "tokenizers/unsupported") throw error;
     return { tokenizer: undefined, warnings: [`${error.what} The model takes ids alone.`] };
   }
@@ -132,11 +126,6 @@ async function openTokenizer(
     why: "They do not belong together, and every id would mean another word. BioGPT has 42,384 tokens, BioGPT-Large 57,717, and a fine-tuned model up to 9 more.",
     fix: "Put the vocabulary that came with the checkpoint beside it.",
   });
-}
-
-/** What is said of rows without a name. */
-export function paddingNote(rows: number): string {
-  return `The embedding has ${countOf(rows, "row")} more than the vocabulary has tokens, taken as padding, which no text has and none is given.`;
 }
 
 /** Stands for the tokenizer in the hash of a model without one. */

@@ -43,7 +43,7 @@ export async function openTokenizerOfKind<Kind extends TokenizerKind>(
   folder: string,
   { signal, ...options }: OpenTokenizerOptions = {},
 ): Promise<Awaited<ReturnType<Kind["open"]>>> {
-  return (await kind.open(await filesOf(folder, signal), options)) as Awaited<ReturnType<Kind["open"]>>;
+  return (await kind.open(await tokenizerFilesOf(folder, signal), options)) as Awaited<ReturnType<Kind["open"]>>;
 }
 
 /**
@@ -65,6 +65,11 @@ export async function openTokenizerFolder(
  * @throws BiogptError as `openTokenizerOfKind`
  */
 export async function openModelTokenizer(folder: string, options: OpenTokenizerOptions = {}): Promise<Tokenizer> {
+  return openTokenizerOfKind(await tokenizerKindOf(folder), folder, options);
+}
+
+/** The kind of a folder's tokenizer, as `openModelTokenizer` opens it. */
+export async function tokenizerKindOf(folder: string): Promise<TokenizerKind> {
   const names = await readdir(folder).catch(() => []);
   const families = modelFamilies();
   const said = await readFile(join(folder, "config.json"), "utf8").then(
@@ -75,7 +80,7 @@ export async function openModelTokenizer(folder: string, options: OpenTokenizerO
     families.find(({ modelType }) => modelType === said) ??
     families.find(({ tokenizer }) => tokenizer.recognizes(names)) ??
     DEFAULT_FAMILY;
-  return openTokenizerOfKind(family.tokenizer, folder, options);
+  return family.tokenizer;
 }
 
 /** `model_type`, or undefined where a config.json is damaged: whoever loads the model says so. */
@@ -87,7 +92,8 @@ function modelTypeOf(text: string): unknown {
   }
 }
 
-async function filesOf(folder: string, signal: AbortSignal | undefined): Promise<TokenizerFiles> {
+/** @throws BiogptError `tokenizers/not-found` */
+export async function tokenizerFilesOf(folder: string, signal?: AbortSignal): Promise<TokenizerFiles> {
   const names = await readdir(folder).catch((cause: NodeJS.ErrnoException) => {
     throw new BiogptError("tokenizers/not-found", {
       what: `${folder} ${cause.code === "ENOTDIR" ? "is not a folder" : "does not exist"}.`,

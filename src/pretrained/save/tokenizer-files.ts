@@ -2,11 +2,11 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { internalError } from "../../base/errors.ts";
 import { writeFileAtomically } from "../../files/atomic-file.ts";
 import { modelFamilies } from "../../models/registry.ts";
-import type { BioGptTokenizer } from "../../tokenizers/moses-bpe/biogpt-tokenizer.ts";
-import { formatVocabularyJson } from "../../tokenizers/moses-bpe/vocabulary.ts";
-import { TOKENIZER_METADATA } from "../load/tokenizer-folder.ts";
+import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
+import { tokenizerFilesOf, tokenizerKindOf } from "../load/tokenizer-folder.ts";
 
 /** Copies the files of a tokenizer of any family, those that are there. */
 export async function copyTokenizer(from: string, to: string): Promise<void> {
@@ -16,11 +16,10 @@ export async function copyTokenizer(from: string, to: string): Promise<void> {
   }
 }
 
-/** Writes a tokenizer in Hugging Face's form, with the learned tokens it was opened with. */
-export async function saveTokenizer(folder: string, tokenizer: BioGptTokenizer): Promise<void> {
-  const { vocabulary, merges, moses, normalizesPunctuation: normalizePunctuation, hash } = tokenizer;
-  const metadata = { format: "biogpt-tokenizer/1", moses, normalizePunctuation, hash };
-  await writeFileAtomically(join(folder, "vocab.json"), formatVocabularyJson(vocabulary));
-  await writeFileAtomically(join(folder, "merges.txt"), merges.map((pair) => `${pair.join(" ")}\n`).join(""));
-  await writeFileAtomically(join(folder, TOKENIZER_METADATA), `${JSON.stringify(metadata, null, 2)}\n`);
+/** Writes the tokenizer of a folder with the learned tokens that it was opened with. @throws BiogptError `internal` where its kind adds none */
+export async function saveTokenizer(from: string, to: string, tokenizer: Tokenizer): Promise<void> {
+  const { learnedFiles, name: kind } = await tokenizerKindOf(from);
+  if (learnedFiles === undefined) throw internalError(`a tokenizer of the kind ${kind} was given learned tokens`);
+  for (const [name, content] of await learnedFiles(await tokenizerFilesOf(from), tokenizer))
+    await writeFileAtomically(join(to, name), content);
 }

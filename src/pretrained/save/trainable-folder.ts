@@ -9,10 +9,11 @@ import { BiogptError } from "../../base/errors.ts";
 import { readFloat32 } from "../../checkpoints/read-tensor.ts";
 import { type TensorToWrite, writeSafetensors } from "../../checkpoints/write-safetensors.ts";
 import { writeFileAtomically } from "../../files/atomic-file.ts";
-import { HEAD, type ModelConfig, type ModelFamily, TOKEN_TABLE } from "../../models/family.ts";
+import { HEAD, type ModelConfig, type ModelFamily, type SpecialIds, TOKEN_TABLE } from "../../models/family.ts";
 import { DEFAULT_FAMILY, familyOf } from "../../models/registry.ts";
 import type { TrainableModel } from "../../training/step/trainable-model.ts";
 import { type OpenFolderOptions, openModelFolder } from "../load/open-model-folder.ts";
+import { MOST_PADDING_ROWS } from "../load/padding-rows.ts";
 import { copyTokenizer } from "./tokenizer-files.ts";
 
 /**
@@ -20,17 +21,19 @@ import { copyTokenizer } from "./tokenizer-files.ts";
  *
  * @param model  fields of the family's shape; `modelType` names another family than BioGPT
  * @param length tokens of a training sequence
+ * @param special of the tokenizer
  * @throws BiogptError `training/settings`, `models/unknown-family`
  */
 export function configFromSettings(
   model: Readonly<Record<string, unknown>>,
   vocabularySize: number,
   length: number,
+  special: SpecialIds,
 ): ModelConfig {
   const { modelType, ...shape } = model;
   const family = modelType === undefined ? DEFAULT_FAMILY : familyOf({ modelType: `${modelType}` });
   if (family.configFromSettings === undefined) throw notTrained(family);
-  const config = family.configFromSettings(shape, vocabularySize);
+  const config = family.configFromSettings(shape, vocabularySize, special);
   if (length > config.maxPositions) {
     throw new BiogptError("training/settings", {
       what: `Sequences of ${length} tokens do not fit into ${config.maxPositions} positions.`,
@@ -121,12 +124,18 @@ function drawn(
  */
 export async function weightsOfFolder(
   folder: string,
-  { vocabularySize, seed, ...options }: OpenFolderOptions & { readonly vocabularySize: number; readonly seed: number },
+  {
+    vocabularySize: tokens,
+    seed,
+    ...options
+  }: OpenFolderOptions & { readonly vocabularySize: number; readonly seed: number },
 ): Promise<InitialWeights> {
   const { family, config: found, entries } = await openModelFolder(folder, options);
-  if (vocabularySize < found.vocabularySize) {
+  // Rows behind the tokenizer's are padding, as when the model is loaded to generate.
+  const vocabularySize = Math.max(tokens, found.vocabularySize);
+  if (vocabularySize - tokens > MOST_PADDING_ROWS) {
     throw new BiogptError("training/wrong-tokenizer", {
-      what: `The tokenizer has ${vocabularySize} tokens, the model in ${folder} has ${found.vocabularySize}.`,
+      what: `The tokenizer has ${tokens} tokens, the model in ${folder} has ${found.vocabularySize}.`,
       why: "Each id is a row of the model's embedding, so the two must come together.",
       fix: "Use the tokenizer of the model's own folder.",
     });

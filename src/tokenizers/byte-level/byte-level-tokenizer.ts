@@ -10,10 +10,12 @@
 import { BiogptError } from "../../base/errors.ts";
 import { BufferedTokenizer } from "../buffered-tokenizer.ts";
 import { ChunkTokens } from "../chunk-tokens.ts";
+import { isLearned, learnedIdsAmong } from "../learned-tokens.ts";
 import { type LiteralTokens, literalTokens, splitByTokens } from "../literal-tokens.ts";
 import { HASH_START, hashUnit } from "../moses-bpe/chunk-table.ts";
 import { MergeTable } from "../sentencepiece/merge-table.ts";
 import { Merger, type Symbols } from "../sentencepiece/merger.ts";
+import type { AddedToken } from "../sentencepiece/model.ts";
 import { sha256 } from "../sha256.ts";
 import type { DecodeOptions, EncodeOptions, StreamDecoder, Tokenizer } from "../tokenizer.ts";
 import { type AddedJsonToken, largestId } from "../tokenizer-json.ts";
@@ -27,6 +29,8 @@ export interface ByteLevelTokenizerOptions {
   readonly beginToken?: string | null | undefined;
   /** Spelling of the token that ends a text. Default: the first of those in use that the vocabulary has. */
   readonly endToken?: string | undefined;
+  /** Behind those of the file. */
+  readonly addedTokens?: readonly AddedToken[] | undefined;
   /** Spelling of what fills batches. Default: `endToken`. */
   readonly padToken?: string | undefined;
 }
@@ -41,7 +45,7 @@ export class ByteLevelTokenizer extends BufferedTokenizer implements Tokenizer {
   readonly padId: number;
   /** There is none: every byte is in the vocabulary. */
   readonly unknownId = -1;
-  readonly learnedIds: readonly number[] = [];
+  readonly learnedIds: readonly number[];
   readonly specialTokens: ReadonlyMap<string, number>;
 
   readonly #model: ByteLevelModel;
@@ -54,29 +58,32 @@ export class ByteLevelTokenizer extends BufferedTokenizer implements Tokenizer {
   /** Found in the text as it is, and in its normal form; each with and without special tokens. */
   readonly #given: Readonly<Record<"plain" | "all", LiteralTokens | undefined>>;
   readonly #normalized: Readonly<Record<"plain" | "all", LiteralTokens | undefined>>;
-  readonly #specialIds: ReadonlySet<number>;
   #hash: string | undefined;
 
   /** @throws BiogptError `tokenizers/byte-level` where two tokens have one id, or a token that is named is not there */
-  constructor(model: ByteLevelModel, { beginToken, endToken, padToken }: ByteLevelTokenizerOptions = {}) {
+  constructor(
+    model: ByteLevelModel,
+    { beginToken, endToken, padToken, addedTokens: more = [] }: ByteLevelTokenizerOptions = {},
+  ) {
     super();
-    this.#model = model;
-    const { ids, addedTokens } = model;
+    const addedTokens = [...model.addedTokens, ...more.map((token) => ({ ...token, normalized: false }))];
+    this.#model = { ...model, addedTokens };
+    const { ids } = model;
     const idOf = new Map(ids);
     for (const { text, id } of addedTokens) idOf.set(text, id);
     this.#idOf = idOf;
-    this.#pieces = piecesById(model);
+    this.#pieces = piecesById(this.#model);
+    this.learnedIds = learnedIdsAmong(addedTokens);
     this.vocabularySize = this.#pieces.length;
     this.#byteIds = BYTE_CHARACTERS.map((character) => ids.get(character)!);
     this.#merger = new Merger(new MergeTable(model.merges, (text) => ids.get(text)!));
-    const special = addedTokens.filter((token) => token.special);
+    const special = addedTokens.filter((token) => token.special && !isLearned(token));
     this.specialTokens = new Map(special.map(({ text, id }) => [text, id]));
-    this.#specialIds = new Set(this.specialTokens.values());
     const find = (normalized: boolean, wanted: readonly AddedJsonToken[]): LiteralTokens | undefined =>
       literalTokens(new Map(wanted.filter((one) => one.normalized === normalized).map(({ text, id }) => [text, id])));
     const plain = addedTokens.filter((token) => !token.special);
-    this.#given = { plain: find(false, plain), all: find(false, addedTokens) };
-    this.#normalized = { plain: find(true, plain), all: find(true, addedTokens) };
+    this.#given = { plain: find(false, plain), all: find(false, [...plain, ...special]) };
+    this.#normalized = { plain: find(true, plain), all: find(true, [...plain, ...special]) };
     this.beginId = beginToken === null ? -1 : this.#named(beginToken ?? model.beginToken, "begin");
     this.endId = this.#named(endToken ?? END_TOKENS.find((text) => idOf.has(text)), "end");
     this.padId = padToken === undefined ? this.endId : this.#named(padToken, "padding");
@@ -97,12 +104,16 @@ export class ByteLevelTokenizer extends BufferedTokenizer implements Tokenizer {
     return this.#hash;
   }
 
-  streamDecoder({ keepSpecialTokens = false }: DecodeOptions = {}): StreamDecoder {
+  streamDecoder({ keepSpecialTokens = false, keepLearnedTokens = false }: DecodeOptions = {}): StreamDecoder {
+    const leftOut = new Set([
+      ...(keepSpecialTokens ? [] : this.specialTokens.values()),
+      ...(keepLearnedTokens ? [] : this.learnedIds),
+    ]);
     let decoder = new TextDecoder("utf-8", { ignoreBOM: true });
     return {
       push: (id) => {
         const piece = this.piece(id);
-        if (!keepSpecialTokens && this.#specialIds.has(id)) return "";
+        if (leftOut.has(id)) return "";
         return decoder.decode(bytesOfPiece(piece), { stream: true });
       },
       end: () => {

@@ -11,7 +11,13 @@ import { z } from "zod";
 import { BiogptError } from "../../base/errors.ts";
 import type { TokenizerFiles, TokenizerKind, TokenizerOptions } from "../tokenizer-kind.ts";
 import { BioGptTokenizer, tokenizerHash } from "./biogpt-tokenizer.ts";
-import { parseFairseqDictionary, parseMerges, parseVocabularyJson, withLearnedTokens } from "./vocabulary.ts";
+import {
+  formatVocabularyJson,
+  parseFairseqDictionary,
+  parseMerges,
+  parseVocabularyJson,
+  withLearnedTokens,
+} from "./vocabulary.ts";
 
 export const TOKENIZER_METADATA = "biogpt-tokenizer.json";
 
@@ -31,6 +37,7 @@ export const MOSES_BPE: TokenizerKind & {
   files: [...VOCABULARY_FILES, TOKENIZER_METADATA],
   recognizes: (names) => names.some((name) => VOCABULARY_FILES.includes(name)),
   open: openMosesBpe,
+  learnedFiles: async (_files, tokenizer) => filesOf(tokenizer as BioGptTokenizer),
 };
 
 /**
@@ -58,6 +65,16 @@ async function openMosesBpe(files: TokenizerFiles, options: TokenizerOptions = {
     moses: options.moses ?? metadata?.moses ?? "perl",
     normalizePunctuation: options.normalizePunctuation ?? metadata?.normalizePunctuation ?? false,
   });
+}
+
+/** Hugging Face's form, with what says how text is prepared. */
+function filesOf({ vocabulary, merges, moses, normalizesPunctuation, hash }: BioGptTokenizer): Map<string, string> {
+  const metadata = { format: "biogpt-tokenizer/1", moses, normalizePunctuation: normalizesPunctuation, hash };
+  return new Map([
+    ["vocab.json", formatVocabularyJson(vocabulary)],
+    ["merges.txt", merges.map((pair) => `${pair.join(" ")}\n`).join("")],
+    [TOKENIZER_METADATA, `${JSON.stringify(metadata, null, 2)}\n`],
+  ]);
 }
 
 function pairOf(files: TokenizerFiles): [string, string, typeof parseVocabularyJson] {

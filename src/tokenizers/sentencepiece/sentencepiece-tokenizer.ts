@@ -12,6 +12,7 @@
 import { BiogptError } from "../../base/errors.ts";
 import { BufferedTokenizer } from "../buffered-tokenizer.ts";
 import { ChunkTokens } from "../chunk-tokens.ts";
+import { isLearned, learnedIdsAmong } from "../learned-tokens.ts";
 import { type LiteralTokens, literalTokens, splitByTokens } from "../literal-tokens.ts";
 import { HASH_START, hashUnit } from "../moses-bpe/chunk-table.ts";
 import { sha256 } from "../sha256.ts";
@@ -43,7 +44,7 @@ export class SentencePieceTokenizer extends BufferedTokenizer implements Tokeniz
   readonly endId: number;
   readonly padId: number;
   readonly unknownId: number;
-  readonly learnedIds: readonly number[] = [];
+  readonly learnedIds: readonly number[];
   readonly beginsPrompts: boolean;
   readonly specialTokens: ReadonlyMap<string, number>;
 
@@ -83,6 +84,7 @@ export class SentencePieceTokenizer extends BufferedTokenizer implements Tokeniz
       if (piece !== undefined && !idOf.has(piece.text)) idOf.set(piece.text, id);
     });
     this.#tokens = readTokens(model, this.#added);
+    this.learnedIds = learnedIdsAmong(this.#added);
     for (const { text, id } of this.#added) idOf.set(text, id);
     this.#idOf = idOf;
     this.vocabularySize = this.#tokens.length;
@@ -94,7 +96,9 @@ export class SentencePieceTokenizer extends BufferedTokenizer implements Tokeniz
       ...model.pieces.flatMap((piece, id): [string, number][] =>
         piece?.kind === "control" || piece?.kind === "unknown" ? [[piece.text, id]] : [],
       ),
-      ...this.#added.flatMap(({ text, id, special }): [string, number][] => (special ? [[text, id]] : [])),
+      ...this.#added
+        .filter((token) => token.special && !isLearned(token))
+        .map(({ text, id }): [string, number] => [text, id]),
     ]);
     const plain = new Map(this.#added.filter(({ special }) => !special).map(({ text, id }) => [text, id]));
     this.#plain = literalTokens(plain);
@@ -126,10 +130,12 @@ export class SentencePieceTokenizer extends BufferedTokenizer implements Tokeniz
     return this.#hash;
   }
 
-  streamDecoder({ keepSpecialTokens = false }: DecodeOptions = {}): StreamDecoder {
+  streamDecoder({ keepSpecialTokens = false, keepLearnedTokens = false }: DecodeOptions = {}): StreamDecoder {
     const special = new Set(this.specialTokens.values());
+    const learned = new Set(keepLearnedTokens ? [] : this.learnedIds);
     const read = (id: number): Decoded => {
       const token = this.#tokenAt(id);
+      if (learned.has(id)) return { kind: "verbatim", text: "" };
       if (!special.has(id)) return token;
       if (keepSpecialTokens) return { kind: "verbatim", text: this.piece(id) };
       return { kind: "verbatim", text: id === this.unknownId ? this.#model.unknownSurface : "" };

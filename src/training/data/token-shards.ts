@@ -17,7 +17,7 @@ import { throwIfAborted } from "../../base/cancellation.ts";
 import { BiogptError } from "../../base/errors.ts";
 import type { ReportProgress } from "../../base/progress.ts";
 import { fileBytes, throwIfDiskFull } from "../../files/disk.ts";
-import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
+import { promptBegin, type Tokenizer } from "../../tokenizers/tokenizer.ts";
 import type { TokenDocuments } from "./packed-stream.ts";
 
 const FORMAT = "biogpt-tokens";
@@ -78,13 +78,16 @@ export async function encodeTokenShards(
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
   const writer = new ShardWriter(partial, tokenizer.vocabularySize > 0xffff ? 4 : 2);
+  // Every document stands behind an end token, and begins with what its family puts there, where that is another one.
+  const begin = promptBegin(tokenizer).filter((id) => id !== tokenizer.endId);
   let characterCount = 0;
   let unknownCount = 0;
   try {
     for await (const text of texts) {
       throwIfAborted(signal);
-      const ids = tokenizer.encode(text);
-      if (ids.length === 0) continue;
+      const encoded = tokenizer.encode(text);
+      if (encoded.length === 0) continue;
+      const ids = begin.length === 0 ? encoded : Int32Array.from([...begin, ...encoded]);
       characterCount += codePoints(text);
       for (const id of ids) if (id === tokenizer.unknownId) unknownCount++;
       await writer.add(tokenizer.endId, ids);

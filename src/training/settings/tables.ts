@@ -124,7 +124,7 @@ const PRETRAINING_ALONE = {
     kind: "record",
     required: true,
     help: "shape of the model",
-    more: "`layers`, `width`, `heads`; `mlpWidth` (4 × width), `maxPositions` (1024), `dropout` and `attentionDropout` (0.1), `activation` (gelu), `scaleEmbedding` (true), `tied` (true). Unused with `--from`.",
+    more: "`layers`, `width`, `heads`; `mlpWidth` (4 × width), `maxPositions` (1024), `dropout` and `attentionDropout` (0.1), `activation` (gelu), `scaleEmbedding` (true), `tied` (true). With `modelType` (`llama`, `mistral`, `qwen2`, `qwen3`) also `keyValueHeads`, `headWidth`, `rotaryBase` (10,000), and dropout 0. Unused with `--from`.",
   },
   initialization: {
     kind: "choice",

@@ -3,8 +3,8 @@ import { didYouMean } from "../../base/did-you-mean.ts";
 import { BiogptError } from "../../base/errors.ts";
 import { openBytes } from "../../files/bytes.ts";
 import { readLines } from "../../files/lines.ts";
-import { buildTaskSequence, maxTargetTokens } from "../../tasks/sequence.ts";
-import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
+import { buildTaskSequence, ellipsisOf, maxTargetTokens } from "../../tasks/sequence.ts";
+import { promptBegin, type Tokenizer } from "../../tokenizers/tokenizer.ts";
 import type { TrainingSequence } from "../../training/data/training-sequence.ts";
 import { IGNORED_LABEL } from "../../training/step/training-step.ts";
 
@@ -56,7 +56,7 @@ export interface Examples {
 export async function readExamples(path: string, options: ExampleOptions): Promise<Examples> {
   const { tokenizer, prompt, maxSource, maxPositions, tooLong, loss, signal } = options;
   const limits = { maxSourceTokens: maxSource, maxPositions };
-  const special = { endId: tokenizer.endId, ellipsisId: tokenizer.id("...") ?? tokenizer.unknownId };
+  const special = { endId: tokenizer.endId, begin: promptBegin(tokenizer), ellipsisId: ellipsisOf(tokenizer) };
   const mostTarget = maxTargetTokens(limits, { ids: prompt });
   if (mostTarget < 2) {
     throw new BiogptError("training/settings", {

@@ -5,14 +5,15 @@ import { BiogptError } from "../../base/errors.ts";
 import type { ReportProgress } from "../../base/progress.ts";
 import { resolveModel } from "../../pretrained/hub/hub.ts";
 import { tokenizerFolderOf } from "../../pretrained/load/open-model-folder.ts";
-import { openTokenizerFolder } from "../../pretrained/load/tokenizer-folder.ts";
+import { openModelTokenizer } from "../../pretrained/load/tokenizer-folder.ts";
 import { copyTokenizer, saveTokenizer } from "../../pretrained/save/tokenizer-files.ts";
-import type { BioGptTokenizer } from "../../tokenizers/moses-bpe/biogpt-tokenizer.ts";
+import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
 import { evaluationBatches, type PlannedBatches, plannedBatches } from "../../training/data/planned-batches.ts";
 import type { FineTuningSettings, LoopSettings } from "../../training/settings/tables.ts";
 import type { TrainingBatch } from "../../training/step/training-step.ts";
 import { type Examples, readExamples } from "./examples.ts";
 import type { FineTuningRequest } from "./fine-tuning-request.ts";
+import { expectEnd } from "./pretrain-request.ts";
 import { contextShortener, taskSentences } from "./task-lines.ts";
 
 interface Work {
@@ -22,7 +23,7 @@ interface Work {
 
 /** The tokenizer of a run: the base's, with as many learned tokens behind it as the prompt needs. */
 export interface RunTokenizer {
-  readonly tokenizer: BioGptTokenizer;
+  readonly tokenizer: Tokenizer;
   /** Ids of the learned tokens between source and target. */
   readonly prompt: readonly number[];
   /** Rows of the vocabulary before the prompt's were added. */
@@ -41,7 +42,8 @@ export async function baseFolder(name: string, work: Work): Promise<string> {
 export async function runTokenizer(base: string, wanted: number, work: Work): Promise<RunTokenizer> {
   const { signal } = work;
   const folder = await tokenizerFolderOf(base, work);
-  const plain = await openTokenizerFolder(folder, { signal });
+  const plain = await openModelTokenizer(folder, { signal });
+  expectEnd(plain, folder);
   const there = plain.learnedIds.length;
   const grows = there === 0 && wanted > 0;
   if (!grows && there < wanted) {
@@ -51,12 +53,18 @@ export async function runTokenizer(base: string, wanted: number, work: Work): Pr
       fix: `Set prompt to ${there}, or start from the model before its fine-tuning.`,
     });
   }
-  const tokenizer = grows ? await openTokenizerFolder(folder, { signal, learnedTokens: wanted }) : plain;
+  const tokenizer = grows ? await openModelTokenizer(folder, { signal, learnedTokens: wanted }) : plain;
+  if (tokenizer.learnedIds.length < wanted) {
+    throw new BiogptError("training/settings", {
+      what: `The tokenizer in ${folder} takes no learned prompt tokens, the settings want ${wanted}.`,
+      fix: "Set prompt to 0: the target then follows the source.",
+    });
+  }
   return {
     tokenizer,
     prompt: tokenizer.learnedIds.slice(0, wanted),
     oldRows: plain.vocabularySize,
-    save: (run) => (grows ? saveTokenizer(run, tokenizer) : copyTokenizer(folder, run)),
+    save: (run) => (grows ? saveTokenizer(folder, run, tokenizer) : copyTokenizer(folder, run)),
   };
 }
 

@@ -1,7 +1,9 @@
 /** What a pretraining is asked for, and what it starts from: settings, places, the tokenizer, first weights. */
 import { resolve } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
-import { openTokenizerFolder } from "../../pretrained/load/tokenizer-folder.ts";
+import type { ModelFamily } from "../../models/family.ts";
+import { DEFAULT_FAMILY, familyOf } from "../../models/registry.ts";
+import { openModelTokenizer, openTokenizerOfKind } from "../../pretrained/load/tokenizer-folder.ts";
 import {
   configFromSettings,
   type InitialWeights,
@@ -9,7 +11,7 @@ import {
   weightsOfFolder,
 } from "../../pretrained/save/trainable-folder.ts";
 import type { DeviceName } from "../../runtime/device.ts";
-import type { BioGptTokenizer } from "../../tokenizers/moses-bpe/biogpt-tokenizer.ts";
+import { promptBegin, type Tokenizer } from "../../tokenizers/tokenizer.ts";
 import type { RunDescription } from "../../training/run/run-folder.ts";
 import { expectEffect, parsePretrainingSettings } from "../../training/settings/parse-settings.ts";
 import { PRESETS } from "../../training/settings/presets.ts";
@@ -74,7 +76,7 @@ export function pretrainRequest(options: PretrainOptions, before: RunDescription
 }
 
 export interface PretrainingStart {
-  readonly tokenizer: BioGptTokenizer;
+  readonly tokenizer: Tokenizer;
   readonly weights: InitialWeights;
 }
 
@@ -84,11 +86,17 @@ export async function pretrainingStart(
   signal: AbortSignal | undefined,
 ): Promise<PretrainingStart> {
   const { seed, initialization, length, model } = settings;
-  const tokenizer = await openTokenizerFolder(tokenizerFolder, { signal });
-  const { vocabularySize } = tokenizer;
+  const tokenizer =
+    from === undefined
+      ? await openTokenizerOfKind(familyOfSettings(model).tokenizer, tokenizerFolder, { signal })
+      : await openModelTokenizer(tokenizerFolder, { signal });
+  const { vocabularySize, padId } = tokenizer;
+  const endId = expectEnd(tokenizer, tokenizerFolder);
+  const [begin] = promptBegin(tokenizer);
+  const special = { end: endId, pad: padId, ...(begin === undefined ? {} : { begin }) };
   const weights =
     from === undefined
-      ? newWeights(configFromSettings(model, vocabularySize, length), seed, initialization)
+      ? newWeights(configFromSettings(model, vocabularySize, length, special), seed, initialization)
       : await weightsOfFolder(from, { vocabularySize, seed });
   const { maxPositions } = weights.config;
   if (length > maxPositions) {
@@ -98,4 +106,18 @@ export async function pretrainingStart(
     });
   }
   return { tokenizer, weights };
+}
+
+function familyOfSettings({ modelType }: Readonly<Record<string, unknown>>): ModelFamily {
+  return modelType === undefined ? DEFAULT_FAMILY : familyOf({ modelType: `${modelType}` });
+}
+
+/** @throws BiogptError `training/wrong-tokenizer` for a vocabulary that says nothing of how a text ends */
+export function expectEnd({ endId }: Tokenizer, folder: string): number {
+  if (endId >= 0) return endId;
+  throw new BiogptError("training/wrong-tokenizer", {
+    what: `The tokenizer in ${folder} names no token that ends a text.`,
+    why: "Documents are told apart by it, and a model learns from it when to stop.",
+    fix: "Name one as eos_token in its tokenizer_config.json.",
+  });
 }
