@@ -1,5 +1,6 @@
 /** The options of every command that opens a model, and what they become. */
 import type { LoadOptions } from "../pretrained/load/load.ts";
+import { type LoadPlan, planLine } from "../pretrained/load/load-plan.ts";
 import type { Precision } from "../pretrained/load/precision.ts";
 import type { DeviceName } from "../runtime/device.ts";
 import type { LoadSettings } from "../workflows/open-model.ts";
@@ -55,6 +56,10 @@ export function loadSettings({
   return { cacheMemory, precision: dtype, device, threads, moses, normalizePunctuation: normalize, offline };
 }
 
-export function loadOptions(flags: ModelFlags, { signal, progress }: Terminal): LoadOptions {
-  return { ...loadSettings(flags), signal, progress };
+export function loadOptions(flags: ModelFlags, { signal, progress, note }: Terminal): LoadOptions {
+  const onPlan = (plan: LoadPlan): void => {
+    const line = planLine(plan);
+    if (line !== undefined) note(`note: ${line}`);
+  };
+  return { ...loadSettings(flags), signal, progress, onPlan };
 }

@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { resolveModel } from "../pretrained/hub/hub.ts";
 import { type LoadOptions, loadModel } from "../pretrained/load/load.ts";
+import { type LoadPlan, planLine } from "../pretrained/load/load-plan.ts";
 import { Model } from "../pretrained/model.ts";
 import type { ModelTask } from "../tasks/model-task.ts";
 import { taskOf, taskOfFolder } from "../tasks/task-file.ts";
@@ -42,7 +43,11 @@ export async function findModel(
     task,
     async open(slots) {
       const usual = slots === undefined ? {} : { slots };
-      const opened = await loadModel(model, { ...usual, ...load, signal, progress });
+      const onPlan = (plan: LoadPlan): void => {
+        const text = planLine(plan);
+        if (text !== undefined) onEvent?.({ type: "note", text: `note: ${text}` });
+      };
+      const opened = await loadModel(model, { ...usual, onPlan, ...load, signal, progress });
       for (const warning of opened.warnings) onEvent?.({ type: "note", text: `note: ${warning}` });
       return { model: opened, [Symbol.dispose]: () => opened[Symbol.dispose]() };
     },

@@ -9,7 +9,7 @@ import type { Terminal } from "../terminal.ts";
 const OPTIONS = {
   revision: text("name", "branch, tag or commit", "main"),
   all: flag("also the files that biogpt does not read"),
-  json: flag("one JSON object: name, commit, folder, files"),
+  json: flag("one JSON object: name, commit, folder, files, licences"),
 };
 type Flags = FlagsOf<typeof OPTIONS>;
 
@@ -28,11 +28,12 @@ export const pullCommand: CommandModule = {
 
 async function run(name: string, { revision, all = false, json = false }: Flags, terminal: Terminal): Promise<void> {
   const { embeddedModels, hubName, pullModel } = await import("../../pretrained/hub/hub.ts");
+  const { licencesOf, unseenLicences } = await import("../../pretrained/hub/licences.ts");
   const embedded = embeddedModels().find((model) => model.name === name);
   if (embedded !== undefined) {
     const { folder } = embedded;
     terminal.note(`${name} came with this package; nothing to fetch.`);
-    return writeResult(terminal, json, { name, commit: null, folder, files: [] }, () => [folder]);
+    return writeResult(terminal, json, { name, commit: null, folder, files: [], licences: [] }, () => [folder]);
   }
   try {
     const { signal, progress, note } = terminal;
@@ -42,7 +43,9 @@ async function run(name: string, { revision, all = false, json = false }: Flags,
     const files = `${fetched.length} files fetched (${formatAmount(bytes, "bytes")})`;
     const before = pulled.files.length - fetched.length;
     terminal.note(`${pulled.name} at ${pulled.commit.slice(0, 12)}: ${files}, ${before} were there.`);
-    await writeResult(terminal, json, pulled, () => [pulled.folder]);
+    const licences = await licencesOf(pulled.name, pulled.folder);
+    for (const line of await unseenLicences(pulled.name, licences)) terminal.note(line);
+    await writeResult(terminal, json, { ...pulled, licences }, () => [pulled.folder]);
   } catch (error) {
     if (!(error instanceof BiogptError) || error.kind !== "aborted") throw error;
     const fix = `Run \`biogpt pull ${name}\` again: it goes on where it stopped.`;

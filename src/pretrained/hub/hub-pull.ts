@@ -132,7 +132,7 @@ export function filesWeRead(files: readonly string[]): string[] {
   const isWeights = /^(?:(?:model|adapter_model)(?:-\d+-of-\d+)?\.safetensors(?:\.index\.json)?)$/;
   const isPickle = /^(?:(?:pytorch_model|adapter_model)(?:-\d+-of-\d+)?\.bin(?:\.index\.json)?)$/;
   const isSmall =
-    /^(?:(?:config|generation_config|vocab|tokenizer|tokenizer_config|special_tokens_map|added_tokens|adapter_config|biogpt-tokenizer|task|thresholds|reading|relations)\.json|merges\.txt|dict\.txt|bpecodes|tokenizer\.model|chat_template\.jinja|vocab\.txt|README\.md|LICENSE(?:\.\w+)?)$/;
+    /^(?:(?:config|generation_config|vocab|tokenizer|tokenizer_config|special_tokens_map|added_tokens|adapter_config|biogpt-tokenizer|task|thresholds|reading|relations)\.json|merges\.txt|dict\.txt|bpecodes|tokenizer\.model|chat_template\.jinja|vocab\.txt|README\.md|(?:LICEN[CS]E|USE_POLICY|NOTICE)(?:\.\w+)?)$/;
   const hasSafetensors = files.some((name) => isWeights.test(name) && !name.endsWith(".json"));
   return files.filter((name) => isSmall.test(name) || (hasSafetensors ? isWeights : isPickle).test(name));
 }

@@ -1,5 +1,4 @@
 /** From a checkpoint's entries to a decoder that runs: (quantised copy), graph, device, compiled program, cache. */
-import { freemem } from "node:os";
 import { BiogptError } from "../../base/errors.ts";
 import { readFloat32, readTensor, type TensorEntry } from "../../checkpoints/index.ts";
 import { elementCount } from "../../graph/data-type.ts";
@@ -20,6 +19,7 @@ import {
   type Program,
 } from "../../runtime/device.ts";
 import type { CacheOptions } from "./cached-copy.ts";
+import { filesOf, freeMemory, type LoadPlan } from "./load-plan.ts";
 import { checkMemory } from "./memory.ts";
 import { graphType, type ModelCheckpoint } from "./model-checkpoint.ts";
 import { linearBytes, type Precision, weightStorage } from "./precision.ts";
@@ -48,6 +48,8 @@ export interface DecoderOptions extends CompileOptions {
   readonly cacheMemory?: number | undefined;
   /** Of the model, for errors. */
   readonly name?: string | undefined;
+  /** Called before any weight is read. */
+  readonly onPlan?: ((plan: LoadPlan) => void) | undefined;
 }
 
 export type RunnableCheckpoint = Pick<ModelCheckpoint, "family" | "config" | "entries" | "quantized">;
@@ -69,10 +71,13 @@ export async function openDecoder(
   const maxLength = contextLength(config, options.contextLength);
   const cache = family.cacheShape(config);
   const context = maxLength * bytesPerPosition({ ...cache, headWidth: cachedHeadWidth(cache.headWidth) });
-  checkMemory(
-    copiedBytes(checkpoint, precision, undefined) + context,
-    `The model with one context of ${maxLength} tokens, in ${precision},`,
-  );
+  const weightBytes = copiedBytes(checkpoint, precision, undefined);
+  const budget = Math.max(cacheMemory(options.cacheMemory), context);
+  options.onPlan?.({
+    ...{ name: options.name ?? "the model", precision, files: filesOf(checkpoint.entries), weightBytes },
+    ...{ contextBytes: context, contextLength: maxLength, cacheBytes: budget, freeBytes: freeMemory() },
+  });
+  checkMemory(weightBytes + context, `The model with one context of ${maxLength} tokens, in ${precision},`);
   const { device, program } = await compileModel(checkpoint, precision, options, (storage) =>
     family.buildGenerator(config, storage),
   );
@@ -85,7 +90,7 @@ export async function openDecoder(
     maxLength,
     slotCount: options.slots ?? 16,
     positionOffset: positionOffset(checkpoint),
-    cacheMemory: cacheMemory(options.cacheMemory),
+    cacheMemory: budget,
     name: options.name,
   });
   const dispose = (): void => {
@@ -195,7 +200,7 @@ async function weightSource(
 const CACHE_SHARE = 0.75;
 
 function cacheMemory(asked: number | undefined): number {
-  if (asked === undefined) return CACHE_SHARE * freemem();
+  if (asked === undefined) return CACHE_SHARE * freeMemory();
   if (Number.isFinite(asked) && asked > 0) return asked;
   throw new BiogptError("pretrained/cache-memory", {
     what: `${asked} bytes were to be the memory for keys and values.`,
