@@ -17,18 +17,21 @@ import { featurizeCommand } from "./commands/featurize.ts";
 import { finetuneCommand } from "./commands/finetune.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { inspectCommand } from "./commands/inspect.ts";
+import { normalizeCommand } from "./commands/normalize.ts";
 import { pretrainCommand } from "./commands/pretrain.ts";
 import { pullCommand } from "./commands/pull.ts";
 import { reproduceCommand } from "./commands/reproduce.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { tokenizeCommand } from "./commands/tokenize.ts";
 import { tokenizerCommand } from "./commands/tokenizer.ts";
+import { vocabularyCommand } from "./commands/vocabulary.ts";
 import type { CommandModule } from "./define.ts";
 
 export const COMMANDS: readonly CommandModule[] = [
   demoCommand,
   extractCommand,
   entitiesCommand,
+  normalizeCommand,
   classifyCommand,
   answerCommand,
   generateCommand,
@@ -40,6 +43,7 @@ export const COMMANDS: readonly CommandModule[] = [
   inspectCommand,
   pullCommand,
   dataCommand,
+  vocabularyCommand,
   evaluateCommand,
   benchmarkCommand,
   corpusCommand,

@@ -61,8 +61,20 @@ export interface FoldedName {
 export function foldName(name: string): FoldedName {
   const tokens = tokensOf(name);
   const folded = tokens.map(foldToken);
-  const kept = folded.length < 2 ? folded : folded.filter((token) => !STOP_WORDS.has(token));
-  return { cased: tokens.join(" "), folded, key: (kept.length === 0 ? folded : kept).toSorted().join(" ") };
+  return { cased: tokens.join(" "), folded, key: keyOf(folded) };
+}
+
+/** Words in alphabetical order without stop words. */
+export function keyOf(words: readonly string[]): string {
+  const kept = contentWords(words);
+  return kept.length === 1 ? kept[0]! : kept.toSorted().join(" ");
+}
+
+/** The words without stop words, unless there are no others. */
+export function contentWords(words: readonly string[]): readonly string[] {
+  if (words.length < 2) return words;
+  const kept = words.filter((word) => !STOP_WORDS.has(word));
+  return kept.length === 0 ? words : kept;
 }
 
 const PLAIN = /^[\x20-\x7e]*$/;
