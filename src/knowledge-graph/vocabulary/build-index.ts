@@ -28,8 +28,8 @@ const MAX_NAME_CHARACTERS = 500;
 const MAX_ALTERNATIVES = 50;
 /** In a name's record, behind its concept. */
 const RANK_OFFSET = 4;
-/** Postings that are held at once while they are written: 64 MB. */
-const POSTINGS_AT_ONCE = 16 * 1024 * 1024;
+/** Postings that are held at once while they are written: 32 MB. */
+const POSTINGS_AT_ONCE = 8 * 1024 * 1024;
 
 interface Draft {
   name: string | undefined;

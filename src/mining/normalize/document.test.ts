@@ -64,7 +64,7 @@ test("a short form is read as the long one that the document defines, wherever i
 
 const SHARED = fileURLToPath(new URL("../../../../shared/data", import.meta.url));
 
-/** Gold mentions whose first candidate has a gold identifier, in percent of those with one. */
+/** Gold mentions whose first candidate is one of their gold identifiers, in percent of those that have one. */
 async function rightAtFirst(file: string, vocabularies: Vocabularies, withDocument: boolean): Promise<number> {
   const { documents } = readMentions(join(SHARED, "tasks", file));
   let [right, all] = [0, 0];
@@ -78,7 +78,7 @@ async function rightAtFirst(file: string, vocabularies: Vocabularies, withDocume
       const [first] = found[i]!.candidates;
       if (gold.length === 0) continue;
       all++;
-      if (first !== undefined && [first.id, ...first.alternatives].some((id) => gold.includes(id))) right++;
+      if (first !== undefined && gold.includes(first.id)) right++;
     }
   }
   return (100 * right) / all;
@@ -98,9 +98,9 @@ test.skipIf(!existsSync(SHARED))(
     );
     const tests = "NCBI-disease/test/NCBItestset_corpus.txt";
     using names = await openVocabularies([medic]);
-    expect(await rightAtFirst(tests, names, false)).toBeGreaterThan(68);
+    expect(await rightAtFirst(tests, names, false)).toBeGreaterThan(63);
     using both = await openVocabularies([medic, train]);
-    expect(await rightAtFirst(tests, both, true)).toBeGreaterThan(86);
+    expect(await rightAtFirst(tests, both, true)).toBeGreaterThan(87);
   },
   300_000,
 );
