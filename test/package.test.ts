@@ -20,6 +20,7 @@ const WHITELIST = [
   /^dist\/([a-z-]+\/)*[a-z0-9-]+\.(js|d\.ts)$/,
   /^dist\/web\/(index\.html|assets\/[\w-]+\.(js|css))$/,
   /^models\/[a-z0-9-]+\/(config\.json|merges\.txt|vocab\.json|model\.safetensors|tokenizer_config\.json|biogpt-tokenizer\.json|task\.json|README\.md|loss\.svg)$/,
+  /^vocabularies\/(README\.md|[a-z0-9-]+\.idx)$/,
   /^samples\/[a-z-]+\.(xml|jsonl|json)$/,
 ];
 /** Documents that the README leads to; links between them stay inside the package. */

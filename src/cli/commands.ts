@@ -20,6 +20,7 @@ import { featurizeCommand } from "./commands/featurize.ts";
 import { finetuneCommand } from "./commands/finetune.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { inspectCommand } from "./commands/inspect.ts";
+import { normalizeCommand } from "./commands/normalize.ts";
 import { pretrainCommand } from "./commands/pretrain.ts";
 import { pullCommand } from "./commands/pull.ts";
 import { reproduceCommand } from "./commands/reproduce.ts";
@@ -27,12 +28,14 @@ import { scoreCommand } from "./commands/score.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { tokenizeCommand } from "./commands/tokenize.ts";
 import { tokenizerCommand } from "./commands/tokenizer.ts";
+import { vocabularyCommand } from "./commands/vocabulary.ts";
 import type { CommandModule } from "./define.ts";
 
 export const COMMANDS: readonly CommandModule[] = [
   demoCommand,
   extractCommand,
   entitiesCommand,
+  normalizeCommand,
   classifyCommand,
   answerCommand,
   embedCommand,
@@ -48,6 +51,7 @@ export const COMMANDS: readonly CommandModule[] = [
   pullCommand,
   convertCommand,
   dataCommand,
+  vocabularyCommand,
   evaluateCommand,
   benchmarkCommand,
   corpusCommand,

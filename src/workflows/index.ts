@@ -5,6 +5,7 @@ export type { NamedAttachment } from "./attachments.ts";
 export { type AverageOptions, type AverageResult, average } from "./average.ts";
 export { type BenchmarkOptions, type BenchmarkResult, benchmark } from "./benchmark.ts";
 export { BiogptModel, loadModel } from "./biogpt-model.ts";
+export { type BuildVocabularyOptions, type BuiltVocabulary, buildVocabulary } from "./build-vocabulary.ts";
 export { Chat, type ChatAnswer, type ChatSettings, openChat } from "./chat.ts";
 export { type ClassScoreSettings, type ClassScores, classScores } from "./class-scores.ts";
 export { type ClassifiedSentence, type ClassifyEvent, type ClassifySettings, classify } from "./classify.ts";
@@ -56,6 +57,14 @@ export {
   type TrainingShape,
 } from "./measure-training.ts";
 export { MENTION_FORMATS, type MentionFormat, type MentionRows, mentionRows } from "./mention-rows.ts";
+export {
+  type NormalizeDocumentsOptions,
+  type NormalizedMentionRow,
+  type NormalizedName,
+  type NormalizeNamesOptions,
+  normalizeDocuments,
+  normalizeNames,
+} from "./normalize.ts";
 export type { LoadSettings, ModelSettings } from "./open-model.ts";
 export { openReader } from "./open-reader.ts";
 export { type PrepareCorpusOptions, prepareCorpus } from "./prepare-corpus.ts";

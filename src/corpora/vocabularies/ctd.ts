@@ -27,18 +27,18 @@ export async function* readCtd(file: VocabularyFile): AsyncGenerator<VocabularyC
     const [column, nameColumn, prefix, type] = SUBJECTS.find(([id]) => row.get(id) !== "") ?? [];
     if (column === undefined)
       throw notOfKind(file.path, `line ${row.number}`, "it has no id", "Each record of CTD has one.");
-    const id = curieOf(row.get(column), prefix);
-    if (id === undefined) continue;
-    const alternatives = [
+    const [id, ...alternatives] = meshFirst([
+      curieOf(row.get(column), prefix),
       ...partsOf(row.get("AltDiseaseIDs", "AltGeneIDs")).map((other) => curieOf(other, prefix)),
       ...partsOf(row.get("CasRN")).map((other) => curieOf(other, "cas")),
       ...partsOf(row.get("UniProtIDs")).map((other) => curieOf(other, "uniprot")),
-    ];
+    ]);
+    if (id === undefined) continue;
     yield {
       id,
       name: row.get(nameColumn!),
       synonyms: synonymsOf([row.get("GeneName"), ...partsOf(row.get("Synonyms"))]),
-      alternatives: alternatives.filter((other) => other !== undefined),
+      alternatives,
       type,
     };
   }
@@ -53,9 +53,8 @@ export async function* readMedic(file: VocabularyFile): AsyncGenerator<Vocabular
   for await (const { text, number } of readLines(file.path, file.chunks)) {
     if (text.trim() === "") continue;
     const cut = text.indexOf("||");
-    const [first, ...others] = partsOf(text.slice(0, Math.max(0, cut)));
+    const [id, ...others] = meshFirst(partsOf(text.slice(0, Math.max(0, cut))).map(medicCurie));
     const [name, ...synonyms] = partsOf(text.slice(cut + 2));
-    const id = first === undefined ? undefined : medicCurie(first);
     if (cut < 0 || id === undefined || name === undefined) {
       throw notOfKind(
         file.path,
@@ -68,7 +67,7 @@ export async function* readMedic(file: VocabularyFile): AsyncGenerator<Vocabular
       id,
       name,
       synonyms: synonymsOf(synonyms),
-      alternatives: others.map(medicCurie).filter((other) => other !== undefined),
+      alternatives: others,
       type: "Disease",
     };
   }
@@ -77,4 +76,11 @@ export async function* readMedic(file: VocabularyFile): AsyncGenerator<Vocabular
 /** OMIM's identifiers are numbers. */
 function medicCurie(id: string): string | undefined {
   return curieOf(id, /^\d+$/.test(id) ? "omim" : "mesh");
+}
+
+/** The first is what stands for a concept: MeSH's identifier where there is one, as CTD and annotators do, and of these a descriptor's. */
+function meshFirst(ids: readonly (string | undefined)[]): string[] {
+  const known = ids.filter((id) => id !== undefined);
+  const first = known.find((id) => /^mesh:D/.test(id)) ?? known.find((id) => id.startsWith("mesh:")) ?? known[0];
+  return first === undefined ? [] : [first, ...known.filter((id) => id !== first)];
 }

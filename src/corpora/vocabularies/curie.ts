@@ -75,7 +75,10 @@ export function curieOf(identifier: string, prefix: string | undefined): string 
       .slice(colon + 1)
       .trim()
       .replace(/^[A-Za-z]+:/, "");
-    return local === "" ? undefined : `${canonicalPrefix(id.slice(0, colon))}:${local}`;
+    const known = canonicalPrefix(id.slice(0, colon));
+    // OMIM's phenotypic series have a prefix of their own.
+    const prefixOfLocal = known === "omim" && /^PS\d+$/.test(local) ? "omim.ps" : known;
+    return local === "" ? undefined : `${prefixOfLocal}:${local}`;
   }
   return prefix === undefined ? undefined : `${prefix}:${id}`;
 }

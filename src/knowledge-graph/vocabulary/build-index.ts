@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { BiogptError } from "../../base/errors.ts";
 import type { VocabularyConcept } from "../../corpora/vocabularies/concept.ts";
-import { foldName, hashOf, trigramsOf } from "./folding.ts";
+import { foldName, foldToken, hashOf, keyOf, tokensOf, trigramsOf } from "./folding.ts";
 import { ByteList, Uint32List } from "./growing.ts";
 import {
   BUCKETS,
@@ -20,13 +20,16 @@ import {
   trigramWeight,
   type VocabularyHeader,
 } from "./index-format.ts";
+import { meaningsOf } from "./word-meanings.ts";
 
 /** Longer ones are descriptions, and nobody writes them into a text. */
 const MAX_NAME_CHARACTERS = 500;
 /** Of a concept; CAS numbers and identifiers beyond help nobody. */
 const MAX_ALTERNATIVES = 50;
-/** Postings that are held at once while they are written: 64 MB. */
-const POSTINGS_AT_ONCE = 16 * 1024 * 1024;
+/** In a name's record, behind its concept. */
+const RANK_OFFSET = 4;
+/** Postings that are held at once while they are written: 32 MB. */
+const POSTINGS_AT_ONCE = 8 * 1024 * 1024;
 
 interface Draft {
   name: string | undefined;
@@ -46,7 +49,12 @@ export class IndexBuilder {
   readonly #types: string[] = [];
   readonly #names = new ByteList();
   readonly #nameOffsets = new Uint32List();
+  /** Of each concept its last name, and of each name the one before it, both as index + 1; 0 for none. */
+  readonly #lastNames = new Uint32List();
+  readonly #previousNames = new Uint32List();
+  /** Of each name's folded key, and of the key of its meanings. */
   readonly #hashes = new Uint32List();
+  readonly #meanings = new Uint32List();
 
   get concepts(): number {
     return this.#drafts.length;
@@ -63,6 +71,7 @@ export class IndexBuilder {
       concept = this.#drafts.length;
       this.#ids.set(id, concept);
       this.#drafts.push({ name: undefined, type: 0, alternatives: undefined });
+      this.#lastNames.push(0);
     }
     const draft = this.#drafts[concept]!;
     if (name !== undefined && draft.name === undefined) draft.name = name;
@@ -125,14 +134,32 @@ export class IndexBuilder {
 
   #addName(text: string, concept: number, rank: number, count: number): void {
     if (text.length > MAX_NAME_CHARACTERS) return;
-    const { key } = foldName(text);
+    const { key, folded } = foldName(text);
     if (key === "") return;
+    const hash = hashOf(key);
+    if (this.#hasName(text, hash, concept, rank)) return;
+    this.#previousNames.push(this.#lastNames.at(concept));
     this.#nameOffsets.push(this.#names.length);
-    this.#hashes.push(hashOf(key));
+    this.#lastNames.set(concept, this.#nameOffsets.length);
+    this.#hashes.push(hash);
+    this.#meanings.push(hashOf(keyOf(meaningsOf(folded))));
     this.#names.pushUint32(concept);
     this.#names.pushByte(rank);
     this.#names.pushByte(Math.min(255, count));
     this.#names.pushText(text);
+  }
+
+  /** Whether the concept has this very name, which then keeps the better rank: several files say the same. */
+  #hasName(text: string, hash: number, concept: number, rank: number): boolean {
+    for (let name = this.#lastNames.at(concept); name > 0; name = this.#previousNames.at(name - 1)) {
+      if (this.#hashes.at(name - 1) !== hash) continue;
+      const start = this.#nameOffsets.at(name - 1);
+      const end = name === this.#nameOffsets.length ? this.#names.length : this.#nameOffsets.at(name);
+      if (this.#names.textAt(start + NAME_PREFIX, end) !== text) continue;
+      if (rank < this.#names.byteAt(start + RANK_OFFSET)) this.#names.setByte(start + RANK_OFFSET, rank);
+      return true;
+    }
+    return false;
   }
 
   #conceptSections(): Pick<Record<SectionName, Uint8Array>, "concepts" | "conceptOffsets"> {
@@ -149,11 +176,17 @@ export class IndexBuilder {
     return { concepts: concepts.bytes(), conceptOffsets: bytesOf(offsets.values()) };
   }
 
-  /** Hash and name, as one number each, sorted by hash and then by name. */
+  /** Hash and name as one number, for each key of each name, sorted by hash and then by name. */
   #sortedByHash(): BigUint64Array {
-    const order = new BigUint64Array(this.#hashes.length);
-    for (let i = 0; i < order.length; i++) order[i] = (BigInt(this.#hashes.at(i)) << 32n) | BigInt(i);
-    return order.sort();
+    const names = this.#hashes.length;
+    const order = new BigUint64Array(names * 2);
+    let size = 0;
+    for (let name = 0; name < names; name++) {
+      const [key, meaning] = [this.#hashes.at(name), this.#meanings.at(name)];
+      order[size++] = (BigInt(key) << 32n) | BigInt(name);
+      if (meaning !== key) order[size++] = (BigInt(meaning) << 32n) | BigInt(name);
+    }
+    return order.slice(0, size).sort();
   }
 
   #conceptOf(name: number): number {
@@ -164,15 +197,20 @@ export class IndexBuilder {
     return this.#names.textAt(this.#nameOffsets.at(name) + NAME_PREFIX, this.#nameOffsets.at(name + 1));
   }
 
+  #trigramsOf(name: number): Set<number> {
+    return trigramsOf(meaningsOf(tokensOf(this.#textOf(name)).map(foldToken)));
+  }
+
   /** Marks names whose key another name of the same concept has already. */
   #doubled(order: BigUint64Array): Uint8Array {
-    const doubled = new Uint8Array(order.length);
+    const doubled = new Uint8Array(this.#hashes.length);
     let hash = -1;
     const seen = new Set<number>();
     for (const entry of order) {
       const [next, name] = [Number(entry >> 32n), Number(entry & 0xffffffffn)];
       if (next !== hash) seen.clear();
       hash = next;
+      if (next !== this.#hashes.at(name)) continue;
       const concept = this.#conceptOf(name);
       if (seen.has(concept)) doubled[name] = 1;
       seen.add(concept);
@@ -184,12 +222,12 @@ export class IndexBuilder {
     order: BigUint64Array,
     onProgress: ((done: number, total: number) => void) | undefined,
   ): { trigrams: Uint32Array; postings: Uint8Array; norms: Float32Array; trigramCount: number } {
-    const total = order.length;
+    const total = this.#hashes.length;
     const doubled = this.#doubled(order);
     const counts = new Map<number, number>();
     for (let name = 0; name < total; name++) {
       if (doubled[name] === 1) continue;
-      for (const code of trigramsOf(foldName(this.#textOf(name)).folded)) counts.set(code, (counts.get(code) ?? 0) + 1);
+      for (const code of this.#trigramsOf(name)) counts.set(code, (counts.get(code) ?? 0) + 1);
       if ((name & 0xffff) === 0xffff) onProgress?.(name / 2, total);
     }
     const codes = [...counts.keys()].sort((a, b) => a - b);
@@ -209,7 +247,7 @@ export class IndexBuilder {
       for (let name = 0; name < total; name++) {
         if (doubled[name] === 1) continue;
         let squares = 0;
-        for (const code of trigramsOf(foldName(this.#textOf(name)).folded)) {
+        for (const code of this.#trigramsOf(name)) {
           squares += trigramWeight(total, counts.get(code)!) ** 2;
           const at = starts.get(code);
           if (at === undefined) continue;

@@ -7,6 +7,7 @@
  * Both sides are folded alike, so a rule may be crude as long as it seldom makes two meanings one. Leaves out stemming beyond plurals and
  * synonyms of words, which similarity takes care of.
  */
+import { hashText } from "../../base/random.ts";
 
 const GREEK: Readonly<Record<string, string>> = {
   α: "alpha",
@@ -61,8 +62,20 @@ export interface FoldedName {
 export function foldName(name: string): FoldedName {
   const tokens = tokensOf(name);
   const folded = tokens.map(foldToken);
-  const kept = folded.length < 2 ? folded : folded.filter((token) => !STOP_WORDS.has(token));
-  return { cased: tokens.join(" "), folded, key: (kept.length === 0 ? folded : kept).toSorted().join(" ") };
+  return { cased: tokens.join(" "), folded, key: keyOf(folded) };
+}
+
+/** Words in alphabetical order without stop words. */
+export function keyOf(words: readonly string[]): string {
+  const kept = contentWords(words);
+  return kept.length === 1 ? kept[0]! : kept.toSorted().join(" ");
+}
+
+/** The words without stop words, unless there are no others. */
+export function contentWords(words: readonly string[]): readonly string[] {
+  if (words.length < 2) return words;
+  const kept = words.filter((word) => !STOP_WORDS.has(word));
+  return kept.length === 0 ? words : kept;
 }
 
 const PLAIN = /^[\x20-\x7e]*$/;
@@ -102,11 +115,10 @@ export function foldToken(token: string): string {
   return word.length > 4 && /[^aeiou][ei]$/.test(word) ? word.slice(0, -1) : word;
 }
 
-/** FNV-1a over UTF-16 units, 32 bits. */
+/** 32 bits of a key. */
 export function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  // FNV's high bits mix badly, and buckets are told by them.
+  let hash = hashText(text);
+  // Its high bits mix badly, and buckets are told by them.
   hash ^= hash >>> 16;
   hash = Math.imul(hash, 0x85ebca6b);
   return (hash ^ (hash >>> 13)) >>> 0;

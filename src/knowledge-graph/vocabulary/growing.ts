@@ -43,6 +43,14 @@ export class ByteList {
     return this.#bytes.readUInt32LE(offset);
   }
 
+  byteAt(offset: number): number {
+    return this.#bytes[offset]!;
+  }
+
+  setByte(offset: number, value: number): void {
+    this.#bytes[offset] = value;
+  }
+
   textAt(start: number, end: number): string {
     return this.#bytes.toString("utf8", start, end);
   }
@@ -81,6 +89,10 @@ export class Uint32List {
       this.#values = grown;
     }
     this.#values[this.#length++] = value;
+  }
+
+  set(index: number, value: number): void {
+    this.#values[index] = value;
   }
 
   at(index: number): number {

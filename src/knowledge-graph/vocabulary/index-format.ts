@@ -10,12 +10,12 @@
  *     names             one behind another    u32 concept, u8 rank, u8 count, the name in UTF-8
  *     nameOffsets       u32 × (names + 1)     into `names`
  *     norms             f32 × names           length of the name's vector of trigram weights; 0 for one that is not among the postings
- *     keys              (u32 hash, u32 name)  sorted by hash: hash of each name's folded key
+ *     keys              (u32 hash, u32 name)  sorted by hash: of each name's folded key, and of that of its meanings where it differs
  *     keyBuckets        u32 × (2^16 + 1)      first entry of `keys` whose hash begins with these 16 bits
  *     trigrams          (u32 code, u32 names, u32 offset into `postings`, u32 bytes)   sorted by code
  *     postings          names of a trigram, ascending, as differences in LEB128
  *
- * Of names of one concept that fold to the same key, the first alone has postings. Sections begin at multiples of 8.
+ * Trigrams are those of the words' meanings (word-meanings.ts). Of names of one concept that fold to the same key, the first alone has postings. Sections begin at multiples of 8.
  */
 import { z } from "zod";
 

@@ -7,9 +7,12 @@
 import { createHash } from "node:crypto";
 import { throwIfAborted } from "../../base/cancellation.ts";
 import { entityType } from "../../corpora/entities/mention-document.ts";
-import { type FoldedName, foldName } from "./folding.ts";
+import { readingsOfParts } from "./composite.ts";
+import { type FoldedName, foldName, keyOf } from "./folding.ts";
 import { RANKS } from "./index-format.ts";
+import { comparedName, features, probabilityOfSame } from "./similarity.ts";
 import { type IndexedConcept, type IndexedName, VocabularyIndex } from "./vocabulary-index.ts";
+import { meaningsOf } from "./word-meanings.ts";
 
 export interface Candidate {
   /** CURIE with the Bioregistry's prefix. */
@@ -64,12 +67,17 @@ const SAME_BUT_CASE = 0.99;
 const SAME_BUT_SIGNS = 0.98;
 const SAME_BUT_PLURALS = 0.97;
 const SAME_BUT_ORDER = 0.95;
+const SAME_MEANINGS = 0.9;
 /** A name of near meaning counts a little less. */
 const RELATED = 0.97;
+const COUNTED = "pubtator";
+const COUNT_FOR_HALF = 0.5;
+const TRUST_IN_RANK: readonly number[] = [1, 0.5, 0.2];
+const TRUST_MATTERS = 0.05;
 /** Similar names stay below equal ones. */
 const SIMILAR = 0.94;
 /** Below this no candidate is good enough. */
-const NIL_BELOW = 0.5;
+const NIL_BELOW = 0.25;
 /** Similar names that are looked at closely. */
 const LOOKED_AT = 40;
 const DEFAULT_LIMIT = 5;
@@ -131,22 +139,59 @@ class OpenVocabularies implements Vocabularies {
   normalize(name: string, { type, limit = DEFAULT_LIMIT }: NormalizationContext = {}): Normalization {
     const text = name.slice(0, MAX_NAME_CHARACTERS).trim();
     const wanted = type === undefined ? undefined : entityType(type);
-    const folded = foldName(text);
-    let candidates: Candidate[] = [];
-    if (folded.key !== "") {
-      candidates = this.#ranked(this.#equal(text, folded), wanted, limit);
-      if (candidates.length === 0) candidates = this.#ranked(this.#similar(folded), wanted, limit);
+    const equal = this.#known(text, wanted, limit);
+    if (equal.length > 0) return { name, candidates: equal, nil: false };
+    const parts = this.#parts(text, wanted, limit);
+    if (parts !== undefined) {
+      // The best of each part stand first, since each of them is right.
+      const candidates = Array.from({ length: limit }, (_, rank) =>
+        parts.flatMap((part) => part.candidates[rank] ?? []),
+      );
+      return { name, candidates: distinct(candidates.flat()).slice(0, limit), nil: false, parts };
     }
+    const candidates = this.#ranked(this.#similar(foldName(text)), wanted, limit);
     return { name, candidates, nil: !((candidates[0]?.score ?? 0) >= NIL_BELOW) };
   }
 
-  #equal(text: string, folded: FoldedName): Found[] {
+  /** Candidates that have the name after folding, or after that by the meanings of its words. */
+  #known(text: string, type: string | undefined, limit: number): Candidate[] {
+    const folded = foldName(text);
+    if (folded.key === "") return [];
+    const equal = this.#ranked(this.#equal(text, folded, folded.key), type, limit);
+    if (equal.length > 0) return equal;
+    return this.#ranked(this.#equal(text, folded, keyOf(meaningsOf(folded.folded))), type, limit);
+  }
+
+  /** Of a composite mention, where all parts are known and name more than one concept. */
+  #parts(text: string, type: string | undefined, limit: number): Normalization[] | undefined {
+    const parts: Normalization[] = [];
+    for (const readings of readingsOfParts(text) ?? []) {
+      let best: Normalization | undefined;
+      for (const name of readings) {
+        const candidates = this.#known(name, type, limit);
+        if ((candidates[0]?.score ?? 0) > (best?.candidates[0]?.score ?? 0)) best = { name, candidates, nil: false };
+      }
+      if (best === undefined) return undefined;
+      parts.push(best);
+    }
+    return new Set(parts.map(({ candidates }) => candidates[0]!.id)).size > 1 ? parts : undefined;
+  }
+
+  #equal(text: string, folded: FoldedName, key: string): Found[] {
     const found: Found[] = [];
     for (const [vocabulary, index] of this.#indexes.entries()) {
-      for (const name of index.namesOfKey(folded.key)) {
-        const score = equality(text, folded, name.text);
-        if (score !== undefined)
-          found.push({ vocabulary, name, score: score * (name.rank === RANKS.related ? RELATED : 1) });
+      const equal = index.namesOfKey(key).flatMap((name) => {
+        const level = equality(text, folded, name.text);
+        return level === undefined ? [] : [{ name, level }];
+      });
+      const all = equal.reduce((sum, { name }) => sum + name.count, 0);
+      const isCounted = index.header.kind === COUNTED;
+      for (const { name, level } of equal) {
+        const same = equal.filter((other) => other.name.concept === name.concept);
+        const count = same.reduce((sum, other) => sum + other.name.count, 0);
+        const trust = isCounted ? count / (count + COUNT_FOR_HALF) : TRUST_IN_RANK[name.rank]!;
+        const share = isCounted ? count / all : 1;
+        found.push({ vocabulary, name, score: level * (1 - TRUST_MATTERS * (1 - trust * share)) });
       }
     }
     return found;
@@ -154,9 +199,23 @@ class OpenVocabularies implements Vocabularies {
 
   #similar({ folded }: FoldedName): Found[] {
     const found: Found[] = [];
+    const meanings = meaningsOf(folded);
+    if (meanings.length === 0) return [];
     for (const [vocabulary, index] of this.#indexes.entries()) {
-      for (const name of index.similarNames(folded, LOOKED_AT)) {
-        found.push({ vocabulary, name, score: SIMILAR * name.cosine * (name.rank === RANKS.related ? RELATED : 1) });
+      const weights = new Map<string, number>();
+      const weightOf = (meaning: string): number => {
+        let weight = weights.get(meaning);
+        if (weight === undefined) {
+          weight = index.weightOf(meaning);
+          weights.set(meaning, weight);
+        }
+        return weight;
+      };
+      const query = comparedName(folded, weightOf);
+      for (const name of index.similarNames(meanings, LOOKED_AT)) {
+        const other = comparedName(foldName(name.text).folded, weightOf);
+        const score = SIMILAR * probabilityOfSame(features(query, other, name.cosine, name.rank === RANKS.preferred));
+        found.push({ vocabulary, name, score: score * (name.rank === RANKS.related ? RELATED : 1) });
       }
     }
     return found;
@@ -189,6 +248,10 @@ class OpenVocabularies implements Vocabularies {
   }
 }
 
+function distinct(candidates: readonly Candidate[]): Candidate[] {
+  return [...new Map(candidates.map((candidate) => [candidate.id, candidate])).values()];
+}
+
 function fits({ type }: IndexedConcept, wanted: string | undefined): boolean {
   return wanted === undefined || type === undefined || type === wanted;
 }
@@ -198,7 +261,9 @@ function equality(text: string, folded: FoldedName, name: string): number | unde
   if (text === name) return SAME;
   if (text.toLowerCase() === name.toLowerCase()) return SAME_BUT_CASE;
   const other = foldName(name);
-  if (other.key !== folded.key) return undefined;
+  if (other.key !== folded.key) {
+    return keyOf(meaningsOf(other.folded)) === keyOf(meaningsOf(folded.folded)) ? SAME_MEANINGS : undefined;
+  }
   if (other.cased === folded.cased) return SAME_BUT_SIGNS;
   return other.folded.join(" ") === folded.folded.join(" ") ? SAME_BUT_PLURALS : SAME_BUT_ORDER;
 }

@@ -62,7 +62,8 @@ export class VocabularyIndex implements Disposable {
       this.#buckets = new Uint32Array(this.#copy(keyBuckets));
       this.#norms = new Float32Array(this.#copy(norms));
       this.#trigrams = new Uint32Array(this.#copy(trigrams));
-      if (this.#buckets.length !== BUCKETS + 1) throw damaged(path, "its table of keys is incomplete");
+      if (this.#buckets[BUCKETS]! * 8 !== this.header.sections.keys.bytes)
+        throw damaged(path, "its table of keys is incomplete");
     } catch (error) {
       this.#file[Symbol.dispose]();
       throw error;
@@ -91,10 +92,18 @@ export class VocabularyIndex implements Disposable {
     return found;
   }
 
-  /** The names most like a folded one, best first. */
-  similarNames(folded: readonly string[], most: number): SimilarName[] {
+  /** How rare a word's trigrams are, a mean. */
+  weightOf(meaning: string): number {
+    let sum = 0;
+    const codes = trigramsOf([meaning]);
+    for (const code of codes) sum += trigramWeight(this.header.names, this.#trigram(code)?.count ?? 0);
+    return codes.size === 0 ? 0 : sum / codes.size;
+  }
+
+  /** The names most like one of these meanings, best first. */
+  similarNames(meanings: readonly string[], most: number): SimilarName[] {
     const names = this.header.names;
-    const known = [...trigramsOf(folded)].map((code) => this.#trigram(code));
+    const known = [...trigramsOf(meanings)].map((code) => this.#trigram(code));
     // What no name has still counts in the query's length, as if one had it.
     const norm = Math.sqrt(known.reduce((sum, row) => sum + trigramWeight(names, row?.count ?? 0) ** 2, 0));
     const rows = known.filter((row) => row !== undefined).sort((a, b) => a.count - b.count);
@@ -240,7 +249,7 @@ function readHeader(file: PagedFile): VocabularyHeader {
     names: undefined,
     nameOffsets: (header.names + 1) * 4,
     norms: header.names * 4,
-    keys: header.names * 8,
+    keys: undefined,
     keyBuckets: (BUCKETS + 1) * 4,
     trigrams: header.trigrams * 16,
     postings: undefined,
