@@ -12,23 +12,31 @@ import { demoCommand } from "./commands/demo.ts";
 import { describeCommand } from "./commands/describe.ts";
 import { entitiesCommand } from "./commands/entities.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
+import { exportCommand } from "./commands/export.ts";
 import { extractCommand } from "./commands/extract.ts";
 import { featurizeCommand } from "./commands/featurize.ts";
 import { finetuneCommand } from "./commands/finetune.ts";
 import { generateCommand } from "./commands/generate.ts";
+import { graphCommand } from "./commands/graph.ts";
 import { inspectCommand } from "./commands/inspect.ts";
+import { mineCommand } from "./commands/mine.ts";
 import { pretrainCommand } from "./commands/pretrain.ts";
 import { pullCommand } from "./commands/pull.ts";
 import { reproduceCommand } from "./commands/reproduce.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { tokenizeCommand } from "./commands/tokenize.ts";
 import { tokenizerCommand } from "./commands/tokenizer.ts";
+import { workerCommand } from "./commands/worker.ts";
 import type { CommandModule } from "./define.ts";
 
 export const COMMANDS: readonly CommandModule[] = [
   demoCommand,
   extractCommand,
   entitiesCommand,
+  mineCommand,
+  workerCommand,
+  graphCommand,
+  exportCommand,
   classifyCommand,
   answerCommand,
   generateCommand,
