@@ -208,9 +208,18 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "knowledge-graph/vocabulary-damaged": ["input", "The index of a vocabulary was cut off or changed.", "Build it again."],
   "knowledge-graph/vocabulary-too-large": ["input", "A vocabulary has more names than an index can hold.", "Build several, each of a part of the files."],
 
+  "mining/entrez": ["unavailable", "NCBI's E-utilities do not give what was asked for.", "Try again later: what was fetched is kept."],
   "mining/in-use": ["unavailable", "Another process mines into the folder.", "Wait for it, or share the work with --shard."],
+  "mining/no-broker": ["unavailable", "The queue cannot be reached.", "Check that it runs and that its address and password are right."],
+  "mining/no-input": ["usage", "Neither files nor a query were given, or both.", "Name files, or give --query."],
+  "mining/no-queue-library": ["unavailable", "A package that queues need is not installed.", "Install it, or share the work with --shard."],
   "mining/other-pipeline": ["usage", "The graph was made with another model or vocabulary.", "Take --redo, or name another folder with --out."],
+  "mining/other-worker": ["input", "A worker's models or vocabularies are not the coordinator's.", "Install the same version with the same models."],
+  "mining/query-empty": ["not-found", "PubMed finds nothing for the query.", "Try the query at pubmed.ncbi.nlm.nih.gov."],
+  "mining/queue-url": ["usage", "The text is no address of a queue.", "Give redis://HOST:PORT or postgres://USER@HOST/DATABASE."],
   "mining/shard": ["usage", "A part of the work is not given as number/of.", "Give a number from 1 and how many there are: 3/100."],
+  "mining/unit-failed": ["input", "A unit of work failed on several workers.", "Mend what the message says and run it again."],
+  "mining/unread": ["input", "A document could not be read by the model.", "Look at its text: it may be empty."],
 
   "models/config": ["input", "config.json is not one of a model that can be run.", "Use the config.json that came with the checkpoint."],
   "models/duplicate-tensor": ["input", "The checkpoint holds one tensor under two names.", "Save it again with one name each."],

@@ -15,12 +15,15 @@ import { describeCommand } from "./commands/describe.ts";
 import { embedCommand } from "./commands/embed.ts";
 import { entitiesCommand } from "./commands/entities.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
+import { exportCommand } from "./commands/export.ts";
 import { extractCommand } from "./commands/extract.ts";
 import { featurizeCommand } from "./commands/featurize.ts";
 import { finetuneCommand } from "./commands/finetune.ts";
 import { generateCommand } from "./commands/generate.ts";
+import { graphCommand } from "./commands/graph.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { normalizeCommand } from "./commands/normalize.ts";
+import { mineCommand } from "./commands/mine.ts";
 import { pretrainCommand } from "./commands/pretrain.ts";
 import { pullCommand } from "./commands/pull.ts";
 import { reproduceCommand } from "./commands/reproduce.ts";
@@ -29,6 +32,7 @@ import { serveCommand } from "./commands/serve.ts";
 import { tokenizeCommand } from "./commands/tokenize.ts";
 import { tokenizerCommand } from "./commands/tokenizer.ts";
 import { vocabularyCommand } from "./commands/vocabulary.ts";
+import { workerCommand } from "./commands/worker.ts";
 import type { CommandModule } from "./define.ts";
 
 export const COMMANDS: readonly CommandModule[] = [
@@ -36,6 +40,10 @@ export const COMMANDS: readonly CommandModule[] = [
   extractCommand,
   entitiesCommand,
   normalizeCommand,
+  mineCommand,
+  workerCommand,
+  graphCommand,
+  exportCommand,
   classifyCommand,
   answerCommand,
   embedCommand,

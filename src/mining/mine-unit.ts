@@ -7,7 +7,7 @@ import type { BiogptError } from "../base/errors.ts";
 import type { Document } from "../corpora/document.ts";
 import type { DocumentRecord, MentionRecord } from "../knowledge-graph/store/document-record.ts";
 import type { DocumentReader, ReadDocument } from "./document-reader.ts";
-import type { ConceptNormalizer } from "./normalizer.ts";
+import { type ConceptNormalizer, nameConcept } from "./normalizer.ts";
 import { EvidenceWriter } from "./relation-evidence.ts";
 import { documentHash } from "./unit.ts";
 
@@ -65,8 +65,9 @@ function mentionRecords({ document, mentions }: ReadDocument, normalizer: Concep
   const open = mentions.flatMap((mention, index) => (mention.concepts === undefined ? [{ ...mention, index }] : []));
   const normalized = normalizer.normalize(document, open);
   const concepts = new Map(open.map(({ index }, at) => [index, normalized[at] ?? []] as const));
-  return mentions.map(({ passage, start, end, text, type, probability, concepts: stated }, index) => ({
-    ...{ passage, start, end, text, type, probability },
-    concepts: concepts.get(index) ?? (stated ?? []).map((id) => ({ id, name: text, score: 1 })),
-  }));
+  return mentions.map(({ passage, start, end, text, type, probability, concepts: stated }, index) => {
+    const known = concepts.get(index) ?? (stated ?? []).map((id) => ({ id, name: text, score: 1 }));
+    const itself = { id: nameConcept(text, type), name: text, score: 0 };
+    return { ...{ passage, start, end, text, type, probability }, concepts: known.length > 0 ? known : [itself] };
+  });
 }

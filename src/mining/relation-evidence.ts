@@ -8,7 +8,6 @@ import type { Document } from "../corpora/document.ts";
 import { type Span, sentenceAround, splitSentences } from "../corpora/sentences.ts";
 import type { ArgumentRecord, EvidenceRecord, MentionRecord } from "../knowledge-graph/store/document-record.ts";
 import type { ReadArgument, ReadRelation } from "./document-reader.ts";
-import { nameConcept } from "./normalizer.ts";
 import { documentSystem, statementContext } from "./statement-context.ts";
 
 interface Place {
@@ -82,12 +81,10 @@ export class EvidenceWriter {
       return [{ concept, name, type: mention?.type ?? "", mention: index ?? null }];
     }
     if (mention === undefined) return [];
-    const { text, type } = mention;
+    const { type } = mention;
     // A name that is known in another place of the same argument is known.
-    const known = [index!, ...mentions]
-      .map((one) => this.#mentions[one]?.concepts ?? [])
-      .find((list) => list.length > 0);
-    if (known === undefined) return [{ concept: nameConcept(text, type), name: text, type, mention: index! }];
+    const lists = [index!, ...mentions].map((one) => this.#mentions[one]?.concepts ?? []);
+    const known = lists.find((list) => list.some(({ score }) => score > 0)) ?? mention.concepts;
     return known.map(({ id, name }) => ({ concept: id, name, type, mention: index! }));
   }
 

@@ -93,7 +93,7 @@ function documentOf(row: Annotated): Document {
     source: "",
     passages: row.passages.map(({ kind, label, text }) => ({ kind, text, ...(label === null ? {} : { label }) })),
     citation: { ...citation, ...types },
-    mentions: (row.marked ?? []).map(({ concepts, ...mention }) => ({ ...mention, identifiers: concepts })),
+    mentions: (row.marked ?? []).map(({ concepts, ...mention }) => ({ ...mention, identifiers: concepts.filter((id) => !id.startsWith("name:")) })),
     relations: (row.related ?? []).map(({ type, head, tail, head_mention: h, tail_mention: t, probability }) => ({
       type,
       head: { identifier: head, ...(h === null ? {} : { mention: h }) },

@@ -34,7 +34,7 @@ export async function graphStatistics(graph: Database, signal?: AbortSignal): Pr
   const [counts] = await graph.rows<Omit<GraphStatistics, "conceptTypes" | "relationTypes" | "sources">>(
     `SELECT (SELECT count(*) FROM documents) AS documents, (SELECT count(*) FILTER (retracted) FROM documents) AS retracted,
             (SELECT min(year) FROM documents) AS "firstYear", (SELECT max(year) FROM documents) AS "lastYear",
-            (SELECT count(*) FROM mentions) AS mentions, (SELECT count(*) FILTER (len(concepts) > 0) FROM mentions) AS normalized,
+            (SELECT count(*) FROM mentions) AS mentions, (SELECT count(*) FILTER (len(list_filter(concepts, lambda c: NOT starts_with(c, 'name:'))) > 0) FROM mentions) AS normalized,
             (SELECT count(*) FROM concepts) AS concepts, (SELECT count(*) FROM evidence) AS evidence,
             (SELECT count(*) FILTER (negated) FROM evidence) AS negated, (SELECT count(*) FILTER (speculative) FROM evidence) AS speculative,
             (SELECT count(*) FROM relations) AS relations`,

@@ -34,7 +34,7 @@ export interface MentionRecord {
   readonly type: string;
   /** In [0, 1]. */
   readonly probability: number;
-  /** None for a name that no vocabulary knows; several for a composite ("breast and ovarian cancer"). */
+  /** `name:…` with score 0 for a name that no vocabulary knows; several for a composite ("breast and ovarian cancer"). */
   readonly concepts: readonly ConceptRecord[];
 }
 
