@@ -3,7 +3,8 @@ import OpenAI, { NotFoundError, RateLimitError } from "openai";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadModel } from "../pretrained/load/load.ts";
 import { tinyLlama } from "../pretrained/tiny-llama.fixture.ts";
-import { type RunningServer, serve } from "./serve.ts";
+import { serve } from "./serve.ts";
+import type { RunningServer } from "./serve-options.ts";
 
 const PROMPT = "COVID-19 is";
 const TEMPLATE =

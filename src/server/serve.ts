@@ -21,37 +21,10 @@ import { mcpRoutes } from "./routes/mcp.ts";
 import { miningRoutes } from "./routes/mining.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { documentRoute, operationRoutes } from "./routes/operations.ts";
-import { ServedModels, type ServedModelsOptions } from "./served-models.ts";
+import type { RunningServer, ServeOptions } from "./serve-options.ts";
+import { ServedModels } from "./served-models.ts";
 import { Services } from "./services.ts";
 import { readWebFiles } from "./web-files.ts";
-
-export interface ServeOptions extends ServedModelsOptions {
-  /** Default 127.0.0.1. Another one needs keys. */
-  readonly host?: string | undefined;
-  /** 0 takes a free one. Default 8080. */
-  readonly port?: number | undefined;
-  /** Hashes of keys, one a line (api-keys.ts). Default: everyone may ask, which only a loopback address allows. */
-  readonly apiKeyFile?: string | undefined;
-  /** Where jobs are kept. Default: there are none. */
-  readonly dataFolder?: string | undefined;
-  /** Seconds until a request is given up. Default 600. */
-  readonly timeout?: number | undefined;
-  /** Seconds that requests have to end when the server is told to. Default 30. */
-  readonly drain?: number | undefined;
-  /** Where log lines go, each with its end. Default: nowhere. */
-  readonly log?: ((line: string) => void) | undefined;
-}
-
-export interface RunningServer {
-  /** `http://127.0.0.1:8080` */
-  readonly url: string;
-  /** Fulfilled when all models are loaded. @throws what loading one failed with */
-  readonly ready: Promise<void>;
-  /** Fulfilled when the server has ended. */
-  readonly closed: Promise<void>;
-  /** Lets open requests end, then closes. */
-  close(): Promise<void>;
-}
 
 /** Largest body of a request that names no other limit, bytes. */
 const MOST_BYTES = 4 << 20;
