@@ -178,6 +178,16 @@ test("a client that stops listening frees its place, and the model goes on with 
   expect(await metric("engine_steps")).toBe(before);
 });
 
+test("a client that goes away while it waits for a whole answer frees its place too", async () => {
+  const stop = new AbortController();
+  const body = { model: "biogpt-mini", prompt: PROMPT, max_tokens: 1000, temperature: 0, n: 4 };
+  const answer = client.completions.create(body, { signal: stop.signal });
+  await until(async () => (await metric("active_requests")) === 4);
+  stop.abort();
+  await expect(answer).rejects.toThrow();
+  await until(async () => (await metric("active_requests")) === 0);
+});
+
 test("full: one waits, the next is told when to come again, and the client's own retries get it through", async () => {
   const stop = new AbortController();
   const long = { model: "biogpt-mini", prompt: PROMPT, max_tokens: 1000, temperature: 0, n: 4, stream: true as const };

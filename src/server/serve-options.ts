@@ -26,6 +26,8 @@ export interface ServeOptions extends ServedModelsOptions {
   readonly timeout?: number | undefined;
   /** Seconds that requests have to end when the server is told to. Default 30. */
   readonly drain?: number | undefined;
+  /** Lines under this level are left out. Default `info`: a line a request. */
+  readonly logLevel?: "debug" | "info" | "warn" | "error" | undefined;
   /** Where log lines go, each with its end. Default: nowhere. */
   readonly log?: ((line: string) => void) | undefined;
 }
