@@ -8,12 +8,14 @@ import { serve } from "./serve.ts";
 
 const GUIDE = readFileSync(new URL("../../docs/guides/serve.md", import.meta.url), "utf8");
 
-test("every curl of the guide is answered", async () => {
+const MODELS = ["biogpt-mini", "biogpt-mini-bc5cdr", "biogpt-mini-hoc", "biogpt-mini-pubmedqa"];
+
+test("every curl of the guide is answered", { timeout: 240_000 }, async () => {
   const commands = [...GUIDE.matchAll(/```sh\n([^`]*curl[^`]*)```/g)].flatMap(([, block]) =>
     block!.replaceAll("\\\n", " ").trim().split("\n"),
   );
   expect(commands.length).toBeGreaterThan(8);
-  const server = await serve({ port: 0, dataFolder: temporaryFolder() });
+  const server = await serve({ port: 0, models: MODELS, dataFolder: temporaryFolder() });
   try {
     await server.ready;
     for (const command of commands) {

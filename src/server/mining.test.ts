@@ -9,6 +9,7 @@ import type { AnswerResponse, EntitiesResponse, PlainResponse, RelationsResponse
 import { serve } from "./serve.ts";
 import type { RunningServer } from "./serve-options.ts";
 import { taggerFolder } from "./tagger-folder.fixture.ts";
+import { documentOf } from "./wire-documents.ts";
 
 let server: RunningServer;
 let tagger = "";
@@ -33,9 +34,7 @@ test("relations are the workflow's, document by document; two requests at once g
     { id: "2", abstract: "Nothing is said here." },
   ];
   const own = [];
-  const passages = [{ kind: "title" as const, text: TEXT }];
-  for await (const { relations } of extract([{ id: "1", source: "test", passages }], { scheme: "drug-drug" }))
-    own.push(...relations);
+  for await (const { relations } of extract(documents.map(documentOf), { scheme: "drug-drug" })) own.push(...relations);
   expect(own.length).toBeGreaterThan(0);
   const ask = async (): Promise<RelationsResponse> => {
     const response = await post("/v1/relations", { documents, scheme: "drug-drug" });
