@@ -310,6 +310,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "server/body-too-large": ["usage", "The body of a request is over the limit.", "Send fewer documents at once, or make a job of them."],
   "server/busy": ["unavailable", "Too many requests wait already.", "Come again when Retry-After says."],
   "server/content-type": ["usage", "The body of a request is not said to be JSON.", "Send Content-Type: application/json."],
+  "server/data-in-use": ["unavailable", "Another server keeps its jobs in the folder.", "Stop it, or name another folder with --data-dir."],
   "server/deadline": ["unavailable", "A request was not done in time.", "Ask for less at once, or make a job of it."],
   "server/draining": ["unavailable", "The server is ending.", "Ask again in a moment."],
   "server/forbidden-host": ["usage", "A request to a server on loopback names another host.", "Ask for localhost."],

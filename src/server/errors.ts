@@ -20,13 +20,11 @@ const STATUS: Readonly<Record<string, number>> = {
   "server/deadline": 504,
 };
 
-/** What the model is not there is called by OpenAI; its clients tell it by this code. */
+/** A model that is not there has another code at OpenAI, by which its clients know it. */
 const MODEL_NOT_FOUND = "server/unknown-model";
 
 export function statusOf(error: BiogptError): number {
-  const status = STATUS[error.code] ?? error.httpStatus;
-  // A document or setting that cannot be used is the request's fault: 4xx, as the codes of kind `input` are.
-  return status;
+  return STATUS[error.code] ?? error.httpStatus;
 }
 
 function typeOf(status: number): string {

@@ -3,7 +3,8 @@ import OpenAI, { NotFoundError, RateLimitError } from "openai";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadModel } from "../pretrained/load/load.ts";
 import { tinyLlama } from "../pretrained/tiny-llama.fixture.ts";
-import { type RunningServer, serve } from "./serve.ts";
+import { serve } from "./serve.ts";
+import type { RunningServer } from "./serve-options.ts";
 
 const PROMPT = "COVID-19 is";
 const TEMPLATE =
@@ -175,6 +176,16 @@ test("a client that stops listening frees its place, and the model goes on with 
   const before = await metric("engine_steps");
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(await metric("engine_steps")).toBe(before);
+});
+
+test("a client that goes away while it waits for a whole answer frees its place too", async () => {
+  const stop = new AbortController();
+  const body = { model: "biogpt-mini", prompt: PROMPT, max_tokens: 1000, temperature: 0, n: 4 };
+  const answer = client.completions.create(body, { signal: stop.signal });
+  await until(async () => (await metric("active_requests")) === 4);
+  stop.abort();
+  await expect(answer).rejects.toThrow();
+  await until(async () => (await metric("active_requests")) === 0);
 });
 
 test("full: one waits, the next is told when to come again, and the client's own retries get it through", async () => {

@@ -5,7 +5,8 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { temporaryFile } from "../files/scratch.fixture.ts";
 import type { WireError } from "./contract.ts";
-import { type RunningServer, serve } from "./serve.ts";
+import { serve } from "./serve.ts";
+import type { RunningServer } from "./serve-options.ts";
 
 const KEY = "a-key-of-the-test";
 const logged: string[] = [];
@@ -87,7 +88,7 @@ test("too large a body is refused, said or not", async () => {
   const large = new Uint8Array(5 << 20).fill(0x20);
   expect(await refusal(await ask("/v1/completions", { body: large }))).toMatchObject({ status: 413 });
   const head = `POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${KEY}\r\nContent-Type: application/json\r\n`;
-  const chunked = `${head}Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n${"10000\r\n" + " ".repeat(0x10000) + "\r\n"}`;
+  const chunked = `${head}Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n10000\r\n${" ".repeat(0x10000)}\r\n`;
   expect(await rawRequest(chunked, { thenChunks: 80 })).toMatch(/^HTTP\/1\.1 413 /);
 });
 

@@ -9,6 +9,7 @@ import { BiogptError } from "../base/errors.ts";
 import { VERSION } from "../workflows/version.ts";
 import { readApiKeys } from "./api-keys.ts";
 import { createApp, type OpenRequests } from "./app.ts";
+import { type HeldFolder, holdFolder } from "./jobs/data-lock.ts";
 import { JobRunner } from "./jobs/job-runner.ts";
 import { jobWork } from "./jobs/job-work.ts";
 import { Metrics } from "./metrics.ts";
@@ -21,38 +22,13 @@ import { mcpRoutes } from "./routes/mcp.ts";
 import { miningRoutes } from "./routes/mining.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { documentRoute, operationRoutes } from "./routes/operations.ts";
-import { ServedModels, type ServedModelsOptions } from "./served-models.ts";
+import type { RunningServer, ServeOptions } from "./serve-options.ts";
+import { ServedModels } from "./served-models.ts";
 import { Services } from "./services.ts";
 import { readWebFiles } from "./web-files.ts";
 
-export interface ServeOptions extends ServedModelsOptions {
-  /** Default 127.0.0.1. Another one needs keys. */
-  readonly host?: string | undefined;
-  /** 0 takes a free one. Default 8080. */
-  readonly port?: number | undefined;
-  /** Hashes of keys, one a line (api-keys.ts). Default: everyone may ask, which only a loopback address allows. */
-  readonly apiKeyFile?: string | undefined;
-  /** Where jobs are kept. Default: there are none. */
-  readonly dataFolder?: string | undefined;
-  /** Seconds until a request is given up. Default 600. */
-  readonly timeout?: number | undefined;
-  /** Seconds that requests have to end when the server is told to. Default 30. */
-  readonly drain?: number | undefined;
-  /** Where log lines go, each with its end. Default: nowhere. */
-  readonly log?: ((line: string) => void) | undefined;
-}
-
-export interface RunningServer {
-  /** `http://127.0.0.1:8080` */
-  readonly url: string;
-  /** Fulfilled when all models are loaded. @throws what loading one failed with */
-  readonly ready: Promise<void>;
-  /** Fulfilled when the server has ended. */
-  readonly closed: Promise<void>;
-  /** Lets open requests end, then closes. */
-  close(): Promise<void>;
-}
-
+const HOST = "127.0.0.1";
+const PORT = 8080;
 /** Largest body of a request that names no other limit, bytes. */
 const MOST_BYTES = 4 << 20;
 const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
@@ -69,34 +45,39 @@ const MOST_HEADER_BYTES = 16 << 10;
  * Listens at once and loads the models then; a request that comes before its model waits for it.
  *
  * @param signal ends the server, after what is open has ended
- * @throws BiogptError `server/open-host`, `server/api-keys`, `server/port`, `server/model-twice`, those of `resolveModel`, `aborted`
+ * @throws BiogptError `server/open-host`, `server/api-keys`, `server/port`, `server/model-twice`, `server/data-in-use`, those of
+ *         `resolveModel`, `aborted`
  */
 export async function serve(options: ServeOptions = {}, signal?: AbortSignal): Promise<RunningServer> {
-  const { host = "127.0.0.1", port = 8080, timeout = 600, drain = 30 } = options;
-  expectSafe(host, options.apiKeyFile);
+  expectSafe(options.host ?? HOST, options.apiKeyFile);
   throwIfAborted(signal);
+  const { dataFolder } = options;
+  const held = dataFolder === undefined ? undefined : await holdFolder(dataFolder);
+  try {
+    return await started(options, held, signal);
+  } catch (error) {
+    await held?.release();
+    throw error;
+  }
+}
+
+async function started(
+  options: ServeOptions,
+  held: HeldFolder | undefined,
+  signal: AbortSignal | undefined,
+): Promise<RunningServer> {
+  const { host = HOST, port = PORT, timeout = 600, drain = 30, dataFolder } = options;
   const keys = options.apiKeyFile === undefined ? undefined : await readApiKeys(options.apiKeyFile);
-  const log = logger(options.log);
+  const log = logger(options);
   const models = await ServedModels.find(options, signal);
   const metrics = new Metrics(() => models.figures());
-  const jobs =
-    options.dataFolder === undefined ? undefined : await JobRunner.open(options.dataFolder, jobWork(models), log);
+  const jobs = dataFolder === undefined ? undefined : await JobRunner.open(dataFolder, jobWork(models), log);
   const services = new Services({ models, metrics, jobs });
   const web = await readWebFiles();
   const stop = new AbortController();
   const open: OpenRequests = { count: 0 };
   let draining = false;
-  const routes: Route[] = [
-    ...completionRoutes(services),
-    ...chatRoutes(services),
-    ...modelRoutes(services),
-    ...miningRoutes(services),
-    ...annotateRoutes(services),
-    ...mcpRoutes(services, VERSION),
-    ...(jobs === undefined ? [] : jobRoutes(jobs)),
-    ...operationRoutes(services, () => draining),
-  ];
-  routes.push(documentRoute(() => routes, VERSION));
+  const routes = allRoutes(services, jobs, () => draining);
   const app = createApp(
     {
       ...{ routes, metrics, log, keys, mostBytes: MOST_BYTES, deadline: 1000 * timeout, stop: stop.signal },
@@ -105,18 +86,7 @@ export async function serve(options: ServeOptions = {}, signal?: AbortSignal): P
     },
     open,
   );
-  const server = createAdaptorServer({
-    fetch: app.fetch,
-    serverOptions: {
-      headersTimeout: HEADERS_TIMEOUT,
-      requestTimeout: REQUEST_TIMEOUT,
-      maxHeaderSize: MOST_HEADER_BYTES,
-      connectionsCheckingInterval: 5000,
-      keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
-    },
-  }) as Server;
-  server.maxConnections = MOST_CONNECTIONS;
-  await listening(server, port, host);
+  const server = await listening(app.fetch, port, host);
   const { port: taken } = server.address() as AddressInfo;
   const url = `http://${host.includes(":") ? `[${host}]` : host}:${taken}`;
   log.info({ url, models: models.names, jobs: jobs !== undefined, page: web.isThere }, "listening");
@@ -144,6 +114,7 @@ export async function serve(options: ServeOptions = {}, signal?: AbortSignal): P
       await closed;
       await ready.catch(() => {});
       await models[Symbol.asyncDispose]();
+      await held?.release();
       log.info("ended");
     })();
     return closing;
@@ -163,15 +134,43 @@ function expectSafe(host: string, apiKeyFile: string | undefined): void {
   });
 }
 
-function logger(write: ((line: string) => void) | undefined): Logger {
+function logger({ log: write, logLevel = "info" }: ServeOptions): Logger {
   if (write === undefined) return pino({ enabled: false });
-  return pino(
-    { base: null, timestamp: pino.stdTimeFunctions.isoTime, level: process.env["BIOGPT_LOG"] ?? "info" },
-    { write },
-  );
+  return pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime, level: logLevel }, { write });
 }
 
-async function listening(server: Server, port: number, host: string): Promise<void> {
+function allRoutes(services: Services, jobs: JobRunner | undefined, draining: () => boolean): readonly Route[] {
+  const routes: Route[] = [
+    ...completionRoutes(services),
+    ...chatRoutes(services),
+    ...modelRoutes(services),
+    ...miningRoutes(services),
+    ...annotateRoutes(services),
+    ...mcpRoutes(services, VERSION),
+    ...(jobs === undefined ? [] : jobRoutes(jobs)),
+    ...operationRoutes(services, draining),
+  ];
+  routes.push(documentRoute(() => routes, VERSION));
+  return routes;
+}
+
+/** @throws BiogptError `server/port` */
+async function listening(
+  fetch: (request: Request) => Response | Promise<Response>,
+  port: number,
+  host: string,
+): Promise<Server> {
+  const server = createAdaptorServer({
+    fetch,
+    serverOptions: {
+      headersTimeout: HEADERS_TIMEOUT,
+      requestTimeout: REQUEST_TIMEOUT,
+      maxHeaderSize: MOST_HEADER_BYTES,
+      connectionsCheckingInterval: 5000,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
+    },
+  }) as Server;
+  server.maxConnections = MOST_CONNECTIONS;
   const failed = new Promise<never>((_, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       const busy = error.code === "EADDRINUSE";
@@ -186,6 +185,7 @@ async function listening(server: Server, port: number, host: string): Promise<vo
   });
   server.listen(port, host);
   await Promise.race([once(server, "listening"), failed]);
+  return server;
 }
 
 /** Milliseconds between two looks at what is still open. */

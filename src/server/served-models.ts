@@ -21,23 +21,12 @@ import { type BiogptModel, loadModel } from "../workflows/biogpt-model.ts";
 import { chatRendererOf } from "../workflows/chat-renderer.ts";
 import { HALLMARKS } from "../workflows/classify.ts";
 import { type Embedder, openEmbedder } from "../workflows/embed-texts.ts";
-import { folderOfModel, type LoadSettings } from "../workflows/open-model.ts";
+import { folderOfModel } from "../workflows/open-model.ts";
 import { Admission } from "./admission.ts";
 import type { Ability, ModelCard } from "./contract.ts";
 import { RequestError } from "./errors.ts";
 import type { EngineFigures } from "./metrics.ts";
-
-export interface ServedModelsOptions {
-  /** Names or folders, the one that is used where a request names none first. Default: the embedded ones, the generative one first. */
-  readonly models?: readonly string[] | undefined;
-  readonly load?: LoadSettings | undefined;
-  /** Sequences of one model that are decoded at once. Default 16. */
-  readonly sequences?: number | undefined;
-  /** Bytes for the keys and values of all models, divided evenly. Default: half of the memory that is free. */
-  readonly cacheMemory?: number | undefined;
-  /** Most requests that wait in front of a model. Default 64. */
-  readonly mostWaiting?: number | undefined;
-}
+import type { ServedModelsOptions } from "./serve-options.ts";
 
 const USUAL_SEQUENCES = 16;
 const USUAL_WAITING = 64;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { WireJob } from "../../src/server/contract.ts";
 import { expectJobsSurviveKills, startServer } from "./jobs.fixture.ts";
+import { expectFailure, runBiogpt } from "./run-biogpt.ts";
 
 test("a server that is killed twice in the middle of jobs ends each of them once", { timeout: 300_000 }, () =>
   expectJobsSurviveKills(6, 2),
@@ -22,6 +23,8 @@ test("a job is followed to its end, stopped, and forgotten", { timeout: 300_000 
   const documents = (count: number): object[] =>
     Array.from({ length: count }, (_, i) => ({ id: `d${i}`, text: "Lithium caused tremor in two patients." }));
   try {
+    const second = await runBiogpt(["serve", "--port", "0", "--data-dir", folder, "--model", "biogpt-mini"]);
+    expectFailure(second, { code: "server/data-in-use", exit: 1, says: /Another server/ });
     const short = (await (
       await call("/v1/jobs", "POST", { kind: "relations", documents: documents(3) })
     ).json()) as WireJob;

@@ -99,7 +99,7 @@ function Models({ models }: { readonly models: readonly ModelCard[] }): Componen
     <>
       <h1>Models that are served</h1>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
-      <div class="scroll" tabIndex={0} role="region" aria-label="Table of models">
+      <section class="scroll" tabIndex={0} aria-label="Table of models">
         <table>
           <thead>
             <tr>
@@ -122,7 +122,7 @@ function Models({ models }: { readonly models: readonly ModelCard[] }): Componen
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
       <p>
         The interface is described in <a href="/openapi.json">/openapi.json</a>.
       </p>

@@ -51,5 +51,5 @@ export function Marked({ text, marks }: { readonly text: string; readonly marks:
 }
 
 export function percent(share: number): string {
-  return `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+  return `${(100 * share).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
 }

@@ -1,6 +1,6 @@
 /** Text from a model: as it grows, with the probability of each token; beams side by side; conversations. */
 import type { ComponentChildren } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { ChatCompletionChunk, Completion, ModelCard } from "../../src/server/contract.ts";
 import { stream } from "./api.ts";
 import { Failure, percent } from "./parts.tsx";
@@ -30,6 +30,7 @@ export function Playground({ models }: { readonly models: readonly ModelCard[] }
   const [beams, setBeams] = useState(1);
   const [sequences, setSequences] = useState<readonly Sequence[]>([]);
   const [error, setError] = useState<unknown>();
+  const [round, setRound] = useState(0);
   const [running, setRunning] = useState<AbortController>();
   const canChat = model?.abilities.includes("chat") === true;
 
@@ -39,6 +40,7 @@ export function Playground({ models }: { readonly models: readonly ModelCard[] }
     setRunning(control);
     setError(undefined);
     setSequences(found);
+    setRound(round + 1);
     const common = {
       ...{ model: model?.id, max_tokens: length, stream: true, temperature },
       ...(beams > 1 ? { beams, n: beams } : {}),
@@ -137,7 +139,11 @@ export function Playground({ models }: { readonly models: readonly ModelCard[] }
       {sequences.length === 0 ? null : (
         <section class="columns" aria-label="What the model wrote" aria-busy={running !== undefined}>
           {sequences.map((sequence, i) => (
-            <Written key={i} sequence={sequence} label={sequences.length > 1 ? `Beam ${i + 1}` : "Text"} />
+            <Written
+              key={`${round} ${i}`}
+              sequence={sequence}
+              label={sequences.length > 1 ? `Beam ${i + 1}` : "Text"}
+            />
           ))}
         </section>
       )}
@@ -149,17 +155,14 @@ export function Playground({ models }: { readonly models: readonly ModelCard[] }
 /** The tokens, coloured by how likely each was; the pointer, or the arrow keys, ask for one. */
 function Written({ sequence, label }: { readonly sequence: Sequence; readonly label: string }): ComponentChildren {
   const [at, setAt] = useState(-1);
-  const box = useRef<HTMLDivElement>(null);
   const { tokens, text, ended } = sequence;
   const token = tokens[at];
   const likelihood = tokens.reduce((sum, { logprob }) => sum + logprob, 0);
   return (
     <article class="panel">
       <h2>{label}</h2>
-      <div
-        ref={box}
+      <section
         class="tokens"
-        role="group"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys walk its tokens
         tabIndex={0}
         aria-label={`${label}: the arrow keys go from token to token`}
@@ -177,7 +180,7 @@ function Written({ sequence, label }: { readonly sequence: Sequence; readonly la
                 {piece}
               </span>
             ))}
-      </div>
+      </section>
       <p class="note" aria-live="polite">
         {token === undefined
           ? `${tokens.length} tokens${tokens.length === 0 ? "" : `, ${(-likelihood / tokens.length).toFixed(2)} nats each`}${ended === null ? "" : `, ended by ${ended}`}`

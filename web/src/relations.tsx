@@ -1,6 +1,6 @@
 /** Relations of an abstract: arguments marked in the text, evidence, and how sure the model is. */
 import type { ComponentChildren } from "preact";
-import { useMemo, useRef, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import type {
   EntitiesResponse,
   ModelCard,
@@ -118,7 +118,6 @@ export function Relations({ models }: { readonly models: readonly ModelCard[] })
 function FoundRelations({ found }: { readonly found: Found }): ComponentChildren {
   const [least, setLeast] = useState(0);
   const [chosen, setChosen] = useState<WireRelation>();
-  const list = useRef<HTMLUListElement>(null);
   const shown = useMemo(() => found.relations.filter(({ probability }) => probability >= least), [found, least]);
   const selected = chosen !== undefined && shown.includes(chosen) ? chosen : undefined;
   return (
@@ -150,7 +149,7 @@ function FoundRelations({ found }: { readonly found: Found }): ComponentChildren
             </p>
           ))}
         </article>
-        <ul class="relations" ref={list}>
+        <ul class="relations">
           {shown.map((relation, i) => (
             <li key={i}>
               <button

@@ -1,7 +1,7 @@
 /** `biogpt serve`: the models over HTTP, and a page to look at them. */
 import type { CommandModule } from "../define.ts";
 import { loadSettings, MODEL_OPTIONS } from "../model-options.ts";
-import { addOptions, count, type FlagsOf, list, text } from "../options.ts";
+import { addOptions, choice, count, type FlagsOf, list, text } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
 
 const { dtype, device, threads, offline, moses, normalize } = MODEL_OPTIONS;
@@ -18,6 +18,7 @@ const OPTIONS = {
     min: 1,
   }),
   timeout: count("seconds", "longest time of a request", { min: 1, max: 86_400 }, 600),
+  logLevel: choice("level", "least that is logged", ["debug", "info", "warn", "error"], "info"),
   drain: count("seconds", "time that open requests have to end after SIGTERM", { max: 86_400 }, 30),
 };
 type Flags = FlagsOf<typeof OPTIONS>;
@@ -40,10 +41,10 @@ export const serveCommand: CommandModule = {
 
 async function run(flags: Flags, terminal: Terminal): Promise<void> {
   const { serve } = await import("../../server/serve.ts");
-  const { host, port, apiKeyFile, sequences, queue, timeout, drain, cacheMemory } = flags;
+  const { host, port, apiKeyFile, sequences, queue, timeout, drain, cacheMemory, logLevel } = flags;
   const server = await serve(
     {
-      ...{ host, port, apiKeyFile, sequences, timeout, drain },
+      ...{ host, port, apiKeyFile, sequences, timeout, drain, logLevel },
       models: flags.model,
       mostWaiting: queue,
       cacheMemory: cacheMemory === undefined ? undefined : 1e6 * cacheMemory,

@@ -37,6 +37,7 @@ export class JobRunner {
   readonly #log: Logger;
   readonly #jobs = new Map<string, Job>();
   #drained = false;
+  #started = false;
   #loop: Promise<void> | undefined;
 
   private constructor(store: JobStore, work: JobWork, log: Logger) {
@@ -57,8 +58,14 @@ export class JobRunner {
     return [...this.#jobs.values()].filter(({ end, running }) => end === undefined && !running).length;
   }
 
+  /** Begins to work; jobs that were added before wait for it. */
   start(): void {
-    if (this.#drained) return;
+    this.#started = true;
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    if (this.#drained || !this.#started) return;
     this.#loop ??= this.#run().finally(() => {
       this.#loop = undefined;
     });
@@ -75,7 +82,7 @@ export class JobRunner {
     const { id, record } = await this.#store.add(request, key);
     if (record === undefined) return { job: this.get(id), isNew: false };
     this.#keep(record);
-    this.start();
+    this.#goOn();
     return { job: this.get(id), isNew: true };
   }
 
