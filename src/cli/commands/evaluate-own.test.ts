@@ -26,8 +26,8 @@ const outputs = [
   file("quiet.jsonl", [relation("1", 0.8), empty("2"), empty("3"), empty("4")]),
 ];
 const planted = file("planted.jsonl", [
-  { ...relation("7", 1), right: true },
-  { ...relation("8", 1), right: false },
+  { ...relation("7", 1), evidence: { text: "Lithium caused tremor." }, right: true },
+  { ...relation("8", 1), evidence: { text: "Lithium was given." }, right: false },
 ]);
 
 async function said(...args: string[]): Promise<string> {
