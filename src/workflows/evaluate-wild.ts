@@ -33,7 +33,7 @@ export interface EvaluateWildOptions {
   readonly load?: LoadSettings | undefined;
   /** First documents alone. Default: all. */
   readonly limit?: number | undefined;
-  /** Where the sheet is written: a page for `.html`, else a table; its key beside it, `SHEET.key.json`. Default: no sheet. */
+  /** Where the sheet is written: a page for `.html`, else a table; beside it the key of the table, which a page saves, `SHEET.key.json`. Default: no sheet. */
   readonly sheet?: string | undefined;
   /** JSON Lines as `extract` writes them with `"right": true` or `false`, which are shuffled in. Default: none. */
   readonly planted?: string | undefined;
@@ -85,7 +85,7 @@ export async function evaluateWild(
     lines: sheet.key,
   };
   await writeFileAtomically(keyPath(path), `${JSON.stringify(key, null, 1)}\n`);
-  await writeFileAtomically(path, /\.html?$/i.test(path) ? sheetPage(sheet) : sheetTable(sheet));
+  await writeFileAtomically(path, tablePath(path) === path ? sheetTable(sheet) : sheetPage(sheet, tablePath(path)));
   return { documents: texts.size, statistics, sheet: { path, key: keyPath(path), lines: sheet.lines.length } };
 }
 
@@ -152,8 +152,13 @@ function statisticsOf({ name, relations, schemes }: Version, documents: number):
   });
 }
 
+/** Of a page that of the table which it saves. */
+function tablePath(sheet: string): string {
+  return sheet.replace(/\.html?$/i, ".tsv");
+}
+
 function keyPath(sheet: string): string {
-  return `${sheet}.key.json`;
+  return `${tablePath(sheet)}.key.json`;
 }
 
 /**

@@ -26,8 +26,8 @@ const outputs = [
   file("quiet.jsonl", [relation("1", 0.8), empty("2"), empty("3"), empty("4")]),
 ];
 const planted = file("planted.jsonl", [
-  { ...relation("7", 1), right: true },
-  { ...relation("8", 1), right: false },
+  { ...relation("7", 1), evidence: { text: "Lithium caused tremor." }, right: true },
+  { ...relation("8", 1), evidence: { text: "Lithium was given." }, right: false },
 ]);
 
 async function said(...args: string[]): Promise<string> {
@@ -88,7 +88,7 @@ test("what is printed is counted by version; the sheet is judged, and the shares
   const words = await said("wild", "--judged", sheet);
   expect(words).toMatch(/loud\.jsonl +chemical-disease +75\.0 % +3 +0\.75 +1\.5\n/);
   expect(words).toMatch(/loud\.jsonl +all +1 of 3, 33\.3 % \(6\.1 to 79\.2\); 1\.5\n/);
-});
+}, 240_000);
 
 test("slips are told before any work", async () => {
   expect(await refused("wild")).toContain("No document was named.");
@@ -105,4 +105,4 @@ test("slips are told before any work", async () => {
   expect(await refused("ddi")).toContain("Scoring ddi needs --data.");
   expect(await refused("classification", "--data", documents)).toContain("Scoring classification needs --model.");
   expect(await refused("answers")).toContain("Scoring answers needs --data.");
-});
+}, 240_000);

@@ -61,7 +61,10 @@ export function readPrinted(path: string): PrintedFile {
 export function readPlanted(path: string): PlantedRelation[] {
   return linesOf(path).map(({ value, where }) => {
     const line = parsed(PLANTED_LINE, value, where);
-    return { ...printed(line), right: line.right };
+    const relation = printed(line);
+    // Its document is not among those that are read, and a line without text would tell what it is.
+    if (relation.evidence === undefined) throw refused(where, "a planted line needs its evidence");
+    return { ...relation, right: line.right };
   });
 }
 

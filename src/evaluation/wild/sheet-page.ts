@@ -1,7 +1,10 @@
 /** The same sheet as a page for a browser, without anything from elsewhere: a choice a line, and a button that saves the table. */
+import { basename } from "node:path";
 import { rulesOf, SHEET_COLUMNS, type Sheet } from "./sheet.ts";
 
-export function sheetPage(sheet: Sheet): string {
+/** @param table what the saved table is called */
+export function sheetPage(sheet: Sheet, table = "sheet.tsv"): string {
+  const download = JSON.stringify(basename(table)).replaceAll("<", "\\u003c");
   const rules = rulesOf(sheet).map(([scheme, rule]) => `<li><b>${escaped(scheme)}</b>: ${escaped(rule)}</li>`);
   const lines = sheet.lines.map(({ id, scheme, head, relation, tail, text, documentId }) => {
     const cells = [id, scheme, head, relation, tail, text, documentId].map(String);
@@ -25,7 +28,7 @@ document.querySelector("button").onclick = () => {
   document.querySelector("output").textContent = left === 0 ? "" : left + " lines are not judged.";
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob(["# sheet ${sheet.name}\\n${SHEET_COLUMNS.join("\\t")}\\n" + rows.join("\\n") + "\\n"]));
-  link.download = "judged-${sheet.name}.tsv";
+  link.download = ${download};
   link.click();
 };
 </script></html>

@@ -87,7 +87,7 @@ test("a classifier is made in transformers' layout; texts that are evaluated on 
     ["2", "effect first"],
   ]);
   expect(found[0]!.classes.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 6);
-}, 120_000);
+}, 240_000);
 
 test("by low-rank summands only they and the head are trained; what is saved is a whole classifier", async () => {
   const lora = {
@@ -106,7 +106,7 @@ test("by low-rank summands only they and the head are trained; what is saved is 
   expect(tensor("lora", table).equals(tensor("base", table))).toBe(true);
   const map = "biogpt.layers.0.self_attn.q_proj.weight";
   expect(tensor("lora", map).equals(tensor("base", map))).toBe(false);
-}, 120_000);
+}, 240_000);
 
 function tensorBytes(model: string, name: string): Buffer {
   const file = readFileSync(join(model, "model.safetensors"));
@@ -127,7 +127,7 @@ test("a run that was stopped is resumed, and ends with the same weights", async 
   });
   await finetuneClassification({ ...short("again"), resume: true });
   expect(readFileSync(at("again/model.safetensors")).equals(readFileSync(at("whole/model.safetensors")))).toBe(true);
-}, 120_000);
+}, 240_000);
 
 test("slips are told before any work", async () => {
   await expect(finetuneClassification(options("x", { epoch: 3 }))).rejects.toThrow('no setting "epoch"');
