@@ -43,7 +43,9 @@ export async function pairAnswers(
   const candidatesOf: CandidatesOf = async ({ document }) => {
     for await (const read of reader.read([document], { schemes, signal })) {
       return candidateRelations(read, scheme.name).map(({ pair, relation, probability }) => {
-        const [head, tail] = pair.places[0]!.map((index) => read.mentions[index]!.text);
+        // As a model would write them that was taught the scheme's lower-cased text: the scorers compare them with its gold.
+        const written = (text: string): string => (scheme.lowercase ? text.toLowerCase() : text);
+        const [head, tail] = pair.places[0]!.map((index) => written(read.mentions[index]!.text));
         return { head: head!, tail: tail!, relation, probability };
       });
     }
