@@ -164,7 +164,7 @@ test("rows in place of ids are read like the tokens they stand for, alone and be
   await expect(model.generate([-1])).rejects.toThrow(); // nothing is held any more
 });
 
-test("a tokenizer of a kind that is not read leaves a model of ids, and says so", async () => {
+async function tinyQwen(tokenizer: object): Promise<string> {
   const folder = temporaryFolder();
   const config = { ...TINY, modelType: "qwen2" as const, attentionBias: true };
   const tensors = QWEN2.tensors(config).map(({ name, huggingFace, shape }) => ({
@@ -173,12 +173,26 @@ test("a tokenizer of a kind that is not read leaves a model of ids, and says so"
   }));
   await writeSafetensors(join(folder, "model.safetensors"), tensors);
   writeFileSync(join(folder, "config.json"), JSON.stringify(QWEN2.toConfigJson(config)));
-  const bytes = { type: "BPE", vocab: { "<unk>": 0, a: 1 }, merges: [], unk_token: "<unk>" };
-  writeFileSync(join(folder, "tokenizer.json"), JSON.stringify({ model: bytes, pre_tokenizer: { type: "ByteLevel" } }));
-  using model = await loadModelFolder(folder, "qwen", { threads: 1 });
-  expect(model.warnings).toEqual([expect.stringMatching(/ByteLevel.*takes ids alone/s)]);
+  writeFileSync(join(folder, "tokenizer.json"), JSON.stringify(tokenizer));
+  return folder;
+}
+
+test("a tokenizer of a kind that is not read leaves a model of ids, and says so", async () => {
+  const unigram = { model: { type: "Unigram", vocab: [["<unk>", 0]], unk_id: 0 } };
+  using model = await loadModelFolder(await tinyQwen(unigram), "qwen", { threads: 1 });
+  expect(model.warnings).toEqual([expect.stringMatching(/Unigram.*takes ids alone/s)]);
   expect((await model.generate([5, 6], { maxNewTokens: 2 }))[0]![0]!.promptIds).toEqual([5, 6]);
   await expect(model.generate("a")).rejects.toMatchObject({ code: "tokenizers/not-found" });
+});
+
+test("a Qwen's byte-level tokenizer reads and writes text; nothing stands before its prompts", async () => {
+  const goldens = new URL("../../test/fixtures/tokenizers/byte-level.json", import.meta.url);
+  const { kinds } = JSON.parse(readFileSync(goldens, "utf8")) as { kinds: { qwen2: { file: object } } };
+  using model = await loadModelFolder(await tinyQwen(kinds.qwen2.file), "qwen", { threads: 1 });
+  expect(model.warnings).toEqual([expect.stringContaining("45 rows more")]);
+  const [answer] = (await model.generate(["TNF-α in mice"], { maxNewTokens: 4 }))[0]!;
+  expect(answer!.promptIds).toEqual([...model.tokenizer.encode("TNF-α in mice")]);
+  expect(answer!.text).toBe(model.tokenizer.decode(answer!.ids));
 });
 
 test("a PEFT adapter over a Llama is its base with the products added", async () => {

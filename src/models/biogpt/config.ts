@@ -4,9 +4,9 @@
  * `layer_norm_eps` is not read: Hugging Face's config says 1e-12, but its code never passes it on, and fairseq uses 1e-5.
  */
 import { z } from "zod";
-import { didYouMean } from "../../base/did-you-mean.ts";
 import { BiogptError } from "../../base/errors.ts";
 import { HEAD, type ModelConfig, TOKEN_TABLE } from "../family.ts";
+import { parseModelSettings, settingsError } from "../model-settings.ts";
 
 /** Vocabulary: the dictionary plus the learned prompt tokens. The position table has two rows more than `maxPositions`. */
 export interface BioGptConfig extends ModelConfig {
@@ -217,19 +217,7 @@ const SETTINGS = z.strictObject({
  * @throws BiogptError `training/settings`
  */
 export function configFromSettings(settings: Readonly<Record<string, unknown>>, vocabularySize: number): BioGptConfig {
-  const parsed = SETTINGS.safeParse(settings);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]!;
-    const names = Object.keys(SETTINGS.shape);
-    const unknown = issue.code === "unrecognized_keys" ? issue.keys[0]! : undefined;
-    throw settingsError(
-      unknown === undefined
-        ? `The model's ${issue.path.join(".") || "shape"} cannot be used: ${issue.message}.`
-        : `The model has no "${unknown}".`,
-      `Fields: ${names.join(", ")}.${unknown === undefined ? "" : didYouMean(unknown, names)}`,
-    );
-  }
-  const { mlpWidth, ...shape } = parsed.data;
+  const { mlpWidth, ...shape } = parseModelSettings(SETTINGS, settings);
   if (shape.width % shape.heads !== 0) {
     throw settingsError(
       `A width of ${shape.width} cannot be cut into ${shape.heads} heads.`,
@@ -237,10 +225,6 @@ export function configFromSettings(settings: Readonly<Record<string, unknown>>, 
     );
   }
   return { modelType: "biogpt", ...shape, mlpWidth: mlpWidth ?? 4 * shape.width, vocabularySize };
-}
-
-function settingsError(what: string, fix: string): BiogptError {
-  return new BiogptError("training/settings", { what, fix });
 }
 
 /** One line of sizes, for people. */

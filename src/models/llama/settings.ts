@@ -1,8 +1,7 @@
 /** A Llama to be trained from nothing, from the `model` part of a run's settings. */
 import { z } from "zod";
-import { didYouMean } from "../../base/did-you-mean.ts";
-import { BiogptError } from "../../base/errors.ts";
 import type { SpecialIds } from "../family.ts";
+import { parseModelSettings, settingsError } from "../model-settings.ts";
 import { type LlamaConfig, type LlamaModelType, VARIANTS } from "./config.ts";
 
 const size = z
@@ -38,23 +37,13 @@ export function llamaFromSettings(
   special: SpecialIds,
 ): LlamaConfig {
   const variant = VARIANTS[modelType];
-  const parsed = SETTINGS.safeParse(settings);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]!;
-    const names = Object.keys(SETTINGS.shape);
-    const unknown = issue.code === "unrecognized_keys" ? issue.keys[0]! : undefined;
-    const what =
-      unknown === undefined
-        ? `The model's ${issue.path.join(".") || "shape"} cannot be used: ${issue.message}.`
-        : `A ${variant.title} has no "${unknown}".`;
-    throw refused(what, `Fields: ${names.join(", ")}.${unknown === undefined ? "" : didYouMean(unknown, names)}`);
-  }
-  const { rotaryBase, keyValueHeads = parsed.data.heads, ...shape } = parsed.data;
+  const { rotaryBase, keyValueHeads: asked, ...shape } = parseModelSettings(SETTINGS, settings);
+  const keyValueHeads = asked ?? shape.heads;
   const { width, heads, headWidth = width / heads, mlpWidth = 32 * Math.max(1, Math.round(width / 12)) } = shape;
   if (!Number.isInteger(headWidth) || headWidth % 2 !== 0)
-    throw refused(`A width of ${width} cannot be cut into ${heads} heads of an even width.`, "Give headWidth.");
+    throw settingsError(`A width of ${width} cannot be cut into ${heads} heads of an even width.`, "Give headWidth.");
   if (heads % keyValueHeads !== 0)
-    throw refused(`${heads} heads cannot share ${keyValueHeads} key-value heads.`, "Take a divisor.");
+    throw settingsError(`${heads} heads cannot share ${keyValueHeads} key-value heads.`, "Take a divisor.");
   const has = (rule: "said" | boolean): boolean => rule === true;
   return {
     ...shape,
@@ -69,8 +58,4 @@ export function llamaFromSettings(
     endId: special.end,
     ...(special.pad === undefined || special.pad === special.end ? {} : { padId: special.pad }),
   };
-}
-
-function refused(what: string, fix: string): BiogptError {
-  return new BiogptError("training/settings", { what, fix });
 }
