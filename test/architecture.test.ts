@@ -108,8 +108,8 @@ function lines(file: string): number {
   return sourceText(file).trimEnd().split("\n").length;
 }
 
-/** Where cli/ is to be: at most 3,000 lines without tests, and 80 for each of featurize, entities, completion and chat, which came later. */
-const CLI_LINES: number = 3_200;
+/** Where cli/ is to be: at most 3,000 lines without tests, and 80 for each of featurize, entities, completion, chat, convert and evaluate's descriptions, which came later. */
+const CLI_LINES: number = 3_360;
 
 test("cli/ only parses, calls and prints", () => {
   const count = SHIPPED_FILES.filter((file) => folderOf(file) === "cli").reduce((sum, file) => sum + lines(file), 0);

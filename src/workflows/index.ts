@@ -5,6 +5,7 @@ export { type BenchmarkOptions, type BenchmarkResult, benchmark } from "./benchm
 export { BiogptModel, loadModel } from "./biogpt-model.ts";
 export { Chat, type ChatAnswer, type ChatSettings, openChat } from "./chat.ts";
 export { type ClassifiedSentence, type ClassifyEvent, type ClassifySettings, classify } from "./classify.ts";
+export { type ConvertOptions, convert } from "./convert.ts";
 export { type DescribeSettings, describe, describeByTwo, type ModelDescription } from "./describe.ts";
 export { type DistantDataOptions, type DistantDataSummary, distantData } from "./distant-data.ts";
 export type { DocumentInput, DocumentSettings, ProblemEvent } from "./documents.ts";
@@ -14,6 +15,8 @@ export {
   type PartEvaluation,
   type TaggerEvaluation,
 } from "./evaluate-tagger.ts";
+export { type DescribedResult, type EvaluateDescribedOptions, evaluateDescribed } from "./evaluation/described.ts";
+export { type Answerer, type DescribedAnswersOptions, textAnswerer } from "./evaluation/described-answers.ts";
 export { type EvaluationResult, evaluate } from "./evaluation/evaluate.ts";
 export type { AnswerOptions, EvaluationOptions, LearnOn } from "./evaluation/options.ts";
 export { evaluateOwnRelations, type OwnRelationsOptions } from "./evaluation/own-relations.ts";
