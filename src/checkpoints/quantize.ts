@@ -80,7 +80,8 @@ function bestScale(
     const scale = Math.fround(covering * share);
     if (scale === 0) continue;
     let error = 0;
-    for (let i = start; i < end; i++) {
+    // Errors only add up: a scale that is worse already need not be followed to the end.
+    for (let i = start; i < end && error < least; i++) {
       const difference = weights[i]! - encode(weights[i]!, scale, middle) * scale;
       error += difference * difference;
     }

@@ -46,9 +46,16 @@ export {
   type DescribedFile,
   type DescribedFormat,
   type DescribedRecord,
+  detectDescribed,
   type ReadDescribedOptions,
   readDescribed,
 } from "./tasks/described.ts";
+export {
+  type DescribedOutput,
+  joinTruths,
+  type PredictedText,
+  readPredictions,
+} from "./tasks/described-predictions.ts";
 export { type HallmarkSentence, HOC_LABELS, type HocCorpus, readHoc } from "./tasks/hoc.ts";
 export { type DrugTargetDocument, type KdDtiCorpus, readKdDti } from "./tasks/kd-dti.ts";
 export { type PubMedQaCorpus, type QuestionDocument, readPubMedQa } from "./tasks/pubmedqa.ts";

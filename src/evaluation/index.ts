@@ -32,6 +32,14 @@ export {
   rankedCandidates as rankedStatements,
 } from "./candidate-relations.ts";
 export { compareDescriptions, type DescriptionComparison, type TextQuality, textQuality } from "./describe.ts";
+export { DESCRIBED_SETS, type DescribedSet, describedSet } from "./described/described-sets.ts";
+export {
+  type DescriptionEvaluation,
+  type DescriptionReport,
+  type EvaluateDescriptionsOptions,
+  evaluateDescriptions,
+  type NearestReport,
+} from "./described/evaluate-descriptions.ts";
 export { type EntityEvaluation, evaluateEntities } from "./evaluate-entities.ts";
 export {
   evaluateOwnRelations,
@@ -78,6 +86,13 @@ export {
 export type { Counts, PrecisionRecall } from "./scorers/counts.ts";
 export { type EntityGold, type EntityScore, type EntityScores, scoreEntities } from "./scorers/entity-scorer.ts";
 export { type HardMatchDocument, type HardMatchScore, scoreHardMatch } from "./scorers/hard-match.ts";
+export {
+  type EntityScore as NamedThingsScore,
+  entityScore,
+  type NamedCounts,
+  namedCounts,
+  namedPhrases,
+} from "./scorers/text/named-phrases.ts";
 export { type KnownAnswer, type NearestAnswer, nearestAnswers } from "./scorers/text/nearest-answers.ts";
 export {
   type DescriptionPair,

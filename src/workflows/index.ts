@@ -10,6 +10,7 @@ export { Chat, type ChatAnswer, type ChatSettings, openChat } from "./chat.ts";
 export { type ClassScoreSettings, type ClassScores, classScores } from "./class-scores.ts";
 export { type ClassifiedSentence, type ClassifyEvent, type ClassifySettings, classify } from "./classify.ts";
 export { type ClassifiedText, type ClassifyTextsSettings, classifyTexts, isClassifier } from "./classify-texts.ts";
+export { type ConvertOptions, convert } from "./convert.ts";
 export { type DescribeSettings, describe, describeByTwo, type ModelDescription } from "./describe.ts";
 export { type DistantDataOptions, type DistantDataSummary, distantData } from "./distant-data.ts";
 export type { DocumentInput, DocumentSettings, ProblemEvent } from "./documents.ts";
@@ -27,6 +28,8 @@ export {
   type TaggerEvaluation,
 } from "./evaluate-tagger.ts";
 export { type EvaluateWildOptions, evaluateWild, judgeWild, type WildEvaluation } from "./evaluate-wild.ts";
+export { type DescribedResult, type EvaluateDescribedOptions, evaluateDescribed } from "./evaluation/described.ts";
+export { type Answerer, type DescribedAnswersOptions, textAnswerer } from "./evaluation/described-answers.ts";
 export { type EvaluationResult, evaluate } from "./evaluation/evaluate.ts";
 export type { AnswerOptions, EvaluationOptions, LearnOn } from "./evaluation/options.ts";
 export { evaluateOwnRelations, type OwnRelationsOptions } from "./evaluation/own-relations.ts";

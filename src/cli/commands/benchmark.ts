@@ -33,10 +33,10 @@ export const benchmarkCommand: CommandModule = {
     addOptions(program.command("benchmark"), OPTIONS)
       .summary("medical multiple choice and perplexity, beside chance")
       .description(
-        "Multiple choice by the likelihood of each option's text (medqa, medmcqa, mmlu, bioasq, pubmedqa), zero- or few-shot, or the\n" +
-          "perplexity of documents. Two accuracies: raw likelihood, and likelihood a character (normalized).",
+        "Multiple choice by the likelihood of each option's text (medqa, medmcqa, mmlu, bioasq, pubmedqa; medconceptsqa from ICD and ATC\n" +
+          "files of yours), zero- or few-shot, or the perplexity of documents. Two accuracies: raw likelihood, and likelihood a character (normalized).",
       )
-      .argument("<benchmark>", "medqa, medmcqa, mmlu, bioasq, pubmedqa or perplexity")
+      .argument("<benchmark>", "medqa, medmcqa, mmlu, bioasq, pubmedqa, medconceptsqa or perplexity")
       .action((name: string, flags: Flags) => run(name, flags, terminal));
   },
 };

