@@ -36,12 +36,22 @@ function block(number: number): string {
   return `${number}|t|${title}\n${number}|a|It was seen.\n${number}\t0\t${drug.length}\t${drug}\tChemical\t${head}\n${number}\t${at}\t${title.length}\t${disease}\tDisease\t${tail}\n${number}\tCID\t${head}\t${tail}\n\n`;
 }
 
-const mineArguments = (name: string, ...more: string[]): string[] => ["mine", input, "--annotations", "--out", join(folder, name), ...more];
-const mined = (name: string, ...more: string[]): ReturnType<typeof runBiogpt> => runBiogpt(mineArguments(name, ...more));
+const mineArguments = (name: string, ...more: string[]): string[] => [
+  "mine",
+  input,
+  "--annotations",
+  "--out",
+  join(folder, name),
+  ...more,
+];
+const mined = (name: string, ...more: string[]): ReturnType<typeof runBiogpt> =>
+  runBiogpt(mineArguments(name, ...more));
 
 async function contentOf(name: string): Promise<string> {
   using graph = await openGraph(join(folder, name), { threads: 1 });
-  const tables = await Promise.all(["documents", "mentions", "concepts", "evidence", "relations"].map((table) => graph.rows(`SELECT * FROM ${table}`)));
+  const tables = await Promise.all(
+    ["documents", "mentions", "concepts", "evidence", "relations"].map((table) => graph.rows(`SELECT * FROM ${table}`)),
+  );
   return JSON.stringify(tables);
 }
 
@@ -108,9 +118,14 @@ test.skipIf(!canRunPostgres)("two workers over PostgreSQL, one of them killed", 
   const port = await freePort();
   const data = await mkdtemp(join(tmpdir(), "biogpt-postgres-"));
   execFileSync("chown", ["postgres", data]);
-  const asPostgres = (program: string, ...words: string[]): [string, string[]] => ["runuser", ["-u", "postgres", "--", POSTGRES + program, ...words]];
+  const asPostgres = (program: string, ...words: string[]): [string, string[]] => [
+    "runuser",
+    ["-u", "postgres", "--", POSTGRES + program, ...words],
+  ];
   execFileSync(...asPostgres("initdb", "-D", data, "-A", "trust", "--no-sync"), { stdio: "ignore" });
-  const server = spawn(...asPostgres("postgres", "-D", data, "-p", String(port), "-k", data, "-F"), { stdio: "ignore" });
+  const server = spawn(...asPostgres("postgres", "-D", data, "-p", String(port), "-k", data, "-F"), {
+    stdio: "ignore",
+  });
   try {
     for (let attempt = 0; attempt < 100; attempt++) {
       await delay(200);

@@ -45,12 +45,17 @@ afterEach(async () => {
 });
 
 const search = (fields: URLSearchParams): string =>
-  JSON.stringify({ esearchresult: { count: String(found.length), idlist: found.slice(0, Number(fields.get("retmax"))) } });
+  JSON.stringify({
+    esearchresult: { count: String(found.length), idlist: found.slice(0, Number(fields.get("retmax"))) },
+  });
 const records = (fields: URLSearchParams): string =>
   `<?xml version="1.0"?><PubmedArticleSet>${fields
     .get("id")!
     .split(",")
-    .map((id) => `<PubmedArticle><MedlineCitation><PMID Version="1">${id}</PMID><Article><ArticleTitle>About ${id}.</ArticleTitle></Article></MedlineCitation></PubmedArticle>`)
+    .map(
+      (id) =>
+        `<PubmedArticle><MedlineCitation><PMID Version="1">${id}</PMID><Article><ArticleTitle>About ${id}.</ArticleTitle></Article></MedlineCitation></PubmedArticle>`,
+    )
     .join("")}</PubmedArticleSet>\n`;
 
 async function idsOf(limit?: number, apiKey?: string): Promise<string[]> {
@@ -72,7 +77,12 @@ test("every record comes once, in pages, at most three requests a second; a seco
 
 test("a busy server, a page of HTML and a truncated answer are asked again", async () => {
   found = found.slice(0, 3);
-  const wrong = [{ status: 429, body: "slow down" }, undefined, { status: 200, body: "<html>Error</html>" }, { status: 200, body: '<?xml version="1.0"?><PubmedArticleSet><Pub' }];
+  const wrong = [
+    { status: 429, body: "slow down" },
+    undefined,
+    { status: 200, body: "<html>Error</html>" },
+    { status: 200, body: '<?xml version="1.0"?><PubmedArticleSet><Pub' },
+  ];
   troubles = (number) => wrong[number - 1];
   expect(await idsOf(undefined, "key")).toEqual(found);
   expect(asked).toHaveLength(5);
@@ -82,5 +92,8 @@ test("nothing found, and a refusal, are told", async () => {
   found = [];
   await expect(idsOf()).rejects.toMatchObject({ code: "mining/query-empty" });
   troubles = () => ({ status: 400, body: "no" });
-  await expect(idsOf()).rejects.toMatchObject({ code: "mining/entrez", what: expect.stringContaining("it answers 400") });
+  await expect(idsOf()).rejects.toMatchObject({
+    code: "mining/entrez",
+    what: expect.stringContaining("it answers 400"),
+  });
 });
