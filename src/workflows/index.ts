@@ -68,6 +68,28 @@ export {
   normalizeDocuments,
   normalizeNames,
 } from "./normalize.ts";
+  exportFolder,
+  graphEvidence,
+  graphFind,
+  graphNeighbours,
+  graphPath,
+  graphStats,
+  graphStrongest,
+} from "./mining/ask-graph.ts";
+export { type CoordinateSettings, coordinate } from "./mining/coordinate.ts";
+export { type ExtractionReaderSettings, openExtractionReader } from "./mining/extraction-reader.ts";
+export { type MineEvent, type MineSettings, type MineSummary, mine, mineInto, type UnitEvent } from "./mining/mine.ts";
+export {
+  type MineLiteratureSettings,
+  mineLiterature,
+  type OpenedReading,
+  openReading,
+  type ReadingSettings,
+} from "./mining/mine-literature.ts";
+export type { QuerySettings } from "./mining/query.ts";
+export type { Shard } from "./mining/shard.ts";
+export { openNormalizer } from "./mining/vocabulary-normalizer.ts";
+export { runWorker, type WorkerSettings } from "./mining/worker.ts";
 export type { LoadSettings, ModelSettings } from "./open-model.ts";
 export { openReader } from "./open-reader.ts";
 export { type PrepareCorpusOptions, prepareCorpus } from "./prepare-corpus.ts";

@@ -2,7 +2,18 @@
 import type { Command } from "commander";
 import type { CommandModule } from "../define.ts";
 import { noEffect } from "../no-effect.ts";
-import { addOptions, choice, count, type FlagsOf, flag, number, type OptionTable, repeated, SHARE, text } from "../options.ts";
+import {
+  addOptions,
+  choice,
+  count,
+  type FlagsOf,
+  flag,
+  number,
+  type OptionTable,
+  repeated,
+  SHARE,
+  text,
+} from "../options.ts";
 import type { Terminal } from "../terminal.ts";
 import { terminalContext } from "../workflow-events.ts";
 
@@ -13,8 +24,15 @@ const FILTER = {
   threshold: number("p", "leave out relations under this probability", SHARE, 0),
   ...OUTPUT,
 };
-const FIND = { type: text("type", "concepts of this type alone"), limit: count("n", "at most so many", { min: 1 }, 20), ...OUTPUT };
-const NEIGHBOURS = { direction: choice("way", "the concept is the head (out), the tail (in), or either", ["in", "out", "both"], "both"), ...FILTER };
+const FIND = {
+  type: text("type", "concepts of this type alone"),
+  limit: count("n", "at most so many", { min: 1 }, 20),
+  ...OUTPUT,
+};
+const NEIGHBOURS = {
+  direction: choice("way", "the concept is the head (out), the tail (in), or either", ["in", "out", "both"], "both"),
+  ...FILTER,
+};
 const PATH = {
   steps: count("n", "most relations of the chain", { min: 1, max: 6 }, 4),
   relation: FILTER.relation,
@@ -30,7 +48,7 @@ export const graphCommand: CommandModule = {
     "biogpt graph stats kg --json",
     "biogpt graph find kg metformin",
     "biogpt graph find kg renal --type Disease --tsv",
-    'biogpt graph neighbours kg metformin --threshold 0.5',
+    "biogpt graph neighbours kg metformin --threshold 0.5",
     "biogpt graph neighbours kg mesh:D008687 --direction out --json",
     'biogpt graph path kg metformin "renal failure"',
     "biogpt graph path kg metformin seizures --steps 3 --json",
@@ -41,9 +59,14 @@ export const graphCommand: CommandModule = {
     const graph = program
       .command("graph")
       .summary("ask a knowledge graph")
-      .description("Questions to a knowledge graph that `biogpt mine` made. Concepts are named by identifier or by name.");
+      .description(
+        "Questions to a knowledge graph that `biogpt mine` made. Concepts are named by identifier or by name.",
+      );
     const ask = <Table extends OptionTable>(name: string, summary: string, options: Table): Command =>
-      addOptions(graph.command(name), options).summary(summary).description(summary).argument("<graph>", "folder of the graph");
+      addOptions(graph.command(name), options)
+        .summary(summary)
+        .description(summary)
+        .argument("<graph>", "folder of the graph");
     const context = terminalContext(terminal);
     const questions = () => import("../../workflows/mining/ask-graph.ts");
 
@@ -86,5 +109,6 @@ export const graphCommand: CommandModule = {
 async function show(rows: readonly object[], { json, tsv }: Output, terminal: Terminal): Promise<void> {
   const { graphRows } = await import("../../workflows/mining/graph-rows.ts");
   if (json === true && tsv === true) throw noEffect("--json and --tsv contradict each other.", "Give one of the two.");
-  for (const line of graphRows(rows, json === true ? "json" : tsv === true ? "tsv" : "text")) await terminal.writeLine(line);
+  for (const line of graphRows(rows, json === true ? "json" : tsv === true ? "tsv" : "text"))
+    await terminal.writeLine(line);
 }

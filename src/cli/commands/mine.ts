@@ -10,13 +10,22 @@ import type { Terminal } from "../terminal.ts";
 
 const OPTIONS = {
   out: required(text("folder", "of the graph; one that is there is added to, and only what is new is done")),
-  scheme: list("name", "relations to look for: chemical-disease, drug-drug, drug-target, or all (default: chemical-disease)"),
-  vocabulary: list("index", "of `biogpt vocabulary build`, by which names become identifiers; the first named wins ties"),
+  scheme: list(
+    "name",
+    "relations to look for: chemical-disease, drug-drug, drug-target, or all (default: chemical-disease)",
+  ),
+  vocabulary: list(
+    "index",
+    "of `biogpt vocabulary build`, by which names become identifiers; the first named wins ties",
+  ),
   annotations: flag("take the names and relations that PubTator or BioC files state; no model reads them"),
   query: text("query", "mine what PubMed finds, in place of files; NCBI_API_KEY and NCBI_EMAIL are told to NCBI"),
   limit: count("n", "with --query: at most so many articles, the most recent first", { min: 1 }),
   baseUrl: text("url", "with --query: where the E-utilities are (default: NCBI's)"),
-  shard: text("number/of", "do this part of the work; several processes share the folder, and the last one assembles the graph"),
+  shard: text(
+    "number/of",
+    "do this part of the work; several processes share the folder, and the last one assembles the graph",
+  ),
   queue: text("url", "hand the work out to `biogpt worker` over redis://HOST or postgres://HOST/DATABASE"),
   workers: count("n", "with --queue: workers to start on this machine (default: none)", { min: 1, max: 64 }),
   redo: flag("do anew what another model or vocabulary has done"),
@@ -50,7 +59,21 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
   const { parseShard } = await import("../../workflows/mining/shard.ts");
   const { coordinate } = await import("../../workflows/mining/coordinate.ts");
   checkFlags(files, flags);
-  const { out, queue, workers, scheme: schemes, vocabulary: vocabularies, annotations, query, limit, baseUrl, shard, redo, model, inputFormat } = flags;
+  const {
+    out,
+    queue,
+    workers,
+    scheme: schemes,
+    vocabulary: vocabularies,
+    annotations,
+    query,
+    limit,
+    baseUrl,
+    shard,
+    redo,
+    model,
+    inputFormat,
+  } = flags;
   const { NCBI_API_KEY: apiKey, NCBI_EMAIL: email } = process.env;
   const { onEvent: show, problems } = documentEvents(terminal);
   const started = performance.now();
@@ -72,15 +95,21 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
       : await coordinate(paths, { ...settings, queue, workers, workerCommand: workerCommand(flags) }, context);
   const { documents, before, relations, assembled } = summary;
   const done = before === 0 ? "" : `, of them ${before} before or elsewhere`;
-  terminal.note(`${countOf(documents, "document")}${done}; ${countOf(relations, "relation")} found ${pace(documents - before, started)}`);
+  terminal.note(
+    `${countOf(documents, "document")}${done}; ${countOf(relations, "relation")} found ${pace(documents - before, started)}`,
+  );
   if (assembled) terminal.note(`The graph is in ${out}: \`biogpt graph stats ${out}\`.`);
   else terminal.note("Other parts are missing; the last one assembles the graph.");
   expectNoProblems(problems());
 }
 
 /** What would be without effect. */
-function checkFlags(files: readonly string[], { query, limit, baseUrl, queue, workers, shard, annotations, model }: Flags): void {
-  const idle = (name: string, without: string): Error => noEffect(`${name} has no effect without ${without}.`, "Leave it out.");
+function checkFlags(
+  files: readonly string[],
+  { query, limit, baseUrl, queue, workers, shard, annotations, model }: Flags,
+): void {
+  const idle = (name: string, without: string): Error =>
+    noEffect(`${name} has no effect without ${without}.`, "Leave it out.");
   if (query === undefined && limit !== undefined) throw idle("--limit", "--query");
   if (query === undefined && baseUrl !== undefined) throw idle("--base-url", "--query");
   if (queue === undefined && workers !== undefined) throw idle("--workers", "--queue");

@@ -11,7 +11,10 @@ const OPTIONS = {
 };
 
 export const workerCommand: CommandModule = {
-  examples: ["biogpt worker --queue redis://broker:6379", "biogpt worker --queue postgres://broker/biogpt --out /mnt/kg --threads 4"],
+  examples: [
+    "biogpt worker --queue redis://broker:6379",
+    "biogpt worker --queue postgres://broker/biogpt --out /mnt/kg --threads 4",
+  ],
   register(program, terminal) {
     addOptions(program.command("worker"), OPTIONS)
       .summary("do what `mine --queue` hands out")

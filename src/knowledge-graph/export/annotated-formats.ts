@@ -93,7 +93,10 @@ function documentOf(row: Annotated): Document {
     source: "",
     passages: row.passages.map(({ kind, label, text }) => ({ kind, text, ...(label === null ? {} : { label }) })),
     citation: { ...citation, ...types },
-    mentions: (row.marked ?? []).map(({ concepts, ...mention }) => ({ ...mention, identifiers: concepts.filter((id) => !id.startsWith("name:")) })),
+    mentions: (row.marked ?? []).map(({ concepts, ...mention }) => ({
+      ...mention,
+      identifiers: concepts.filter((id) => !id.startsWith("name:")),
+    })),
     relations: (row.related ?? []).map(({ type, head, tail, head_mention: h, tail_mention: t, probability }) => ({
       type,
       head: { identifier: head, ...(h === null ? {} : { mention: h }) },

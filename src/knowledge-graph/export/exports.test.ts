@@ -36,8 +36,9 @@ afterAll(async () => {
 const AWKWARD = `7|t|Naloxone & "shock" <in> 🧪 rats.
 7|a|Naloxone caused shock | here. Gene TP53 binds it.
 7	0	8	Naloxone	Chemical	MESH:D009270
-7	38	43	shock	Disease	MESH:D012769
-7	58	62	TP53	Gene	7157
+7	32	40	Naloxone	Chemical	MESH:D009270
+7	48	53	shock	Disease	MESH:D012769
+7	67	71	TP53	Gene	7157
 7	11	18	"shock"	Disease	-
 7	CID	MESH:D009270	MESH:D012769
 7	Bind	7157	MESH:D009270
@@ -60,7 +61,15 @@ async function graphOf(paths: readonly string[], out: string): Promise<Database>
     const records = await mineUnit(documents, { reader: ANNOTATIONS_READER, normalizer: NO_VOCABULARY });
     const hash = String(place).padStart(64, "0");
     await writer.write(hash, records);
-    await writeInput(out, { source: path, sequence: [1, place], pipeline: "x", documents: documents.length, units: [hash], deletions: [], problems: [] });
+    await writeInput(out, {
+      source: path,
+      sequence: [1, place],
+      pipeline: "x",
+      documents: documents.length,
+      units: [hash],
+      deletions: [],
+      problems: [],
+    });
   }
   return await openGraph(out, { threads: 1 });
 }
@@ -70,7 +79,8 @@ async function exported(format: string, file: string): Promise<string> {
   return readFile(join(folder, format, file), "utf8");
 }
 
-const table = (text: string): Record<string, string>[] => parse(text, { columns: true, delimiter: "\t", quote: null }) as Record<string, string>[];
+const table = (text: string): Record<string, string>[] =>
+  parse(text, { columns: true, delimiter: "\t", quote: null }) as Record<string, string>[];
 const has = (program: string): boolean => {
   try {
     execFileSync("sh", ["-c", `command -v ${program}`], { stdio: "ignore" });
@@ -98,7 +108,10 @@ test("KGX: every edge's ends are nodes, and its text names both", async () => {
 
 test("Neo4j: no end dangles", async () => {
   const relations = parse(await exported("neo4j", "relations.csv"), { columns: true }) as Record<string, string>[];
-  const concepts = parse(await readFile(join(folder, "neo4j", "concepts.csv"), "utf8"), { columns: true }) as Record<string, string>[];
+  const concepts = parse(await readFile(join(folder, "neo4j", "concepts.csv"), "utf8"), { columns: true }) as Record<
+    string,
+    string
+  >[];
   const ids = new Set(concepts.map((row) => row["id:ID"]));
   expect(relations).toHaveLength(4);
   expect(relations.every((row) => ids.has(row[":START_ID"]!) && ids.has(row[":END_ID"]!))).toBe(true);
@@ -138,11 +151,15 @@ test("GraphML and CX2: as many nodes and edges as there are, no edge without end
   parser.on("opentag", ({ name, attributes }) => {
     counts[name] = (counts[name] ?? 0) + 1;
     if (name === "node") ids.add(String(attributes["id"]));
-    if (name === "edge") expect(ids.has(String(attributes["source"])) && ids.has(String(attributes["target"]))).toBe(true);
+    if (name === "edge")
+      expect(ids.has(String(attributes["source"])) && ids.has(String(attributes["target"]))).toBe(true);
   });
   parser.write(await exported("graphml", "graph.graphml")).close();
   expect(counts).toMatchObject({ node: 5, edge: 4 });
-  const aspects = JSON.parse(await exported("cytoscape", "graph.cx2")) as Record<string, { id: number; s: number; t: number }[]>[];
+  const aspects = JSON.parse(await exported("cytoscape", "graph.cx2")) as Record<
+    string,
+    { id: number; s: number; t: number }[]
+  >[];
   const nodes = aspects.find((aspect) => "nodes" in aspect)!["nodes"]!;
   const edges = aspects.find((aspect) => "edges" in aspect)!["edges"]!;
   expect([nodes.length, edges.length]).toEqual([5, 4]);
@@ -157,7 +174,9 @@ test("tables: the same twice, and DuckDB reads the Parquet", async () => {
   expect(first.split("\n")[0]).toContain("document\tscheme\ttype\thead\ttail");
   await exportGraph(graph, "parquet", join(folder, "parquet"));
   using other = await Database.open();
-  expect(await other.rows(`SELECT count(*) AS n FROM '${join(folder, "parquet/relations.parquet")}'`)).toEqual([{ n: 4 }]);
+  expect(await other.rows(`SELECT count(*) AS n FROM '${join(folder, "parquet/relations.parquet")}'`)).toEqual([
+    { n: 4 },
+  ]);
 });
 
 test("an unknown format is named with its neighbours", async () => {
@@ -172,29 +191,40 @@ const DTD = "BC5CDR/BC5CDR_Evaluation-0.0.3/BioC.dtd";
 const GOLD = ["BioRED/Test.PubTator.gz", "BC5CDR/CDR.Corpus.v010516/CDR_TestSet.PubTator.txt.gz"];
 
 for (const name of GOLD) {
-  test.skipIf(!existsSync(TASKS + name))(`${name}: gold relations through store and export and back, none lost or doubled`, async () => {
-    const out = join(folder, name.split("/")[0]!);
-    using gold = await graphOf([TASKS + name], out);
-    const wanted = await relationsOf(TASKS + name);
-    const stored = await gold.rows<{ said: string }>("SELECT document || ' ' || type || ' ' || head || ' ' || tail AS said FROM evidence");
-    expect(stored.map(({ said }) => said).sort()).toEqual(wanted);
-    for (const [format, file] of [["pubtator", "documents.pubtator"], ["bioc", "documents.xml"], ["bioc", "documents.json"]] as const) {
-      await exportGraph(gold, format, join(out, format));
-      expect(await relationsOf(join(out, format, file))).toEqual(wanted);
-    }
-    if (!has("xmllint")) return;
-    await writeFile(join(out, "bioc", "BioC.dtd"), await readFile(TASKS + DTD));
-    execFileSync("xmllint", ["--noout", "--valid", "--nonet", join(out, "bioc", "documents.xml")], { stdio: "pipe" });
-  });
+  test.skipIf(!existsSync(TASKS + name))(
+    `${name}: gold relations through store and export and back, none lost or doubled`,
+    async () => {
+      const out = join(folder, name.split("/")[0]!);
+      using gold = await graphOf([TASKS + name], out);
+      const wanted = await relationsOf(TASKS + name);
+      const stored = await gold.rows<{ said: string }>(
+        "SELECT document || ' ' || type || ' ' || head || ' ' || tail AS said FROM evidence",
+      );
+      expect(stored.map(({ said }) => said).sort()).toEqual(wanted);
+      for (const [format, file] of [
+        ["pubtator", "documents.pubtator"],
+        ["bioc", "documents.xml"],
+        ["bioc", "documents.json"],
+      ] as const) {
+        await exportGraph(gold, format, join(out, format));
+        expect(await relationsOf(join(out, format, file))).toEqual(wanted);
+      }
+      if (!has("xmllint")) return;
+      await writeFile(join(out, "bioc", "BioC.dtd"), await readFile(TASKS + DTD));
+      execFileSync("xmllint", ["--noout", "--valid", "--nonet", join(out, "bioc", "documents.xml")], { stdio: "pipe" });
+    },
+  );
 }
 
 /** Of each document, with the identifiers as CURIEs. */
 async function relationsOf(path: string): Promise<string[]> {
   const found: string[] = [];
   for await (const { id, relations = [], mentions = [] } of readDocuments([path])) {
-    const typeOf = (identifier: string): string => mentions.find(({ identifiers }) => identifiers.includes(identifier))?.type ?? "";
+    const typeOf = (identifier: string): string =>
+      mentions.find(({ identifiers }) => identifiers.includes(identifier))?.type ?? "";
     const curie = (identifier: string | undefined): string => statedCurie(identifier!, typeOf(identifier!));
-    for (const { type, head, tail } of relations) found.push(`${id} ${type} ${curie(head.identifier)} ${curie(tail.identifier)}`);
+    for (const { type, head, tail } of relations)
+      found.push(`${id} ${type} ${curie(head.identifier)} ${curie(tail.identifier)}`);
   }
   return found.sort();
 }

@@ -55,7 +55,7 @@ export const TABLES: readonly (readonly [name: string, query: string])[] = [
        FROM evidence GROUP BY head, scheme, type, tail, document)
      SELECT head, scheme, type, tail, sum(evidence)::BIGINT AS evidence, count(*) AS documents,
             CASE WHEN max(probability) >= 1 THEN 1
-                 ELSE round(coalesce(1 - exp(sum(ln(1 - least(probability, 0.999999999)) ORDER BY document)), 0), 6) END AS probability,
+                 ELSE round(coalesce(1 - exp(sum(ln(1 - least(probability, 0.999999999)) ORDER BY document) FILTER (probability IS NOT NULL)), 0), 6) END AS probability,
             min(year) AS first_year, max(year) AS last_year, sum(negated)::BIGINT AS negated, sum(speculative)::BIGINT AS speculative,
             count(*) FILTER (retracted) AS retracted, sum(human)::BIGINT AS human, sum(animal)::BIGINT AS animal, sum(in_vitro)::BIGINT AS in_vitro
      FROM by_document GROUP BY head, scheme, type, tail ORDER BY head, scheme, type, tail`,

@@ -91,7 +91,10 @@ export function graphEvidence(
   const { signal } = context;
   return asking(folder, context, async (graph) => {
     const one = await conceptNamed(graph, concept, signal);
-    return evidence(graph, one, other === undefined ? undefined : await conceptNamed(graph, other, signal), { ...options, signal });
+    return evidence(graph, one, other === undefined ? undefined : await conceptNamed(graph, other, signal), {
+      ...options,
+      signal,
+    });
   });
 }
 

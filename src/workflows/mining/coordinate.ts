@@ -54,7 +54,11 @@ export async function coordinate(
   try {
     await expectBroker(url, queue.waitUntilReady());
     const pipeline = await pipelineOfReading(reading, context);
-    const sources = await miningSources(input, { ...settings, signal, note: (text) => onEvent?.({ type: "note", text }) });
+    const sources = await miningSources(input, {
+      ...settings,
+      signal,
+      note: (text) => onEvent?.({ type: "note", text }),
+    });
     await claimFolder(out, pipeline, redo);
     for (let number = 0; number < workers; number++) children.push(startWorker(workerCommand!, url));
     const job = { folder: out, pipeline: pipeline.hash, reading };
@@ -101,7 +105,10 @@ export async function coordinate(
 }
 
 /** The models are opened for their hashes, and closed again: here nothing is read. */
-async function pipelineOfReading(settings: ReadingSettings, context: WorkflowContext<MineEvent>): Promise<ReturnType<typeof pipelineOf>> {
+async function pipelineOfReading(
+  settings: ReadingSettings,
+  context: WorkflowContext<MineEvent>,
+): Promise<ReturnType<typeof pipelineOf>> {
   using reading = await openReading(settings, context);
   return pipelineOf(reading.reader, reading.normalizer);
 }
@@ -145,7 +152,11 @@ class HandOut {
     const id = jobId({ hash, folder: this.#job.folder });
     await (await this.#queue.getJob(id))?.remove().catch(() => {}); // an earlier run's, which would be taken for this one
     const kept = { removeOnComplete: true, removeOnFail: false };
-    await this.#queue.add("unit", { ...this.#job, hash }, { jobId: id, attempts: ATTEMPTS, backoff: { type: "fixed", delay: 1000 }, ...kept });
+    await this.#queue.add(
+      "unit",
+      { ...this.#job, hash },
+      { jobId: id, attempts: ATTEMPTS, backoff: { type: "fixed", delay: 1000 }, ...kept },
+    );
   }
 
   async #gather(): Promise<void> {

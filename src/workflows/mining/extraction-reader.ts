@@ -6,7 +6,13 @@ import { createHash } from "node:crypto";
 import { BiogptError } from "../../base/errors.ts";
 import type { Document } from "../../corpora/document.ts";
 import { entityType } from "../../corpora/entities/mention-document.ts";
-import type { DocumentReader, ReadArgument, ReadDocument, ReadMention, ReadRelation } from "../../mining/document-reader.ts";
+import type {
+  DocumentReader,
+  ReadArgument,
+  ReadDocument,
+  ReadMention,
+  ReadRelation,
+} from "../../mining/document-reader.ts";
 import type { Model } from "../../pretrained/model.ts";
 import { embeddedModelFor } from "../../tasks/embedded-models.ts";
 import type { Argument, ExtractedRelation } from "../../tasks/relation-extraction/extract.ts";
@@ -47,7 +53,9 @@ export async function openExtractionReader(
     });
   }
   const opened: (SchemeModel & { close(): void })[] = [];
-  const close = (): void => opened.forEach((one) => one.close());
+  const close = (): void => {
+    for (const one of opened) one.close();
+  };
   try {
     for (const scheme of wanted) opened.push(await openScheme(scheme, asked, load, context));
   } catch (error) {
@@ -57,7 +65,9 @@ export async function openExtractionReader(
   return {
     types: [...new Set(wanted.flatMap(({ headType, tailType }) => [typeOf(headType), typeOf(tailType)]))],
     schemes: wanted.map(({ name, symmetric }) => ({ name, symmetric })),
-    hash: createHash("sha256").update(JSON.stringify(opened.map(({ hash }) => hash))).digest("hex"),
+    hash: createHash("sha256")
+      .update(JSON.stringify(opened.map(({ hash }) => hash)))
+      .digest("hex"),
     description: opened.map(({ scheme, model }) => `${scheme.name} by ${model.name}`).join(", "),
     read: (documents, signal) => readInGroups(opened, documents, signal),
     [Symbol.dispose]: close,
@@ -108,12 +118,16 @@ async function* readInGroups(
       }
       for (const document of missing) problems.set(document, failed.shift() ?? unread(document));
     }
-    for (const document of group) yield { ...resultOf(document, found.get(document)!), problem: problems.get(document) };
+    for (const document of group)
+      yield { ...resultOf(document, found.get(document)!), problem: problems.get(document) };
   }
 }
 
 function unread({ id }: Document): BiogptError {
-  return new BiogptError("mining/unread", { what: `Document ${id} could not be read.`, fix: "Look at its text: it may be empty." });
+  return new BiogptError("mining/unread", {
+    what: `Document ${id} could not be read.`,
+    fix: "Look at its text: it may be empty.",
+  });
 }
 
 function resultOf(document: Document, relations: readonly ExtractedRelation[]): ReadDocument {
@@ -128,7 +142,9 @@ function resultOf(document: Document, relations: readonly ExtractedRelation[]): 
       }
     }
   }
-  const ordered = [...mentions.entries()].sort(([, a], [, b]) => a.passage - b.passage || a.start - b.start || a.end - b.end);
+  const ordered = [...mentions.entries()].sort(
+    ([, a], [, b]) => a.passage - b.passage || a.start - b.start || a.end - b.end,
+  );
   const indexes = new Map(ordered.map(([key], index) => [key, index]));
   const argument = ({ type, spans }: Argument): ReadArgument => ({
     mentions: spans.map((span) => indexes.get(placeKey(span, typeOf(type)))!),

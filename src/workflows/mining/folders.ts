@@ -10,7 +10,8 @@ export async function filesOf(paths: readonly string[]): Promise<string[]> {
   const files: string[] = [];
   for (const path of paths) {
     const isFolder = path !== "-" && (await stat(path).catch(() => undefined))?.isDirectory() === true;
-    if (!isFolder) files.push(path); // one that is not there is told by its reader
+    if (!isFolder)
+      files.push(path); // one that is not there is told by its reader
     else files.push(...(await filesBelow(path)));
   }
   return files;
@@ -20,7 +21,9 @@ async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const names = entries.filter(({ name }) => !BESIDE.test(name)).sort((a, b) => (a.name < b.name ? -1 : 1));
   const found = await Promise.all(
-    names.map(async (entry) => (entry.isDirectory() ? filesBelow(join(folder, entry.name)) : [join(folder, entry.name)])),
+    names.map(async (entry) =>
+      entry.isDirectory() ? filesBelow(join(folder, entry.name)) : [join(folder, entry.name)],
+    ),
   );
   return found.flat();
 }

@@ -33,18 +33,28 @@ function words(row: Answer): string[] {
     const marks = [row.negated && "denied", row.speculative && "supposed", row.retracted && "retracted", row.system];
     const said = marks.filter((mark) => typeof mark === "string").join(", ");
     const where = `${row.document}${row.year === null ? "" : ` (${row.year})`}`;
-    return [`${link(row)}   ${row.probability.toPrecision(2)}  ${where}${said === "" ? "" : `  ${said}`}`, `    “${row.sentence}”`];
+    return [
+      `${link(row)}   ${row.probability.toPrecision(2)}  ${where}${said === "" ? "" : `  ${said}`}`,
+      `    “${row.sentence}”`,
+    ];
   }
   if ("head" in row) {
-    const years = row.firstYear === null ? "" : `, ${row.firstYear}${row.lastYear === row.firstYear ? "" : `–${row.lastYear}`}`;
+    const years =
+      row.firstYear === null ? "" : `, ${row.firstYear}${row.lastYear === row.firstYear ? "" : `–${row.lastYear}`}`;
     const denied = row.negated === 0 ? "" : `, denied in ${row.negated}`;
-    return [`${link(row)}   ${row.probability.toPrecision(2)}  ${countOf(row.documents, "document")}, ${countOf(row.evidence, "sentence")}${years}${denied}`];
+    return [
+      `${link(row)}   ${row.probability.toPrecision(2)}  ${countOf(row.documents, "document")}, ${countOf(row.evidence, "sentence")}${years}${denied}`,
+    ];
   }
-  if ("id" in row) return [`${row.id}   ${row.name}  (${row.type}; ${countOf(row.mentions, "mention")} in ${countOf(row.documents, "document")})`];
+  if ("id" in row)
+    return [
+      `${row.id}   ${row.name}  (${row.type}; ${countOf(row.mentions, "mention")} in ${countOf(row.documents, "document")})`,
+    ];
   return statistics(row);
 }
 
-const link = ({ headName, relation, tailName }: Relation | Evidence): string => `${headName} ─ ${relation} ▶ ${tailName}`;
+const link = ({ headName, relation, tailName }: Relation | Evidence): string =>
+  `${headName} ─ ${relation} ▶ ${tailName}`;
 
 function statistics(row: GraphStatistics): string[] {
   const share = row.mentions === 0 ? 0 : Math.round((100 * row.normalized) / row.mentions);
@@ -52,9 +62,16 @@ function statistics(row: GraphStatistics): string[] {
   return [
     `${countOf(row.documents, "document")}${years}, ${row.retracted} of them retracted`,
     `${row.mentions} mentions, ${share} % of them with an identifier; ${row.concepts} concepts`,
-    ...row.conceptTypes.map(({ type, concepts, mentions }) => `    ${type || "(no type)"}: ${concepts}, named ${mentions} times`),
+    ...row.conceptTypes.map(
+      ({ type, concepts, mentions }) => `    ${type || "(no type)"}: ${concepts}, named ${mentions} times`,
+    ),
     `${row.relations} relations by ${row.evidence} sentences, ${row.negated} denied and ${row.speculative} supposed`,
-    ...row.relationTypes.map(({ scheme, relation, relations, evidence }) => `    ${scheme}: ${relation}: ${relations} by ${evidence}`),
-    ...row.sources.map(({ source, documents, problems }) => `from ${source}: ${documents} documents${problems === 0 ? "" : `, ${problems} left out`}`),
+    ...row.relationTypes.map(
+      ({ scheme, relation, relations, evidence }) => `    ${scheme}: ${relation}: ${relations} by ${evidence}`,
+    ),
+    ...row.sources.map(
+      ({ source, documents, problems }) =>
+        `from ${source}: ${documents} documents${problems === 0 ? "" : `, ${problems} left out`}`,
+    ),
   ];
 }

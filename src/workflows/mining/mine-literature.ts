@@ -2,12 +2,12 @@
 import { BiogptError } from "../../base/errors.ts";
 import { ANNOTATIONS_READER } from "../../mining/annotations-reader.ts";
 import type { DocumentReader } from "../../mining/document-reader.ts";
+import type { ConceptNormalizer } from "../../mining/normalizer.ts";
 import type { DocumentInput } from "../documents.ts";
 import type { WorkflowContext } from "../workflow.ts";
 import { type ExtractionReaderSettings, openExtractionReader } from "./extraction-reader.ts";
 import { type MineEvent, type MineSettings, type MineSummary, mineInto } from "./mine.ts";
 import { type QuerySettings, queryDocuments } from "./query.ts";
-import type { ConceptNormalizer } from "../../mining/normalizer.ts";
 import { openNormalizer } from "./vocabulary-normalizer.ts";
 
 export interface ReadingSettings extends ExtractionReaderSettings {
@@ -39,7 +39,8 @@ export async function mineLiterature(
       fix: "Name files, or give --query.",
     });
   }
-  const documents = query === undefined ? input : await queryDocuments(query, { ...entrez, folder: settings.out }, context);
+  const documents =
+    query === undefined ? input : await queryDocuments(query, { ...entrez, folder: settings.out }, context);
   const name = query === undefined ? {} : { name: `query: ${query}` };
   using reading = await openReading(settings, context);
   const { reader, normalizer } = reading;
@@ -58,7 +59,8 @@ export async function openReading(
   context: WorkflowContext<MineEvent>,
 ): Promise<OpenedReading> {
   const normalizer = await openNormalizer(vocabularies, context.signal);
-  if (annotations) return { reader: ANNOTATIONS_READER, normalizer, [Symbol.dispose]: () => normalizer[Symbol.dispose]() };
+  if (annotations)
+    return { reader: ANNOTATIONS_READER, normalizer, [Symbol.dispose]: () => normalizer[Symbol.dispose]() };
   try {
     const reader = await openExtractionReader(extraction, context);
     const close = (): void => {

@@ -54,7 +54,10 @@ export async function queryDocuments(
   { signal, onEvent }: WorkflowContext<MineEvent> = {},
 ): Promise<AsyncIterable<Document>> {
   const client = new EntrezClient(settings, signal);
-  const key = createHash("sha256").update(JSON.stringify([query, settings.limit ?? 0])).digest("hex").slice(0, 16);
+  const key = createHash("sha256")
+    .update(JSON.stringify([query, settings.limit ?? 0]))
+    .digest("hex")
+    .slice(0, 16);
   const cache = join(folder, "queries", key);
   await mkdir(cache, { recursive: true });
   const ids = await idsOf(query, settings.limit, client, join(cache, "ids.json"), onEvent);
@@ -74,7 +77,8 @@ export async function queryDocuments(
   })();
 }
 
-const isRecords = (text: string): boolean => /<PubmedArticleSet[\s>]/.test(text.slice(0, 4096)) && /<\/PubmedArticleSet>\s*$/.test(text);
+const isRecords = (text: string): boolean =>
+  /<PubmedArticleSet[\s>]/.test(text.slice(0, 4096)) && /<\/PubmedArticleSet>\s*$/.test(text);
 
 /** Kept beside the records while a run is unfinished, so that it goes on with the same ones. */
 async function idsOf(
@@ -84,7 +88,9 @@ async function idsOf(
   path: string,
   onEvent: WorkflowContext<MineEvent>["onEvent"],
 ): Promise<readonly string[]> {
-  const kept = z.array(z.string()).safeParse(await readOptionalJson(path, () => new Error("broken")).catch(() => undefined));
+  const kept = z
+    .array(z.string())
+    .safeParse(await readOptionalJson(path, () => new Error("broken")).catch(() => undefined));
   if (kept.success && Date.now() - (await stat(path)).mtimeMs < KEEP_IDS) return kept.data;
   const most = Math.min(limit ?? MOST_IDS, MOST_IDS);
   const fields = { db: "pubmed", term: query, retmode: "json", retmax: String(most), sort: "pub_date" };
@@ -131,7 +137,11 @@ class EntrezClient {
   }
 
   /** @param isGood whether the answer is what was asked for; else it is asked again */
-  async ask(tool: string, fields: Readonly<Record<string, string>>, isGood: (text: string) => boolean): Promise<string> {
+  async ask(
+    tool: string,
+    fields: Readonly<Record<string, string>>,
+    isGood: (text: string) => boolean,
+  ): Promise<string> {
     const { baseUrl = NCBI, apiKey, email } = this.#settings;
     const url = new URL(tool, baseUrl.endsWith("/") ? baseUrl : `${baseUrl}/`);
     const body = new URLSearchParams({

@@ -18,7 +18,9 @@ export async function handOut(folder: string, hash: string, documents: readonly 
 /** @returns undefined where it was taken back: the unit is done */
 export async function handedOut(folder: string, hash: string): Promise<readonly Document[] | undefined> {
   try {
-    return JSON.parse((await promisify(gunzip)(await readFile(handOutPath(folder, hash)))).toString("utf8")) as Document[];
+    return JSON.parse(
+      (await promisify(gunzip)(await readFile(handOutPath(folder, hash)))).toString("utf8"),
+    ) as Document[];
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;

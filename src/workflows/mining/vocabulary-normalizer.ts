@@ -4,7 +4,10 @@ import { normalizeMentions } from "../../mining/normalize/document.ts";
 import { type ConceptNormalizer, NO_VOCABULARY } from "../../mining/normalizer.ts";
 
 /** @param paths indexes that `biogpt vocabulary build` made; of equal candidates the first named wins. @throws BiogptError as `openVocabularies` */
-export async function openNormalizer(paths: readonly string[], signal?: AbortSignal): Promise<ConceptNormalizer & Disposable> {
+export async function openNormalizer(
+  paths: readonly string[],
+  signal?: AbortSignal,
+): Promise<ConceptNormalizer & Disposable> {
   if (paths.length === 0) return { ...NO_VOCABULARY, [Symbol.dispose]: () => {} };
   const vocabularies = await openVocabularies(paths, { signal });
   return {

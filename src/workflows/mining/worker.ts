@@ -8,7 +8,7 @@ import type { NoteEvent, WorkflowContext } from "../workflow.ts";
 import { isDone, pipelineOf } from "./graph-writer.ts";
 import type { LeaseMessage } from "./lease-thread.ts";
 import type { MineEvent, UnitEvent } from "./mine.ts";
-import { openReading, type OpenedReading } from "./mine-literature.ts";
+import { type OpenedReading, openReading } from "./mine-literature.ts";
 import { handedOut } from "./unit-hand-out.ts";
 import { brokerOf, expectBroker, LEASE, QUEUE_NAME, type UnitJob } from "./unit-queue.ts";
 
@@ -47,12 +47,26 @@ export async function runWorker(
         if (relations === undefined) return;
         done++;
         const { hash } = job.data;
-        onEvent?.({ type: "unit", source: job.data.folder, hash, documents: relations.documents, relations: relations.found });
+        onEvent?.({
+          type: "unit",
+          source: job.data.folder,
+          hash,
+          documents: relations.documents,
+          relations: relations.found,
+        });
       } finally {
         lease.postMessage({ id } satisfies LeaseMessage);
       }
     },
-    { connection, concurrency: 1, lockDuration: LEASE, skipLockRenewal: true, stalledInterval: LOOK_FOR_LOST, maxStalledCount: 100, autorun: false },
+    {
+      connection,
+      concurrency: 1,
+      lockDuration: LEASE,
+      skipLockRenewal: true,
+      stalledInterval: LOOK_FOR_LOST,
+      maxStalledCount: 100,
+      autorun: false,
+    },
   );
   let trouble = "";
   worker.on("error", ({ message }) => {
@@ -70,7 +84,10 @@ export async function runWorker(
     });
     return done;
   } finally {
-    await Promise.race([worker.close(true).catch(() => {}), new Promise((resolve) => setTimeout(resolve, 5000).unref())]);
+    await Promise.race([
+      worker.close(true).catch(() => {}),
+      new Promise((resolve) => setTimeout(resolve, 5000).unref()),
+    ]);
     await lease.terminate();
     await bench.close();
   }
