@@ -68,6 +68,7 @@ export {
   normalizeDocuments,
   normalizeNames,
 } from "./normalize.ts";
+export {
   exportFolder,
   graphEvidence,
   graphFind,
