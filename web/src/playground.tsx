@@ -125,11 +125,11 @@ export function Playground({ models }: { readonly models: readonly ModelCard[] }
             </label>
           ) : null}
           {running === undefined ? (
-            <button type="submit" disabled={prompt.trim() === "" || model === undefined}>
+            <button key="run" type="submit" disabled={prompt.trim() === "" || model === undefined}>
               Continue
             </button>
           ) : (
-            <button type="button" onClick={() => running.abort()}>
+            <button key="stop" type="button" onClick={() => running.abort()}>
               Stop
             </button>
           )}

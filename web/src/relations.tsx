@@ -98,11 +98,11 @@ export function Relations({ models }: { readonly models: readonly ModelCard[] })
             </select>
           </label>
           {running === undefined ? (
-            <button type="submit" disabled={title + abstract === "" || schemes.length === 0}>
+            <button key="run" type="submit" disabled={title + abstract === "" || schemes.length === 0}>
               Find relations
             </button>
           ) : (
-            <button type="button" onClick={() => running.abort()}>
+            <button key="stop" type="button" onClick={() => running.abort()}>
               Stop
             </button>
           )}
