@@ -28,8 +28,8 @@ import {
   textConfig,
   toBioMedGptConfigJson,
 } from "./config.ts";
-import { initialBioMedGpt, trainableBioMedGpt } from "./trainable.ts";
 import { bioMedGptName, bioMedGptTensors, knownNames, PROJECTION } from "./tensor-names.ts";
+import { initialBioMedGpt, trainableBioMedGpt } from "./trainable.ts";
 
 export interface BioMedGptOptions {
   /** For conversations; default: the language model's own. */

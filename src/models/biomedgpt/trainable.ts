@@ -24,7 +24,10 @@ export function atomRows({ batch, length }: DecoderTrainingRun["shape"]): number
 }
 
 /** What comes with a batch: the graph of its molecules, and for each row whether it is an atom's and which. */
-export function moleculeInputs({ bondTypes, bondDirections }: GinConfig, shape: DecoderTrainingRun["shape"]): BatchInput[] {
+export function moleculeInputs(
+  { bondTypes, bondDirections }: GinConfig,
+  shape: DecoderTrainingRun["shape"],
+): BatchInput[] {
   const [N, A] = [shape.batch * shape.length, atomRows(shape)];
   return [
     { name: "atomTypes", dtype: "int32", shape: [A] },
@@ -88,8 +91,7 @@ export function initialBioMedGpt(
   options: InitialOptions,
 ): Float32Array {
   const isProjection = name.startsWith(`${PROJECTION.molecule.ours}.`);
-  if (!name.startsWith(MOLECULE) && !isProjection)
-    return text.initialValues!(textConfig(config), name, shape, options);
+  if (!name.startsWith(MOLECULE) && !isProjection) return text.initialValues!(textConfig(config), name, shape, options);
   const values = new Float32Array(elementCount(shape));
   if (/\.norm\.(?:gain|variance)$/.test(name)) return values.fill(1);
   if (shape.length === 1) return values;

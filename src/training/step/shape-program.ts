@@ -113,7 +113,14 @@ export class BatchTensors implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const tensor of [this.ids, this.positionRows, this.labels, this.weights, this.losses, ...this.#others.values()])
+    for (const tensor of [
+      this.ids,
+      this.positionRows,
+      this.labels,
+      this.weights,
+      this.losses,
+      ...this.#others.values(),
+    ])
       tensor[Symbol.dispose]();
   }
 }

@@ -23,7 +23,14 @@ const PAIRS = [
 const data = join(temporaryFolder(), "pairs.jsonl");
 const lines = PAIRS.map(([smiles, answer]) => JSON.stringify({ smiles, question: "a", answer }));
 writeFileSync(data, [...lines, JSON.stringify({ smiles: "c1cccc1", answer: "x" }), ""].join("\n"));
-const SETTINGS = { encoderLayers: 2, encoderWidth: 12, epochs: 60, accumulate: 1, learningRate: 0.01, matrixLearningRate: 0.02 };
+const SETTINGS = {
+  encoderLayers: 2,
+  encoderWidth: 12,
+  epochs: 60,
+  accumulate: 1,
+  learningRate: 0.01,
+  matrixLearningRate: 0.02,
+};
 
 test("the loss falls, and answers follow the molecule", async () => {
   const out = join(temporaryFolder(), "run");
@@ -46,7 +53,7 @@ test("the loss falls, and answers follow the molecule", async () => {
     const reply = await model.chat([{ role: "user", content: "a" }], { molecules: [smiles!], maxNewTokens: 8 });
     expect([smiles, reply.text]).toEqual([smiles, answer]);
   }
-});
+}, 180_000);
 
 test("projection alone: nothing else changes; an encoder is trained on; a stopped run goes on where it was", async () => {
   const settings = { ...SETTINGS, epochs: 3, train: "projection" } as const;
@@ -69,16 +76,16 @@ test("projection alone: nothing else changes; an encoder is trained on; a stoppe
   const config = join(temporaryFolder(), "settings.json");
   writeFileSync(config, JSON.stringify({ train: "encoder", accumulate: 1 }));
   const args = ["finetune", "molecules", "--model", whole, "--data", data, "--out", further, "--config", config];
-  expect([await run([...args, "--epochs", "1", "--threads", "1", "--json"], terminal), terminal.notes.join("\n")]).toEqual([
-    0,
-    expect.anything(),
-  ]);
+  expect([
+    await run([...args, "--epochs", "1", "--threads", "1", "--json"], terminal),
+    terminal.notes.join("\n"),
+  ]).toEqual([0, expect.anything()]);
   expect(weights(further).equals(weights(whole))).toBe(false);
   const plain = ["finetune", "molecules", "--model", base, "--data", data, "--out", join(temporaryFolder(), "x")];
   const refused = testTerminal();
   expect(await run([...plain, "--types", "Gene"], refused)).toBe(2);
   expect(refused.notes.join("\n")).toMatch(/--types has no effect with molecules/);
-});
+}, 180_000);
 
 test("lines of another form and unknown settings are refused", async () => {
   const bad = join(temporaryFolder(), "bad.jsonl");

@@ -123,12 +123,21 @@ async function prepareAndTrain(
   const read = async (path: string): Promise<MoleculeData["sequences"]> => {
     const { sequences, unreadable, tooLong } = await readMoleculeData(path, reading);
     if (unreadable > 0) note(`note: ${unreadable} lines of ${path} are left out: their SMILES cannot be encoded`);
-    if (tooLong > 0) note(`note: ${tooLong} lines of ${path} are left out: they take more than ${longest} positions, or their molecule more than half of them`);
+    if (tooLong > 0)
+      note(
+        `note: ${tooLong} lines of ${path} are left out: they take more than ${longest} positions, or their molecule more than half of them`,
+      );
     return sequences;
   };
   const sequences = await read(options.data);
   const held = options.valid === undefined ? [] : await read(options.valid);
-  const batches = { ...moleculeBatches(gin), step: BUCKET, accumulate: settings.accumulate, seed: settings.seed, padId };
+  const batches = {
+    ...moleculeBatches(gin),
+    step: BUCKET,
+    accumulate: settings.accumulate,
+    seed: settings.seed,
+    padId,
+  };
   const source = bucketedBatches(sequences, batches);
   const steps = settings.epochs * source.updatesPerEpoch;
   const loop = loopSettings(settings, steps, source.updatesPerEpoch);
@@ -151,7 +160,11 @@ async function prepareAndTrain(
   using step = await createTrainingStep({
     device,
     model,
-    initial: await firstValues(base, { family, config, gin }, { device, sequences, seed: settings.seed, scale: model.tokenTable.scale }),
+    initial: await firstValues(
+      base,
+      { family, config, gin },
+      { device, sequences, seed: settings.seed, scale: model.tokenTable.scale },
+    ),
     shape: source.microBatches(0, 0, 1)[0]!,
     dropout: { embedding: settings.dropout, residual: settings.dropout, attention: 0 },
     trainable: trains,
@@ -242,7 +255,9 @@ async function firstValues(
     sample.push(graph);
     atoms += graph.atomTypes.length;
   }
-  const statistics = await ginStatistics(options.device, gin, graphMatrices(sample, gin), (name) => drawn(MOLECULE + name));
+  const statistics = await ginStatistics(options.device, gin, graphMatrices(sample, gin), (name) =>
+    drawn(MOLECULE + name),
+  );
   const tokens = await own(TOKEN_TABLE);
   const size = options.scale * Math.sqrt(tokens.reduce((sum, value) => sum + value * value, 0) / tokens.length);
   const { ours } = PROJECTION.molecule;

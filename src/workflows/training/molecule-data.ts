@@ -58,7 +58,8 @@ export async function readMoleculeData(path: string, options: MoleculeDataOption
     if (text.trim() === "") continue;
     const pair = parsePair(text, path, number);
     const graph = await molecularGraph(pair.smiles).catch((error: unknown) => {
-      if (error instanceof BiogptError && error.code.startsWith("molecules/") && error.kind === "input") return undefined;
+      if (error instanceof BiogptError && error.code.startsWith("molecules/") && error.kind === "input")
+        return undefined;
       throw error;
     });
     if (graph === undefined) unreadable++;
