@@ -35,10 +35,10 @@ function words(): string[] {
   );
 }
 
-/** The i-th name: one to five words, the frequent ones more often. */
+/** The i-th name: two to five words, the frequent ones more often. */
 function nameOf(all: readonly string[], i: number): string {
   const random = new Random(i + 7);
-  const length = 1 + Math.floor(random.next() * 4.99);
+  const length = 2 + Math.floor(random.next() * 3.99);
   return Array.from({ length }, () => all[Math.floor(WORDS * random.next() ** 3)]).join(" ");
 }
 
@@ -77,7 +77,7 @@ async function look(path: string, count: number): Promise<void> {
   using vocabularies = await openVocabularies([path]);
   const random = new Random(3);
   const some = (n: number): string[] => Array.from({ length: n }, () => nameOf(all, Math.floor(random.next() * count)));
-  const folded = some(LOOKUPS).map((name) => `${name.split(" ").toReversed().join(" ").toUpperCase()}s`);
+  const folded = some(LOOKUPS).map((name) => name.split(" ").toReversed().join("-").toUpperCase());
   const misspelt = some(SEARCHES).map(
     (name) => `${name.slice(0, 3)}q${name.slice(3)} ${all[Math.floor(random.next() * WORDS)]}`,
   );

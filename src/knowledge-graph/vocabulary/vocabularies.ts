@@ -184,11 +184,15 @@ class OpenVocabularies implements Vocabularies {
         const level = equality(text, folded, name.text);
         return level === undefined ? [] : [{ name, level }];
       });
-      const all = equal.reduce((sum, { name }) => sum + name.count, 0);
       const isCounted = index.header.kind === COUNTED;
+      const counts = new Map<number, number>();
+      let all = 0;
+      for (const { name } of equal) {
+        counts.set(name.concept, (counts.get(name.concept) ?? 0) + name.count);
+        all += name.count;
+      }
       for (const { name, level } of equal) {
-        const same = equal.filter((other) => other.name.concept === name.concept);
-        const count = same.reduce((sum, other) => sum + other.name.count, 0);
+        const count = counts.get(name.concept)!;
         const trust = isCounted ? count / (count + COUNT_FOR_HALF) : TRUST_IN_RANK[name.rank]!;
         const share = isCounted ? count / all : 1;
         found.push({ vocabulary, name, score: level * (1 - TRUST_MATTERS * (1 - trust * share)) });
