@@ -1,5 +1,7 @@
 /** The graph of a folder, open for questions: read only, assembled first where it is not there or not of what the folder holds. */
 import { rename, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
 import type { ReportProgress } from "../../base/progress.ts";
 import { assembleGraph, databasePath, noGraph } from "./assemble.ts";
@@ -43,7 +45,10 @@ export async function openGraph(folder: string, options: OpenGraphOptions = {}):
 }
 
 async function openChecked(folder: string, threads: number): Promise<Database> {
-  const database = await Database.open({ path: databasePath(folder), readOnly: true, threads });
+  const database = await Database.open({
+    ...{ path: databasePath(folder), readOnly: true, threads, memory: 1024 },
+    scratch: join(tmpdir(), "biogpt-graph"), // the graph's own folder may be another's
+  });
   try {
     const [row] = await database.rows<{ version: number }>("SELECT version FROM schema_version");
     if (row?.version !== SCHEMA_VERSION) throw new Error(`schema ${row?.version}`);
