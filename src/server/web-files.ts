@@ -20,7 +20,7 @@ const WEB_FOLDER = fileURLToPath(new URL("../../dist/web/", import.meta.url));
 export interface WebFiles {
   /** Whether the page was built. */
   readonly isThere: boolean;
-  /** The file of a path; `/` and paths of the page's own views are its index. Undefined: none. */
+  /** The file of a path; `/` and what may be a view of the page's own, a word alone, are its index. Undefined: none. */
   respond(path: string): Response | undefined;
 }
 
@@ -45,7 +45,7 @@ export async function readWebFiles(folder: string = WEB_FOLDER): Promise<WebFile
     respond(path) {
       // Names of built assets carry a hash of their content.
       const isAsset = path.startsWith("/assets/");
-      const file = files.get(path) ?? (isAsset || /^\/(v1|mcp)(\/|$)|\.\w+$/.test(path) ? undefined : index);
+      const file = files.get(path) ?? (/^\/[a-z-]*$/.test(path) ? index : undefined);
       if (file === undefined) return undefined;
       const cache = isAsset ? "public, max-age=31536000, immutable" : "no-cache";
       return new Response(file.bytes, {
