@@ -34,7 +34,6 @@ export type ErrorRow = readonly [kind: ErrorKind, cause: string, fix: string];
 // biome-ignore format: one code a line
 export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "aborted": ["aborted", "The work was stopped before its end.", "Run it again."],
-  "internal": ["internal", "A bug in biogpt; the text begins with \"internal:\".", "Report it with the command that led to it."],
 
   "bench/prepare": ["input", "The weights for the measurement could not be made.", "The lines before the message say why."],
   "bench/shape": ["usage", "No model family has a shape of this name.", "Take biogpt, biogpt-large or biomedgpt-lm-7b."],
@@ -194,6 +193,8 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "input/proteins": ["usage", "A file or text holds several proteins, or not the one that was named.", "Name one of them: FILE#NAME."],
   "input/too-large": ["input", "A file is larger than any that the command is for.", "Name a file with what is to be looked at."],
 
+  "internal": ["internal", "A bug in biogpt; the text begins with \"internal:\".", "Report it with the command that led to it."],
+
   "knowledge-graph/broken-folder": ["input", "A file of a graph's folder is damaged.", "Delete the file that the message names, and mine its input again."],
   "knowledge-graph/broken-unit": ["input", "A file of mined documents is missing or damaged.", "Mine its input into the folder again: only what is missing is done anew."],
   "knowledge-graph/empty-vocabulary": ["input", "No name was found in a vocabulary's files.", "Name the kind that they are of."],
@@ -260,8 +261,8 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "pretrained/convert-folder": ["usage", "The folder of a conversion holds something else.", "Name another one with --out."],
   "pretrained/disk-full": ["unavailable", "The disk of the cache has too little space for the model.", "Free some, or put the cache elsewhere with HF_HOME."],
   "pretrained/gated": ["input", "The model's owner asks for consent before it may be fetched.", "Accept its terms on the hub and set HF_TOKEN."],
-  "pretrained/ids": ["input", "There are more ids than the model reads at once, or ids that it does not have.", "Cut the text, and use the model's own tokenizer."],
   "pretrained/half-range": ["input", "A weight is too large for half precision.", "Convert to bf16 or q8."],
+  "pretrained/ids": ["input", "There are more ids than the model reads at once, or ids that it does not have.", "Cut the text, and use the model's own tokenizer."],
   "pretrained/incomplete": ["input", "A model's folder lacks files.", "Complete it, or fetch it again with `biogpt pull`."],
   "pretrained/layer": ["usage", "A layer was asked for that the model does not have.", "Give 0 to its number of layers."],
   "pretrained/memory": ["unavailable", "The model needs more memory than the machine or its container has.", "Load it in q4, with a shorter context, or on a larger machine."],
@@ -338,8 +339,8 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "tasks/no-effect": ["usage", "A fine-tuned model's answers take no correction by a prior.", "Leave the correction out, or score zero-shot."],
   "tasks/no-examples": ["input", "The data give no example.", "Name other or more data; the message says what was left out."],
   "tasks/no-model": ["usage", "No model of this version serves the scheme.", "Name a fine-tuned one with --model."],
-  "tasks/no-question": ["input", "There is no question to answer.", "Ask something."],
   "tasks/no-pairs": ["input", "A reader's folder lacks the scorer of pairs.", "Take the whole folder, or fine-tune it again."],
+  "tasks/no-question": ["input", "There is no question to answer.", "Ask something."],
   "tasks/no-room": ["input", "The answers are longer than the model's context.", "Shorten them, or use a model with a longer context."],
   "tasks/not-fine-tuned": ["usage", "The model was not fine-tuned on a task.", "Use a fine-tuned one, or ask zero-shot."],
   "tasks/option": ["usage", "An option means nothing for the task.", "Leave it out; the message says what goes."],

@@ -61,14 +61,6 @@ export {
 } from "./measure-training.ts";
 export { MENTION_FORMATS, type MentionFormat, type MentionRows, mentionRows } from "./mention-rows.ts";
 export {
-  type NormalizeDocumentsOptions,
-  type NormalizedMentionRow,
-  type NormalizedName,
-  type NormalizeNamesOptions,
-  normalizeDocuments,
-  normalizeNames,
-} from "./normalize.ts";
-export {
   exportFolder,
   graphEvidence,
   graphFind,
@@ -91,6 +83,14 @@ export type { QuerySettings } from "./mining/query.ts";
 export type { Shard } from "./mining/shard.ts";
 export { openNormalizer } from "./mining/vocabulary-normalizer.ts";
 export { runWorker, type WorkerSettings } from "./mining/worker.ts";
+export {
+  type NormalizeDocumentsOptions,
+  type NormalizedMentionRow,
+  type NormalizedName,
+  type NormalizeNamesOptions,
+  normalizeDocuments,
+  normalizeNames,
+} from "./normalize.ts";
 export type { LoadSettings, ModelSettings } from "./open-model.ts";
 export { openReader } from "./open-reader.ts";
 export { type PrepareCorpusOptions, prepareCorpus } from "./prepare-corpus.ts";

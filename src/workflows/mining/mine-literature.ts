@@ -1,11 +1,13 @@
 /** What `biogpt mine` does: opens models and vocabularies by their names, finds the documents, and mines them. */
 import { BiogptError } from "../../base/errors.ts";
+import { packagedVocabularies } from "../../knowledge-graph/vocabulary/packaged.ts";
 import { ANNOTATIONS_READER } from "../../mining/annotations-reader.ts";
 import type { DocumentReader } from "../../mining/document-reader.ts";
 import type { ConceptNormalizer } from "../../mining/normalizer.ts";
 import type { DocumentInput } from "../documents.ts";
 import type { WorkflowContext } from "../workflow.ts";
 import { type ExtractionReaderSettings, openExtractionReader } from "./extraction-reader.ts";
+import { openJointReader } from "./joint-reader.ts";
 import { type MineEvent, type MineSettings, type MineSummary, mineInto } from "./mine.ts";
 import { type QuerySettings, queryDocuments } from "./query.ts";
 import { openNormalizer } from "./vocabulary-normalizer.ts";
@@ -13,7 +15,7 @@ import { openNormalizer } from "./vocabulary-normalizer.ts";
 export interface ReadingSettings extends ExtractionReaderSettings {
   /** Takes names, concepts and relations that PubTator or BioC files state, and no model. Default false. */
   readonly annotations?: boolean | undefined;
-  /** Indexes of vocabularies; names without a concept stand for themselves. Default: none. */
+  /** Indexes of vocabularies; names without a concept stand for themselves. Default: those of the package. */
   readonly vocabularies?: readonly string[] | undefined;
 }
 
@@ -55,14 +57,14 @@ export interface OpenedReading extends Disposable {
 
 /** @throws BiogptError as `openExtractionReader`, `openNormalizer` */
 export async function openReading(
-  { annotations = false, vocabularies = [], ...extraction }: ReadingSettings,
+  { annotations = false, vocabularies = packagedVocabularies(), ...extraction }: ReadingSettings,
   context: WorkflowContext<MineEvent>,
 ): Promise<OpenedReading> {
   const normalizer = await openNormalizer(vocabularies, context.signal);
   if (annotations)
     return { reader: ANNOTATIONS_READER, normalizer, [Symbol.dispose]: () => normalizer[Symbol.dispose]() };
   try {
-    const reader = await openExtractionReader(extraction, context);
+    const reader = (await openJointReader(extraction, context)) ?? (await openExtractionReader(extraction, context));
     const close = (): void => {
       reader[Symbol.dispose]();
       normalizer[Symbol.dispose]();
