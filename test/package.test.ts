@@ -17,9 +17,9 @@ const TYPESCRIPT = join(ROOT, "node_modules/typescript/bin/tsc");
 const WHITELIST = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|CONTRIBUTING\.md)$/,
   /^docs\/([a-z-]+\/)*[A-Za-z0-9-]+\.md$/,
-  /^dist\/([a-z-]+\/)*[a-z0-9-]+\.(js|d\.ts)$/,
+  /^dist\/([a-z0-9-]+\/)*[a-z0-9-]+\.(js|d\.ts)$/,
   /^dist\/web\/(index\.html|assets\/[\w-]+\.(js|css))$/,
-  /^models\/[a-z0-9-]+\/(config\.json|merges\.txt|vocab\.json|model\.safetensors|tokenizer_config\.json|biogpt-tokenizer\.json|task\.json|README\.md|loss\.svg)$/,
+  /^models\/[a-z0-9-]+\/(config\.json|merges\.txt|vocab\.json|(model|pairs)\.safetensors|tokenizer_config\.json|biogpt-tokenizer\.json|task\.json|README\.md|loss\.svg)$/,
   /^vocabularies\/(README\.md|[a-z0-9-]+\.idx)$/,
   /^samples\/[a-z-]+\.(xml|jsonl|json)$/,
 ];

@@ -262,6 +262,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "pretrained/disk-full": ["unavailable", "The disk of the cache has too little space for the model.", "Free some, or put the cache elsewhere with HF_HOME."],
   "pretrained/gated": ["input", "The model's owner asks for consent before it may be fetched.", "Accept its terms on the hub and set HF_TOKEN."],
   "pretrained/half-range": ["input", "A weight is too large for half precision.", "Convert to bf16 or q8."],
+  "pretrained/has-classes": ["usage", "A model that gives classes was to write text.", "Use it with extract, entities or classify."],
   "pretrained/ids": ["input", "There are more ids than the model reads at once, or ids that it does not have.", "Cut the text, and use the model's own tokenizer."],
   "pretrained/incomplete": ["input", "A model's folder lacks files.", "Complete it, or fetch it again with `biogpt pull`."],
   "pretrained/layer": ["usage", "A layer was asked for that the model does not have.", "Give 0 to its number of layers."],

@@ -69,7 +69,7 @@ type Laid = Pick<TensorToWrite, "name" | "dtype" | "shape">;
 
 /** Where everything of a file lies, before anything of it is written. */
 export interface FileLayout<Tensor extends Laid = Laid> {
-  readonly header: Buffer;
+  readonly header: Uint8Array;
   readonly dataBytes: number;
   /** In the order of the file. */
   readonly ordered: readonly Tensor[];
@@ -98,7 +98,7 @@ function makeHeader(
   path: string,
   tensors: readonly Laid[],
   metadata: Readonly<Record<string, string>>,
-): { header: Buffer; dataBytes: number; starts: Map<string, { offset: number; bytes: number }> } {
+): { header: Uint8Array; dataBytes: number; starts: Map<string, { offset: number; bytes: number }> } {
   const starts = new Map<string, { offset: number; bytes: number }>();
   const header: Record<string, unknown> = Object.keys(metadata).length === 0 ? {} : { __metadata__: metadata };
   const entries = new Map<string, unknown>(Object.entries(header));

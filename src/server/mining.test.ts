@@ -11,12 +11,14 @@ import type { RunningServer } from "./serve-options.ts";
 import { taggerFolder } from "./tagger-folder.fixture.ts";
 import { documentOf } from "./wire-documents.ts";
 
+/** Writes drug–drug interactions. */
+const WRITER = "test/fixtures/models/biogpt-mini-ddi";
 let server: RunningServer;
 let tagger = "";
 beforeAll(async () => {
   const folder = await taggerFolder();
   tagger = folder.split("/").at(-1)!;
-  server = await serve({ port: 0, models: ["biogpt-mini-ddi", "biogpt-mini-pubmedqa", folder] });
+  server = await serve({ port: 0, models: [WRITER, "biogpt-mini-pubmedqa", folder] });
   await server.ready;
 });
 afterAll(() => server.close());
@@ -34,7 +36,8 @@ test("relations are the workflow's, document by document; two requests at once g
     { id: "2", abstract: "Nothing is said here." },
   ];
   const own = [];
-  for await (const { relations } of extract(documents.map(documentOf), { scheme: "drug-drug" })) own.push(...relations);
+  for await (const { relations } of extract(documents.map(documentOf), { model: WRITER, scheme: "drug-drug" }))
+    own.push(...relations);
   expect(own.length).toBeGreaterThan(0);
   const ask = async (): Promise<RelationsResponse> => {
     const response = await post("/v1/relations", { documents, scheme: "drug-drug" });

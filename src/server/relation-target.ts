@@ -2,11 +2,11 @@
 import type { RelationScheme } from "../tasks/relation-extraction/schemes.ts";
 import { relationScheme } from "../tasks/relation-extraction/schemes.ts";
 import type { RelationsSettings } from "./contract.ts";
-import type { ReadyModel, ServedModels } from "./served-models.ts";
+import type { ReadyRelations, ServedModels } from "./served-models.ts";
 
 export interface RelationTarget {
-  readonly ready: ReadyModel;
-  /** Undefined: the model's own. */
+  readonly ready: ReadyRelations;
+  /** Undefined: the model's own; of a reader its first. */
   readonly scheme: RelationScheme | undefined;
 }
 
@@ -22,10 +22,11 @@ export async function relationTarget(
   signal: AbortSignal,
 ): Promise<RelationTarget> {
   if (scheme === undefined) {
-    const ready = await models.forScheme(models.usualScheme ?? "relations", model, signal);
+    const ready = await models.forRelations(models.usualScheme ?? "relations", model, signal);
     return { ready, scheme: undefined };
   }
-  if (models.ownSchemes.has(scheme)) return { ready: await models.forScheme(scheme, model, signal), scheme: undefined };
+  if (models.ownSchemes.has(scheme))
+    return { ready: await models.forRelations(scheme, model, signal), scheme: undefined };
   const known = relationScheme(scheme);
-  return { ready: await models.forScheme(known.name, model, signal), scheme: known };
+  return { ready: await models.forRelations(known.name, model, signal), scheme: known };
 }

@@ -13,6 +13,7 @@ import { engineOf } from "../generation/generation.ts";
 import { embeddedModels } from "../pretrained/hub/hub-names.ts";
 import { DEFAULT_MODEL } from "../pretrained/load/load.ts";
 import { openTagger, type Tagger } from "../tasks/entities/tagger.ts";
+import { openRelationReader, RelationReader } from "../tasks/mention-relations/relation-reader.ts";
 import type { ModelTask } from "../tasks/model-task.ts";
 import { schemeNames, taskOfFolder } from "../tasks/task-file.ts";
 import type { ChatRenderer } from "../tokenizers/chat/conversation.ts";
@@ -49,6 +50,12 @@ export interface ServedModel {
   readonly documents: Admission;
 }
 
+/** What finds relations, ready: a model that writes them, or one that reads. */
+export interface ReadyRelations {
+  readonly served: ServedModel;
+  readonly model: BiogptModel | RelationReader;
+}
+
 /** A generative model that is ready. */
 export interface ReadyModel {
   readonly served: ServedModel;
@@ -67,7 +74,7 @@ export class ServedModels implements AsyncDisposable {
   readonly #served: readonly ServedModel[];
   readonly #options: ServedModelsOptions;
   readonly #ready = new Map<string, ReadyModel>();
-  readonly #taggers = new Map<string, Tagger>();
+  readonly #taggers = new Map<string, Tagger | RelationReader>();
   readonly #embedders = new Map<string, Promise<Embedder>>();
   readonly #loading: ReadonlyMap<string, Loading<void>>;
   readonly #created = new Map<string, number>();
@@ -167,10 +174,21 @@ export class ServedModels implements AsyncDisposable {
    */
   async forScheme(scheme: string, name: string | undefined, signal: AbortSignal): Promise<ReadyModel> {
     if (name !== undefined) return this.generative(name, signal);
-    const served = this.#served.find(({ schemes }) => schemes.includes(scheme));
+    const served = this.#served.find(({ schemes, isTagger }) => !isTagger && schemes.includes(scheme));
     if (served === undefined) throw noModelFor(scheme, this.#served);
     await this.#loaded(served, signal);
     return this.#ready.get(served.name)!;
+  }
+
+  /** The same for relations, which a reader finds as well. @throws RequestError as `forScheme` */
+  async forRelations(scheme: string, name: string | undefined, signal: AbortSignal): Promise<ReadyRelations> {
+    const served = name === undefined ? this.#served.find(({ schemes }) => schemes.includes(scheme)) : this.find(name);
+    if (served === undefined) throw noModelFor(scheme, this.#served);
+    if (!served.isTagger) return this.forScheme(scheme, served.name, signal);
+    await this.#loaded(served, signal);
+    const reader = this.#taggers.get(served.name)!;
+    if (reader instanceof RelationReader) return { served, model: reader };
+    throw cannot(served.name, "read relations", "model");
   }
 
   /** The first model whose own scheme is one of relations, for a request that names neither model nor scheme. */
@@ -188,7 +206,10 @@ export class ServedModels implements AsyncDisposable {
   }
 
   /** The tagger of a name, else the first. @throws RequestError `server/unknown-model`, `server/no-model-for` */
-  async tagger(name: string | undefined, signal: AbortSignal): Promise<{ served: ServedModel; tagger: Tagger }> {
+  async tagger(
+    name: string | undefined,
+    signal: AbortSignal,
+  ): Promise<{ served: ServedModel; tagger: Tagger | RelationReader }> {
     const served = name === undefined ? this.#served.find(({ isTagger }) => isTagger) : this.find(name);
     if (served === undefined) throw noModelFor("names", this.#served, "model");
     if (!served.isTagger) throw cannot(served.name, "find names", "model");
@@ -282,9 +303,10 @@ export class ServedModels implements AsyncDisposable {
     }
   }
 
-  #openTagger({ folder }: ServedModel): Promise<Tagger> {
+  #openTagger({ folder, task }: ServedModel): Promise<Tagger | RelationReader> {
     const { device, threads, precision } = this.#options.load ?? {};
-    return openTagger(folder, { device, threads, precision, signal: this.#closing.signal });
+    const options = { device, threads, precision, signal: this.#closing.signal };
+    return task.reader === undefined ? openTagger(folder, options) : openRelationReader(folder, options);
   }
 
   async #openGenerative(served: ServedModel): Promise<ReadyModel> {
@@ -305,8 +327,8 @@ export class ServedModels implements AsyncDisposable {
   }
 }
 
-function abilitiesOf({ isTagger, schemes }: ServedModel, ready: ReadyModel | undefined): Ability[] {
-  if (isTagger) return ["entities"];
+function abilitiesOf({ isTagger, schemes, task }: ServedModel, ready: ReadyModel | undefined): Ability[] {
+  if (isTagger) return task.reader === undefined ? ["entities"] : ["entities", "relations"];
   const abilities: Ability[] = ["completions"];
   if (ready?.chat !== undefined) abilities.push("chat");
   if (ready?.model.family.buildEncoder !== undefined) abilities.push("embeddings");

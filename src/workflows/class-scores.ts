@@ -1,8 +1,8 @@
 /** Logits of a classifier's or a tagger's own head for lists of ids, as `biogpt classify --ids` and `biogpt entities --ids` give them. */
 import { BiogptError } from "../base/errors.ts";
+import { inGroups } from "../base/in-groups.ts";
 import type { HeadLayout } from "../models/family.ts";
 import { openClassScorer } from "../pretrained/heads/class-scores.ts";
-import { inGroups } from "./in-groups.ts";
 import { folderOfModel, type LoadSettings } from "./open-model.ts";
 import { type NoteEvent, type ProgressEvent, progressEvents, type WorkflowContext } from "./workflow.ts";
 

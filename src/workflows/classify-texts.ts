@@ -1,5 +1,6 @@
 /** Labels by a classifier of the user's own, as `biogpt classify --model RUN` gives them: of documents, or of sentence after sentence. */
 import type { BiogptError } from "../base/errors.ts";
+import { inGroups } from "../base/in-groups.ts";
 import { type Document, joinedText } from "../corpora/document.ts";
 import { splitSentences } from "../corpora/sentences.ts";
 import { holdsClassHead } from "../pretrained/heads/classifier-folder.ts";
@@ -16,7 +17,6 @@ import {
   expectReadable,
   type ProblemEvent,
 } from "./documents.ts";
-import { inGroups } from "./in-groups.ts";
 import { folderOfModel, type LoadSettings } from "./open-model.ts";
 import { type NoteEvent, type ProgressEvent, progressEvents, type WorkflowContext } from "./workflow.ts";
 

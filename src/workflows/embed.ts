@@ -1,5 +1,6 @@
 /** Vectors of documents and of sequences of ids, as `biogpt embed` gives them. */
 import type { BiogptError } from "../base/errors.ts";
+import { inGroups } from "../base/in-groups.ts";
 import { type Document, joinedText } from "../corpora/document.ts";
 import { type Embedder, openEmbedder, type Pooling } from "../pretrained/heads/embedder.ts";
 import { DEFAULT_MODEL } from "../pretrained/load/load.ts";
@@ -12,7 +13,6 @@ import {
   expectReadable,
   type ProblemEvent,
 } from "./documents.ts";
-import { inGroups } from "./in-groups.ts";
 import { folderOfModel, type LoadSettings } from "./open-model.ts";
 import { type NoteEvent, type ProgressEvent, progressEvents, type WorkflowContext } from "./workflow.ts";
 

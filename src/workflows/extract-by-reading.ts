@@ -89,13 +89,13 @@ function chosen(model: string, has: readonly string[], schemes: readonly string[
 }
 
 /** Settings of models that write, which mean nothing here. */
-const OF_WRITING = ["beams", "maxNewTokens", "draftTokens", "unanchored", "batch"] as const;
+const OF_WRITING = ["beams", "maxNewTokens", "draftTokens", "unanchored"] as const;
 
 /** @throws BiogptError `tasks/option` for settings without effect */
 export async function* extractByReading(
   input: DocumentInput,
   { reader, task, schemes }: OpenedReader,
-  { threshold, limit, inputFormat, strict, standardInput, ...settings }: ExtractionSettings & DocumentSettings,
+  { threshold, batch, limit, inputFormat, strict, standardInput, ...settings }: ExtractionSettings & DocumentSettings,
   { signal, onEvent }: WorkflowContext<ExtractEvent>,
 ): AsyncGenerator<DocumentRelations, void, void> {
   const idle = OF_WRITING.find((name) => settings[name] !== undefined);
@@ -109,7 +109,7 @@ export async function* extractByReading(
   const progress = progressEvents(onEvent);
   const totals = { documents: 0, relations: 0, unanchored: 0, windowed: 0, cutAnswers: 0 };
   const documents = documentsOf(input, reading, signal);
-  for await (const { found } of readRelations(documents, { reader, task, schemes, threshold, signal })) {
+  for await (const { found } of readRelations(documents, { reader, task, schemes, threshold, batch, signal })) {
     const relations = found.flatMap((one) => one.relations);
     totals.documents++;
     totals.relations += relations.length;

@@ -1,13 +1,18 @@
 /** Relations of documents into a file that appears whole or not at all, as `biogpt extract --out` writes it. */
 import type { BiogptError } from "../base/errors.ts";
 import { type DocumentInput, documentsOf, expectReadable, pathsOf } from "./documents.ts";
-import { type ExtractEvent, type ExtractionSummary, type ExtractSettings, extract } from "./extract.ts";
-import type { ModelSettings } from "./open-model.ts";
+import {
+  type ExtractEvent,
+  type ExtractionSummary,
+  type ExtractModelSettings,
+  type ExtractSettings,
+  extract,
+} from "./extract.ts";
 import { type RowFormat, type RowOptions, relationRows } from "./relation-rows.ts";
 import { type ResultFile, withResultFile } from "./result-file.ts";
 import type { WorkflowContext } from "./workflow.ts";
 
-export interface ExtractToFileSettings extends ExtractSettings, ModelSettings, RowOptions {
+export interface ExtractToFileSettings extends ExtractSettings, ExtractModelSettings, RowOptions {
   /** Default `jsonl`. */
   readonly format?: RowFormat | undefined;
   /** Goes on with what an interrupted run left beside the file (`FILE.partial`); where there is nothing, begins. Default false. */

@@ -26,6 +26,11 @@ export interface ExtractSettings extends ExtractionSettings, DocumentSettings {
   readonly scheme?: string | RelationScheme | readonly string[] | undefined;
 }
 
+export interface ExtractModelSettings extends Omit<ModelSettings, "model"> {
+  /** A model, or the name or folder of one, which is opened for this work alone; or an opened reader. Default: the embedded reader. */
+  readonly model?: ModelSettings["model"] | RelationReader;
+}
+
 /**
  * Extracts relations from files or documents: for each document, in their order, what was found. Everything that is not said is chosen as
  * the command chooses it: the embedded model of the scheme, the decoding and the decision rule of the model's folder, the batch.
@@ -51,7 +56,7 @@ export async function* extract(
     strict,
     standardInput,
     ...settings
-  }: ExtractSettings & Omit<ModelSettings, "model"> & { readonly model?: ModelSettings["model"] | RelationReader } = {},
+  }: ExtractSettings & ExtractModelSettings = {},
   context: WorkflowContext<ExtractEvent> = {},
 ): AsyncGenerator<DocumentRelations, void, void> {
   const { signal, onEvent } = context;

@@ -33,7 +33,7 @@ export interface ExtractionSettings {
   readonly beams?: number | undefined;
   /** Leaves out relations under this probability, as it is written, in [0, 1]. Default: in ranked and grounded what the model's folder says. */
   readonly threshold?: number | undefined;
-  /** Documents in work at once, 1 to 64. Default 8; in ranked 64 hypotheses in all. */
+  /** Documents in work at once, 1 to 64. Default 16 of a reader, else 8; in ranked 64 hypotheses in all. */
   readonly batch?: number | undefined;
   /** Most tokens of an answer. Default 375. No effect in ranked, and refused there. */
   readonly maxNewTokens?: number | undefined;

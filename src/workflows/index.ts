@@ -33,7 +33,13 @@ export { type Answerer, type DescribedAnswersOptions, textAnswerer } from "./eva
 export { type EvaluationResult, evaluate } from "./evaluation/evaluate.ts";
 export type { AnswerOptions, EvaluationOptions, LearnOn } from "./evaluation/options.ts";
 export { evaluateOwnRelations, type OwnRelationsOptions } from "./evaluation/own-relations.ts";
-export { type ExtractEvent, type ExtractionSummary, type ExtractSettings, extract } from "./extract.ts";
+export {
+  type ExtractEvent,
+  type ExtractionSummary,
+  type ExtractModelSettings,
+  type ExtractSettings,
+  extract,
+} from "./extract.ts";
 export { type ExtractToFileSettings, extractToFile, type WrittenRelations } from "./extract-to-file.ts";
 export type { ExtractionDecoding, ExtractionSettings } from "./extraction-plan.ts";
 export {

@@ -20,6 +20,8 @@ export interface ReadSettings {
   readonly schemes: readonly string[];
   /** Least probability, as it is written. Default: what the model's folder says. */
   readonly threshold?: number | undefined;
+  /** Documents in work at once. Default 16. */
+  readonly batch?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -31,7 +33,7 @@ export function ruleForPairs({ decisionRules = {} }: ModelTask, scheme: string, 
 /** Each document's relations of all the schemes, in order of the documents. */
 export async function* readRelations(
   documents: AsyncIterable<Document>,
-  { reader, task, schemes: names, threshold, signal }: ReadSettings,
+  { reader, task, schemes: names, threshold, batch, signal }: ReadSettings,
 ): AsyncGenerator<ReadDocument<Document> & { readonly found: readonly DocumentRelations[] }> {
   const schemes = names.map((name) => reader.schemes.find((scheme) => scheme.name === name)!);
   const wanted = schemes.map((scheme): RelationsOf => {
@@ -39,7 +41,7 @@ export async function* readRelations(
     const { name: model } = reader;
     return { scheme, rule, model, pipeline: pipelineOf(reader, scheme, rule) };
   });
-  for await (const read of reader.read(documents, { schemes, signal }))
+  for await (const read of reader.read(documents, { schemes, together: batch, signal }))
     yield { ...read, found: wanted.map((one) => documentRelations(read, one)) };
 }
 

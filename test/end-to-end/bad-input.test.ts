@@ -97,7 +97,7 @@ test("the command line: unknown option, command, model and choice get a suggesti
   expectFailure(command!, { code: "cli/usage", exit: 2, says: /Did you mean generate[\s\S]*`biogpt --help`/ });
   expectFailure(model!, { code: "pretrained/unknown-model", exit: 1, says: /Did you mean "biogpt-mini"/ });
   expectFailure(choice!, { code: "tasks/unknown-scheme", exit: 2, says: /Did you mean "chemical-disease"/ });
-  expectFailure(beams!, { code: "cli/usage", exit: 2, says: /whole number from 1 to 64/ });
+  expectFailure(beams!, { code: "cli/usage", exit: 2, says: /whole number from 1 up to 1024/ });
   expectFailure(effect!, { code: "generation/no-effect", exit: 2, says: /seed/ });
 });
 

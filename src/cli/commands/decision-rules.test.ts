@@ -214,7 +214,7 @@ test("slips end with code 2", async () => {
     [[...evaluate, "ranked", "--max-new-tokens", "40"], "ends by itself"],
     [[...evaluate, "ranked", "--threshold", "0.5", "--thresholds", "x"], "one of --threshold, --thresholds and"],
     [[...evaluate, "ranked", "--learn-thresholds", "x", "--split", "valid"], "cannot be scored there"],
-    [[...evaluate, "greedy", "--threshold", "0.5"], "Thresholds are for --decoding ranked, grounded or labels"],
+    [[...evaluate, "greedy", "--threshold", "0.5"], "Thresholds are for --decoding pairs, ranked, grounded or labels"],
     [[...evaluate, "grounded", "--learn-thresholds", "x", "--split", "valid"], "cannot be scored there"],
     [["evaluate", "hoc", "--data", folder, "--model", "x", "--decoding", "labels", "--threshold", "1"], "in a file"],
     [["evaluate", "bc5cdr", "--data", folder, "--gold", "--threshold", "0.5"], "no effect without --model"],

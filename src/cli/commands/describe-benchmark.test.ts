@@ -31,10 +31,7 @@ test("describe --compare: two models side by side, each judged by the other, on 
   const args = ["describe", "<b>Aspirin</b>", "--compare", "test/fixtures/models/biogpt-mini-bc5cdr", "--report", page];
   const said = await ok([...args, "--beams", "1", "--max-new-tokens", "30", "--json"]);
   const { models } = JSON.parse(said.out.join(""));
-  expect(models.map(({ model }: { model: string }) => model)).toEqual([
-    DEFAULT_MODEL,
-    "test/fixtures/models/biogpt-mini-bc5cdr",
-  ]);
+  expect(models.map(({ model }: { model: string }) => model)).toEqual([DEFAULT_MODEL, "biogpt-mini-bc5cdr"]);
   for (const { texts, unfinished, distinct } of models) {
     expect(texts + unfinished).toBe(1);
     expect(distinct[1]).toBeLessThanOrEqual(1);
@@ -95,7 +92,7 @@ test("slips end with code 2 and write nothing", async () => {
     [["evaluate", "ddi", ...data, "--model", "x", "--decoding", "labels", "--beams", "2"], "generates nothing"],
     [
       ["evaluate", "ddi", ...data, "--model", "x", "--learn-thresholds", page],
-      "Thresholds are for --decoding ranked, grounded or labels",
+      "Thresholds are for --decoding pairs, ranked, grounded or labels",
     ],
     [
       ["evaluate", "pubmedqa", ...data, "--model", "x", "--decoding", "labels", "--threshold", "0.5"],

@@ -35,10 +35,14 @@ const OPTIONS = {
       "half of the best one's in ranked; 0)",
     SHARE,
   ),
-  batch: count("n", "documents in work at once (default: 8; fewer in ranked, whose beams share the memory)", {
-    min: 1,
-    max: 64,
-  }),
+  batch: count(
+    "n",
+    "documents in work at once (default: 16; of a model that writes 8, and fewer in ranked, whose beams share the memory)",
+    {
+      min: 1,
+      max: 64,
+    },
+  ),
   maxNewTokens: count("n", "most tokens of an answer (default: 375)", { min: 1, max: 1024 }),
   draftTokens: count(
     "n",

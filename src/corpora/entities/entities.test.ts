@@ -236,7 +236,9 @@ test.skipIf(!existsSync(TASKS)).each(splits)(
         expect(passages[passage]!.text.slice(start, end)).toBe(text);
       }
     }
-    expect(Object.keys(found).filter((type) => !corpus.types.includes(type))).toEqual([]);
+    // ADE marks what stands in a relation, and so no type wherever it occurs.
+    const may = corpus.types.length === 0 ? ["Chemical", "Disease"] : corpus.types;
+    expect(Object.keys(found).filter((type) => !may.includes(type))).toEqual([]);
     const [count, wanted, left = 0] = COUNTS[`${corpus.name} ${split}`] ?? [documents.length, {}, misplaced.length];
     expect([documents.length, misplaced.length]).toEqual([count, left]);
     expect(found).toMatchObject(wanted);

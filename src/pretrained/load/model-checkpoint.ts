@@ -65,6 +65,18 @@ export async function readModelCheckpoint(checkpoint: Checkpoint, configJson: un
     configJson === undefined
       ? (familyOfTensors(checkpoint.tensors.keys()) ?? DEFAULT_FAMILY)
       : familyOfConfig(configJson);
+  const classes = family.heads?.find(({ weight }) => checkpoint.tensors.has(weight));
+  if (classes !== undefined) {
+    throw new BiogptError("pretrained/has-classes", {
+      what: `${checkpoint.path} gives classes of ${classes.kind === "tokens" ? "words" : "texts"}; it writes nothing.`,
+      why: `It holds ${classes.weight} in place of a language model's head.`,
+      fix:
+        classes.kind === "tokens"
+          ? "Use it with `biogpt extract` or `entities`; from code with extract, findNames and openReader of biogpt/workflows."
+          : "Use it with `biogpt classify`; from code with classifyTexts of biogpt/workflows.",
+      kind: "usage",
+    });
+  }
   const { entries, prefix } = mapTensors(family, checkpoint.tensors);
   const warnings = [...checkpoint.notes];
   if (prefix !== "") warnings.push(prefixNote(prefix));

@@ -48,6 +48,13 @@ export interface WireArgument {
   readonly spans: readonly WireSpan[];
 }
 
+export interface WireEvidence extends WireSpan {
+  readonly text: string;
+  readonly head?: WireSpan | undefined;
+  readonly tail?: WireSpan | undefined;
+  readonly also?: (WireSpan & { readonly text: string }) | undefined;
+}
+
 export interface WireRelation {
   readonly documentId: string;
   readonly scheme: string;
@@ -55,7 +62,8 @@ export interface WireRelation {
   readonly head: WireArgument;
   readonly tail: WireArgument;
   readonly probability: number;
-  readonly evidence: (WireSpan & { readonly text: string }) | null;
+  /** The sentence that names both, or two neighbouring ones, with both names' places; `also` where the head stands apart. */
+  readonly evidence: WireEvidence | null;
   readonly model: string;
   readonly pipeline: string;
 }
@@ -233,7 +241,14 @@ export const wireRelation: z.ZodType<WireRelation> = z.object({
   head: argument,
   tail: argument,
   probability,
-  evidence: z.object({ ...span, text: z.string() }).nullable(),
+  evidence: z
+    .object({
+      ...{ ...span, text: z.string() },
+      head: z.object(span).optional(),
+      tail: z.object(span).optional(),
+      also: z.object({ ...span, text: z.string() }).optional(),
+    })
+    .nullable(),
   model: z.string(),
   pipeline: z.string(),
 });

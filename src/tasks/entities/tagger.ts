@@ -1,5 +1,6 @@
 /** Names in documents: text read twice (text-reader.ts), words of the second copy tagged, tags decoded into mentions with probabilities. */
 import { BiogptError } from "../../base/errors.ts";
+import { inGroups } from "../../base/in-groups.ts";
 import type { Mention } from "../../corpora/entities/mention-document.ts";
 import { readClassifierFolder } from "../../pretrained/heads/classifier-folder.ts";
 import { type OpenEncoderOptions, openClassifier } from "../../pretrained/heads/open-encoder.ts";
@@ -42,14 +43,7 @@ export class Tagger implements Disposable {
     documents: Iterable<Given> | AsyncIterable<Given>,
     signal?: AbortSignal,
   ): AsyncGenerator<{ readonly document: Given; readonly mentions: readonly FoundMention[] }> {
-    let group: Given[] = [];
-    for await (const document of documents) {
-      group.push(document);
-      if (group.length < DOCUMENTS_AT_ONCE) continue;
-      yield* await this.#tagGroup(group, signal);
-      group = [];
-    }
-    yield* await this.#tagGroup(group, signal);
+    for await (const group of inGroups(documents, DOCUMENTS_AT_ONCE)) yield* await this.#tagGroup(group, signal);
   }
 
   async #tagGroup<Given extends PassagesToTag>(

@@ -12,6 +12,7 @@ import { createReadStream } from "node:fs";
 import { basename, join } from "node:path";
 import { throwIfAborted } from "../../base/cancellation.ts";
 import { BiogptError } from "../../base/errors.ts";
+import { inGroups } from "../../base/in-groups.ts";
 import type { Document } from "../../corpora/document.ts";
 import type { Mention } from "../../corpora/entities/mention-document.ts";
 import { CLASS_HEAD } from "../../models/family.ts";
@@ -89,23 +90,24 @@ export class RelationReader implements Disposable {
   /**
    * Documents with their names and pairs, in the order in which they were given.
    *
-   * @param schemes which to score; default all. None: names alone, at less cost
+   * Where they break off with an error, those before it come first.
+   *
+   * @param schemes  which to score; default all. None: names alone, at less cost
+   * @param together documents whose windows are put into batches together. Default 16
    */
   async *read<Given extends Pick<Document, "id" | "passages">>(
     documents: Iterable<Given> | AsyncIterable<Given>,
     {
       schemes = this.schemes,
+      together = DOCUMENTS_AT_ONCE,
       signal,
-    }: { readonly schemes?: readonly ReaderScheme[]; readonly signal?: AbortSignal | undefined } = {},
+    }: {
+      readonly schemes?: readonly ReaderScheme[];
+      readonly together?: number | undefined;
+      readonly signal?: AbortSignal | undefined;
+    } = {},
   ): AsyncGenerator<ReadDocument<Given>> {
-    let group: Given[] = [];
-    for await (const document of documents) {
-      group.push(document);
-      if (group.length < DOCUMENTS_AT_ONCE) continue;
-      yield* await this.#readGroup(group, schemes, signal);
-      group = [];
-    }
-    yield* await this.#readGroup(group, schemes, signal);
+    for await (const group of inGroups(documents, together)) yield* await this.#readGroup(group, schemes, signal);
   }
 
   async #readGroup<Given extends Pick<Document, "id" | "passages">>(
