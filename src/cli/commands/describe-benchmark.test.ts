@@ -37,7 +37,7 @@ test("describe --compare: two models side by side, each judged by the other, on 
     expect(distinct[1]).toBeLessThanOrEqual(1);
   }
   const html = readFileSync(page, "utf8");
-  expect(html).toContain("test/fixtures/models/biogpt-mini-bc5cdr");
+  expect(html).toContain("biogpt-mini-bc5cdr");
   expect(html).not.toMatch(/<b>Aspirin|https?:|<script/);
 });
 

@@ -102,8 +102,8 @@ test("sentence by sentence: the model learns from sentences, says so in its fold
     .map((line) => JSON.parse(line));
   expect(relations.length).toBeGreaterThan(3);
   for (const { head, tail, evidence } of relations) {
-    // Nothing says anything of a name and itself.
-    if (head.text === tail.text) continue;
+    // Nothing says anything of a name and another that it lies inside of.
+    if (tail.text.includes(head.text) || head.text.includes(tail.text)) continue;
     expect(evidence, `${head.text}, ${tail.text}: of two sentences`).not.toBeNull();
     expect(evidence.text.split(". ")).toHaveLength(1);
   }
