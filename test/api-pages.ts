@@ -70,12 +70,10 @@ export class Declarations {
     });
   }
 
-  /** Where a name that a file exports or imports is declared. */
+  /** Where a name that a file exports or imports is declared. Imports first: a file may export what it imports by the same name. */
   #declared(file: string, name: string): Exported {
     const here = this.read(file).body.some((statement) => declaredNames(statement).includes(name));
     if (here) return { name, file, local: name };
-    const passedOn = this.exportsOf(file).find((exported) => exported.name === name);
-    if (passedOn !== undefined) return passedOn;
     for (const statement of this.read(file).body) {
       if (statement.type !== "ImportDeclaration" || !statement.source.value.startsWith(".")) continue;
       for (const specifier of statement.specifiers) {
@@ -85,6 +83,8 @@ export class Declarations {
         return this.#declared(target(file, statement.source.value), wanted);
       }
     }
+    const passedOn = this.exportsOf(file).find((exported) => exported.name === name);
+    if (passedOn !== undefined) return passedOn;
     throw new Error(`${file} exports ${name}, whose declaration was not found`);
   }
 

@@ -47,11 +47,11 @@ test("a job is followed to its end, stopped, and forgotten", { timeout: 300_000 
     expect((await call(`/v1/jobs/${long.id}`)).status).toBe(404);
     expect((await call("/v1/jobs/..%2f..%2fetc")).status).toBe(404);
     const wrong = await call("/v1/jobs", "POST", { kind: "entities", model: "biogpt-mini", documents: documents(1) });
-    const failed = (await wrong.json()) as WireJob; // it finds no names
+    const failed = (await wrong.json()) as WireJob; // it is not served
     await (await call(`/v1/jobs/${failed.id}/results?follow=true`)).text();
     expect(await (await call(`/v1/jobs/${failed.id}`)).json()).toMatchObject({
       state: "failed",
-      error: { code: "server/no-model-for" },
+      error: { code: "server/unknown-model" },
     });
   } finally {
     await server.stop();
