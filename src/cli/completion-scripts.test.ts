@@ -22,14 +22,14 @@ COMP_WORDS=(${list}); COMP_CWORD=${words.length}; _biogpt; printf '%s\\n' "\${CO
 test.skipIf(!isInstalled("bash"))(
   "bash: commands, subcommands, options, their values; files where nothing is known",
   () => {
-    expect(offered("ex")).toEqual(["extract"]);
+    expect(offered("ex")).toEqual(["extract", "export"]);
     expect(offered("data", "")).toEqual(["import", "distant"]);
     expect(offered("data", "import", "--tem")).toEqual(["--template"]);
     expect(offered("extract", "--device", "")).toEqual(["cpu", "webgpu"]);
     expect(offered("completion", "")).toEqual([...SHELLS]);
     expect(offered("extract", "--model", "")).toEqual([]); // bash's own default, files, takes over
     expect(offered("extract", "abstracts.x")).toEqual([]);
-    expect(offered("evaluate", "extract", "--sch")).toEqual(["--schema"]); // a file may have a command's name
+    expect(offered("evaluate", "extract", "--sch")).toEqual(["--scheme", "--schema"]); // a file may have a command's name
   },
 );
 

@@ -68,7 +68,7 @@ test.each(leafCommands(program).map((command) => [commandPath(command), command]
 
 test("every command takes --json but those that show and set up", () => {
   const without = leafCommands(program).filter(({ options }) => !options.some(({ long }) => long === "--json"));
-  expect(without.map(commandPath)).toEqual(["demo", "completion"]);
+  expect(without.map(commandPath)).toEqual(["demo", "mine", "worker", "export", "serve", "completion"]);
 });
 
 test("--json is taken by the commands that write JSON unasked", async () => {

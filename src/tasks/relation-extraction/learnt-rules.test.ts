@@ -47,7 +47,7 @@ const mapped = (calibration: string): string => ranked(`{"share": 0.5, "calibrat
 const REFUSED: readonly (readonly [text: string, message: string])[] = [
   ["{", "cannot be read as JSON"],
   ["[]", "does not hold what is kept"],
-  ['{"drug-drug": {}}', "a rule for ranked or grounded is needed"],
+  ['{"drug-drug": {}}', "a rule for pairs, ranked or grounded is needed"],
   ['{"drug-drug": {"share": 0.5}}', "share"],
   ['{"drug-drg": {"share": 0.5}}', 'Did you mean "drug-drug"?'],
   ['{"resisting cell death": 0.3}', "is no relation scheme"],
