@@ -1,27 +1,11 @@
 /** What fine-tuning a tagger is told; the defaults are the recipe for models of a few million parameters (docs/experiments.md, "Entities"). */
 import { z } from "zod";
-import { didYouMean } from "../../base/did-you-mean.ts";
-import { BiogptError } from "../../base/errors.ts";
 import { DEFAULT_READING, type EntityReading } from "../../tasks/entities/entity-reading.ts";
+import { count, PASS_SETTINGS, type PassSettings, parseSettings } from "./pass-settings.ts";
 
-export interface EntitySettings {
-  /** Passes over the data. */
-  readonly epochs: number;
-  /** Peak of AdamW, for tables, biases, norms and the head. */
-  readonly learningRate: number;
-  /** Peak of Muon, for the blocks' linear layers. */
-  readonly matrixLearningRate: number;
-  /** Updates of linear warm-up; then the rates fall to 0 in a line. Default 20, at most a tenth of all. */
-  readonly warmup?: number | undefined;
-  readonly weightDecay: number;
-  /** Largest norm of the mean gradient. */
-  readonly clip: number;
-  /** Micro-batches of about 1,024 tokens in an update. */
-  readonly accumulate: number;
+export interface EntitySettings extends PassSettings {
   /** Documents of the validation part that are tagged and scored at each evaluation, which comes once a pass; 0 for none. */
   readonly scoreDocuments: number;
-  readonly dropout: number;
-  readonly seed: number;
   /** What the loss of a pair counts, where that of a token counts 1. */
   readonly pairWeight: number;
   /** Tokens of a window, and of context around it. Default 127; for relations as many as the model's positions hold, at most 510. */
@@ -31,20 +15,10 @@ export interface EntitySettings {
   readonly samePositions: boolean;
 }
 
-const count = (least: number): z.ZodNumber => z.number().int().min(least).max(1e9);
-const rate = z.number().positive().max(1);
-
 const SETTINGS = z.strictObject({
-  epochs: count(1).default(8),
-  learningRate: rate.default(1e-3),
-  matrixLearningRate: rate.default(3e-3),
-  warmup: count(0).exactOptional(),
-  weightDecay: z.number().nonnegative().max(1).default(0.01),
-  clip: z.number().nonnegative().default(1),
+  ...PASS_SETTINGS,
   accumulate: count(1).default(6),
   scoreDocuments: count(0).default(100),
-  dropout: z.number().min(0).max(0.9).default(0),
-  seed: count(0).default(1),
   pairWeight: z.number().nonnegative().max(1e4).default(6),
   windowTokens: count(8).exactOptional(),
   windowContext: count(0).default(DEFAULT_READING.context),
@@ -54,19 +28,7 @@ const SETTINGS = z.strictObject({
 
 /** @throws BiogptError `training/settings` naming the field */
 export function parseEntitySettings(json: unknown): EntitySettings {
-  const parsed = SETTINGS.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  const names = Object.keys(SETTINGS.shape);
-  const unknown = issue.code === "unrecognized_keys" ? issue.keys[0] : undefined;
-  throw new BiogptError("training/settings", {
-    what:
-      unknown === undefined
-        ? `The settings cannot be used: ${issue.path.join(".") || "the whole"}: ${issue.message}.`
-        : `There is no setting "${unknown}".`,
-    fix: `Settings: ${names.join(", ")}.${unknown === undefined ? "" : didYouMean(unknown, names)}`,
-    kind: "usage",
-  });
+  return parseSettings(SETTINGS, json);
 }
 
 /** Of a reader of relations: an abstract as a whole, for most of them. */

@@ -4,7 +4,6 @@
  *
  *     lines ─▶ prompts with atoms ─▶ GIN + projection + language model ─▶ loop ─▶ config.json, one weight file, tokenizer
  */
-import { resolve } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
 import { readFloat32 } from "../../checkpoints/read-tensor.ts";
 import { type BioMedGptConfig, MOLECULE } from "../../models/biomedgpt/config.ts";
@@ -17,46 +16,28 @@ import { modelFamilies } from "../../models/registry.ts";
 import { type ModelFolder, openModelFolder } from "../../pretrained/load/open-model-folder.ts";
 import { openModelTokenizer } from "../../pretrained/load/tokenizer-folder.ts";
 import { saveModelFiles, trainableModel } from "../../pretrained/save/trainable-folder.ts";
-import type { Device, DeviceName } from "../../runtime/device.ts";
-import { readJsonFile } from "../../tasks/json-file.ts";
+import type { Device } from "../../runtime/device.ts";
 import { chatFormat } from "../../tokenizers/chat/formats.ts";
 import { bucketedBatches, bucketedEvaluation } from "../../training/data/bucketed-batches.ts";
-import { checkSchedule } from "../../training/optimizers/schedule.ts";
-import { decayRule } from "../../training/optimizers/weight-decay.ts";
-import { type Evaluation, evaluateSequences } from "../../training/run/evaluate.ts";
-import { ALONE } from "../../training/run/parallel.ts";
-import { expectSameRun, newestCheckpoint, restoreOptimizer } from "../../training/run/resume.ts";
-import { createRun, RUN_FORMAT, type RunDescription, readRun } from "../../training/run/run-folder.ts";
-import { aloneInRun } from "../../training/run/run-lock.ts";
-import { scheduleOf } from "../../training/settings/parse-settings.ts";
-import type { LoopSettings } from "../../training/settings/tables.ts";
-import { createTrainingStep } from "../../training/step/training-step.ts";
-import { VERSION } from "../version.ts";
-import { progressEvents, type WorkflowContext } from "../workflow.ts";
+import type { RunDescription } from "../../training/run/run-folder.ts";
+import type { WorkflowContext } from "../workflow.ts";
 import { baseFolder } from "./fine-tuning-data.ts";
 import { type MoleculeData, type MoleculeSequence, moleculeBatches, readMoleculeData } from "./molecule-data.ts";
 import { type MoleculeSettings, parseMoleculeSettings } from "./molecule-settings.ts";
-import { finished, runTraining, trainingDevice } from "./run-training.ts";
+import { inRunFolder, loopOfPasses, type PassOptions, trainInPasses } from "./train-in-passes.ts";
 import type { TrainingEvent, TrainingResult } from "./training-events.ts";
 
-export interface FineTuneMoleculesOptions {
+export interface FineTuneMoleculesOptions extends PassOptions<MoleculeSettings> {
   /** A language model, which gets a new encoder, or a BioMedGPT that was trained here. */
   readonly model: string;
   /** JSON Lines of `{"smiles", "answer", "question"?}`. */
   readonly data: string;
   /** What is evaluated on, alike. Default: nothing, and the last checkpoint is the best. */
   readonly valid?: string | undefined;
-  /** Run folder; a model when it is done. */
-  readonly out: string;
-  /** Goes on with the run in `out`, with the same options. Default false. */
-  readonly resume?: boolean | undefined;
-  /** A JSON file of settings. */
-  readonly config?: string | undefined;
-  /** Settings by name, which win over those of the file. */
-  readonly settings?: Partial<MoleculeSettings> | undefined;
-  readonly device?: DeviceName | undefined;
-  readonly threads?: number | undefined;
 }
+
+/** Once a pass, but of very little data not after every update. */
+const MOST_EVALUATIONS = 20;
 
 /** Lengths of batches are multiples of this. */
 const BUCKET = 64;
@@ -77,29 +58,7 @@ export async function finetuneMolecules(
   options: FineTuneMoleculesOptions,
   context: Context = {},
 ): Promise<TrainingResult> {
-  const out = resolve(options.out);
-  const before = options.resume === true ? readRun(out) : undefined;
-  const settings = parseMoleculeSettings({ ...settingsOfFile(options.config), ...options.settings });
-  return aloneInRun(
-    out,
-    before !== undefined,
-    () => prepareAndTrain(options, settings, before, context),
-    context.signal,
-  );
-}
-
-function settingsOfFile(path: string | undefined): object {
-  if (path === undefined) return {};
-  const refused = (why: string, cause?: unknown): BiogptError =>
-    new BiogptError("training/settings", {
-      what: `${path} cannot be used: ${why}.`,
-      fix: "Give a JSON object of settings.",
-      kind: "usage",
-      cause,
-    });
-  const json = readJsonFile(path, refused);
-  if (typeof json !== "object" || json === null || Array.isArray(json)) throw refused("it holds no object");
-  return json;
+  return inRunFolder(options, parseMoleculeSettings, prepareAndTrain, context);
 }
 
 async function prepareAndTrain(
@@ -108,7 +67,6 @@ async function prepareAndTrain(
   before: RunDescription | undefined,
   context: Context,
 ): Promise<TrainingResult> {
-  const out = resolve(options.out);
   const { signal, onEvent } = context;
   const note = (text: string): void => onEvent?.({ type: "note", text });
   const base = await openModelFolder(await baseFolder(options.model, { signal }), { signal });
@@ -139,58 +97,28 @@ async function prepareAndTrain(
     padId,
   };
   const source = bucketedBatches(sequences, batches);
-  const steps = settings.epochs * source.updatesPerEpoch;
-  const loop = loopSettings(settings, steps, source.updatesPerEpoch);
-  checkSchedule(scheduleOf(loop));
-  note(`${sequences.length} molecules; ${steps} updates`);
-
-  using device = await trainingDevice(options.device, { threads: options.threads, signal });
-  const description: RunDescription = {
-    format: RUN_FORMAT,
-    kind: "fine-tuning",
-    settings: { ...settings },
-    data: { model: base.folder, data: options.data, valid: options.valid ?? "", tokenizer: tokenizer.hash },
-    device: device.name,
-    threads: device.threads,
-    processes: 1,
-    version: VERSION,
-  };
-  if (before !== undefined) expectSameRun(out, before, description);
-  const trains = trained(settings.train);
-  using step = await createTrainingStep({
-    device,
-    model,
-    initial: await firstValues(
-      base,
-      { family, config, gin },
-      { device, sequences, seed: settings.seed, scale: model.tokenTable.scale },
-    ),
-    shape: source.microBatches(0, 0, 1)[0]!,
-    dropout: { embedding: settings.dropout, residual: settings.dropout, attention: 0 },
-    trainable: trains,
-    optimizer: loop.optimizer,
-    seed: settings.seed,
+  const loop = loopOfPasses(settings, {
+    updatesPerEpoch: source.updatesPerEpoch,
+    optimizer: settings.train === "all" ? "muon" : "adamw",
+    mostEvaluations: MOST_EVALUATIONS,
   });
-  const checkpoint = before === undefined ? undefined : newestCheckpoint(out);
-  if (checkpoint !== undefined) await restoreOptimizer(checkpoint.folder, step);
-  if (before === undefined) await createRun(out, description);
+  note(`${sequences.length} molecules; ${loop.steps} updates`);
+  const { seed } = settings;
   const saved = { config, tokenizer: base.tokenizerFolder, weights: "float32" } as const;
-  const validation = held.length === 0 ? undefined : bucketedEvaluation(held, batches);
-  const evaluate = (within?: AbortSignal): Promise<Evaluation> =>
-    evaluateSequences(step, validation!, ALONE, { signal: within, progress: progressEvents(onEvent) });
-  const run = await runTraining(
+  return trainInPasses(
     {
-      run: out,
-      settings: loop,
-      ...{ model, step, source, parallel: ALONE, decays: decayRule(model, "matrices") },
-      ...(validation === undefined ? {} : { evaluate }),
-      saveModel: (folder) => saveModelFiles(folder, (name) => step.parameter(name), saved),
-      exactWeights: true,
-      from: checkpoint?.state,
+      ...{ options, settings, before, model, source, loop, trainable: trained(settings.train) },
+      described: {
+        settings,
+        data: { model: base.folder, data: options.data, valid: options.valid ?? "", tokenizer: tokenizer.hash },
+      },
+      initial: (device) =>
+        firstValues(base, { family, config, gin }, { device, sequences, seed, scale: model.tokenTable.scale }),
+      held: held.length === 0 ? undefined : bucketedEvaluation(held, batches),
+      save: (folder, step) => saveModelFiles(folder, (name) => step.parameter(name), saved),
     },
     context,
   );
-  return finished(run, { run: options.out, averaged: 0 }, context);
 }
 
 interface Encoded {
@@ -267,21 +195,5 @@ async function firstValues(
     if (!name.startsWith(MOLECULE) && !name.startsWith(`${ours}.`)) return own(name);
     // Vectors of unit variance through a torch-like layer come out with a third of it.
     return name === `${ours}.weight` ? drawn(name).map((value) => value * size * Math.sqrt(3)) : drawn(name);
-  };
-}
-
-const USUAL_WARMUP = 20;
-const MOST_EVALUATIONS = 20;
-
-function loopSettings(settings: MoleculeSettings, steps: number, updatesPerEpoch: number): LoopSettings {
-  const { learningRate, matrixLearningRate, weightDecay, clip } = settings;
-  const warmup = settings.warmup ?? Math.min(USUAL_WARMUP, Math.floor(steps / 10));
-  // Once a pass, but of very little data not after every update.
-  const every = Math.max(updatesPerEpoch, Math.ceil(steps / MOST_EVALUATIONS));
-  return {
-    ...{ steps, evaluateEvery: every, checkpointEvery: every },
-    ...{ learningRate, matrixLearningRate, warmup, weightDecay, clip },
-    ...{ schedule: "linear", finalShare: 0, optimizer: settings.train === "all" ? "muon" : "adamw", decay: "matrices" },
-    ...{ beta1: 0.9, beta2: 0.98, epsilon: 1e-8, keep: 1, patience: 0 },
   };
 }
