@@ -7,8 +7,8 @@
 import type { Document } from "../corpora/document.ts";
 import { type Span, sentenceAround, splitSentences } from "../corpora/sentences.ts";
 import type { ArgumentRecord, EvidenceRecord, MentionRecord } from "../knowledge-graph/store/document-record.ts";
+import { documentSystem, statementContext } from "../tasks/statement-context.ts";
 import type { ReadArgument, ReadRelation } from "./document-reader.ts";
-import { documentSystem, statementContext } from "./statement-context.ts";
 
 interface Place {
   readonly passage: number;

@@ -20,6 +20,8 @@ export interface ReadSettings {
   readonly schemes: readonly string[];
   /** Least probability, as it is written. Default: what the model's folder says. */
   readonly threshold?: number | undefined;
+  /** Also what every sentence that names both denies. Default false. */
+  readonly denied?: boolean | undefined;
   /** Documents in work at once. Default 16. */
   readonly batch?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -33,13 +35,13 @@ export function ruleForPairs({ decisionRules = {} }: ModelTask, scheme: string, 
 /** Each document's relations of all the schemes, in order of the documents. */
 export async function* readRelations(
   documents: AsyncIterable<Document>,
-  { reader, task, schemes: names, threshold, batch, signal }: ReadSettings,
+  { reader, task, schemes: names, threshold, denied, batch, signal }: ReadSettings,
 ): AsyncGenerator<ReadDocument<Document> & { readonly found: readonly DocumentRelations[] }> {
   const schemes = names.map((name) => reader.schemes.find((scheme) => scheme.name === name)!);
   const wanted = schemes.map((scheme): RelationsOf => {
     const rule = ruleForPairs(task, scheme.name, threshold);
     const { name: model } = reader;
-    return { scheme, rule, model, pipeline: pipelineOf(reader, scheme, rule) };
+    return { scheme, rule, denied, model, pipeline: pipelineOf(reader, scheme, rule) };
   });
   for await (const read of reader.read(documents, { schemes, together: batch, signal }))
     yield { ...read, found: wanted.map((one) => documentRelations(read, one)) };
@@ -47,6 +49,6 @@ export async function* readRelations(
 
 /** First 16 digits of a hash over all that decides what is said: equal pipelines give equal relations. */
 function pipelineOf(reader: RelationReader, scheme: ReaderScheme, rule: DecisionRule): string {
-  const made = JSON.stringify(["read/1", reader.hash, scheme, rule]);
+  const made = JSON.stringify(["read/2", reader.hash, scheme, rule]);
   return createHash("sha256").update(made).digest("hex").slice(0, 16);
 }

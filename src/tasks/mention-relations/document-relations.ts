@@ -9,6 +9,7 @@ import { documentNames } from "../relation-extraction/document-names.ts";
 import type { Evidence } from "../relation-extraction/evidence.ts";
 import type { Argument, DocumentRelations, ExtractedRelation } from "../relation-extraction/extract.ts";
 import { RELATION_SCHEMES, type SchemeName } from "../relation-extraction/schemes.ts";
+import { deniedPairs } from "./denied-pairs.ts";
 import type { ReaderScheme } from "./reader-scheme.ts";
 import type { ReadDocument, ScoredPair } from "./relation-reader.ts";
 
@@ -20,13 +21,19 @@ export interface CandidateRelation {
   readonly probability: number;
 }
 
-/** What a scheme's pairs of a document say, likeliest first. */
+/**
+ * What a scheme's pairs of a document say, likeliest first.
+ *
+ * @param denied whether pairs are among them whose own sentences all deny that they are related. Default false
+ */
 export function candidateRelations(
-  { mentions, pairs }: Pick<ReadDocument<unknown>, "mentions" | "pairs">,
+  { document, mentions, pairs }: ReadDocument<Pick<Document, "passages">>,
   scheme: string,
+  { denied = false }: { readonly denied?: boolean | undefined } = {},
 ): CandidateRelation[] {
+  const isDenied = denied ? () => false : deniedPairs({ document, mentions });
   return pairs
-    .filter((pair) => pair.scheme.name === scheme)
+    .filter((pair) => pair.scheme.name === scheme && !isDenied(pair))
     .map((pair): CandidateRelation => {
       const { probabilities, places, scheme: of } = pair;
       const best = probabilities.reduce((top, value, i) => (value > probabilities[top]! ? i : top), 0);
@@ -41,16 +48,18 @@ export interface RelationsOf {
   readonly scheme: ReaderScheme;
   /** What is kept, by raw probability, and what such a one means. */
   readonly rule: DecisionRule;
+  /** As for `candidateRelations`. */
+  readonly denied?: boolean | undefined;
   readonly model: string;
   readonly pipeline: string;
 }
 
 export function documentRelations(
   read: ReadDocument<Document>,
-  { scheme, rule, model, pipeline }: RelationsOf,
+  { scheme, rule, denied, model, pipeline }: RelationsOf,
 ): DocumentRelations {
   const { document, mentions } = read;
-  const candidates = candidateRelations(read, scheme.name);
+  const candidates = candidateRelations(read, scheme.name, { denied });
   const names = documentNames(document);
   // The schemes of the package call their arguments by their own words: a drug is a chemical to the tagger.
   const { headType, tailType } = Object.hasOwn(RELATION_SCHEMES, scheme.name)

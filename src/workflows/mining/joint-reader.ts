@@ -30,12 +30,13 @@ export async function openJointReader(
     types: reader.types,
     schemes: wanted.map(({ name, symmetric }) => ({ name, symmetric })),
     hash: createHash("sha256")
-      .update(JSON.stringify(["read/1", reader.hash, wanted, rules]))
+      .update(JSON.stringify(["read/2", reader.hash, wanted, rules]))
       .digest("hex"),
     description: `${names.join(", ")} by ${reader.name}`,
     async *read(documents, signal) {
       for await (const { document, mentions, found } of readRelations(inOrder(documents), {
         ...{ reader, task, schemes: names, signal },
+        denied: true, // which a graph keeps as evidence against
       })) {
         const places = new Map(
           mentions.map(({ passage, start, end }, index) => [placeKey(passage, start, end), index]),

@@ -22,13 +22,13 @@ interface Place {
 
 /** Deny what follows. */
 const DENY_AFTER =
-  /\b(?:(?:do|does|did|was|were|is|are|has|have|had|could|can|would|will|may|might)(?: not|n't)|cannot|can't|fail(?:s|ed)? to|failure to|neither|nor|without|absence of|lack of|lacks?|lacked|free of|no (?:significant |apparent |clear |evidence (?:of|for|that) |(?:causal |direct )?(?:association|relationship|relation|correlation|link|effect|influence|increase|change|difference|signs?|cases?|risk)s?\b)?|not (?:significantly |directly |statistically )?(?:associated|related|correlated|linked|caused|induced|affected|due|observed|found|seen|increase|induce|cause|affect)|unrelated to|independent of|rather than|instead of|never)\b/gi;
+  /\b(?:(?:do|does|did|was|were|is|are|has|have|had|could|can|would|will|may|might)(?: not|n't)|cannot|can't|fail(?:s|ed)? to|failure to|neither|nor|without|absence of|lack of|lacks?|lacked|free of|no (?:significant |apparent |clear |evidence (?:of|for|that) |(?:causal |direct )?(?:association|relationship|relation|correlation|link|effect|influence|increase|change|difference|signs?|cases?|risk)s?\b)?|not (?:significantly |directly |statistically )?(?:associated|related|correlated|linked|caused|induced|affected|due|observed|found|seen|increase|induce|cause|affect)|unrelated to|independent of|rather than|instead of|never|none of)\b/gi;
 /** Deny what stands before them. */
 const DENY_BEFORE =
-  /\b(?:(?:was|were|is|are|has|have|had|could|can)(?: not|n't)(?: been)? (?:\w+ly )?(?:observed|found|seen|detected|reported|confirmed|demonstrated|induced|caused|affected|associated|related|altered|changed|increased|noted|present|significant|different)|(?:was|were|is|are) (?:absent|ruled out|excluded|unaffected|unchanged|unlikely|not significant)|did not (?:occur|develop|differ|appear|change))\b/gi;
+  /\b(?:(?:was|were|is|are|has|have|had|could|can)(?: not|n't)(?: been)? (?:\w+ly )?(?:observed|found|seen|detected|reported|confirmed|demonstrated|induced|caused|affected|associated|related|altered|changed|increased|noted|present|significant|different)|(?:was|were|is|are) (?:absent|ruled out|excluded|unaffected|unchanged|unlikely|not significant)|did not (?:occur|develop|differ|appear|change)|(?:was|were) (?:\w+ly )?(?:observed|found|seen|detected|reported|noted|present) in (?:none|neither))\b/gi;
 /** Look like denials and are none. */
 const NOT_DENIALS =
-  /\b(?:not only|no doubt|without doubt|not necessarily|no longer|cannot be (?:excluded|ruled out)|could not be (?:excluded|ruled out)|not (?:un|in)\w+)\b/gi;
+  /\b(?:not only|no doubt|without doubt|not necessarily|no longer|cannot be (?:excluded|ruled out)|could not be (?:excluded|ruled out)|not (?:un|in)\w+|not (?:more|less|specific)|(?:not|never) (?:yet )?(?:been )?(?:known|clear|certain|studied|investigated|examined|established))\b/gi;
 /** Only suppose what follows. */
 const SUPPOSE_AFTER =
   /\b(?:may|might|could|possibly|perhaps|presumably|probably|potentially|suspected|hypothesi[sz]ed?|hypothesis|speculated?|whether|suggest(?:s|ed|ing|ive)?|(?:is|are|was|were) (?:thought|believed|assumed|postulated|proposed) to|appears? to|seems? to|(?:un)?likely|possible|potential|putative|(?:to|we) (?:investigate|examine|determine|assess|evaluate|study|explore|test|compare)d?|aim(?:s|ed)? (?:to|at)|(?:purpose|aim|objective|goal) (?:of|was|is)|remains? (?:unclear|unknown|controversial|to be)|(?:is|are) (?:unclear|unknown))\b/gi;
@@ -37,6 +37,11 @@ const SUPPOSE_BEFORE =
   /\b(?:(?:is|are|was|were|has been|have been|be) (?:suspected|hypothesi[sz]ed|postulated|suggested|considered|investigated|unclear|unknown|possible|likely|proposed)|cannot be (?:excluded|ruled out)|could not be (?:excluded|ruled out)|remains? (?:unclear|unknown|controversial))\b/gi;
 /** Go with a noun alone, so before the statement their scope ends at a comma: "Without treatment, X caused Y". */
 const OF_A_NOUN = /^(?:without|absence of|lack of|free of|rather than|instead of|independent of)$/i;
+/** Stand between two names that are one noun with them: "scopolamine-induced amnesia", "amnesia induced by scopolamine". */
+const PRESUPPOSED =
+  /^(?: ?- ?| )(?:induced|related|associated|mediated|caused|provoked|elicited|evoked|produced)(?: by| with)?(?: the)? $/i;
+/** Deny a verb, so not what its object presupposes: "did not prevent the amnesia induced by scopolamine". */
+const OF_A_VERB = /\b(?:not|n't|cannot|can't|fail(?:s|ed)? to|neither|nor)\b/i;
 /** End a scope: another clause begins. */
 const CLAUSE_END =
   /[;:]|,? \b(?:but|however|whereas|while|although|though|except|because|since|which|nevertheless|yet|and (?:this|these|it|they|we|the \w+ (?:was|were|is|are))|therefore|thus|hence)\b/gi;
@@ -58,18 +63,27 @@ export function statementContext(sentence: string, head: Place, tail: Place): St
   const ends = [...masked.matchAll(CLAUSE_END)].map(({ index }) => index);
   const target = { start: Math.min(head.start, tail.start), end: Math.max(head.end, tail.end) };
   const supposed = mask(sentence, head, tail);
+  const between = sentence.slice(Math.min(head.end, tail.end), Math.max(head.start, tail.start));
+  const spared = PRESUPPOSED.test(between) ? OF_A_VERB : undefined;
   return {
-    negated: reaches(masked, ends, target, DENY_AFTER, DENY_BEFORE),
-    speculative: reaches(supposed, ends, target, SUPPOSE_AFTER, SUPPOSE_BEFORE),
+    negated: reaches(masked, ends, target, { after: DENY_AFTER, before: DENY_BEFORE, spared }),
+    speculative: reaches(supposed, ends, target, { after: SUPPOSE_AFTER, before: SUPPOSE_BEFORE }),
     system: systemOf(sentence),
   };
 }
 
+interface Triggers {
+  readonly after: RegExp;
+  readonly before: RegExp;
+  /** Triggers of the first kind that leave what stands behind them as it is. */
+  readonly spared?: RegExp | undefined;
+}
+
 /** Whether a trigger's scope reaches the statement: from before or within it forwards, from within or behind it backwards. */
-function reaches(text: string, ends: readonly number[], target: Place, after: RegExp, before: RegExp): boolean {
+function reaches(text: string, ends: readonly number[], target: Place, { after, before, spared }: Triggers): boolean {
   for (const { 0: words, index } of text.matchAll(after)) {
     const from = index + words.length;
-    if (from > target.end) continue;
+    if (from > target.end || (index < target.start && spared?.test(words))) continue;
     const comma = OF_A_NOUN.test(words) && index < target.start ? text.indexOf(",", from) : -1;
     const end = Math.min(ends.find((place) => place >= from) ?? text.length, comma < 0 ? text.length : comma);
     // It must reach the last argument: what is denied before both ("did not change, but X caused Y") is another statement.
