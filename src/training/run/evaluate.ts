@@ -105,15 +105,15 @@ export async function evaluateSequences(
   { signal, progress }: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const within = alone(parallel, signal);
-  let [lossSum, tokens] = [0, 0];
+  let [lossSum, weight] = [0, 0];
   for (let i = parallel.rank; i < batches.length && !signal?.aborted; i += parallel.size) {
     const result = await step.evaluate(batches[i]!, within);
     lossSum += result.lossSum;
-    tokens += result.tokens;
+    weight += result.weight;
     progress?.({ activity: "evaluating", done: i + 1, total: batches.length, unit: "batches" });
   }
-  const [allLoss, allTokens] = (await summed([lossSum, tokens], parallel, signal)) as [number, number];
-  return { loss: allLoss / allTokens, perplexity: Math.exp(allLoss / allTokens) };
+  const [allLoss, allWeight] = (await summed([lossSum, weight], parallel, signal)) as [number, number];
+  return { loss: allLoss / allWeight, perplexity: Math.exp(allLoss / allWeight) };
 }
 
 /** Within a batch only a process that nobody waits for may stop. */

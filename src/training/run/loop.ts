@@ -4,7 +4,7 @@
  *     for each update: gradients of every micro-batch, added up ─ over processes too ─▶ mean ─▶ update ─▶ log
  *     every so often: held-out loss ─▶ checkpoint ─▶ plot
  *
- * The loss is the mean over all tokens of an update, however they were cut into micro-batches and shared among processes.
+ * The loss is the mean over all tokens of an update (and over what a head learns besides, by its weights), however they were cut into micro-batches and shared among processes.
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -168,24 +168,27 @@ class Loop {
     const number = this.#state.step;
     const start = this.#now();
     await step.zeroGradients();
-    let [lossSum, tokens] = [0, 0];
+    let [lossSum, tokens, weight] = [0, 0, 0];
     for (const batch of source.microBatches(number, rank, size)) {
-      if (size === 1 && tokens > 0 && signal?.aborted) return false; // alone, nobody waits for the rest of it
+      if (size === 1 && weight > 0 && signal?.aborted) return false; // alone, nobody waits for the rest of it
       const result = await step.accumulate(batch);
       lossSum += result.lossSum;
       tokens += result.tokens;
+      weight += result.weight;
     }
     if (size > 1) {
       const gradients = await step.gradientBuffer();
       await this.#parallel.sumInPlace(gradients);
       await step.writeBack("gradients", gradients);
-      [lossSum, tokens] = (await this.#parallel.sum([lossSum, tokens])) as [number, number];
+      [lossSum, tokens, weight] = (await this.#parallel.sum([lossSum, tokens, weight])) as [number, number, number];
     }
-    const loss = lossSum / tokens;
+    // Texts that teach nothing of what is counted can make up an update.
+    const gradientScale = weight > 0 ? 1 / weight : 0;
+    const loss = lossSum * gradientScale;
     if (!Number.isFinite(loss)) throw this.#diverged(`its loss is ${loss}`);
     await onGradients?.(step);
     const rate = learningRate(scheduleOf(settings), number);
-    const norm = (await step.gradientNorm()) / tokens;
+    const norm = (await step.gradientNorm()) * gradientScale;
     if (!Number.isFinite(norm))
       throw this.#diverged(`its gradient has the norm ${norm}, at a loss of ${loss.toFixed(3)}`);
     await step.update({
@@ -198,7 +201,7 @@ class Loop {
       epsilon: settings.epsilon,
       weightDecay: settings.weightDecay,
       ...(decays === undefined ? {} : { decays }),
-      gradientScale: 1 / tokens,
+      gradientScale,
       clip: settings.clip,
     });
     this.#watch(loss);

@@ -33,14 +33,14 @@ export function fakeStep(vocabulary: number): FakeStep {
         gradient[label]! -= 1;
       }
       for (let i = 0; i < vocabulary; i++) gradient[i]! += tokens * Math.exp(-nats[i]!);
-      return { lossSum, tokens };
+      return { lossSum, tokens, weight: tokens };
     },
     evaluate: async (batch) => {
       const nats = losses();
       const perToken = Float32Array.from(batch.labels, (label) => (label === IGNORED_LABEL ? 0 : nats[label]!));
       const lossSum = perToken.reduce((sum, value) => sum + value, 0);
       const tokens = batch.labels.filter((label) => label !== IGNORED_LABEL).length;
-      return { lossSum, tokens, perToken, further: new Float32Array(0) };
+      return { lossSum, tokens, weight: tokens, perToken, further: new Float32Array(0) };
     },
     gradientNorm: async () => Math.hypot(...gradient),
     update: async ({ learningRate, beta1 = 0.9, beta2 = 0.98, epsilon = 1e-8, gradientScale = 1 }: UpdateOptions) => {

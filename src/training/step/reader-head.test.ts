@@ -78,8 +78,9 @@ function someBatch(weights: readonly number[] = [2, 3]): TrainingBatch {
 
 test("gradients are those of finite differences, for the scorer of pairs and for the model beneath", async () => {
   await step.zeroGradients();
-  const { tokens } = await step.accumulate(someBatch());
+  const { tokens, weight } = await step.accumulate(someBatch());
   expect(tokens).toBe(9); // rows with a label; pairs are no tokens
+  expect(weight).toBe(9 + 2 + 3); // but count where sums become means, so that an update of pairs alone has one
   const gradients = await step.gradientBuffer();
   for (const name of [
     ...[

@@ -26,6 +26,8 @@ export interface StepResult {
   readonly lossSum: number;
   /** Positions that counted. */
   readonly tokens: number;
+  /** What turns the sum into a mean: the positions that counted, and the weights of further losses. */
+  readonly weight: number;
 }
 
 export interface EvaluationResult extends StepResult {
@@ -49,7 +51,7 @@ export interface UpdateOptions {
   readonly weightDecay?: number;
   /** Parameters that decay; default all, as in fairseq. */
   readonly decays?: (name: string) => boolean;
-  /** Multiplies the gradient: 1 / tokens turns sums into means. Default 1. */
+  /** Multiplies the gradient: 1 / weight of the results turns sums into means. Default 1. */
   readonly gradientScale?: number;
   /** Largest norm of the scaled gradient, which is shortened to it; 0 (the default) leaves it as it is. */
   readonly clip?: number;
@@ -376,10 +378,13 @@ function summed(losses: Float32Array, weights: Float32Array, further?: Float32Ar
     lossSum += weights[i]! * losses[i]!;
     tokens++;
   }
-  for (const [i, weight] of (further ?? []).entries()) {
-    if (weight > 0) lossSum += weight * losses[weights.length + i]!;
+  let weight = tokens;
+  for (const [i, ofFurther] of (further ?? []).entries()) {
+    if (ofFurther === 0) continue;
+    lossSum += ofFurther * losses[weights.length + i]!;
+    weight += ofFurther;
   }
-  return { lossSum, tokens };
+  return { lossSum, tokens, weight };
 }
 
 /** 6 for each weight of a matrix product (the head's included), and the causal half of attention's products. */
