@@ -68,6 +68,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "checkpoints/not-utf8": ["input", "The header is not UTF-8 text.", "Fetch the file again."],
   "checkpoints/other-format": ["input", "The file is of a format that is not read, such as GGUF or HDF5.", "Take the safetensors or PyTorch file of the model."],
   "checkpoints/overlap": ["input", "Two tensors share bytes.", "Write the file again with the tool that made it."],
+  "checkpoints/packed": ["input", "Packed weights and their scales do not fit each other.", "Fetch the file again, or convert the original again."],
   "checkpoints/pickle-too-large": ["input", "The pickle holds more than a checkpoint's names and shapes.", "Save the weights alone: torch.save(model.state_dict(), file)."],
   "checkpoints/shard-mismatch": ["input", "The index and its shards come from different versions.", "Fetch all files of one revision again."],
   "checkpoints/trailing-bytes": ["input", "Bytes after the last tensor belong to none.", "Fetch the file again."],

@@ -15,6 +15,7 @@ export type { Checkpoint, CheckpointFormat, TensorDataType, TensorEntry } from "
 export { contiguousStrides, ELEMENT_BYTES, entryElements } from "./checkpoint.ts";
 export { narrowToBfloat16, narrowToFloat16, widenBfloat16, widenFloat16 } from "./half.ts";
 export { openCheckpoint, openCheckpointFiles, weightFileName } from "./open-checkpoint.ts";
+export { PACKED_BLOCK, PACKED_FORMAT, packed, scalesName } from "./packed.ts";
 export {
   checkFinite,
   findNonFinite,

@@ -1,7 +1,7 @@
 /**
  * A matrix read a few rows at a time as float32, so that a tensor of gigabytes needs megabytes of memory.
  *
- * A vector counts as one row. A view that does not lie in one piece is read whole, since its rows lie anywhere.
+ * A vector counts as one row. A view that does not lie in one piece is read whole, since its rows lie anywhere; so is what lies in no file.
  */
 import { ELEMENT_BYTES, entryElements, type TensorEntry } from "./checkpoint.ts";
 import { type CheckpointFile, withCheckpointFile } from "./checkpoint-file.ts";
@@ -22,7 +22,8 @@ const TILE_VALUES = 1 << 22;
 /** The tiles of a tensor of shape (M, …K) in order; every tile but the last has the same rows. */
 export async function eachTile(entry: TensorEntry, use: (tile: RowTile) => Promise<void>): Promise<void> {
   const [rows, columns] = matrixShape(entry);
-  const reads = entry.contiguous && ["float32", "float16", "bfloat16"].includes(entry.dtype);
+  const reads =
+    entry.contiguous && entry.source.path !== undefined && ["float32", "float16", "bfloat16"].includes(entry.dtype);
   const most = Math.max(1, Math.min(rows, Math.floor(TILE_VALUES / Math.max(1, columns))));
   if (!reads) {
     const values = await readFloat32(entry);

@@ -14,6 +14,7 @@ import { BiogptError } from "../base/errors.ts";
 import type { ByteSource, CheckpointReader } from "./byte-source.ts";
 import { truncated } from "./byte-source.ts";
 import { contiguousStrides, ELEMENT_BYTES, type TensorDataType, type TensorEntry } from "./checkpoint.ts";
+import { PACKED_FORMAT, unpackedEntries } from "./packed.ts";
 import { parseStrictJson, type StrictJson } from "./strict-json.ts";
 
 /** The limit of the upstream library, so that every file it accepts is accepted here. */
@@ -74,7 +75,8 @@ export async function readSafetensors(file: CheckpointReader): Promise<TensorFil
     else entries.push(readEntry(file.source, name, value, dataStart));
   }
   checkCoverage(file, entries, dataStart);
-  return { tensors: new Map(entries.map((entry) => [entry.name, entry])), metadata };
+  const tensors = new Map(entries.map((entry) => [entry.name, entry]));
+  return { tensors: metadata["biogpt"] === PACKED_FORMAT ? unpackedEntries(tensors) : tensors, metadata };
 }
 
 function readMetadata(path: string, value: StrictJson): Record<string, string> {

@@ -4,7 +4,7 @@ import { type Conversion, type ConvertedType, convertFolder } from "../pretraine
 import { type NoteEvent, type ProgressEvent, progressEvents, type WorkflowContext } from "./workflow.ts";
 
 export interface ConvertOptions {
-  /** fp32, bf16 and fp16: safetensors that transformers loads too. q8 and q4: linear maps in codes, for this package. */
+  /** fp32, bf16 and fp16: safetensors that transformers loads too. q8 and q4: linear maps in codes; packed: eight bits on the disk alone; for this package. */
   readonly dtype: ConvertedType;
   /** Folder to make. */
   readonly out: string;

@@ -9,9 +9,11 @@ import { terminalContext } from "../workflow-events.ts";
 
 const OPTIONS = {
   dtype: required(
-    choice("dtype", "of the copy: q8 or q4 in codes, for biogpt; fp16, bf16 or fp32 as safetensors, for others too", [
-      ...(["q8", "q4", "fp16", "bf16", "fp32"] as const),
-    ]),
+    choice(
+      "dtype",
+      "of the copy: q8 or q4 in codes, or packed (eight bits on the disk alone), for biogpt; fp16, bf16 or fp32 as safetensors, for others too",
+      [...(["q8", "q4", "packed", "fp16", "bf16", "fp32"] as const)],
+    ),
   ),
   out: required(text("folder", "folder to make; a run that was stopped is gone on with by the same command")),
   offline: flag("never use the network"),

@@ -5,7 +5,7 @@
  */
 import { BiogptError } from "../../base/errors.ts";
 import { openSource } from "../../checkpoints/checkpoint-file.ts";
-import { type Checkpoint, readFloat32, type TensorEntry } from "../../checkpoints/index.ts";
+import { type Checkpoint, PACKED_FORMAT, readFloat32, type TensorEntry } from "../../checkpoints/index.ts";
 import type { DataType } from "../../graph/data-type.ts";
 import { HEAD, type ModelConfig, type ModelFamily, TOKEN_TABLE } from "../../models/family.ts";
 import { DEFAULT_FAMILY, familyOfConfig, familyOfTensors } from "../../models/registry.ts";
@@ -36,7 +36,7 @@ export interface QuantizedTensors {
 
 /** Whether a checkpoint is one that `biogpt convert` wrote in codes (quantized-checkpoint.ts). */
 export function isQuantized({ metadata }: Pick<Checkpoint, "metadata">): boolean {
-  return metadata["biogpt"] !== undefined;
+  return metadata["biogpt"] !== undefined && metadata["biogpt"] !== PACKED_FORMAT;
 }
 
 /**

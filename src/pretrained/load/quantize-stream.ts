@@ -11,6 +11,10 @@ import {
   entryElements,
   narrowToBfloat16,
   narrowToFloat16,
+  PACKED_BLOCK,
+  packed,
+  readFloat32,
+  scalesName,
   type TensorEntry,
 } from "../../checkpoints/index.ts";
 import { quantizeBlocks, quantizeChannelRows } from "../../checkpoints/quantize.ts";
@@ -104,6 +108,25 @@ export function denseUnit(
         at += bytes.byteLength;
       });
       if (at !== entryElements(entry) * ELEMENT_BYTES[target]) throw internalError(`${name} was not written whole`);
+    },
+  };
+}
+
+/** A tensor in eight bits for storage (checkpoints/packed.ts), under its name and `<name>.scales`. */
+export function packedUnit(name: string, entry: TensorEntry, signal?: AbortSignal | undefined): WriteUnit {
+  const blocks = Math.ceil(entryElements(entry) / PACKED_BLOCK);
+  return {
+    name,
+    tensors: [
+      { name, dtype: "int8", shape: entry.shape },
+      { name: scalesName(name), dtype: "float16", shape: [blocks] },
+    ],
+    cost: entry.byteLength,
+    async write(put) {
+      const values = await readFloat32(entry, signal);
+      const { codes, scales } = packed(values);
+      await put(name, 0, codes);
+      await put(scalesName(name), 0, scales);
     },
   };
 }

@@ -4,11 +4,13 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openCheckpoint, readFloat32, writeSafetensors } from "../../checkpoints/index.ts";
 import { temporaryFolder } from "../../files/scratch.fixture.ts";
+import { CLASS_HEAD } from "../../models/family.ts";
+import { type ClassifierCheckpoint, readClassifierFolder, saveClassifierFolder } from "../heads/classifier-folder.ts";
 import { inspectModel } from "../load/inspection.ts";
 import { loadModelFolder } from "../load/load-folder.ts";
 import { openModelFolder } from "../load/open-model-folder.ts";
 import { TINY_LLAMA, tinyLlama, tinyTensors } from "../tiny-llama.fixture.ts";
-import { tinyFolder } from "../tiny-model.fixture.ts";
+import { LETTERS, TINY, tinyFolder, writeVocabulary } from "../tiny-model.fixture.ts";
 import { type ConvertedType, convertFolder } from "./convert-folder.ts";
 
 const llama = await tinyLlama();
@@ -64,6 +66,52 @@ test.each([
   }
   expect(Math.abs((await scores(out, "fp32"))[0]! - (await scores(llama, "fp32"))[0]!)).toBeLessThanOrEqual(tolerance);
 });
+
+test("packed: the bytes of one a weight, in every precision near what it was, and to be converted again", async () => {
+  const [out, back] = [into(), into()];
+  const { bytes } = await convertFolder(llama, { dtype: "packed", out });
+  const { tensors } = await openCheckpoint(llama);
+  const elements = [...tensors.values()].reduce((sum, { shape }) => sum + shape.reduce((all, one) => all * one, 1), 0);
+  expect(bytes).toBeLessThan(1.25 * elements + 8192);
+  const exact = (await scores(llama, "fp32"))[0]!;
+  expect(Math.abs((await scores(out, "fp32"))[0]! - exact)).toBeLessThan(0.2);
+  expect(Math.abs((await scores(out, "q8"))[0]! - exact)).toBeLessThan(0.4);
+  await convertFolder(out, { dtype: "fp32", out: back });
+  expect(await scores(back, "fp32")).toEqual(await scores(out, "fp32"));
+});
+
+test("a model that finds names is packed with its head; it has no q8 folder", async () => {
+  const source = await taggerFolder();
+  const out = into();
+  await convertFolder(source, { dtype: "packed", out });
+  const [of, from] = [await readClassifierFolder(out), await readClassifierFolder(source)];
+  expect(of.classes).toEqual(from.classes);
+  const [got, want] = [await headOf(of), await headOf(from)];
+  for (const [i, value] of want.entries()) expect(got[i]).toBeCloseTo(value, 2);
+  await expect(convertFolder(source, { dtype: "q8", out: into() })).rejects.toMatchObject({
+    code: "pretrained/has-classes",
+  });
+});
+
+/** A tiny BioGPT with a head of three classes of words. */
+async function taggerFolder(): Promise<string> {
+  const folder = temporaryFolder();
+  const { family, entries } = await openModelFolder(biogpt);
+  await saveClassifierFolder(folder, {
+    ...{ family, config: TINY, kind: "tokens", classes: ["O", "B-x", "I-x"] },
+    async value(name) {
+      const entry = entries.get(name);
+      if (entry !== undefined) return readFloat32(entry);
+      return Float32Array.from({ length: name === CLASS_HEAD.bias ? 3 : 3 * TINY.width }, (_, i) => Math.cos(i));
+    },
+  });
+  writeVocabulary(folder, LETTERS);
+  return folder;
+}
+
+function headOf({ entries }: ClassifierCheckpoint): Promise<Float32Array> {
+  return readFloat32(entries.get(CLASS_HEAD.weight)!);
+}
 
 /** Stops after so many reports of progress. */
 async function stopped(source: string, dtype: ConvertedType, out: string, after: number): Promise<void> {

@@ -4,7 +4,8 @@
  *     <out>.partial/   config.json, tokenizer, licences, and model.safetensors in the making; gone on with after a kill
  *     <out>/           the same, when all of it is whole
  *
- * fp32, bf16 and fp16 keep Hugging Face's names, so transformers loads the folder too; q8 and q4 are for this package (quantized-checkpoint.ts).
+ * fp32, bf16 and fp16 keep Hugging Face's names, so transformers loads the folder too; q8 and q4 (quantized-checkpoint.ts) and packed, eight bits for
+ * storage alone (checkpoints/packed.ts), are for this package. A model that gives classes in place of text is kept in any but q8 and q4.
  */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -12,21 +13,30 @@ import { mkdir, readdir, readFile, rename, rm, rmdir, stat, statfs } from "node:
 import { dirname, join, resolve } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
 import type { ReportProgress } from "../../base/progress.ts";
-import { ELEMENT_BYTES, entryElements, type TensorEntry, writeFileAtomically } from "../../checkpoints/index.ts";
+import {
+  ELEMENT_BYTES,
+  entryElements,
+  PACKED_FORMAT,
+  type TensorEntry,
+  writeFileAtomically,
+} from "../../checkpoints/index.ts";
 import { type WriteUnit, writeResumable } from "../../checkpoints/resumable-safetensors.ts";
 import { readOptionalJson } from "../../files/optional-json.ts";
 import { elementCount } from "../../graph/data-type.ts";
-import { HEAD, TOKEN_TABLE } from "../../models/family.ts";
+import { CLASS_HEAD, HEAD, type HeadLayout, TOKEN_TABLE } from "../../models/family.ts";
 import { CAPABILITIES } from "../../runtime/device.ts";
+import { holdsClassHead, readClassifierFolder } from "../heads/classifier-folder.ts";
+import { isAdapter } from "../load/model-folder.ts";
 import { type ModelFolder, type OpenFolderOptions, openModelFolder } from "../load/open-model-folder.ts";
 import { linearFormat, type QuantizedPrecision } from "../load/precision.ts";
-import { denseUnit, type FloatType, quantizedUnit } from "../load/quantize-stream.ts";
+import { denseUnit, type FloatType, packedUnit, quantizedUnit } from "../load/quantize-stream.ts";
 import { linearTensors, quantizedMetadata } from "../load/quantized-checkpoint.ts";
+import { PAIRS_FILE } from "./run-model.ts";
 import { copyTokenizer } from "./tokenizer-files.ts";
 
 /** What weights are converted to. */
-export type ConvertedType = "fp32" | "bf16" | "fp16" | QuantizedPrecision;
-export const CONVERTED_TYPES: readonly ConvertedType[] = ["fp32", "bf16", "fp16", "q8", "q4"];
+export type ConvertedType = "fp32" | "bf16" | "fp16" | "packed" | QuantizedPrecision;
+export const CONVERTED_TYPES: readonly ConvertedType[] = ["fp32", "bf16", "fp16", "packed", "q8", "q4"];
 
 const FLOAT_TYPES: Readonly<Partial<Record<ConvertedType, FloatType>>> = {
   fp32: "float32",
@@ -66,6 +76,7 @@ const COMPANIONS = [
   "USE_POLICY.md",
   "NOTICE",
   "task.json",
+  PAIRS_FILE,
 ];
 
 /**
@@ -80,7 +91,7 @@ export async function convertFolder(
   const started = performance.now();
   const folder = resolve(out);
   await expectFree(folder);
-  const source = await openModelFolder(path, options);
+  const source = await openSource(path, dtype, options);
   const units = unitsOf(source, dtype, options.signal);
   const partial = `${folder}.partial`;
   await mkdir(partial, { recursive: true });
@@ -98,7 +109,7 @@ export async function convertFolder(
     : await writeResumable(weights, units, {
         identity,
         activity: `converting to ${dtype}`,
-        metadata: dtype === "q8" || dtype === "q4" ? quantizedMetadata(dtype, source) : { format: "pt" },
+        metadata: metadataOf(source, dtype),
         ...(options.signal === undefined ? {} : { signal: options.signal }),
         ...(options.progress === undefined ? {} : { progress: options.progress }),
       });
@@ -116,22 +127,52 @@ export async function convertFolder(
   };
 }
 
-function unitsOf(
-  { family, config, entries }: ModelFolder,
-  dtype: ConvertedType,
-  signal: AbortSignal | undefined,
-): WriteUnit[] {
+/** A model and, where it gives classes, the names of its head's tensors. */
+type Source = ModelFolder & { readonly head?: HeadLayout };
+
+async function openSource(path: string, dtype: ConvertedType, options: OpenFolderOptions): Promise<Source> {
+  const isClassifier =
+    dtype !== "q8" && dtype !== "q4" && !(await isAdapter(path)) && (await holdsClassHead(path, options));
+  if (!isClassifier) return openModelFolder(path, options);
+  const { kind, ...classifier } = await readClassifierFolder(path, options);
+  const head = classifier.family.heads!.find((layout) => layout.kind === kind)!;
+  return { ...classifier, learnedTokens: 0, head, tokenizerFolder: classifier.folder };
+}
+
+function metadataOf(source: Source, dtype: ConvertedType): Readonly<Record<string, string>> {
+  if (dtype === "packed") return { format: "pt", biogpt: PACKED_FORMAT };
+  return dtype === "q8" || dtype === "q4" ? quantizedMetadata(dtype, source) : { format: "pt" };
+}
+
+function unitsOf(source: Source, dtype: ConvertedType, signal: AbortSignal | undefined): WriteUnit[] {
+  const { family, config, entries } = source;
+  if (dtype !== "q8" && dtype !== "q4") {
+    return namedTensors(source).map(([name, entry]) => {
+      const isMatrix = entry.shape.length > 1;
+      if (dtype === "packed" && isMatrix) return packedUnit(name, entry, signal);
+      return denseUnit(name, entry, dtype === "packed" ? undefined : FLOAT_TYPES[dtype], signal);
+    });
+  }
   const specs = family.tensors(config);
-  const float = FLOAT_TYPES[dtype];
-  if (float !== undefined)
-    return specs.map(({ name, huggingFace }) => denseUnit(huggingFace, entries.get(name)!, float, signal));
   const linear = new Set(linearTensors(family, config).map(({ name }) => name));
   const coded = [...linear].map((name) => {
     const entry = name === HEAD && config.tied ? entries.get(TOKEN_TABLE)! : entries.get(name)!;
-    return quantizedUnit(name, entry, linearFormat(dtype as QuantizedPrecision, name, CAPABILITIES.cpu), signal);
+    return quantizedUnit(name, entry, linearFormat(dtype, name, CAPABILITIES.cpu), signal);
   });
   const others = specs.filter(({ name }) => !linear.has(name));
   return [...others.map(({ name }) => denseUnit(name, entries.get(name)!, undefined, signal)), ...coded];
+}
+
+/** The tensors by Hugging Face's names. */
+function namedTensors({ family, config, entries, head }: Source): (readonly [name: string, entry: TensorEntry])[] {
+  const named = family
+    .tensors(config)
+    .filter(({ name }) => head === undefined || name !== HEAD)
+    .map(({ name, huggingFace }) => [huggingFace, entries.get(name)!] as const);
+  if (head === undefined) return named;
+  const bias = entries.get(CLASS_HEAD.bias);
+  const ofHead = [[head.weight, entries.get(CLASS_HEAD.weight)!] as const];
+  return [...named, ...ofHead, ...(bias === undefined ? [] : [[head.bias!, bias] as const])];
 }
 
 function bytesOf({ dtype, shape }: WriteUnit["tensors"][number]): number {
@@ -139,9 +180,9 @@ function bytesOf({ dtype, shape }: WriteUnit["tensors"][number]): number {
 }
 
 /** The sources by place, size and time: reading gigabytes twice to hash them would double the work. */
-async function identityOf({ family, config, entries }: ModelFolder, dtype: ConvertedType): Promise<string> {
-  const hash = createHash("sha256").update(JSON.stringify([1, dtype, config]));
-  const used = family.tensors(config).map(({ name }) => entries.get(name)!);
+async function identityOf(source: Source, dtype: ConvertedType): Promise<string> {
+  const hash = createHash("sha256").update(JSON.stringify([1, dtype, source.config]));
+  const used = namedTensors(source).map(([, entry]) => entry);
   for (const file of [...new Set(used.map((entry) => entry.file))].sort()) {
     const { size, mtimeMs } = await stat(file);
     hash.update(`${file} ${size} ${mtimeMs} `);
