@@ -1,0 +1,57 @@
+/**
+ * How often a reader speaks where nothing is stated: BC5CDR documents without the sentences that name the disease of a relation, by gold mentions.
+ *
+ *     npx tsc -p tsconfig.json --noEmit false --noCheck --declaration false --isolatedDeclarations false --outDir tmp/bench
+ *     node tmp/bench/bench/silence.js CORPORA [--split development|test] [--model NAME|FOLDER] [--least 200]
+ *
+ * Documents that keep fewer characters than `--least` are left out. Prints JSON: documents, those with output at the defaults, and the relations.
+ */
+import { parseArgs } from "node:util";
+import type { Document } from "../src/corpora/document.ts";
+import type { MentionDocument } from "../src/corpora/entities/mention-document.ts";
+import { readNamedMentions } from "../src/corpora/entities/named-data.ts";
+import { splitSentences } from "../src/corpora/sentences.ts";
+import { extract } from "../src/workflows/extract.ts";
+import { openReader } from "../src/workflows/open-reader.ts";
+
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    split: { type: "string", default: "test" },
+    model: { type: "string" },
+    least: { type: "string", default: "200" },
+  },
+});
+
+/** What is left of a document, a passage for each of its own that keeps a sentence. */
+function stripped({ id, passages, mentions, relations = [] }: MentionDocument): Document {
+  const diseases = new Set(relations.flatMap(({ tail }) => tail.map((index) => mentions[index]!)));
+  const kept = passages.map(({ kind, text }, passage) => ({
+    kind,
+    text: splitSentences(text)
+      .filter(({ start, end }) =>
+        [...diseases].every((mention) => mention.passage !== passage || mention.end <= start || mention.start >= end),
+      )
+      .map(({ start, end }) => text.slice(start, end).trim())
+      .join(" "),
+  }));
+  return { id, source: "BC5CDR", passages: kept.filter(({ text }) => text !== "") };
+}
+
+const { documents } = readNamedMentions(`BC5CDR:${flags.split}`, positionals[0]);
+const left = documents
+  .map(stripped)
+  .filter(({ passages }) => passages.reduce((sum, { text }) => sum + text.length, 0) >= Number(flags.least));
+using reader = await openReader(flags.model);
+const printed: { documentId: string; head: string; tail: string; probability: number; evidence: string }[] = [];
+for await (const { document, relations } of extract(left, { model: reader, scheme: "chemical-disease" })) {
+  for (const { head, tail, probability, evidence } of relations) {
+    const names = { head: head.text, tail: tail.text };
+    printed.push({ documentId: document.id, ...names, probability, evidence: evidence?.text ?? "" });
+  }
+}
+const withOutput = new Set(printed.map(({ documentId }) => documentId)).size;
+const counts = { model: reader.name, split: flags.split, of: documents.length, documents: left.length, withOutput };
+process.stdout.write(
+  `${JSON.stringify({ ...counts, share: withOutput / left.length, relations: printed.length, printed }, null, 1)}\n`,
+);
