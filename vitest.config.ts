@@ -9,6 +9,7 @@ const config: ViteUserConfigFn = defineConfig(({ mode }) => ({
     hookTimeout: 120_000,
     pool: "forks", // native sessions and their threads live in a process of their own
     maxWorkers: 2,
+    env: { OMP_NUM_THREADS: "1" }, // for each worker and what it starts: threads of two would wait for each other
     globalSetup: ["test/build-once.ts"],
   },
 }));

@@ -17,7 +17,10 @@ export const DEVICE_OPTIONS: {
 } = {
   dtype: choice("dtype", "how weights are stored (default: fp32 for small models, else q8)", ["fp32", "q8", "q4"]),
   device: choice("device", "where to compute (default: cpu)", ["cpu", "webgpu"]),
-  threads: count("n", "threads that compute (default: the physical cores, at most 16)", { min: 1, max: 256 }),
+  threads: count("n", "threads that compute (default: the physical cores, at most 16 and OMP_NUM_THREADS)", {
+    min: 1,
+    max: 256,
+  }),
 };
 
 export const MODEL_OPTIONS: typeof DEVICE_OPTIONS & {

@@ -214,9 +214,9 @@ export function unusable(what: string, fix: string, param: string | null): Reque
 export function roomFor(prompts: readonly (readonly number[])[], context: number): number {
   const longest = Math.max(...prompts.map(({ length }) => length));
   if (longest < context) return context - longest;
-  throw new BiogptError("generation/prompt-too-long", {
-    what: `The prompt has ${longest} tokens; the model's context holds ${context}, answer included.`,
-    fix: "Shorten the prompt.",
-    kind: "usage",
-  });
+  throw tooLong(`The prompt has ${longest} tokens; the model's context holds ${context}, answer included.`, "prompt");
+}
+
+export function tooLong(what: string, which: string): BiogptError {
+  return new BiogptError("generation/prompt-too-long", { what, fix: `Shorten the ${which}.`, kind: "usage" });
 }

@@ -79,6 +79,14 @@ test.each([
   expect(await refusal(await ask("/v1/completions", { body: text }))).toEqual({ status, code, param });
 });
 
+test.each([
+  ["an empty text", '{"input":["a",""]}', 400, "server/request", "input"],
+  ["an id that is none", '{"input":[2,9999999]}', 422, "generation/prompt-token", null],
+  ["a text over the context", JSON.stringify({ input: "a ".repeat(3000) }), 400, "generation/prompt-too-long", null],
+])("embeddings refuses %s", async (_, text, status, code, param) => {
+  expect(await refusal(await ask("/v1/embeddings", { body: text }))).toEqual({ status, code, param });
+});
+
 test("a stream that cannot begin is refused with its own status", async () => {
   const response = await ask("/v1/completions", body({ prompt: [2, 9_999_999], stream: true }));
   expect(await refusal(response)).toMatchObject({ code: "generation/prompt-token" });

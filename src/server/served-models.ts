@@ -10,6 +10,7 @@ import { abortedError } from "../base/cancellation.ts";
 import { didYouMean } from "../base/did-you-mean.ts";
 import { BiogptError } from "../base/errors.ts";
 import { engineOf } from "../generation/generation.ts";
+import { type Embedder, openEmbedder } from "../pretrained/heads/embedder.ts";
 import { embeddedModels } from "../pretrained/hub/hub-names.ts";
 import { DEFAULT_MODEL } from "../pretrained/load/load.ts";
 import { openTagger, type Tagger } from "../tasks/entities/tagger.ts";
@@ -21,7 +22,6 @@ import { YES_NO } from "../workflows/answer.ts";
 import { type BiogptModel, loadModel } from "../workflows/biogpt-model.ts";
 import { chatRendererOf } from "../workflows/chat-renderer.ts";
 import { HALLMARKS } from "../workflows/classify.ts";
-import { type Embedder, openEmbedder } from "../workflows/embed-texts.ts";
 import { folderOfModel } from "../workflows/open-model.ts";
 import { Admission } from "./admission.ts";
 import type { Ability, ModelCard } from "./contract.ts";
@@ -218,16 +218,17 @@ export class ServedModels implements AsyncDisposable {
   }
 
   /** Opened at the first call: a second graph over the same weights. */
-  async embedder(name: string | undefined, signal: AbortSignal): Promise<{ served: ServedModel; embedder: Embedder }> {
-    const { served } = await this.generative(name, signal);
+  async embedder(name: string | undefined, signal: AbortSignal): Promise<ReadyModel & { readonly embedder: Embedder }> {
+    const ready = await this.generative(name, signal);
+    const { served } = ready;
     let opening = this.#embedders.get(served.name);
     if (opening === undefined) {
       const { device, threads, precision } = this.#options.load ?? {};
-      opening = openEmbedder(served.folder, { device, threads, precision }, { signal: this.#closing.signal });
+      opening = openEmbedder(served.folder, { device, threads, precision, signal: this.#closing.signal });
       this.#embedders.set(served.name, opening);
       opening.catch(() => this.#embedders.delete(served.name)); // the next call tries again
     }
-    return { served, embedder: await opening };
+    return { ...ready, embedder: await opening };
   }
 
   /** @throws RequestError `server/unknown-model` */

@@ -11,7 +11,7 @@ import { isShort, shortContextScorer } from "../tasks/question-answering/short-c
 import { questionSource } from "../tasks/question-answering/yes-no.ts";
 import { taskOf } from "../tasks/task-file.ts";
 import { findModel, type ModelSettings } from "./open-model.ts";
-import type { NoteEvent, ProgressEvent, WorkflowContext } from "./workflow.ts";
+import { type NoteEvent, noteEvents, type ProgressEvent, type WorkflowContext } from "./workflow.ts";
 
 /** What a model that answers was made for. */
 export const YES_NO = "yes-no-maybe";
@@ -84,7 +84,7 @@ export async function answer(
     return scorer(questionSource({ question, context, conclusion }));
   };
   const { mode: used, scores, sourceCut, contextWords, calibrated } = await ask();
-  const note = (text: string): void => onEvent?.({ type: "note", text });
+  const note = noteEvents(onEvent);
   if (contextWords !== undefined)
     note(`note: of the context the model reads the last ${contextWords} words, as it was trained to.`);
   if (sourceCut) note("note: the context is longer than the model reads; its end was left out.");

@@ -3,8 +3,8 @@ import { BiogptError } from "../base/errors.ts";
 import { inGroups } from "../base/in-groups.ts";
 import type { HeadLayout } from "../models/family.ts";
 import { openClassScorer } from "../pretrained/heads/class-scores.ts";
-import { folderOfModel, type LoadSettings } from "./open-model.ts";
-import { type NoteEvent, type ProgressEvent, progressEvents, type WorkflowContext } from "./workflow.ts";
+import { type LoadSettings, openByName } from "./open-model.ts";
+import type { NoteEvent, ProgressEvent, WorkflowContext } from "./workflow.ts";
 
 export interface ClassScoreSettings {
   /** Name or folder of a model with a head of classes. */
@@ -29,13 +29,11 @@ const GROUP = 32;
  */
 export async function* classScores(
   sequences: Iterable<readonly number[]> | AsyncIterable<readonly number[]>,
-  { model, load = {}, kind }: ClassScoreSettings,
-  { signal, onEvent }: WorkflowContext<NoteEvent | ProgressEvent> = {},
+  { model, load, kind }: ClassScoreSettings,
+  context: WorkflowContext<NoteEvent | ProgressEvent> = {},
 ): AsyncGenerator<ClassScores, void, void> {
-  const progress = progressEvents(onEvent);
-  const folder = await folderOfModel(model, { ...load, signal, progress });
-  const { precision, device, threads } = load;
-  using scorer = await openClassScorer(folder, { precision, device, threads, signal, progress });
+  const { signal } = context;
+  using scorer = await openByName(model, load, context, openClassScorer);
   const { kind: found, classes } = scorer.model;
   if (kind !== undefined && kind !== found) {
     const [is, command] = found === "tokens" ? ["a tagger", "entities"] : ["a classifier", "classify"];

@@ -1,5 +1,4 @@
 /** Labels by a classifier of the user's own, as `biogpt classify --model RUN` gives them: of documents, or of sentence after sentence. */
-import type { BiogptError } from "../base/errors.ts";
 import { inGroups } from "../base/in-groups.ts";
 import { type Document, joinedText } from "../corpora/document.ts";
 import { splitSentences } from "../corpora/sentences.ts";
@@ -16,8 +15,9 @@ import {
   documentsOf,
   expectReadable,
   type ProblemEvent,
+  toldReading,
 } from "./documents.ts";
-import { folderOfModel, type LoadSettings } from "./open-model.ts";
+import { folderOfModel, type LoadSettings, openByName } from "./open-model.ts";
 import { type NoteEvent, type ProgressEvent, progressEvents, type WorkflowContext } from "./workflow.ts";
 
 export interface ClassifyTextsSettings extends DocumentSettings {
@@ -61,20 +61,14 @@ export async function isClassifier(
  */
 export async function* classifyTexts(
   input: DocumentInput,
-  { model, load = {}, threshold, limit, inputFormat, strict, standardInput }: ClassifyTextsSettings,
-  { signal, onEvent }: WorkflowContext<NoteEvent | ProgressEvent | ProblemEvent> = {},
+  { model, load, threshold, limit, inputFormat, strict, standardInput }: ClassifyTextsSettings,
+  context: WorkflowContext<NoteEvent | ProgressEvent | ProblemEvent> = {},
 ): AsyncGenerator<ClassifiedText, void, void> {
   await expectReadable(input, inputFormat);
-  const progress = progressEvents(onEvent);
-  const folder = await folderOfModel(model, { ...load, signal, progress });
-  const { precision, device, threads } = load;
-  using classifier = await openTextClassifier(folder, { precision, device, threads, signal, progress });
-  const onProblem =
-    strict === true || onEvent === undefined
-      ? undefined
-      : (error: BiogptError): void => onEvent({ type: "problem", error });
-  const note = (text: string): void => onEvent?.({ type: "note", text });
-  const documents = documentsOf(input, { inputFormat, limit, standardInput, onProblem, note, progress }, signal);
+  const { signal, onEvent } = context;
+  using classifier = await openByName(model, load, context, openTextClassifier);
+  const { reading } = toldReading({ inputFormat, limit, standardInput, strict }, onEvent);
+  const documents = documentsOf(input, { ...reading, progress: progressEvents(onEvent) }, signal);
   for await (const group of inGroups(textsOf(documents, classifier), GROUP)) {
     const found = await classifier.classify(
       group.map(({ text }) => text),

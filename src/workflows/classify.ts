@@ -22,6 +22,7 @@ import {
   documentsOf,
   expectReadable,
   type ProblemEvent,
+  toldReading,
 } from "./documents.ts";
 import { findModel, type ModelSettings } from "./open-model.ts";
 import { type NoteEvent, type ProgressEvent, progressEvents, type WorkflowContext } from "./workflow.ts";
@@ -104,10 +105,8 @@ export async function* classify(
   const thresholds = read ?? (zeroShot ? undefined : thresholdsOf(model));
   const prior = correctPrior === undefined ? {} : { correctPrior };
   const scorer = hallmarkScorer(model, { mode, thresholds, tolerance: HALLMARK_TOLERANCE, signal, ...prior });
-  const onProblem =
-    strict || onEvent === undefined ? undefined : (error: BiogptError): void => onEvent({ type: "problem", error });
-  const note = (text: string): void => onEvent?.({ type: "note", text });
-  const reading = { inputFormat, limit, standardInput, onProblem, note, progress: progressEvents(onEvent) };
+  const { reading } = toldReading({ inputFormat, limit, standardInput, strict }, onEvent);
+  const { onProblem } = reading;
   const work = async (sentence: Sentence): Promise<readonly [Sentence, HallmarkScores | BiogptError]> => {
     try {
       return [sentence, await scorer(hallmarkSource(sentence.text))];
@@ -116,7 +115,7 @@ export async function* classify(
       return [sentence, error];
     }
   };
-  const sentences = sentencesOf(documentsOf(input, reading, signal));
+  const sentences = sentencesOf(documentsOf(input, { ...reading, progress: progressEvents(onEvent) }, signal));
   for await (const [sentence, scores] of mapInOrder(sentences, work, { concurrency: batch, signal })) {
     if (scores instanceof BiogptError) {
       onProblem?.(scores);

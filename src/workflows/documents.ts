@@ -7,6 +7,7 @@ import type { Document } from "../corpora/document.ts";
 import type { Format } from "../corpora/literature/format-names.ts";
 import { checkInputs, readDocuments } from "../corpora/literature/read.ts";
 import type { ReadEvent } from "../corpora/literature/read-events.ts";
+import { type NoteEvent, noteEvents } from "./workflow.ts";
 
 /** A path, paths (`-` is standard input), or documents; a stream of documents is read as it is needed. */
 export type DocumentInput = string | readonly string[] | Iterable<Document> | AsyncIterable<Document>;
@@ -37,6 +38,20 @@ export interface ReadSettings extends Omit<DocumentSettings, "strict"> {
   readonly progress?: ReportProgress | undefined;
   /** What loses no document, in words: deletions that were not applied, for example. */
   readonly note?: ((text: string) => void) | undefined;
+}
+
+/** How documents are read while someone listens, who is told of what is left out; and how much that was. */
+export function toldReading(
+  { strict, ...settings }: DocumentSettings,
+  onEvent: ((event: NoteEvent | ProblemEvent) => void) | undefined,
+): { readonly reading: ReadSettings; problems(): number } {
+  let problems = 0;
+  const leaveOut = (error: BiogptError): void => {
+    problems++;
+    onEvent?.({ type: "problem", error });
+  };
+  const onProblem = strict === true || onEvent === undefined ? undefined : leaveOut;
+  return { reading: { ...settings, note: noteEvents(onEvent), onProblem }, problems: () => problems };
 }
 
 /** @throws BiogptError `corpora/…` for what cannot be read */

@@ -1,5 +1,4 @@
 /** Vectors of documents and of sequences of ids, as `biogpt embed` gives them. */
-import type { BiogptError } from "../base/errors.ts";
 import { inGroups } from "../base/in-groups.ts";
 import { type Document, joinedText } from "../corpora/document.ts";
 import { type Embedder, openEmbedder, type Pooling } from "../pretrained/heads/embedder.ts";
@@ -12,9 +11,10 @@ import {
   documentsOf,
   expectReadable,
   type ProblemEvent,
+  toldReading,
 } from "./documents.ts";
-import { folderOfModel, type LoadSettings } from "./open-model.ts";
-import { type NoteEvent, type ProgressEvent, progressEvents, type WorkflowContext } from "./workflow.ts";
+import { type LoadSettings, openByName } from "./open-model.ts";
+import { type NoteEvent, noteEvents, type ProgressEvent, progressEvents, type WorkflowContext } from "./workflow.ts";
 
 export interface EmbedSettings {
   /** Name or folder of a model, with a head of classes or without. Default: the embedded model. */
@@ -64,12 +64,8 @@ export async function* embed(
   await expectReadable(input, inputFormat);
   using embedder = await open(settings, context);
   const tokenizer = await tokenizerOf(embedder, settings, signal);
-  const onProblem =
-    strict === true || onEvent === undefined
-      ? undefined
-      : (error: BiogptError): void => onEvent({ type: "problem", error });
-  const note = (text: string): void => onEvent?.({ type: "note", text });
-  const documents = documentsOf(input, { inputFormat, limit, standardInput, onProblem, note }, signal);
+  const { reading } = toldReading({ inputFormat, limit, standardInput, strict }, onEvent);
+  const documents = documentsOf(input, reading, signal);
   const progress = progressEvents(onEvent);
   const { pooling, layer } = embedder;
   const said = { layer, pooling, model: settings.model ?? DEFAULT_MODEL };
@@ -108,14 +104,14 @@ export async function* embedIds(
 }
 
 async function open(
-  { model = DEFAULT_MODEL, load = {}, pooling, layer }: EmbedSettings,
-  { signal, onEvent }: WorkflowContext<NoteEvent | ProgressEvent>,
+  { model = DEFAULT_MODEL, load, pooling, layer }: EmbedSettings,
+  context: WorkflowContext<NoteEvent | ProgressEvent>,
 ): Promise<Embedder> {
-  const progress = progressEvents(onEvent);
-  const folder = await folderOfModel(model, { ...load, signal, progress });
-  const { precision, device, threads } = load;
-  const embedder = await openEmbedder(folder, { precision, device, threads, pooling, layer, signal, progress });
-  for (const warning of embedder.checkpoint.warnings) onEvent?.({ type: "note", text: `note: ${warning}` });
+  const embedder = await openByName(model, load, context, (folder, options) =>
+    openEmbedder(folder, { ...options, pooling, layer }),
+  );
+  const note = noteEvents(context.onEvent);
+  for (const warning of embedder.checkpoint.warnings) note(`note: ${warning}`);
   return embedder;
 }
 

@@ -6,8 +6,8 @@ import { openRelationReader, RelationReader } from "../tasks/mention-relations/r
 import type { ModelTask } from "../tasks/model-task.ts";
 import type { DocumentRelations } from "../tasks/relation-extraction/extract.ts";
 import { schemeNames, taskOfFolder } from "../tasks/task-file.ts";
-import { type DocumentInput, type DocumentSettings, documentsOf } from "./documents.ts";
-import { type ExtractEvent, problemsOf } from "./extract-events.ts";
+import { type DocumentInput, type DocumentSettings, documentsOf, toldReading } from "./documents.ts";
+import { countExtraction, type ExtractEvent } from "./extract-events.ts";
 import type { ExtractionSettings } from "./extraction-plan.ts";
 import { folderOfModel, type LoadSettings, type ModelSettings } from "./open-model.ts";
 import { readRelations } from "./read-relations.ts";
@@ -105,17 +105,13 @@ export async function* extractByReading(
       fix: "Leave it out.",
     });
   }
-  const { reading, problems } = problemsOf({ limit, inputFormat, strict, standardInput }, onEvent);
-  const progress = progressEvents(onEvent);
-  const totals = { documents: 0, relations: 0, unanchored: 0, windowed: 0, cutAnswers: 0 };
+  const { reading, problems } = toldReading({ limit, inputFormat, strict, standardInput }, onEvent);
+  const counted = countExtraction(limit, onEvent);
   const documents = documentsOf(input, reading, signal);
   for await (const { found } of readRelations(documents, { reader, task, schemes, threshold, batch, signal })) {
     const relations = found.flatMap((one) => one.relations);
-    totals.documents++;
-    totals.relations += relations.length;
     yield { ...found[0]!, schemes, relations };
-    const total = limit === undefined ? {} : { total: limit };
-    progress?.({ activity: "extracting", done: totals.documents, ...total, unit: "documents" });
+    counted.add({ relations: relations.length, unanchored: 0, windowed: 0, cutAnswers: 0 });
   }
-  onEvent?.({ type: "summary", ...totals, problems: problems() });
+  counted.end(problems());
 }

@@ -1,7 +1,6 @@
-/** What an extraction tells while it is at work, and how it reads documents that may be broken. */
-import type { BiogptError } from "../base/errors.ts";
-import type { DocumentSettings, documentsOf, ProblemEvent } from "./documents.ts";
-import type { NoteEvent, ProgressEvent, WorkflowContext } from "./workflow.ts";
+/** What an extraction tells while it is at work. */
+import type { ProblemEvent } from "./documents.ts";
+import { type NoteEvent, type ProgressEvent, progressEvents, type WorkflowContext } from "./workflow.ts";
 
 /** What an extraction came to, at its end. */
 export interface ExtractionSummary {
@@ -23,17 +22,27 @@ export type ExtractEvent =
   | ProblemEvent
   | ({ readonly type: "summary" } & ExtractionSummary);
 
-/** How documents are read, and how many could not be. */
-export function problemsOf(
-  { strict, ...settings }: DocumentSettings,
+type Counts = Omit<ExtractionSummary, "problems">;
+
+/** Counts what an extraction comes to: each document is told as progress, the whole at its end. */
+export function countExtraction(
+  limit: number | undefined,
   onEvent: WorkflowContext<ExtractEvent>["onEvent"],
-): { readonly reading: Parameters<typeof documentsOf>[1]; problems(): number } {
-  let problems = 0;
-  const onProblem = (error: BiogptError): void => {
-    problems++;
-    onEvent?.({ type: "problem", error });
+): { add(document: Omit<Counts, "documents">): void; end(problems: number): void } {
+  const totals = { documents: 0, relations: 0, unanchored: 0, windowed: 0, cutAnswers: 0 };
+  const progress = progressEvents(onEvent);
+  const total = limit === undefined ? {} : { total: limit };
+  return {
+    add(document) {
+      totals.documents++;
+      totals.relations += document.relations;
+      totals.unanchored += document.unanchored;
+      totals.windowed += document.windowed;
+      totals.cutAnswers += document.cutAnswers;
+      progress?.({ activity: "extracting", done: totals.documents, ...total, unit: "documents" });
+    },
+    end(problems) {
+      onEvent?.({ type: "summary", ...totals, problems });
+    },
   };
-  const note = (text: string): void => onEvent?.({ type: "note", text });
-  const leaveOut = strict !== true && onEvent !== undefined;
-  return { reading: { ...settings, note, onProblem: leaveOut ? onProblem : undefined }, problems: () => problems };
 }

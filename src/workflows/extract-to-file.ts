@@ -1,6 +1,5 @@
 /** Relations of documents into a file that appears whole or not at all, as `biogpt extract --out` writes it. */
-import type { BiogptError } from "../base/errors.ts";
-import { type DocumentInput, documentsOf, expectReadable, pathsOf } from "./documents.ts";
+import { type DocumentInput, documentsOf, expectReadable, pathsOf, toldReading } from "./documents.ts";
 import {
   type ExtractEvent,
   type ExtractionSummary,
@@ -43,20 +42,11 @@ export async function extractToFile(
   const strict = settings.strict === true || onEvent === undefined;
   const rows = relationRows(format, { withEmpty });
   return withResultFile(path, { resume, made: madeWith(input, settings), head: rows.head, signal }, async (file) => {
-    let unread = 0;
-    const onProblem = (error: BiogptError): void => {
-      unread++;
-      onEvent?.({ type: "problem", error });
-    };
-    const note = (text: string): void => onEvent?.({ type: "note", text });
-    const reading = {
-      ...{ limit, inputFormat, standardInput, note },
-      onProblem: strict ? undefined : onProblem,
-    };
+    const { reading, problems: unread } = toldReading({ limit, inputFormat, standardInput, strict }, onEvent);
     const documents = file.rest(documentsOf(input, reading, signal));
     let summary: ExtractionSummary | undefined;
     const listen = (event: ExtractEvent): void => {
-      if (event.type === "summary") summary = { ...event, problems: event.problems + unread };
+      if (event.type === "summary") summary = { ...event, problems: event.problems + unread() };
       else onEvent?.(withEarlier(event, file, limit));
     };
     for await (const result of extract(documents, { ...extraction, strict }, { signal, onEvent: listen }))

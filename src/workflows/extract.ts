@@ -7,14 +7,13 @@ import { type DocumentRelations, extractRelations } from "../tasks/relation-extr
 import { groundedDecoding } from "../tasks/relation-extraction/grounded.ts";
 import { RELATION_SCHEMES, type RelationScheme } from "../tasks/relation-extraction/schemes.ts";
 import { inputOf } from "../tasks/task-file.ts";
-import { type DocumentInput, type DocumentSettings, documentsOf, expectReadable } from "./documents.ts";
+import { type DocumentInput, type DocumentSettings, documentsOf, expectReadable, toldReading } from "./documents.ts";
 import { ALL, extractByReading, readerFor } from "./extract-by-reading.ts";
-import { type ExtractEvent, problemsOf } from "./extract-events.ts";
-
+import { countExtraction, type ExtractEvent } from "./extract-events.ts";
 import { type ExtractionSettings, planExtraction } from "./extraction-plan.ts";
 import { findModel, type ModelSettings } from "./open-model.ts";
 import { namedScheme, schemeOfTask } from "./relation-scheme.ts";
-import { progressEvents, type WorkflowContext } from "./workflow.ts";
+import type { WorkflowContext } from "./workflow.ts";
 
 export type { ExtractEvent, ExtractionSummary } from "./extract-events.ts";
 
@@ -89,7 +88,7 @@ export async function* extract(
     onEvent?.({ type: "note", text });
   }
   const bySentence = inputOf(model).unit === "sentence";
-  const { reading, problems } = problemsOf({ inputFormat, limit, standardInput, strict }, onEvent);
+  const { reading, problems } = toldReading({ inputFormat, limit, standardInput, strict }, onEvent);
   const results = extractRelations(model, documentsOf(input, reading, signal), {
     scheme,
     beams,
@@ -106,19 +105,14 @@ export async function* extract(
     onProblem: reading.onProblem,
     signal,
   });
-  const totals = { documents: 0, relations: 0, unanchored: 0, windowed: 0, cutAnswers: 0 };
-  const progress = progressEvents(onEvent);
+  const counted = countExtraction(limit, onEvent);
   for await (const result of results) {
-    totals.documents++;
-    totals.relations += result.relations.length;
-    totals.unanchored += result.unanchored;
-    totals.windowed += result.windows > 1 && !bySentence ? 1 : 0;
-    totals.cutAnswers += result.cutAnswers;
     yield result;
-    const total = limit === undefined ? {} : { total: limit };
-    progress?.({ activity: "extracting", done: totals.documents, ...total, unit: "documents" });
+    const { unanchored, cutAnswers } = result;
+    const windowed = result.windows > 1 && !bySentence ? 1 : 0;
+    counted.add({ relations: result.relations.length, unanchored, windowed, cutAnswers });
   }
-  onEvent?.({ type: "summary", ...totals, problems: problems() });
+  counted.end(problems());
 }
 
 function oneScheme(): BiogptError {

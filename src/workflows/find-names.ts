@@ -14,6 +14,7 @@ import {
   documentsOf,
   expectReadable,
   type ProblemEvent,
+  toldReading,
 } from "./documents.ts";
 import { folderOfModel } from "./open-model.ts";
 import { USUAL_SCHEME } from "./relation-scheme.ts";
@@ -72,8 +73,8 @@ export async function* findNames(
   const progress = progressEvents(onEvent);
   using tagger = await taggerOf(model, { precision, device, threads, signal, progress });
   const wanted = new Set(wantedTypes(tagger, types));
-  const onProblem = strict === true ? undefined : (error: BiogptError): void => onEvent?.({ type: "problem", error });
-  const documents = documentsOf(input, { inputFormat, limit, standardInput, onProblem }, signal);
+  const { reading } = toldReading({ inputFormat, limit, standardInput, strict }, onEvent);
+  const documents = documentsOf(input, reading, signal);
   let done = 0;
   for await (const { document, mentions } of tagger.tag(documents, signal)) {
     yield {

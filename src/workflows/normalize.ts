@@ -11,7 +11,7 @@ import {
   type Vocabularies,
 } from "../knowledge-graph/vocabulary/vocabularies.ts";
 import { normalizeMentions } from "../mining/normalize/document.ts";
-import { documentsOf, expectReadable, type ProblemEvent } from "./documents.ts";
+import { documentsOf, expectReadable, type ProblemEvent, toldReading } from "./documents.ts";
 import { type NoteEvent, type ProgressEvent, progressEvents, type WorkflowContext } from "./workflow.ts";
 
 export interface NormalizeSettings {
@@ -89,10 +89,9 @@ export async function* normalizeDocuments(
   using opened = await openNamed(vocabularies, signal);
   await expectReadable(paths);
   const progress = progressEvents(onEvent);
-  const listened = onEvent !== undefined && strict !== true;
-  const onProblem = listened ? (error: BiogptError): void => onEvent({ type: "problem", error }) : undefined;
+  const { reading } = toldReading({ strict }, onEvent);
   let done = 0;
-  for await (const document of documentsOf(paths, { onProblem }, signal)) {
+  for await (const document of documentsOf(paths, reading, signal)) {
     const { mentions } = document;
     if (mentions === undefined) throw withoutMentions(document);
     const startOf = offsetsOf(document);

@@ -1,6 +1,7 @@
 /** A model as a workflow is given it: loaded already, or by its name, and then closed when the work is done. */
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { OpenEncoderOptions } from "../pretrained/heads/open-encoder.ts";
 import { resolveModel } from "../pretrained/hub/hub.ts";
 import { type LoadOptions, loadModel } from "../pretrained/load/load.ts";
 import { type LoadPlan, planLine } from "../pretrained/load/load-plan.ts";
@@ -52,6 +53,18 @@ export async function findModel(
       return { model: opened, [Symbol.dispose]: () => opened[Symbol.dispose]() };
     },
   };
+}
+
+/** Opens what reads whole sequences by a model's name; where nothing is said of it, with weights in `fp32`. @throws BiogptError those of `resolveModel` and `open` */
+export async function openByName<Opened>(
+  name: string,
+  { precision, device, threads, offline }: LoadSettings = {},
+  { signal, onEvent }: WorkflowContext,
+  open: (folder: string, options: OpenEncoderOptions) => Promise<Opened>,
+): Promise<Opened> {
+  const progress = progressEvents(onEvent);
+  const folder = await folderOfModel(name, { offline, signal, progress });
+  return open(folder, { precision, device, threads, signal, progress });
 }
 
 /** The folder that a model's name stands for: a weight file's has the rest. @throws BiogptError those of `resolveModel` */

@@ -16,7 +16,7 @@ import { distantData, evaluate, finetune, importData } from "./index.ts";
 import { writeTinyModel } from "./reproduction/raw-tasks.fixture.ts";
 import { recipesOf } from "./training/recipes.ts";
 import { readSettings } from "./training/run-settings.ts";
-import { biogpt } from "./training/small-data.fixture.ts";
+import { biogptProcess } from "./training/small-data.fixture.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "biogpt-toy-"));
 const at = (...names: string[]): string => join(folder, ...names);
@@ -122,5 +122,5 @@ test("once it is taken away nobody knows it", async () => {
   registered[Symbol.dispose]();
   await expect(evaluate("toy", { data: at("data"), gold: true })).rejects.toMatchObject({ code: "tasks/unknown-task" });
   registered = registerEvaluatedTask(hurting);
-  expect(await biogpt(["data", "import", "toy", folder, "--out", at("y")])).toMatchObject({ code: 2 });
+  expect(await biogptProcess(["data", "import", "toy", folder, "--out", at("y")])).toMatchObject({ code: 2 });
 }, 60_000);

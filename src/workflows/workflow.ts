@@ -28,6 +28,11 @@ export interface WorkflowContext<Event extends { readonly type: string } = Progr
   readonly onEvent?: ((event: Event) => void) | undefined;
 }
 
+/** Lines for people as events. */
+export function noteEvents(onEvent: ((event: NoteEvent) => void) | undefined): (text: string) => void {
+  return (text) => onEvent?.({ type: "note", text });
+}
+
 /** Progress reports of the folders below as events with a rate; undefined where nobody listens. */
 export function progressEvents(onEvent: ((event: ProgressEvent) => void) | undefined): ReportProgress | undefined {
   if (onEvent === undefined) return undefined;

@@ -53,20 +53,17 @@ export const classifyCommand: CommandModule = {
           "With a classifier of your own (finetune classification) its labels, of each document or sentence: documentId, labels, probabilities, model.",
       )
       .argument("[files...]", "files to read, or - for standard input");
-    command.action((files: string[], flags: Flags) => run(files, flags, command, terminal));
+    command.action(async (files: string[], flags: Flags) => {
+      if (flags.ids) return scoreIds(files, flags, command, terminal);
+      expectFiles(files);
+      const { isClassifier } = await import("../../workflows/classify-texts.ts");
+      const isOwn = await isClassifier(flags.model, { load: loadSettings(flags) }, terminalContext(terminal));
+      if (!isOwn) return labelSentences(files, flags, terminal);
+      expectEffect(command, flags, Object.keys(OF_CLASSIFIER), "a classifier of your own");
+      return labelTexts(files, flags, terminal);
+    });
   },
 };
-
-async function run(files: readonly string[], flags: Flags, command: Command, terminal: Terminal): Promise<void> {
-  const { isClassifier } = await import("../../workflows/classify-texts.ts");
-  if (flags.ids) return scoreIds(files, flags, command, terminal);
-  expectFiles(files);
-  const load = loadSettings(flags);
-  const context = terminalContext(terminal);
-  if (!(await isClassifier(flags.model, { load }, context))) return labelSentences(files, flags, terminal);
-  expectEffect(command, flags, Object.keys(OF_CLASSIFIER), "a classifier of your own");
-  return labelTexts(files, flags, terminal);
-}
 
 /** A line of logits for each line of ids. */
 async function scoreIds(files: readonly string[], flags: Flags, command: Command, terminal: Terminal): Promise<void> {

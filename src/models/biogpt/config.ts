@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import { BiogptError } from "../../base/errors.ts";
+import { configFields } from "../config-json.ts";
 import { HEAD, type ModelConfig, TOKEN_TABLE } from "../family.ts";
 import { parseModelSettings, settingsError } from "../model-settings.ts";
 
@@ -76,15 +77,12 @@ const CONFIG_JSON = z.object({
  * @throws BiogptError `models/config` naming the field that is missing or wrong
  */
 export function parseBioGptConfig(json: unknown): BioGptConfig {
-  const parsed = CONFIG_JSON.safeParse(json);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]!;
+  const fields = configFields(CONFIG_JSON, json, (why) => {
     throw new BiogptError("models/config", {
-      what: `config.json does not describe a BioGPT: ${issue.path.join(".") || "the whole"}: ${issue.message}.`,
+      what: `config.json does not describe a BioGPT: ${why}.`,
       fix: "Use the config.json that came with the checkpoint.",
     });
-  }
-  const fields = parsed.data;
+  });
   return checked({
     modelType: "biogpt",
     layers: fields.num_hidden_layers,

@@ -6,6 +6,7 @@
  */
 import { z } from "zod";
 import { BiogptError } from "../../base/errors.ts";
+import { configFields } from "../config-json.ts";
 
 export interface Esm2Config {
   readonly layers: number;
@@ -58,12 +59,7 @@ export function parseEsm2Config(json: unknown): Esm2Config {
       fix: "Use the config.json that came with the protein encoder (facebook/esm2_t36_3B_UR50D).",
     });
   };
-  const parsed = CONFIG_JSON.safeParse(json);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]!;
-    return refuse(`${issue.path.join(".") || "the whole"}: ${issue.message}`);
-  }
-  const { hidden_size: width, num_attention_heads: heads, ...rest } = parsed.data;
+  const { hidden_size: width, num_attention_heads: heads, ...rest } = configFields(CONFIG_JSON, json, refuse);
   if (width % (2 * heads) !== 0) refuse(`a width of ${width} cannot be cut into ${heads} heads with halves`);
   return {
     ...{ width, heads, layers: rest.num_hidden_layers, mlpWidth: rest.intermediate_size },

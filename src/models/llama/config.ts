@@ -14,6 +14,7 @@
 import { z } from "zod";
 import { countOf } from "../../base/count-of.ts";
 import { BiogptError } from "../../base/errors.ts";
+import { configFields } from "../config-json.ts";
 import type { ModelConfig } from "../family.ts";
 import { type RotarySettings, readRotary, writeRotary } from "./rotary-settings.ts";
 
@@ -138,12 +139,7 @@ export function parseLlamaConfig(modelType: LlamaModelType, json: unknown): Llam
       fix: "Use the config.json that came with the checkpoint.",
     });
   };
-  const parsed = CONFIG_JSON.safeParse(json);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]!;
-    return refuse(`${issue.path.join(".") || "the whole"}: ${issue.message}`);
-  }
-  const fields = parsed.data;
+  const fields = configFields(CONFIG_JSON, json, refuse);
   const { hidden_size: width, num_attention_heads: heads } = fields;
   const keyValueHeads = fields.num_key_value_heads ?? heads;
   const headWidth = fields.head_dim ?? variant.headWidth ?? width / heads;

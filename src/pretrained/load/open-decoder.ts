@@ -30,7 +30,7 @@ import { quantizedWeights } from "./quantized-weights.ts";
 export interface CompileOptions extends CacheOptions {
   /** Default `cpu`. */
   readonly device?: DeviceName | undefined;
-  /** Threads that compute. Default: the physical cores, at most 16. */
+  /** Threads that compute. Default: the physical cores, at most 16 and `OMP_NUM_THREADS`. */
   readonly threads?: number | undefined;
   /** Collect the time of each operator. */
   readonly profile?: boolean | undefined;

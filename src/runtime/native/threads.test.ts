@@ -4,9 +4,13 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { checkThreads, defaultThreads, linuxCores, parseCpuMax } from "./threads.ts";
 
-test("the default lies between one and what this process may use", () => {
-  expect(defaultThreads()).toBeGreaterThanOrEqual(1);
-  expect(defaultThreads()).toBeLessThanOrEqual(Math.min(16, availableParallelism()));
+test("the default lies between one and what this process may use; OMP_NUM_THREADS lowers it", () => {
+  const usual = defaultThreads({});
+  expect(usual).toBeGreaterThanOrEqual(1);
+  expect(usual).toBeLessThanOrEqual(Math.min(16, availableParallelism()));
+  const given = (threads: string): number => defaultThreads({ OMP_NUM_THREADS: threads });
+  expect([given("1"), given("1,4"), given("99")]).toEqual([1, 1, usual]);
+  for (const nonsense of ["", "0", "-1", "many", "1.5"]) expect(given(nonsense)).toBe(usual);
 });
 
 test("two hyper-threads of a core count once", () => {

@@ -17,12 +17,14 @@ export function checkThreads(threads: number): number {
 }
 
 /**
- * The physical cores that this process may use, at most 16. A core's second hyper-thread shares its arithmetic units, so
- * two threads on it only get in each other's way.
+ * The physical cores that this process may use, at most 16, and at most `OMP_NUM_THREADS`, by which shared machines and job schedulers
+ * tell a program its share. A core's second hyper-thread shares its arithmetic units, so two threads on it only get in each other's way.
  */
-export function defaultThreads(): number {
+export function defaultThreads(environment: NodeJS.ProcessEnv = process.env): number {
   const allowed = Math.min(availableParallelism(), containerLimit() ?? Number.POSITIVE_INFINITY);
-  return Math.max(1, Math.min(allowed, physicalCores() ?? allowed, MOST_DEFAULT_THREADS));
+  const share = Number(environment["OMP_NUM_THREADS"]?.split(",")[0]); // a list has one number for each level of nesting
+  const most = Number.isInteger(share) && share >= 1 ? share : Number.POSITIVE_INFINITY;
+  return Math.max(1, Math.min(allowed, physicalCores() ?? allowed, MOST_DEFAULT_THREADS, most));
 }
 
 /** Physical cores of the machine, where the system tells. */

@@ -1,6 +1,6 @@
 /** `/v1/models`, `/v1/embeddings`, `/tokenize` and `/detokenize`: what a model is asked for besides text. */
-
-import { unusable } from "../continuations.ts";
+import { checkPrompt } from "../../generation/settings.ts";
+import { tooLong, unusable } from "../continuations.ts";
 import {
   detokenizeRequest,
   embeddingList,
@@ -84,16 +84,23 @@ async function embed(services: Services, request: RouteRequest<EmbeddingRequest>
     | readonly number[]
   )[];
   if (texts.includes("")) throw unusable("A text is empty.", "Leave it out.", "input");
-  const { served, embedder } = await services.models.embedder(body.model, signal);
+  const { served, model, embedder } = await services.models.embedder(body.model, signal);
+  const sequences = texts.map((text) => (typeof text === "string" ? model.encodePrompt(text) : text));
+  for (const ids of sequences) {
+    const { maxLength } = model.decoder;
+    if (ids.length > maxLength)
+      throw tooLong(`A text has ${ids.length} tokens; the model's context holds ${maxLength}.`, "text");
+    checkPrompt(ids, model.decoder);
+  }
   const { turn } = await services.enter(served, "documents", request, Number.POSITIVE_INFINITY); // one encoder, one at a time
   try {
-    const embeddings = await embedder.embed(texts, signal);
-    const tokens = embeddings.reduce((sum, one) => sum + one.tokens, 0);
+    const vectors = await embedder.embed(sequences, { signal });
+    const tokens = sequences.reduce((sum, ids) => sum + ids.length, 0);
     request.note({ promptTokens: tokens });
     return json({
       object: "list",
       model: served.name,
-      data: embeddings.map(({ vector }, index) => ({
+      data: vectors.map(ofLengthOne).map((vector, index) => ({
         object: "embedding",
         index,
         embedding: body.encoding_format === "base64" ? base64(vector) : [...vector],
@@ -103,6 +110,11 @@ async function embed(services: Services, request: RouteRequest<EmbeddingRequest>
   } finally {
     turn[Symbol.dispose]();
   }
+}
+
+function ofLengthOne(vector: Float32Array): Float32Array {
+  const length = Math.hypot(...vector);
+  return vector.map((value) => value / (length || 1));
 }
 
 /** Little-endian float32, as the official client asks for unasked. */

@@ -1,5 +1,6 @@
 /** What a reader of relations looks for: for each scheme the types of its two arguments, its labels, and how far apart they may stand. */
 import { z } from "zod";
+import { schemeFields } from "../scheme-fields.ts";
 
 export interface ReaderScheme {
   /** As `--scheme` names it. */
@@ -15,13 +16,8 @@ export interface ReaderScheme {
   readonly scope: "document" | "sentence";
 }
 
-const word = z.string().min(1).max(100);
-
 export const READER_SCHEME: z.ZodType<ReaderScheme> = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, "it must be lower-case letters, digits and hyphens"),
-  head: word,
-  tail: word,
-  relations: z.array(word).min(1).max(500),
+  ...schemeFields(z.string().min(1).max(100)),
   symmetric: z.boolean(),
   scope: z.enum(["document", "sentence"]),
 });

@@ -11,7 +11,7 @@ import { relationScheme } from "./schemes.ts";
 const scheme = relationScheme("chemical-disease");
 let model: Model;
 beforeAll(async () => {
-  model = await loadModel("test/fixtures/models/biogpt-mini-bc5cdr", { slots: 17, threads: 2 });
+  model = await loadModel("test/fixtures/models/biogpt-mini-bc5cdr", { slots: 17 });
 });
 afterAll(() => model[Symbol.dispose]());
 

@@ -13,6 +13,7 @@ import type { Document } from "../../corpora/document.ts";
 import { splitSentences } from "../../corpora/sentences.ts";
 import type { Constraint } from "../../generation/generation.ts";
 import type { Model } from "../../pretrained/model.ts";
+import { promptBegin } from "../../tokenizers/tokenizer.ts";
 import { answerParts } from "../answer-parts.ts";
 import { calibrated } from "../calibration-map.ts";
 import { isFineTuned } from "../fine-tuned.ts";
@@ -200,7 +201,7 @@ function keptCandidates(
 }
 
 function promptOf({ tokenizer }: Model, source: readonly number[]): number[] {
-  return [tokenizer.endId, ...source, ...tokenizer.learnedIds];
+  return [...promptBegin(tokenizer), ...source, ...tokenizer.learnedIds];
 }
 
 async function answerOfWindow(
@@ -288,7 +289,7 @@ async function extractDocument(
  * @throws BiogptError `tasks/no-room` for a context that holds prompt and answer, and no text
  */
 function roomForText({ name, tokenizer, decoder }: Model): number {
-  const room = decoder.maxLength - 1 - tokenizer.learnedIds.length - LEAST_ANSWER;
+  const room = decoder.maxLength - promptBegin(tokenizer).length - tokenizer.learnedIds.length - LEAST_ANSWER;
   if (room >= 1) return room;
   throw new BiogptError("tasks/no-room", {
     what: `${name} has a context of ${decoder.maxLength} tokens, of which prompt and answer need ${decoder.maxLength - room}.`,

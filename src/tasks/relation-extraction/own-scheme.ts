@@ -11,6 +11,7 @@ import { z } from "zod";
 import { didYouMean } from "../../base/did-you-mean.ts";
 import { BiogptError } from "../../base/errors.ts";
 import { readJsonFile } from "../json-file.ts";
+import { schemeFields } from "../scheme-fields.ts";
 import { buildContent } from "./content.ts";
 import { RELATION_SCHEMES, type RelationScheme } from "./schemes.ts";
 import { interactionTemplates, type RelationTemplate, type RelationTriple } from "./templates.ts";
@@ -25,10 +26,7 @@ const word = z
   .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u, "it holds control characters")
   .refine((text) => text.trim() === text, "it begins or ends with a space");
 const SCHEMA = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, "it must be lower-case letters, digits and hyphens"),
-  head: word,
-  tail: word,
-  relations: z.array(word).min(1).max(500),
+  ...schemeFields(word),
   symmetric: z.boolean().default(false),
   lowercase: z.boolean().default(true),
 });

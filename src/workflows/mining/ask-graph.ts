@@ -16,7 +16,7 @@ import {
 import { type GraphStatistics, graphStatistics } from "../../knowledge-graph/query/statistics.ts";
 import type { Database } from "../../knowledge-graph/store/database.ts";
 import { openGraph } from "../../knowledge-graph/store/open-graph.ts";
-import { progressEvents, type WorkflowContext } from "../workflow.ts";
+import { noteEvents, progressEvents, type WorkflowContext } from "../workflow.ts";
 
 type Settings<Options> = Omit<Options, "signal">;
 
@@ -26,7 +26,7 @@ async function asking<Answer>(
   { signal, onEvent }: WorkflowContext,
   question: (graph: Database) => Promise<Answer>,
 ): Promise<Answer> {
-  const note = (text: string): void => onEvent?.({ type: "note", text });
+  const note = noteEvents(onEvent);
   using graph = await openGraph(folder, { signal, progress: progressEvents(onEvent), note });
   return await question(graph);
 }

@@ -14,7 +14,7 @@ import { type ConceptNormalizer, NO_VOCABULARY } from "../../mining/normalizer.t
 import { cutIntoUnits, type Unit } from "../../mining/unit.ts";
 import type { DocumentInput, ProblemEvent } from "../documents.ts";
 import { eventStream } from "../event-stream.ts";
-import { type NoteEvent, type ProgressEvent, progressEvents, type WorkflowContext } from "../workflow.ts";
+import { type NoteEvent, noteEvents, type ProgressEvent, progressEvents, type WorkflowContext } from "../workflow.ts";
 import { claimFolder, InputPlaces, isDone, pipelineOf } from "./graph-writer.ts";
 import { isOfShard, isSourceOfShard, type Shard } from "./shard.ts";
 import { type MiningSource, type MiningSources, miningSources, type SourceSettings } from "./sources.ts";
@@ -92,7 +92,7 @@ export async function mineInto(
   const { signal, onEvent } = context;
   const { out, reader, normalizer = NO_VOCABULARY, redo = false, shard } = settings;
   const pipeline = pipelineOf(reader, normalizer);
-  const note = (text: string): void => onEvent?.({ type: "note", text });
+  const note = noteEvents(onEvent);
   const sources = await miningSources(input, { ...settings, signal, note });
   await claimFolder(out, pipeline, redo);
   const work = async (): Promise<MineSummary> => {

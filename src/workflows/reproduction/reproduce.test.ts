@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { biogpt, type CommandResult } from "../training/small-data.fixture.ts";
+import { biogpt, biogptProcess, type CommandResult } from "../training/small-data.fixture.ts";
 import { writeRawTasks, writeTinyModel } from "./raw-tasks.fixture.ts";
 import type { Results } from "./results.ts";
 
@@ -40,7 +40,7 @@ test("all five tasks, in one go and killed at one point after another: one table
   expect(whole.stderr).toContain("[23/23] pubmedqa: evaluation, labels\n");
 
   for (const point of KILLED_AT) {
-    const killed = await biogpt(command("killed"), (said, child) => {
+    const killed = await biogptProcess(command("killed"), (said, child) => {
       if (point.test(said)) child.kill("SIGKILL");
     });
     expect(killed.code, `${point}: ${killed.stderr}`).toBeNull();
@@ -89,8 +89,8 @@ test("all five tasks, in one go and killed at one point after another: one table
 
 test("a second one in the same folder is refused while the first is at work, and not after it ended or was killed", async () => {
   let second: Promise<CommandResult> | undefined;
-  const first = await biogpt(command("shared", "--tasks", "ddi"), (said) => {
-    if (/ddi: fine-tuning/.test(said)) second ??= biogpt(command("shared", "--tasks", "ddi"));
+  const first = await biogptProcess(command("shared", "--tasks", "ddi"), (said) => {
+    if (/ddi: fine-tuning/.test(said)) second ??= biogptProcess(command("shared", "--tasks", "ddi"));
   });
   const refused = await second!;
   expect(refused.code).toBe(1);
@@ -100,7 +100,7 @@ test("a second one in the same folder is refused while the first is at work, and
   expect(first.code, first.stderr).toBe(0);
   expect(existsSync(at("shared", "reproduce.lock"))).toBe(false);
 
-  const killed = await biogpt(command("taken-over", "--tasks", "ddi"), (said, child) => {
+  const killed = await biogptProcess(command("taken-over", "--tasks", "ddi"), (said, child) => {
     if (/ddi: fine-tuning/.test(said)) child.kill("SIGKILL");
   });
   expect(killed.code).toBeNull();

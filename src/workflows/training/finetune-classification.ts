@@ -21,13 +21,12 @@ import { classificationData, labelsOf } from "../../tasks/classification/trainin
 import type { ModelTask } from "../../tasks/model-task.ts";
 import { bucketedBatches, bucketedEvaluation } from "../../training/data/bucketed-batches.ts";
 import { decayRule } from "../../training/optimizers/weight-decay.ts";
-import type { RunDescription } from "../../training/run/run-folder.ts";
 import { type TrainingHead, withHead } from "../../training/step/trainable-model.ts";
 import { classHead } from "../../training/step/training-head.ts";
-import type { WorkflowContext } from "../workflow.ts";
+import { noteEvents, type WorkflowContext } from "../workflow.ts";
 import { type ClassificationSettings, parseClassificationSettings } from "./classification-settings.ts";
 import { baseFolder } from "./fine-tuning-data.ts";
-import { inRunFolder, loopOfPasses, type PassOptions, trainInPasses } from "./train-in-passes.ts";
+import { inRunFolder, loopOfPasses, type PassOptions, type PassWork, trainInPasses } from "./train-in-passes.ts";
 import type { TrainingEvent, TrainingResult } from "./training-events.ts";
 
 export interface FineTuneClassificationOptions extends PassOptions<ClassificationSettings> {
@@ -59,14 +58,14 @@ export async function finetuneClassification(
   return inRunFolder(options, parseClassificationSettings, prepareAndTrain, context);
 }
 
-async function prepareAndTrain(
-  options: FineTuneClassificationOptions,
-  settings: ClassificationSettings,
-  before: RunDescription | undefined,
-  context: Context,
-): Promise<TrainingResult> {
+const prepareAndTrain: PassWork<FineTuneClassificationOptions, ClassificationSettings> = async (
+  options,
+  settings,
+  before,
+  context,
+) => {
   const { signal, onEvent } = context;
-  const note = (text: string): void => onEvent?.({ type: "note", text });
+  const note = noteEvents(onEvent);
   const named = await baseFolder(options.model, { signal });
   const base = await openBackbone(named, { signal });
   const tokenizer = await openModelTokenizer(base.tokenizerFolder, { normalizePunctuation: true, signal });
@@ -123,7 +122,7 @@ async function prepareAndTrain(
     },
     context,
   );
-}
+};
 
 /** What is learnt and what is evaluated on; texts of the second are left out of the first. */
 function readTexts(

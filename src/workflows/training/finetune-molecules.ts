@@ -19,12 +19,11 @@ import { saveModelFiles, trainableModel } from "../../pretrained/save/trainable-
 import type { Device } from "../../runtime/device.ts";
 import { chatFormat } from "../../tokenizers/chat/formats.ts";
 import { bucketedBatches, bucketedEvaluation } from "../../training/data/bucketed-batches.ts";
-import type { RunDescription } from "../../training/run/run-folder.ts";
-import type { WorkflowContext } from "../workflow.ts";
+import { noteEvents, type WorkflowContext } from "../workflow.ts";
 import { baseFolder } from "./fine-tuning-data.ts";
 import { type MoleculeData, type MoleculeSequence, moleculeBatches, readMoleculeData } from "./molecule-data.ts";
 import { type MoleculeSettings, parseMoleculeSettings } from "./molecule-settings.ts";
-import { inRunFolder, loopOfPasses, type PassOptions, trainInPasses } from "./train-in-passes.ts";
+import { inRunFolder, loopOfPasses, type PassOptions, type PassWork, trainInPasses } from "./train-in-passes.ts";
 import type { TrainingEvent, TrainingResult } from "./training-events.ts";
 
 export interface FineTuneMoleculesOptions extends PassOptions<MoleculeSettings> {
@@ -61,14 +60,14 @@ export async function finetuneMolecules(
   return inRunFolder(options, parseMoleculeSettings, prepareAndTrain, context);
 }
 
-async function prepareAndTrain(
-  options: FineTuneMoleculesOptions,
-  settings: MoleculeSettings,
-  before: RunDescription | undefined,
-  context: Context,
-): Promise<TrainingResult> {
+const prepareAndTrain: PassWork<FineTuneMoleculesOptions, MoleculeSettings> = async (
+  options,
+  settings,
+  before,
+  context,
+) => {
   const { signal, onEvent } = context;
-  const note = (text: string): void => onEvent?.({ type: "note", text });
+  const note = noteEvents(onEvent);
   const base = await openModelFolder(await baseFolder(options.model, { signal }), { signal });
   const { family, config, gin } = withEncoder(base, settings);
   const model = trainableModel(config);
@@ -119,7 +118,7 @@ async function prepareAndTrain(
     },
     context,
   );
-}
+};
 
 interface Encoded {
   readonly family: ModelFamily;

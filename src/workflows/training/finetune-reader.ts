@@ -17,17 +17,16 @@ import { type ReaderScheme, scoreCount } from "../../tasks/mention-relations/rea
 import { type ReaderSequence, readerTrainingData } from "../../tasks/mention-relations/training-data.ts";
 import type { ModelTask } from "../../tasks/model-task.ts";
 import { bucketedBatches, bucketedEvaluation } from "../../training/data/bucketed-batches.ts";
-import type { RunDescription } from "../../training/run/run-folder.ts";
 import { readerHead } from "../../training/step/reader-head.ts";
 import { withHead } from "../../training/step/trainable-model.ts";
 import { classHead } from "../../training/step/training-head.ts";
 import type { TrainingBatch } from "../../training/step/training-step.ts";
-import type { WorkflowContext } from "../workflow.ts";
+import { noteEvents, type WorkflowContext } from "../workflow.ts";
 import { type EntitySettings, parseEntitySettings, readingOf } from "./entity-settings.ts";
 import { baseFolder } from "./fine-tuning-data.ts";
 import { openReaderBase } from "./reader-base.ts";
 import { type ReaderCorpus, readReaderData } from "./reader-data.ts";
-import { inRunFolder, loopOfPasses, type PassOptions, trainInPasses } from "./train-in-passes.ts";
+import { inRunFolder, loopOfPasses, type PassOptions, type PassWork, trainInPasses } from "./train-in-passes.ts";
 import type { TrainingEvent, TrainingResult } from "./training-events.ts";
 
 export interface FineTuneReaderOptions extends PassOptions<EntitySettings> {
@@ -63,14 +62,9 @@ export async function finetuneReader(options: FineTuneReaderOptions, context: Co
   return inRunFolder(options, parseEntitySettings, prepareAndTrain, context);
 }
 
-async function prepareAndTrain(
-  options: FineTuneReaderOptions,
-  settings: EntitySettings,
-  before: RunDescription | undefined,
-  context: Context,
-): Promise<TrainingResult> {
+const prepareAndTrain: PassWork<FineTuneReaderOptions, EntitySettings> = async (options, settings, before, context) => {
   const { signal, onEvent } = context;
-  const note = (text: string): void => onEvent?.({ type: "note", text });
+  const note = noteEvents(onEvent);
   const base = await openReaderBase(await baseFolder(options.model, { signal }), signal);
   const tokenizer = await openTokenizerFolder(base.tokenizerFolder, { normalizePunctuation: true, signal });
   const { schemes = [] } = options;
@@ -148,7 +142,7 @@ async function prepareAndTrain(
     },
     context,
   );
-}
+};
 
 /** Exact F1 of each type, on the first documents of each validation part, over the parts that annotate it. */
 async function score(

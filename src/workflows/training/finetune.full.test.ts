@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
-import { biogpt } from "./small-data.fixture.ts";
+import { biogptProcess } from "./small-data.fixture.ts";
 
 const CORPUS = fileURLToPath(new URL("../../../../shared/data/tasks/BC5CDR", import.meta.url));
 const MODEL = fileURLToPath(new URL("../../../../shared/models/biogpt-seed-bc5cdr", import.meta.url));
@@ -15,9 +15,9 @@ test.skipIf(!existsSync(CORPUS) || !existsSync(MODEL))(
   "BC5CDR by its recipe, scored by its scorer at an evaluation",
   async () => {
     const [task, run] = [join(folder, "task"), join(folder, "run")];
-    const imported = await biogpt(["data", "import", "BC5CDR", CORPUS, "--out", task]);
+    const imported = await biogptProcess(["data", "import", "BC5CDR", CORPUS, "--out", task]);
     expect(imported.code, imported.stderr).toBe(0);
-    const done = await biogpt([
+    const done = await biogptProcess([
       ...[
         "finetune",
         "--model",

@@ -9,7 +9,7 @@ import { readFloat32 } from "../../checkpoints/read-tensor.ts";
 import { hashOfModelFolder } from "../../pretrained/load/load-folder.ts";
 import { inputOf } from "../../tasks/task-file.ts";
 import { checkpointSteps } from "../../training/run/checkpointing.ts";
-import { biogpt, writeSmallData } from "./small-data.fixture.ts";
+import { biogpt, biogptProcess, writeSmallData } from "./small-data.fixture.ts";
 
 let folder: string;
 const at = (name: string): string => join(folder, name);
@@ -37,7 +37,7 @@ beforeAll(async () => {
     "--out",
     at("base"),
     "--threads",
-    "2",
+    "1",
   ]);
   expect(made.code, made.stderr).toBe(0);
   const examples = (count: number): string =>
@@ -67,7 +67,7 @@ const finetune = (out: string, ...more: string[]): string[] => [
     "--out",
     at(out),
     "--threads",
-    "2",
+    "1",
   ],
   ...[
     "--max-source",
@@ -107,7 +107,7 @@ test("of questions the end of the context alone is read, and the run says so", a
     JSON.stringify({ source: `question: does it? context: ${"aspirin reduces fever ".repeat(9)}${end}`, target });
   writeFileSync(at("questions.jsonl"), `${question("no pain", "no")}\n${question("pain", "yes")}\n`);
   const args = (data: string, out: string): string[] => {
-    const [model, more] = [at("base"), ["--prompt", "1", "--max-source", "40", "--steps", "1", "--threads", "2"]];
+    const [model, more] = [at("base"), ["--prompt", "1", "--max-source", "40", "--steps", "1", "--threads", "1"]];
     return ["finetune", "--model", model, "--data", at(data), "--out", at(out), "--context-words", "2", ...more];
   };
   const done = await biogpt(args("questions.jsonl", "questions")); // whole, they are longer than 40 tokens
@@ -119,14 +119,14 @@ test("of questions the end of the context alone is read, and the run says so", a
 }, 60_000);
 
 test("a run goes on where it was killed, and its best may be a mean", async () => {
-  const killed = await biogpt(finetune("killed", "--steps", "40", "--checkpoint-every", "5"), (text, child) => {
+  const killed = await biogptProcess(finetune("killed", "--steps", "40", "--checkpoint-every", "5"), (text, child) => {
     if (/checkpoint step-10 written/.test(text)) child.kill("SIGKILL");
   });
   expect(killed.code).toBeNull();
   const from = checkpointSteps(at("killed")).at(-1)!;
-  const resumed = await biogpt(["finetune", "--resume", "--out", at("killed"), "--average", "3", "--threads", "2"]);
+  const resumed = await biogpt(["finetune", "--resume", "--out", at("killed"), "--average", "3", "--threads", "1"]);
   expect(resumed.stderr).toContain("training/changed-settings"); // the mean is asked for at the start
-  const goes = await biogpt(["finetune", "--resume", "--out", at("killed"), "--threads", "2"]);
+  const goes = await biogpt(["finetune", "--resume", "--out", at("killed"), "--threads", "1"]);
   expect(goes.code, goes.stderr).toBe(0);
   const whole = await biogpt(finetune("whole", "--steps", "40", "--checkpoint-every", "5", "--average", "3"));
   expect(whole.code, whole.stderr).toBe(0);
@@ -198,11 +198,11 @@ test("LoRA trains summands alone, goes on after a kill, and its checkpoints are 
   const trained = await biogpt(further);
   expect(trained.code, trained.stderr).toBe(0);
   expect(existsSync(join(at("further"), "vocab.json"))).toBe(true); // the tokenizer of the adapter's base
-  const killed = await biogpt(fromTask(args("lora-killed")), (text, child) => {
+  const killed = await biogptProcess(fromTask(args("lora-killed")), (text, child) => {
     if (/checkpoint step-10 written/.test(text)) child.kill("SIGKILL");
   });
   expect(killed.code).toBeNull();
-  const resumed = await biogpt(["finetune", "--resume", "--out", at("lora-killed"), "--threads", "2"]);
+  const resumed = await biogpt(["finetune", "--resume", "--out", at("lora-killed"), "--threads", "1"]);
   expect(resumed.code, resumed.stderr).toBe(0);
   for (const file of ["model.safetensors", "optimizer.safetensors"]) {
     const bytes = readFileSync(join(at("lora-killed"), "checkpoints", "step-30", file));

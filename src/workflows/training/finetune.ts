@@ -17,7 +17,7 @@ import { expectSameRun, newestCheckpoint, restoreOptimizer } from "../../trainin
 import { createRun, RUN_FORMAT, type RunDescription } from "../../training/run/run-folder.ts";
 import type { TrainingBatch } from "../../training/step/training-step.ts";
 import { VERSION } from "../version.ts";
-import { progressEvents, type WorkflowContext } from "../workflow.ts";
+import { noteEvents, progressEvents, type WorkflowContext } from "../workflow.ts";
 import {
   baseFolder,
   type FineTuningData,
@@ -149,7 +149,7 @@ async function describe(
 
 /** What is trained on, and what of the data is not. */
 function tell({ own }: FineTuningRequest, { examples, source, loop }: FineTuningData, { onEvent }: Context): void {
-  const note = (text: string): void => onEvent?.({ type: "note", text });
+  const note = noteEvents(onEvent);
   const { sequences, withoutTarget, cut } = examples;
   note(`${sequences.length} examples in ${source.groups} micro-batches an epoch, ${loop.steps} updates`);
   if (withoutTarget > 0) note(`note: ${withoutTarget} examples with an empty target are left out`);

@@ -1,13 +1,15 @@
 /** Fine-tuning and pretraining of a tiny Llama, with each of the tokenizers that its families have: what comes out is a model. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { writeSafetensors } from "../../checkpoints/index.ts";
 import { temporaryFolder } from "../../files/scratch.fixture.ts";
 import { LLAMA } from "../../models/llama/family.ts";
 import { loadModelFolder } from "../../pretrained/load/load-folder.ts";
 import { openModelTokenizer } from "../../pretrained/load/tokenizer-folder.ts";
 import { TINY_LLAMA, tinyTensors, writeTokenizer } from "../../pretrained/tiny-llama.fixture.ts";
+import { extractRelations } from "../../tasks/relation-extraction/extract.ts";
+import { relationScheme } from "../../tasks/relation-extraction/schemes.ts";
 import { promptBegin } from "../../tokenizers/tokenizer.ts";
 import { readTokenManifest } from "../../training/data/token-shards.ts";
 import { finetune } from "./finetune.ts";
@@ -42,7 +44,7 @@ describe.each(Object.keys(TOKENIZERS))("%s", (kind) => {
     const base = temporaryFolder();
     write(base);
     const plain = await openModelTokenizer(base);
-    const config = { ...TINY_LLAMA, vocabularySize: plain.vocabularySize, endId: plain.endId };
+    const config = { ...TINY_LLAMA, maxPositions: 160, vocabularySize: plain.vocabularySize, endId: plain.endId };
     await writeSafetensors(join(base, "model.safetensors"), tinyTensors(config));
     writeFileSync(join(base, "config.json"), JSON.stringify(LLAMA.toConfigJson(config)));
     const data = join(temporaryFolder(), "examples.jsonl");
@@ -64,6 +66,15 @@ describe.each(Object.keys(TOKENIZERS))("%s", (kind) => {
     const prompts = TEXTS.map((text) => [...promptBegin(plain), ...plain.encode(text), ...tokenizer.learnedIds]);
     const answers = await model.generate(prompts, { maxNewTokens: 12 });
     expect(answers.map(([answer]) => answer!.text)).toEqual(["insulin", "aspirin"]);
+
+    const asked = vi.spyOn(model, "generate");
+    const document = { id: "1", source: "test", passages: [{ kind: "abstract", text: TEXTS[0]! }] } as const;
+    const scheme = relationScheme("drug-drug");
+    for await (const found of extractRelations(model, [document], { scheme, maxNewTokens: 2 })) {
+      expect(found.windows).toBe(1);
+    }
+    const source = plain.encode(scheme.content(document).text);
+    expect(asked.mock.calls[0]![0]).toEqual([[...promptBegin(plain), ...source, ...tokenizer.learnedIds]]);
   });
 
   test("a Llama of given sizes is trained from nothing; documents begin as its prompts do", async () => {

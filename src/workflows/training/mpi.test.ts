@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { checkpointSteps } from "../../training/run/checkpointing.ts";
 import { startedByMpi, threadsOfShare } from "../../training/run/mpi.ts";
-import { biogpt, COMMAND, type CommandResult, writeSmallData } from "./small-data.fixture.ts";
+import { biogpt, biogptProcess, COMMAND, type CommandResult, writeSmallData } from "./small-data.fixture.ts";
 
 const installed = spawnSync("mpirun", ["--version"]).status === 0;
 let folder: string;
@@ -78,9 +78,12 @@ describe.skipIf(!installed)("with Open MPI", () => {
     expect(checkpointSteps(run("died")).at(-1)).toBeGreaterThanOrEqual(6);
     const { steps } = JSON.parse(readFileSync(join(run("died"), "run.json"), "utf8")).settings;
     expect(steps).toBe(2000);
-    const resumed = await biogpt(["pretrain", "--resume", "--out", run("died"), "--threads", "1"], (text, child) => {
-      if (/checkpoint step-\d+ written/.test(text)) child.kill("SIGINT");
-    });
+    const resumed = await biogptProcess(
+      ["pretrain", "--resume", "--out", run("died"), "--threads", "1"],
+      (text, child) => {
+        if (/checkpoint step-\d+ written/.test(text)) child.kill("SIGINT");
+      },
+    );
     expect(resumed.stderr).toMatch(/started on cpu with 1 threads in 2 processes/);
     expect(resumed.code).toBe(130);
   }, 60_000);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { writeTinyModel } from "../reproduction/raw-tasks.fixture.ts";
-import { biogpt } from "./small-data.fixture.ts";
+import { biogpt, biogptProcess } from "./small-data.fixture.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "biogpt-own-relations-"));
 const at = (name: string): string => join(folder, name);
@@ -34,7 +34,7 @@ const finetune = (data: string, out: string, ...more: string[]): string[] => [
 
 test("fine-tune, go on, extract and evaluate", async () => {
   const args = finetune("train.jsonl", "run", "--schema", at("schema.json"), "--checkpoint-every", "2");
-  const killed = await biogpt(args, (said, child) => {
+  const killed = await biogptProcess(args, (said, child) => {
     if (/checkpoint step-2 written/.test(said)) child.kill("SIGKILL");
   });
   expect(killed.code, killed.stderr).toBeNull();

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { biogpt, writeSmallData } from "./small-data.fixture.ts";
+import { biogpt, biogptProcess, writeSmallData } from "./small-data.fixture.ts";
 
 let folder: string;
 let data: string;
@@ -45,7 +45,7 @@ const start = (out: string, ...more: string[]): string[] => [
     "--out",
     run(out),
     "--threads",
-    "2",
+    "1",
     ...more,
   ],
 ];
@@ -67,13 +67,13 @@ test("20 updates equal 10, a kill -9 and 10 more, bit for bit", async () => {
   expect(result).toMatchObject({ step: 20, tokens: 20 * 4 * 24, stoppedEarly: false });
   expect(result.loss).toBeLessThan(Math.log(60));
 
-  const killed = await biogpt(start("killed"), (text, child) => {
+  const killed = await biogptProcess(start("killed"), (text, child) => {
     if (text.includes("checkpoint step-10 written")) child.kill("SIGKILL");
   });
   expect(killed.code).toBeNull();
   for (const step of [15, 20])
     rmSync(join(run("killed"), "checkpoints", `step-${step}`), { recursive: true, force: true });
-  const resumed = await biogpt(["pretrain", "--resume", "--out", run("killed"), "--threads", "2"]);
+  const resumed = await biogpt(["pretrain", "--resume", "--out", run("killed"), "--threads", "1"]);
   expect(resumed.stderr + resumed.code).toMatch(/0$/);
   expect(resumed.stderr).toContain("training 10 updates");
   for (const file of ["model.safetensors", "optimizer.safetensors"]) {
@@ -145,7 +145,7 @@ test("a model's weights are what another run starts from", async () => {
 }, 60_000);
 
 test("Ctrl-C writes a checkpoint and says how to go on", async () => {
-  const stopped = await biogpt(start("stopped", "--steps", "5000"), (text, child) => {
+  const stopped = await biogptProcess(start("stopped", "--steps", "5000"), (text, child) => {
     if (text.includes("checkpoint step-5 written")) child.kill("SIGINT");
   });
   expect(stopped.code).toBe(130);

@@ -19,7 +19,7 @@ import { createRun, RUN_FORMAT, type RunDescription } from "../../training/run/r
 import type { PretrainingSettings } from "../../training/settings/tables.ts";
 import { createTrainingStep, type TrainingStep } from "../../training/step/training-step.ts";
 import { VERSION } from "../version.ts";
-import { progressEvents, type WorkflowContext } from "../workflow.ts";
+import { noteEvents, progressEvents, type WorkflowContext } from "../workflow.ts";
 import {
   type PretrainingStart,
   type PretrainOptions,
@@ -60,7 +60,7 @@ async function prepareAndTrain(
   const { settings, data, heldOut, tokenizerFolder } = request;
   const { signal, onEvent } = context;
   const out = resolve(options.out);
-  const note = (text: string): void => onEvent?.({ type: "note", text });
+  const note = noteEvents(onEvent);
   const start = await pretrainingStart(request, signal);
   const { tokenizer, weights } = start;
   const { config } = weights;

@@ -1,9 +1,11 @@
-/** A corpus and a tokenizer of a few kilobytes, and a way to run the built command, for tests that train through it. */
+/** A corpus and a tokenizer of a few kilobytes, and ways to run the command, for tests that train through it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Random } from "../../base/random.ts";
+import { testTerminal } from "../../cli/commands/test-terminal.fixture.ts";
+import { run } from "../../cli/main.ts";
 
 export const COMMAND: string = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
 
@@ -42,8 +44,15 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** Runs `biogpt ARGS…`; `onError` sees standard error as it comes and may kill the process. */
-export function biogpt(
+/** Runs `biogpt ARGS…` in this process. */
+export async function biogpt(args: readonly string[]): Promise<CommandResult> {
+  const terminal = testTerminal();
+  const code = await run(args, terminal);
+  return { code, stdout: terminal.out.join(""), stderr: terminal.notes.map((line) => `${line}\n`).join("") };
+}
+
+/** Runs the built command in a process of its own; `onError` sees standard error as it comes and may kill the process. */
+export function biogptProcess(
   args: readonly string[],
   onError: (text: string, child: ChildProcess) => void = () => {},
 ): Promise<CommandResult> {

@@ -48,21 +48,23 @@ export interface PassOptions<Settings> {
 
 type Context = WorkflowContext<TrainingEvent>;
 
+/** Reads the data and trains. @param before the run that it goes on with; undefined for a new one */
+export type PassWork<Options, Settings> = (
+  options: Options,
+  settings: Settings,
+  before: RunDescription | undefined,
+  context: Context,
+) => Promise<TrainingResult>;
+
 /**
  * Reads the settings, and does the work as the only process in the run's folder.
  *
- * @param work given the run that it goes on with; undefined for a new one
  * @throws BiogptError `training/in-use`, `training/run-exists`, `training/no-run`, those of `parse`
  */
 export async function inRunFolder<Settings, Options extends PassOptions<Settings>>(
   options: Options,
   parse: (json: object) => Settings,
-  work: (
-    options: Options,
-    settings: Settings,
-    before: RunDescription | undefined,
-    context: Context,
-  ) => Promise<TrainingResult>,
+  work: PassWork<Options, Settings>,
   context: Context,
 ): Promise<TrainingResult> {
   const out = resolve(options.out);
