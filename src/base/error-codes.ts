@@ -82,7 +82,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "cli/no-effect": ["usage", "An option means nothing beside the others given.", "Leave it out."],
   "cli/usage": ["usage", "The command line does not fit the command.", "`biogpt COMMAND --help` lists arguments and options."],
 
-  "corpora/archive": ["input", "The file is an archive that is not read.", "Unpack it and name the files in it."],
+  "corpora/archive": ["input", "The file is an archive that is not read, or one that is damaged.", "Unpack it and name the files in it."],
   "corpora/bc2gm": ["input", "A line is not of BC2GM's form.", "Name the files as they were published."],
   "corpora/benchmark": ["input", "The file is not that of the benchmark.", "Check that it belongs to the benchmark you named."],
   "corpora/bibtex": ["input", "A BibTeX entry is broken.", "Correct the entry, or export it again."],
@@ -95,6 +95,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "corpora/empty": ["input", "The file is empty.", "Check that it was written fully."],
   "corpora/encoding": ["input", "A task's file is not UTF-8.", "Convert it with iconv."],
   "corpora/endnote": ["input", "An EndNote record is broken.", "Export the records again."],
+  "corpora/expansion": ["input", "A packed file unpacks to far more than text does.", "Look at what it unpacks to; unpack it yourself if it is meant so."],
   "corpora/field": ["input", "A record of a task's file lacks a field or has one of another type.", "Fetch the file again."],
   "corpora/finished": ["usage", "The corpus is finished; there is nothing to resume.", "Name another folder."],
   "corpora/fold": ["usage", "There is no such fold.", "Folds are 0 to 9."],
@@ -147,6 +148,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "corpora/xml-root": ["input", "The XML holds elements that PubMed has not there.", "Check that it is PubMed XML."],
   "corpora/xml-too-large": ["input", "A record is larger than any of PubMed's.", "Fetch the file again."],
   "corpora/xml-truncated": ["input", "The XML is cut off.", "Fetch the file again."],
+  "corpora/zstd": ["input", "A Zstandard file is broken or cut off, or this Node cannot read such files.", "Fetch it again, take a newer Node, or unpack it with unzstd."],
 
   "evaluation/baseline": ["usage", "There is no such baseline.", "The message lists them."],
   "evaluation/judged": ["input", "A judged sheet or its key cannot be used.", "Judge the sheet that `biogpt evaluate wild` made, beside its key."],

@@ -1,17 +1,18 @@
 /**
- * Bytes of a corpus file: a path or `-` for standard input, gzip told by its first two bytes, never by its name.
+ * Bytes of a corpus file: a path or `-` for standard input, gzip, Zstandard and zip told by the first bytes, never by the name.
  *
- * Streams in constant memory. Leaves out other archives, Office documents and images, which are refused by name (signatures.ts).
+ * Streams in constant memory. Leaves out other archives, Office documents and images, which are refused by name (signatures.ts), and zip that
+ * comes by standard input or a pipe, since its directory stands at its end.
  */
 import { isAscii, isUtf8 } from "node:buffer";
 import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
-import { Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
+import { open, stat } from "node:fs/promises";
 import { abortedError, throwIfAborted } from "../base/cancellation.ts";
 import { BiogptError } from "../base/errors.ts";
 import type { ReadOptions } from "./read-options.ts";
-import { SIGNATURE_BYTES, signatureOf } from "./signatures.ts";
+import { isPlainZip, SIGNATURE_BYTES, signatureOf } from "./signatures.ts";
+import { PIECE_BYTES, packingOf, unpack } from "./unpack.ts";
+import { zippedFiles } from "./zip-files.ts";
 
 /** Decompressed content. `head` is its beginning, for telling the format; `chunks` starts with it again. */
 export interface OpenedBytes {
@@ -23,28 +24,90 @@ export interface OpenedBytes {
 
 /** Bytes of content that a format is told by: enough for a declaration, a DOCTYPE and a comment before the first element. */
 const HEAD_BYTES = 4096;
-/** Pieces of this size keep the overhead of streams below a percent and memory flat. */
-const PIECE_BYTES = 1 << 18;
 
-/** @throws BiogptError `corpora/not-found`, `corpora/is-folder`, `corpora/empty`, `corpora/archive`, `corpora/not-a-document`; while reading `corpora/gzip`, `corpora/read` */
+/** A file, or one of those that a zip archive holds. */
+export interface FilePart {
+  /** Within an archive: its path and the name in it. */
+  readonly path: string;
+  /** @throws BiogptError as `openBytes` */
+  open(options?: ReadOptions): Promise<OpenedBytes>;
+}
+
+/**
+ * The files that a path stands for: those of a zip archive, else itself.
+ *
+ * @throws BiogptError `corpora/not-found`, `corpora/is-folder`, `corpora/archive`
+ */
+export async function partsOf(path: string): Promise<readonly FilePart[]> {
+  const size = await fileSize(path);
+  if (size === undefined || !isPlainZip(await beginningOf(path)))
+    return [{ path, open: (options = {}) => opened(path, rawBytes(path, options), options.signal) }];
+  return (await zippedFiles(path, size)).map(({ path: name, packing, range, checked }) => ({
+    path: name,
+    open: async (options = {}) => {
+      const raw = rawBytes(path, options, await range());
+      const content = packing === undefined ? raw : unpack(name, packing, raw, options.signal);
+      return await opened(name, checked(content), options.signal);
+    },
+  }));
+}
+
+/**
+ * @throws BiogptError `corpora/not-found`, `corpora/is-folder`, `corpora/empty`, `corpora/archive` (also for one that holds several files),
+ *   `corpora/not-a-document`; while reading `corpora/gzip`, `corpora/zstd`, `corpora/expansion`, `corpora/read`
+ */
 export async function openBytes(path: string, options: ReadOptions = {}): Promise<OpenedBytes> {
-  const raw = rawBytes(path, options);
-  const [firstRaw, raws] = await peek(raw, SIGNATURE_BYTES);
-  if (firstRaw.length === 0) {
+  const parts = await partsOf(path);
+  if (parts.length > 1) {
+    const names = parts.slice(0, 3).map((part) => part.path.slice(path.length + 1));
+    throw new BiogptError("corpora/archive", {
+      what: `${path} holds ${parts.length} files (${names.join(", ")}${parts.length > 3 ? ", …" : ""}), and one is wanted.`,
+      fix: "Unpack it and name the file that is meant.",
+    });
+  }
+  return await parts[0]!.open(options);
+}
+
+async function opened(
+  path: string,
+  raw: AsyncGenerator<Buffer>,
+  signal: AbortSignal | undefined,
+): Promise<OpenedBytes> {
+  const [first, chunks] = await peek(raw, SIGNATURE_BYTES);
+  if (first.length === 0) {
     throw new BiogptError("corpora/empty", {
       what: `${path} is empty.`,
       fix: "Check that the file was written fully.",
     });
   }
-  refuseNonText(path, firstRaw);
-  const gzipped = firstRaw[0] === 0x1f && firstRaw[1] === 0x8b;
-  const [head, chunks] = await peek(gzipped ? decompress(path, raws) : raws, HEAD_BYTES);
-  if (gzipped) refuseNonText(path, head);
-  return { head, isWhole: head.length < HEAD_BYTES, chunks };
+  const packing = packingOf(first);
+  if (packing === undefined) refuseNonText(path, first);
+  const [head, content] = await peek(
+    packing === undefined ? chunks : unpack(path, packing, chunks, signal),
+    HEAD_BYTES,
+  );
+  if (packing !== undefined) refuseNonText(path, head);
+  return { head, isWhole: head.length < HEAD_BYTES, chunks: content };
 }
 
-async function* rawBytes(path: string, { signal, onBytes, standardInput }: ReadOptions): AsyncGenerator<Buffer, void> {
+async function beginningOf(path: string): Promise<Buffer> {
+  const handle = await open(path, "r");
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(SIGNATURE_BYTES), 0, SIGNATURE_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** @param range of the file; default: all of it */
+async function* rawBytes(
+  path: string,
+  { signal, onBytes, standardInput }: ReadOptions,
+  range?: { readonly offset: number; readonly length: number },
+): AsyncGenerator<Buffer, void> {
   throwIfAborted(signal);
+  if (range?.length === 0) return;
   let stream: AsyncIterable<Uint8Array>;
   if (path === "-") {
     if (standardInput === undefined) {
@@ -57,7 +120,8 @@ async function* rawBytes(path: string, { signal, onBytes, standardInput }: ReadO
     stream = standardInput;
   } else {
     await expectFile(path);
-    stream = createReadStream(path, { highWaterMark: PIECE_BYTES });
+    const part = range === undefined ? {} : { start: range.offset, end: range.offset + range.length - 1 };
+    stream = createReadStream(path, { highWaterMark: PIECE_BYTES, ...part });
   }
   try {
     for await (const piece of stream) {
@@ -107,32 +171,10 @@ function refuseNonText(path: string, first: Buffer): void {
   throw new BiogptError(signature.isArchive ? "corpora/archive" : "corpora/not-a-document", {
     what: `${path} is ${signature.name}.`,
     why: signature.isArchive
-      ? "Plain and gzip files are read; other archives are not."
-      : "Text is read, plain or gzip.",
+      ? "Plain files are read, gzip, Zstandard, and zip where it is a file by itself; other archives are not."
+      : "Text is read, plain or packed.",
     fix: signature.fix,
   });
-}
-
-async function* decompress(path: string, raw: AsyncGenerator<Buffer>): AsyncGenerator<Buffer, void> {
-  const source = Readable.from(raw, { objectMode: false, highWaterMark: PIECE_BYTES });
-  const gunzip = createGunzip({ chunkSize: PIECE_BYTES });
-  source.on("error", (error) => gunzip.destroy(error)); // pipe() forwards data, not errors
-  source.pipe(gunzip);
-  try {
-    for await (const piece of gunzip) yield piece as Buffer;
-  } catch (error) {
-    if (error instanceof BiogptError) throw error;
-    const truncated = (error as NodeJS.ErrnoException).code === "Z_BUF_ERROR";
-    throw new BiogptError("corpora/gzip", {
-      what: `${path} is a broken gzip file: ${truncated ? "it ends in the middle" : (error as Error).message}.`,
-      why: truncated ? "The download or copy was cut off." : "Its bytes were changed after it was written.",
-      fix: "Fetch it again and compare its checksum (PubMed publishes .md5 files beside the baseline).",
-      cause: error,
-    });
-  } finally {
-    gunzip.destroy();
-    source.destroy();
-  }
 }
 
 /** The first `size` bytes (fewer only at the end), and the whole again from the start. */

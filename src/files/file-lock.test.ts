@@ -9,16 +9,20 @@ import { temporaryFolder } from "./scratch.fixture.ts";
 test("a lock: waits for the living, takes over from the dead and the silent, keeps out a second", async () => {
   const path = join(temporaryFolder(), "locks", "x.lock");
   const order: string[] = [];
-  await Promise.all([
-    withLock(path, async () => {
-      order.push("first in");
-      await delay(150);
-      order.push("first out");
-    }),
-    delay(30).then(() =>
-      withLock(path, async () => void order.push("second"), { pollEvery: 5, onWait: () => order.push("waits") }),
-    ),
-  ]);
+  let second: Promise<void> | undefined;
+  await withLock(path, async () => {
+    order.push("first in");
+    await new Promise<void>((resolve) => {
+      const onWait = (): void => {
+        order.push("waits");
+        resolve();
+      };
+      second = withLock(path, async () => void order.push("second"), { pollEvery: 5, onWait });
+    });
+    await delay(30);
+    order.push("first out");
+  });
+  await second;
   expect(order).toEqual(["first in", "waits", "first out", "second"]);
   expect(existsSync(path)).toBe(false);
 

@@ -51,6 +51,11 @@ const OFFICE: readonly (readonly [mark: RegExp, name: string, fix: string])[] = 
   [/\[Content_Types\]\.xml|_rels\//, "an Office document (.docx, .xlsx, .pptx)", `${SAVE_AS_TEXT} ${SAVE_AS_TABLE}`],
 ];
 
+/** A zip archive that is no Office document. */
+export function isPlainZip(first: Buffer): boolean {
+  return first.toString("latin1", 0, 4) === "PK\x03\x04" && signatureOf(first)?.isArchive === true;
+}
+
 /** @param first the first bytes of a file, `SIGNATURE_BYTES` of them where there are as many */
 export function signatureOf(first: Buffer): Signature | undefined {
   const text = first.toString("latin1", 0, SIGNATURE_BYTES);

@@ -47,7 +47,7 @@ export const classifyCommand: CommandModule = {
     const command = addOptions(program.command("classify"), OPTIONS)
       .summary("label the sentences of PubMed files")
       .description(
-        "Labels each sentence of PubMed XML, MEDLINE, RIS, BioC, CSV, JSON, text and more (also gzip; - is standard input) with the hallmarks of cancer\n" +
+        "Labels each sentence of PubMed XML, MEDLINE, RIS, BioC, CSV, JSON, text and more (also gzip or zip; - is standard input) with the hallmarks of cancer\n" +
           "and writes one JSON object a line: documentId, scheme, passage, start, end, text, labels, probabilities, mode, model.\n" +
           "Labels are chosen by likelihood among the label strings that HoC's training data hold.\n" +
           "With a classifier of your own (finetune classification) its labels, of each document or sentence: documentId, labels, probabilities, model.",

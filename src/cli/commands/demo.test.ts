@@ -1,4 +1,4 @@
-/** The demonstration prints the relations that its texts state, the likeliest of each document first. */
+/** The demonstration prints the relations that its texts state, the likeliest of each document first, and the graph they come to. */
 import { expect, test } from "vitest";
 import { run } from "../main.ts";
 import { testTerminal } from "./test-terminal.fixture.ts";
@@ -6,10 +6,10 @@ import { testTerminal } from "./test-terminal.fixture.ts";
 /** Of other lines: what the embedded reader gets wrong (docs/results.md, "Ordinary abstracts"). To be none. */
 const WRONG_LINES = 6;
 
-test("demo: what each text states comes first, with its sentence; then a sentence is continued", async () => {
+test("demo: what each text states comes first, with its sentence; then a sentence is continued; a graph joins them", async () => {
   const said = testTerminal();
   expect(await run(["demo"], said), said.notes.join("\n")).toBe(0);
-  const text = said.out.join("");
+  const [text = "", graph = ""] = said.out.join("").split(/^The same as a graph.*$/m);
   const first = text
     .split(/^PMID /m)
     .slice(1)
@@ -26,4 +26,11 @@ test("demo: what each text states comes first, with its sentence; then a sentenc
   expect(text.match(/ ▶ /g)!.length).toBeLessThanOrEqual(4 + WRONG_LINES);
   expect(text).toMatch(/relations in 4 abstracts/);
   expect(text).toMatch(/Patients with type 2 diabetes mellitus were \S/);
+  const edges = [...graph.matchAll(/^ {2}\S.* \((\S+)\) ─ (.+) ▶ .+ \((\S+)\) {3}(\S+)\n {4}“(.+)”$/gm)];
+  expect(edges.length).toBeGreaterThanOrEqual(4);
+  const ends = edges.map(([, head, , tail]) => [head, tail]);
+  expect(ends).toContainEqual(["name:chemical/doxorubicin", "doid:0050700"]);
+  expect(ends).toContainEqual(["name:chemical/cisplatin", "doid:3021"]);
+  const probabilities = edges.map(([, , , , probability]) => Number(probability));
+  expect(probabilities).toEqual(probabilities.toSorted((a, b) => b - a));
 }, 60_000);

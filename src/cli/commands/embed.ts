@@ -30,7 +30,7 @@ export const embedCommand: CommandModule = {
     const command = addOptions(program.command("embed"), OPTIONS)
       .summary("vectors of texts")
       .description(
-        "Writes a vector for each document of PubMed XML, MEDLINE, RIS, BioC, CSV, JSON, text and more (also gzip; - is standard input): documentId,\n" +
+        "Writes a vector for each document of PubMed XML, MEDLINE, RIS, BioC, CSV, JSON, text and more (also gzip or zip; - is standard input): documentId,\n" +
           "embedding (the model's hidden states, not normalised), tokens, windows, layer, pooling, model. With --ids only embedding.\n" +
           "A text longer than the model's positions is read in parts of equal length.",
       )

@@ -42,7 +42,7 @@ export const entitiesCommand: CommandModule = {
     const command = addOptions(program.command("entities"), OPTIONS)
       .summary("find names of chemicals, diseases and genes")
       .description(
-        "Finds names in PubMed XML, MEDLINE, RIS, BioC, CSV, JSON, text and more (also gzip; - is standard input) and writes one JSON object a document:\n" +
+        "Finds names in PubMed XML, MEDLINE, RIS, BioC, CSV, JSON, text and more (also gzip or zip; - is standard input) and writes one JSON object a document:\n" +
           "documentId, mentions (passage, start, end, text, type, probability), model. Offsets are UTF-16 indices into the passages.",
       )
       .argument("[files...]", "files to read, or - for standard input");

@@ -73,7 +73,7 @@ export const extractCommand: CommandModule = {
     addOptions(program.command("extract"), OPTIONS)
       .summary("extract relations from PubMed files")
       .description(
-        "Extracts relations from PubMed XML, MEDLINE, RIS, BioC, CSV, JSON, text and more (also gzip; - is standard input) and writes one JSON object a line:\n" +
+        "Extracts relations from PubMed XML, MEDLINE, RIS, BioC, CSV, JSON, text and more (also gzip or zip; - is standard input) and writes one JSON object a line:\n" +
           "documentId, scheme, relation, head, tail, probability, evidence, model, pipeline. Offsets are UTF-16 indices into the passages.",
       )
       .argument(...FILES)

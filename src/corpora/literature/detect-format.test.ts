@@ -36,7 +36,7 @@ const REFUSED: readonly (readonly [name: string, content: string | Buffer, code:
   ["an old Office document", Buffer.from("d0cf11e0a1b11ae1", "hex"), "corpora/not-a-document", /old Office/],
   ["RTF", "{\\rtf1\\ansi Aspirin}", "corpora/not-a-document", /is RTF/],
   ["a PNG", Buffer.from("\x89PNG\r\n\x1a\n\0\0", "latin1"), "corpora/not-a-document", /PNG image/],
-  ["Zstandard", Buffer.from("28b52ffd00", "hex"), "corpora/archive", /Zstandard/],
+  ["Zstandard, broken or not read", Buffer.from("28b52ffd00", "hex"), "corpora/zstd", /Zstandard/],
   ["FASTA", ">sp|P1|X human\nMKVLAAGIVG\nMKV\n", "corpora/not-a-document", /FASTA/],
   ["GenBank", "LOCUS       X 100 bp DNA\n", "corpora/not-a-document", /GenBank/],
   ["LaTeX", "% x\n\\documentclass{article}\n\\begin{document}Text", "corpora/not-a-document", /LaTeX.*pandoc/s],

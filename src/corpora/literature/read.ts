@@ -1,5 +1,5 @@
 /**
- * Documents out of files of any known format (formats.ts), each plain or gzip, a path or `-`. Flat memory.
+ * Documents out of files of any known format (formats.ts), each plain or packed, a path or `-`; a zip archive's one after another. Flat memory.
  *
  * The format is told by the content's first bytes, so names do not matter. Inputs are looked at before work begins; a bad record costs itself where its
  * reader can go on; of the records of one PMID the newest counts (revisions.ts).
@@ -7,7 +7,7 @@
 import { throwIfAborted } from "../../base/cancellation.ts";
 import { didYouMean } from "../../base/did-you-mean.ts";
 import { BiogptError } from "../../base/errors.ts";
-import { fileSize, openBytes } from "../../files/bytes.ts";
+import { type FilePart, fileSize, partsOf } from "../../files/bytes.ts";
 import type { ReadOptions } from "../../files/read-options.ts";
 import type { Document } from "../document.ts";
 import { detectFormat } from "./detect-format.ts";
@@ -42,7 +42,7 @@ export interface CheckedInput {
   readonly path: string;
   /** Undefined for standard input and pipes, which are not opened before they are read. */
   readonly bytes: number | undefined;
-  /** Undefined where `bytes` is and no format was given. */
+  /** Undefined where `bytes` is and no format was given, and for an archive of files of several formats. */
   readonly format: Format | undefined;
 }
 
@@ -130,10 +130,19 @@ export async function checkInputs(
   return inputs;
 }
 
-async function formatOf(path: string, format: Format | undefined, signal: AbortSignal | undefined): Promise<Format> {
-  const { head, isWhole, chunks } = await openBytes(path, { signal });
-  await chunks.return();
-  return format ?? detectFormat(head, path, isWhole);
+/** Of all files of an archive, each of which is looked at. */
+async function formatOf(
+  path: string,
+  given: Format | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Format | undefined> {
+  const formats = new Set<Format>();
+  for (const part of await partsOf(path)) {
+    const { head, isWhole, chunks } = await part.open({ signal });
+    await chunks.return();
+    formats.add(given ?? detectFormat(head, part.path, isWhole));
+  }
+  return formats.size === 1 ? [...formats][0] : undefined;
 }
 
 function noStandardInput(): BiogptError {
@@ -149,7 +158,8 @@ async function surveyRevisions(
   { signal, progress }: ReadDocumentsOptions,
 ): Promise<Revisions | undefined> {
   const surveyed = [...inputs.entries()].filter(
-    ([, { format, bytes }]) => bytes !== undefined && format !== undefined && DOCUMENT_FORMATS[format].revisions,
+    ([, { format, bytes }]) =>
+      bytes !== undefined && (format === undefined || DOCUMENT_FORMATS[format].revisions !== undefined),
   );
   if (surveyed.length === 0) return undefined;
   const revisions = new Revisions();
@@ -160,25 +170,43 @@ async function surveyRevisions(
       done += bytes.length;
       progress?.({ activity: `looking for superseded records in ${path}`, done, total, unit: "bytes" });
     };
-    try {
-      const { chunks } = await openBytes(path, { signal, onBytes });
-      const input: ReaderInput = { path, chunks, signal, problem: () => {}, event: () => {}, onDeletion: () => {} };
-      for await (const revision of DOCUMENT_FORMATS[format!].revisions!(input)) revisions.note(index, revision);
-    } catch (error) {
-      // What is broken is told when the file is read; what came before it counts.
-      if (!(error instanceof BiogptError) || error.kind === "aborted") throw error;
+    for (const part of await partsOf(path)) {
+      try {
+        const { head, isWhole, chunks } = await part.open({ signal, onBytes });
+        const survey = DOCUMENT_FORMATS[format ?? detectFormat(head, part.path, isWhole)].revisions;
+        if (survey === undefined) {
+          await chunks.return();
+          continue;
+        }
+        const none = (): void => {};
+        const input: ReaderInput = {
+          ...{ path: part.path, chunks, signal },
+          ...{ problem: none, event: none, onDeletion: none },
+        };
+        for await (const revision of survey(input)) revisions.note(index, revision);
+      } catch (error) {
+        // What is broken is told when the file is read; what came before it counts.
+        if (!(error instanceof BiogptError) || error.kind === "aborted") throw error;
+      }
     }
   }
   return revisions.superseded === 0 ? undefined : revisions;
 }
 
-async function* readOne(
-  { path, bytes, format: known }: CheckedInput,
+async function* readOne(input: CheckedInput, options: ReadDocumentsOptions): AsyncGenerator<Document, void> {
+  for (const part of await partsOf(input.path)) yield* readPart(part, input, options);
+}
+
+/** What is wrong with one file of an archive leaves the others alone. */
+async function* readPart(
+  part: FilePart,
+  { bytes, format: known }: CheckedInput,
   options: ReadDocumentsOptions,
 ): AsyncGenerator<Document, void> {
   const { signal, onProblem, onEvent } = options;
+  const { path } = part;
   try {
-    const { head, isWhole, chunks } = await openBytes(path, options);
+    const { head, isWhole, chunks } = await part.open(options);
     const format = known ?? detectFormat(head, path, isWhole);
     const once = bytes === undefined && options.revisions !== "all" && DOCUMENT_FORMATS[format].revisions !== undefined;
     const counts = { deletions: 0, repeated: 0 };

@@ -1,9 +1,7 @@
 /** Folders as their files, in the order of their names: what a user names who has a mirror of PubMed. */
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-
-/** Files that lie beside the data and are none. */
-const BESIDE = /\.(?:md5|sha256|txt\.md5|tmp|partial|lock)$|^(?:\.|README)/i;
+import { isBesideData } from "../../files/beside.ts";
 
 /** Paths as given, each folder replaced by the files in it and below. @throws what the disk says */
 export async function filesOf(paths: readonly string[]): Promise<string[]> {
@@ -19,7 +17,7 @@ export async function filesOf(paths: readonly string[]): Promise<string[]> {
 
 async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
-  const names = entries.filter(({ name }) => !BESIDE.test(name)).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const names = entries.filter(({ name }) => !isBesideData(name)).sort((a, b) => (a.name < b.name ? -1 : 1));
   const found = await Promise.all(
     names.map(async (entry) =>
       entry.isDirectory() ? filesBelow(join(folder, entry.name)) : [join(folder, entry.name)],

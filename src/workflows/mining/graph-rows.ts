@@ -3,10 +3,11 @@ import { countOf } from "../../base/count-of.ts";
 import type { Concept } from "../../knowledge-graph/query/concepts.ts";
 import type { Evidence, Relation } from "../../knowledge-graph/query/relations.ts";
 import type { GraphStatistics } from "../../knowledge-graph/query/statistics.ts";
+import type { StatedRelation } from "./passing-graph.ts";
 
 export type GraphRowFormat = "json" | "tsv" | "text";
 
-type Answer = Concept | Relation | Evidence | GraphStatistics;
+type Answer = Concept | Relation | StatedRelation | Evidence | GraphStatistics;
 
 export function graphRows(rows: readonly object[], format: GraphRowFormat): string[] {
   switch (format) {
@@ -29,6 +30,11 @@ function tabbed(row: object): string {
 }
 
 function words(row: Answer): string[] {
+  if ("sentence" in row && !("document" in row)) {
+    const { headName, head, relation, tailName, tail, probability, sentence } = row;
+    const edge = `${headName} (${head}) ─ ${relation} ▶ ${tailName} (${tail})   ${probability.toPrecision(2)}`;
+    return [edge, `  “${sentence}”`];
+  }
   if ("sentence" in row) {
     const marks = [row.negated && "denied", row.speculative && "supposed", row.retracted && "retracted", row.system];
     const said = marks.filter((mark) => typeof mark === "string").join(", ");
