@@ -87,6 +87,7 @@ test("neighbours by name or identifier, by kind, year and probability; without a
 
 test("a path joins two concepts, and says where it is none", async () => {
   const answer = graphPathResponse.parse(await (await ask("path", { from: "bleeding", to: "cisplatin" })).json());
+  expect(answer.concepts.map(({ name }) => name).sort()).toEqual(["Aspirin", "Cisplatin", "bleeding", "renal failure"]);
   expect(answer.relations.map(({ head, tail }) => [head, tail].map((id) => id.split("/")[1]))).toEqual([
     ["aspirin", "bleeding"],
     ["aspirin", "renal_failure"],
@@ -146,6 +147,13 @@ test("a picture's lines hold every relation once, by numbers", async () => {
     "Lidocaine > seizures",
   ]);
   expect(await (await ask("network", { threshold: 1 })).text()).toBe("");
+  const [line] = (await (await ask("network", { concept: "cisplatin" })).text()).split("\n");
+  const { concepts: ends, relations } = JSON.parse(line!) as WireNetworkPiece;
+  expect(ends.map(([, name, type]) => [name, type])).toEqual([
+    ["Cisplatin", "Chemical"],
+    ["renal failure", "Disease"],
+  ]);
+  expect(relations).toEqual([[0, 0, 1, 0.96, 2, 2010, 2015]]);
 });
 
 test("what cannot be asked is refused with the parameter that is wrong", async () => {

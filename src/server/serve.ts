@@ -1,5 +1,5 @@
 /** Starts the server, and ends it: what `biogpt serve` does. */
-import { once } from "node:events";
+import { once, setMaxListeners } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
@@ -78,6 +78,7 @@ async function started(
   const services = new Services({ models, metrics, jobs, graph });
   const web = await readWebFiles();
   const stop = new AbortController();
+  setMaxListeners(0, stop.signal); // one of every open request
   const open: OpenRequests = { count: 0 };
   let draining = false;
   const routes = allRoutes(services, jobs, () => draining);

@@ -127,6 +127,8 @@ export interface NetworkPiece {
     tail: number,
     probability: number,
     documents: number,
+    firstYear: number | null,
+    lastYear: number | null,
   ])[];
 }
 

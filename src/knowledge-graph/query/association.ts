@@ -2,6 +2,7 @@
 import { BiogptError } from "../../base/errors.ts";
 import type { Database } from "../store/database.ts";
 import type { Association, AssociationKey, AssociationSentence, Concept, Relation, Stretch } from "./answers.ts";
+import { conceptsOf } from "./concepts.ts";
 import { conditionsOf, pageOf, RELATION_COLUMNS, type RelationFilter, WITH_NAMES } from "./relations.ts";
 
 interface Place extends Stretch {
@@ -34,11 +35,7 @@ export async function association(
     signal,
   );
   if (found === undefined) throw unknownRelation({ head, scheme, relation, tail });
-  const ends = await graph.rows<Concept>(
-    "SELECT id, name, type, mentions, documents FROM concepts WHERE id IN ($1, $2)",
-    [head, tail],
-    signal,
-  );
+  const ends = await conceptsOf(graph, [head, tail], signal);
   const { sql, parameters } = conditionsOf(options, key, "evidence");
   const page = pageOf(options, parameters);
   const place = (mention: string): string =>

@@ -34,6 +34,15 @@ export function findConcepts(
   );
 }
 
+/** The concepts of identifiers, in no order; those that are none are left out. */
+export function conceptsOf(graph: Database, ids: readonly string[], signal?: AbortSignal): Promise<Concept[]> {
+  return graph.rows(
+    "SELECT id, name, type, mentions, documents FROM concepts WHERE id IN (SELECT unnest(($1::JSON)::VARCHAR[]))",
+    [JSON.stringify(ids)],
+    signal,
+  );
+}
+
 /**
  * The concept that an identifier or a name means; of several with the name that of the most documents.
  *

@@ -1,6 +1,6 @@
 /** Many relations at once, for pictures of a graph: numbers in place of names that come again and again. */
 import type { Database } from "../store/database.ts";
-import type { NetworkPiece } from "./answers.ts";
+import type { Concept, NetworkPiece } from "./answers.ts";
 import { conditionsOf, pageOf, type RelationFilter } from "./relations.ts";
 
 interface Row {
@@ -14,22 +14,31 @@ interface Row {
   readonly tail_type: string;
   readonly probability: number;
   readonly documents: number;
+  readonly first_year: number | null;
+  readonly last_year: number | null;
+}
+
+export interface NetworkOptions extends RelationFilter {
+  /** Relations of this concept alone, whichever end it is. Default: all. */
+  readonly concept?: Pick<Concept, "id"> | undefined;
 }
 
 /** The strongest relations, as DuckDB gives them: some thousands a piece, so that nothing waits for all of them. */
 export async function* network(
   graph: Database,
-  options: RelationFilter = {},
+  options: NetworkOptions = {},
 ): AsyncGenerator<NetworkPiece, void, void> {
-  const { sql, parameters } = conditionsOf(options, []);
+  const { concept, signal } = options;
+  const { sql, parameters } = conditionsOf(options, concept === undefined ? [] : [concept.id]);
+  const ends = concept === undefined ? "true" : "(r.head = $1 OR r.tail = $1)";
   const page = pageOf(options, parameters);
   const order = "ORDER BY probability DESC, documents DESC, head, scheme, r.type, tail";
   const pieces = graph.stream<Row>(
-    `WITH chosen AS (SELECT head, scheme, r.type, tail, probability, documents FROM relations r WHERE ${sql} ${order} ${page.sql})
+    `WITH chosen AS (SELECT head, scheme, r.type, tail, probability, documents, first_year, last_year FROM relations r WHERE ${ends} AND ${sql} ${order} ${page.sql})
      SELECT r.*, h.name AS head_name, h.type AS head_type, t.name AS tail_name, t.type AS tail_type
      FROM chosen r JOIN concepts h ON h.id = r.head JOIN concepts t ON t.id = r.tail ${order}`,
     page.parameters,
-    options.signal,
+    signal,
   );
   const concepts = new Numbered();
   const kinds = new Numbered();
@@ -39,7 +48,7 @@ export async function* network(
       const head = concepts.of(row.head, () => added.concepts.push([row.head, row.head_name, row.head_type]));
       const tail = concepts.of(row.tail, () => added.concepts.push([row.tail, row.tail_name, row.tail_type]));
       const kind = kinds.of(`${row.scheme}\n${row.type}`, () => added.kinds.push([row.scheme, row.type]));
-      return [head, kind, tail, row.probability, row.documents] as const;
+      return [head, kind, tail, row.probability, row.documents, row.first_year, row.last_year] as const;
     });
     yield { ...added, relations };
   }

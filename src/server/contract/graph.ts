@@ -41,6 +41,8 @@ export interface GraphNeighboursResponse extends Page {
 export interface GraphPathResponse {
   readonly from: WireConcept;
   readonly to: WireConcept;
+  /** All of the chain. */
+  readonly concepts: readonly WireConcept[];
   /** From the one to the other, whichever way each points. */
   readonly relations: readonly WireGraphRelation[];
 }
@@ -89,6 +91,7 @@ export interface GraphEvidenceQuery extends GraphFilter, GraphPage {
 export interface GraphAssociationQuery extends AssociationKey, Omit<GraphFilter, "relation">, GraphPage {}
 
 export interface GraphNetworkQuery extends GraphFilter {
+  readonly concept?: string | undefined;
   readonly limit: number;
 }
 
@@ -133,7 +136,10 @@ export const graphAssociationQuery: Schemas<GraphAssociationQuery> = {
   ...{ head: concept, scheme: kind, relation: kind, tail: concept },
   ...{ ...strength, ...page },
 };
-export const graphNetworkQuery: Schemas<GraphNetworkQuery> = { relation, ...strength, limit: limit(MOST_NETWORK) };
+export const graphNetworkQuery: Schemas<GraphNetworkQuery> = {
+  ...{ concept: concept.optional(), relation },
+  ...{ ...strength, limit: limit(MOST_NETWORK) },
+};
 
 const count = z.number().int();
 const yearOrNull = count.nullable();
@@ -226,6 +232,7 @@ export const graphNeighboursResponse: z.ZodType<GraphNeighboursResponse> = z.obj
 export const graphPathResponse: z.ZodType<GraphPathResponse> = z.object({
   from: wireConcept,
   to: wireConcept,
+  concepts: z.array(wireConcept),
   relations,
 });
 export const graphEvidenceResponse: z.ZodType<GraphEvidenceResponse> = z.object({

@@ -1,7 +1,7 @@
 /** `/v1/graph/…`: the questions of `biogpt graph` to the graph that is served. */
 import { basename } from "node:path";
 import { association } from "../../knowledge-graph/query/association.ts";
-import { conceptNamed, findConcepts } from "../../knowledge-graph/query/concepts.ts";
+import { conceptNamed, conceptsOf, findConcepts } from "../../knowledge-graph/query/concepts.ts";
 import { network } from "../../knowledge-graph/query/network.ts";
 import {
   evidence,
@@ -106,7 +106,9 @@ export function graphRoutes(graph: ServedGraph): Route[] {
           const from = await conceptNamed(database, request.query.from, signal);
           const to = await conceptNamed(database, request.query.to, signal);
           const relations = await path(database, from, to, { ...filterOf(request.query), steps, signal });
-          return json({ from, to, relations } satisfies GraphPathResponse);
+          const ids = [from.id, to.id, ...relations.flatMap(({ head, tail }) => [head, tail])];
+          const concepts = await conceptsOf(database, ids, signal);
+          return json({ from, to, concepts, relations } satisfies GraphPathResponse);
         }),
     }),
     route<unknown, GraphEvidenceQuery>({
@@ -143,12 +145,12 @@ export function graphRoutes(graph: ServedGraph): Route[] {
     route<unknown, GraphNetworkQuery>({
       ...common,
       path: "/v1/graph/network",
-      summary: "The strongest relations, up to 100,000, as numbers for a picture",
+      summary: "The strongest relations of the graph or of a concept, up to 100,000, as numbers for a picture",
       query: graphNetworkQuery,
       answers: {
         200: {
           description:
-            "Lines of {concepts, kinds, relations}; a relation is [head, kind, tail, probability, documents].",
+            "Lines of {concepts, kinds, relations}; a relation is [head, kind, tail, probability, documents, firstYear, lastYear].",
           media: "application/jsonl",
         },
       },
@@ -160,7 +162,10 @@ export function graphRoutes(graph: ServedGraph): Route[] {
 async function picture(graph: ServedGraph, request: RouteRequest<unknown, GraphNetworkQuery>): Promise<Response> {
   const lines = (async function* () {
     using session = await graph.enter(request);
-    const filter = { ...filterOf(request.query), limit: request.query.limit, signal: session.signal };
+    const { concept: name, limit } = request.query;
+    const { signal } = session;
+    const concept = name === undefined ? undefined : await conceptNamed(session.graph, name, signal);
+    const filter = { ...filterOf(request.query), concept, limit, signal };
     for await (const piece of network(session.graph, filter)) yield `${JSON.stringify(piece)}\n`;
   })();
   return streamed(await begun(lines), "application/jsonl");
