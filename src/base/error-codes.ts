@@ -209,6 +209,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "knowledge-graph/unfinished": ["input", "Mining into the folder has not come to the end of its first input.", "Run `biogpt mine` as before: it goes on."],
   "knowledge-graph/unknown-concept": ["not-found", "No concept of the graph has this identifier or name.", "`biogpt graph find` lists what there is."],
   "knowledge-graph/unknown-format": ["usage", "Graphs are not written in a format of this name.", "The message lists the formats."],
+  "knowledge-graph/unknown-relation": ["not-found", "The graph has no relation of this kind between the two concepts.", "Take the relation's parts from an answer with neighbours."],
   "knowledge-graph/vocabulary-damaged": ["input", "The index of a vocabulary was cut off or changed.", "Build it again."],
   "knowledge-graph/vocabulary-too-large": ["input", "A vocabulary has more names than an index can hold.", "Build several, each of a part of the files."],
 

@@ -3,19 +3,30 @@
 export { exportGraph } from "./export/export-graph.ts";
 export { EXPORT_FORMATS, type ExportFormat } from "./export/format-names.ts";
 export type { ExportFilter } from "./export/rows.ts";
-export { type Concept, conceptNamed, type FindOptions, findConcepts } from "./query/concepts.ts";
+export type {
+  Association,
+  AssociationKey,
+  AssociationSentence,
+  Concept,
+  Evidence,
+  GraphStatistics,
+  NetworkPiece,
+  Relation,
+  Stretch,
+} from "./query/answers.ts";
+export { association } from "./query/association.ts";
+export { conceptNamed, type FindOptions, findConcepts } from "./query/concepts.ts";
+export { network } from "./query/network.ts";
 export {
-  type Evidence,
   evidence,
   type NeighbourOptions,
   neighbours,
   type PathOptions,
   path,
-  type Relation,
   type RelationFilter,
   strongestRelations,
 } from "./query/relations.ts";
-export { type GraphStatistics, graphStatistics } from "./query/statistics.ts";
+export { graphStatistics } from "./query/statistics.ts";
 export { type AssembleOptions, assembleGraph } from "./store/assemble.ts";
 export { Database, type DatabaseOptions, type Parameter, type Row } from "./store/database.ts";
 export type {

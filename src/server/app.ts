@@ -10,6 +10,8 @@ import { getConnInfo } from "@hono/node-server/conninfo";
 import { type Context, Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import type { Logger } from "pino";
+import { z } from "zod";
+import { didYouMean } from "../base/did-you-mean.ts";
 import { BiogptError } from "../base/errors.ts";
 import type { ApiKeys } from "./api-keys.ts";
 import { errorAnswer, RequestError } from "./errors.ts";
@@ -248,10 +250,28 @@ function addressOf(context: Context): string {
   }
 }
 
-function queryOf(context: Context, { query = {} }: Route): Record<string, string> {
-  const given = context.req.query();
-  for (const [name, schema] of Object.entries(query)) checked(given[name], schema, name);
-  return given;
+/** @throws RequestError `server/request` for a value that is wrong, a name that is unknown or one that is there twice */
+function queryOf(context: Context, { query }: Route): RouteRequest["query"] {
+  if (query === undefined) return {};
+  const given = context.req.queries();
+  for (const name of Object.keys(given)) if (!Object.hasOwn(query, name)) throw unknownParameter(name, query);
+  const values = Object.entries(query).map(([name, schema]) => {
+    const all = given[name] ?? [];
+    const isList = schema instanceof z.ZodArray;
+    if (!isList && all.length > 1) throw twice(name);
+    return [name, checked(isList ? all : all[0], schema, name)];
+  });
+  return Object.fromEntries(values) as RouteRequest["query"];
+}
+
+function unknownParameter(name: string, query: object): RequestError {
+  const said = name.slice(0, 60);
+  const [what, near] = [`There is no parameter ${JSON.stringify(said)}.`, didYouMean(said, Object.keys(query))];
+  return new RequestError("server/request", { what, fix: `/openapi.json lists the parameters.${near}` }, said);
+}
+
+function twice(name: string): RequestError {
+  return new RequestError("server/request", { what: `${name} is given twice.`, fix: "Give it once." }, name);
 }
 
 function deadlineError(milliseconds: number): BiogptError {

@@ -1,5 +1,6 @@
 /** Every type that goes over the wire. web/ and clients take their types from here; the schemas that check requests stand beside them. */
 export type * from "./contract/generation.ts";
+export type * from "./contract/graph.ts";
 export type * from "./contract/jobs.ts";
 export type * from "./contract/mining.ts";
 

@@ -45,7 +45,7 @@ export interface ErrorAnswer {
 export function errorAnswer(thrown: unknown, requestId: string): ErrorAnswer {
   const error = asBiogptError(thrown);
   const status = statusOf(error);
-  const { what, why, fix } = error.kind === "internal" ? hidden(requestId) : withoutPaths(error);
+  const { what, why, fix } = error.kind === "internal" ? hidden(requestId) : cleaned(error);
   const param = error instanceof RequestError ? error.param : null;
   const code = error.code === MODEL_NOT_FOUND ? "model_not_found" : error.code;
   const message = [what, why, fix].filter((part) => part !== undefined).join(" ");
@@ -96,9 +96,12 @@ function hidden(requestId: string): Said {
   };
 }
 
+function cleaned({ what, why, fix }: Said): Said {
+  const clean = (text: string | undefined): string | undefined => (text === undefined ? undefined : withoutPaths(text));
+  return { what: withoutPaths(what), why: clean(why), fix: clean(fix) };
+}
+
 /** Absolute paths, of POSIX and of Windows, cut to their last part: where models lie is nobody's business. */
-function withoutPaths({ what, why, fix }: Said): Said {
-  const clean = (text: string | undefined): string | undefined =>
-    text?.replace(/(?<![\w/:])(?:\/[\w.@+-]+){2,}\/?|\b[A-Za-z]:\\[^\s"]+/g, (path) => basename(path));
-  return { what: clean(what)!, why: clean(why), fix: clean(fix) };
+export function withoutPaths(text: string): string {
+  return text.replace(/(?<![\w/:])(?:\/[\w.@+-]+){2,}\/?|\b[A-Za-z]:\\[^\s"]+/g, (path) => basename(path));
 }

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../files/scratch.fixture.ts";
+import { graphFolder } from "./graph-folder.fixture.ts";
 import { serve } from "./serve.ts";
 
 const GUIDE = readFileSync(new URL("../../docs/guides/serve.md", import.meta.url), "utf8");
@@ -15,7 +16,8 @@ test("every curl of the guide is answered", { timeout: 240_000 }, async () => {
     block!.replaceAll("\\\n", " ").trim().split("\n"),
   );
   expect(commands.length).toBeGreaterThan(8);
-  const server = await serve({ port: 0, models: MODELS, dataFolder: temporaryFolder() });
+  const folders = { dataFolder: temporaryFolder(), graphFolder: await graphFolder() };
+  const server = await serve({ port: 0, models: MODELS, ...folders });
   try {
     await server.ready;
     for (const command of commands) {

@@ -8,10 +8,11 @@ import type { Logger } from "pino";
 import type { z } from "zod";
 
 /** What a handler gets; `body` has passed the route's schema. */
-export interface RouteRequest<Body = unknown> {
+export interface RouteRequest<Body = unknown, Query = Readonly<Record<string, string | undefined>>> {
   readonly body: Body;
   readonly params: Readonly<Record<string, string>>;
-  readonly query: Readonly<Record<string, string>>;
+  /** What follows the path, checked by the route's schemas; nothing where it has none. */
+  readonly query: Query;
   readonly headers: Headers;
   /** As it came; its body is unread where the route has no schema for one. */
   readonly raw: Request;
@@ -32,7 +33,7 @@ export interface Answer {
   readonly media?: string;
 }
 
-export interface Route<Body = unknown> {
+export interface Route<Body = unknown, Query = Readonly<Record<string, string | undefined>>> {
   readonly method: "get" | "post" | "delete";
   /** As hono writes it: `/v1/jobs/:id`. */
   readonly path: string;
@@ -43,16 +44,33 @@ export interface Route<Body = unknown> {
   readonly body?: z.ZodType<Body>;
   /** Largest body, bytes. Default: the server's. */
   readonly mostBytes?: number;
-  readonly query?: Readonly<Record<string, z.ZodType>>;
+  /** One that is an array may be given several times; a name that is not here is refused. */
+  readonly query?: { readonly [Name in keyof Query]: z.ZodType<Query[Name]> };
   readonly answers: Readonly<Record<number, Answer>>;
-  handle(request: RouteRequest<Body>): Promise<Response> | Response;
+  handle(request: RouteRequest<Body, Query>): Promise<Response> | Response;
 }
 
 /** A route of any body among others; its own schema has checked what it is given. */
-export function route<Body>(of: Route<Body>): Route {
+export function route<Body, Query = Readonly<Record<string, string | undefined>>>(of: Route<Body, Query>): Route {
   return of as unknown as Route;
 }
 
 export function json(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
   return new Response(JSON.stringify(value), { status, headers: { "Content-Type": "application/json", ...headers } });
+}
+
+/** Sends pieces as they come; a reader that goes away ends their generator. A failure on the way breaks the connection off: the head is out. */
+export function streamed(pieces: AsyncGenerator<string | Uint8Array, void, void>, type: string): Response {
+  const encoder = new TextEncoder();
+  const stream = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await pieces.next();
+      if (done === true) controller.close();
+      else controller.enqueue(typeof value === "string" ? encoder.encode(value) : value);
+    },
+    async cancel() {
+      await pieces.return();
+    },
+  });
+  return new Response(stream, { headers: { "Content-Type": type, "Cache-Control": "no-store" } });
 }

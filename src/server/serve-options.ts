@@ -20,6 +20,8 @@ export interface ServeOptions extends ServedModelsOptions {
   readonly port?: number | undefined;
   /** Hashes of keys, one a line (api-keys.ts). Default: everyone may ask, which only a loopback address allows. */
   readonly apiKeyFile?: string | undefined;
+  /** Folder of a knowledge graph that `biogpt mine` made, to be asked under /v1/graph. Default: none. */
+  readonly graphFolder?: string | undefined;
   /** Where jobs are kept. Default: there are none. */
   readonly dataFolder?: string | undefined;
   /** Seconds until a request is given up. Default 600. */

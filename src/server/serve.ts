@@ -1,5 +1,5 @@
 /** Starts the server, and ends it: what `biogpt serve` does. */
-import { once } from "node:events";
+import { once, setMaxListeners } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
@@ -17,12 +17,14 @@ import type { Route } from "./route.ts";
 import { annotateRoutes } from "./routes/annotate.ts";
 import { chatRoutes } from "./routes/chat.ts";
 import { completionRoutes } from "./routes/completions.ts";
+import { graphRoutes } from "./routes/graph.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { mcpRoutes } from "./routes/mcp.ts";
 import { miningRoutes } from "./routes/mining.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { documentRoute, operationRoutes } from "./routes/operations.ts";
 import type { RunningServer, ServeOptions } from "./serve-options.ts";
+import { ServedGraph } from "./served-graph.ts";
 import { ServedModels } from "./served-models.ts";
 import { Services } from "./services.ts";
 import { readWebFiles } from "./web-files.ts";
@@ -46,7 +48,7 @@ const MOST_HEADER_BYTES = 16 << 10;
  *
  * @param signal ends the server, after what is open has ended
  * @throws BiogptError `server/open-host`, `server/api-keys`, `server/port`, `server/model-twice`, `server/data-in-use`, those of
- *         `resolveModel`, `aborted`
+ *         `resolveModel` and `openGraph`, `aborted`
  */
 export async function serve(options: ServeOptions = {}, signal?: AbortSignal): Promise<RunningServer> {
   expectSafe(options.host ?? HOST, options.apiKeyFile);
@@ -72,9 +74,11 @@ async function started(
   const models = await ServedModels.find(options, signal);
   const metrics = new Metrics(() => models.figures());
   const jobs = dataFolder === undefined ? undefined : await JobRunner.open(dataFolder, jobWork(models), log);
-  const services = new Services({ models, metrics, jobs });
+  const graph = await openedGraph(options.graphFolder, log, signal);
+  const services = new Services({ models, metrics, jobs, graph });
   const web = await readWebFiles();
   const stop = new AbortController();
+  setMaxListeners(0, stop.signal); // one of every open request
   const open: OpenRequests = { count: 0 };
   let draining = false;
   const routes = allRoutes(services, jobs, () => draining);
@@ -86,7 +90,10 @@ async function started(
     },
     open,
   );
-  const server = await listening(app.fetch, port, host);
+  const server = await listening(app.fetch, port, host).catch((error: unknown) => {
+    graph?.[Symbol.dispose]();
+    throw error;
+  });
   const { port: taken } = server.address() as AddressInfo;
   const url = `http://${host.includes(":") ? `[${host}]` : host}:${taken}`;
   log.info({ url, models: models.names, jobs: jobs !== undefined, page: web.isThere }, "listening");
@@ -114,6 +121,7 @@ async function started(
       await closed;
       await ready.catch(() => {});
       await models[Symbol.asyncDispose]();
+      graph?.[Symbol.dispose]();
       await held?.release();
       log.info("ended");
     })();
@@ -122,6 +130,22 @@ async function started(
   const closed = once(server, "close").then(() => closing);
   signal?.addEventListener("abort", () => void close(), { once: true });
   return { url, ready, closed, close };
+}
+
+/** @throws BiogptError those of `openGraph` */
+async function openedGraph(
+  folder: string | undefined,
+  log: Logger,
+  signal: AbortSignal | undefined,
+): Promise<ServedGraph | undefined> {
+  if (folder === undefined) return undefined;
+  const graph = await ServedGraph.open(folder, {
+    signal,
+    note: (text) => log.warn(text),
+    progress: ({ activity }) => log.info(activity),
+  });
+  log.info({ graph: graph.name }, "graph opened");
+  return graph;
 }
 
 /** @throws BiogptError `server/open-host`: whoever reaches the port could use the machine */
@@ -147,6 +171,7 @@ function allRoutes(services: Services, jobs: JobRunner | undefined, draining: ()
     ...miningRoutes(services),
     ...annotateRoutes(services),
     ...mcpRoutes(services, VERSION),
+    ...(services.graph === undefined ? [] : graphRoutes(services.graph)),
     ...(jobs === undefined ? [] : jobRoutes(jobs)),
     ...operationRoutes(services, draining),
   ];

@@ -6,6 +6,7 @@ import { errorAnswer } from "./errors.ts";
 import type { JobRunner } from "./jobs/job-runner.ts";
 import type { Metrics } from "./metrics.ts";
 import type { RouteRequest } from "./route.ts";
+import type { ServedGraph } from "./served-graph.ts";
 import type { ServedModel, ServedModels } from "./served-models.ts";
 import { begun, eventStream } from "./server-sent-events.ts";
 
@@ -14,11 +15,14 @@ export class Services {
   readonly metrics: Metrics;
   /** Undefined where the server has no folder for them. */
   readonly jobs: JobRunner | undefined;
+  /** Undefined where none is served. */
+  readonly graph: ServedGraph | undefined;
 
-  constructor(parts: Pick<Services, "models" | "metrics" | "jobs">) {
+  constructor(parts: Pick<Services, "models" | "metrics" | "jobs" | "graph">) {
     this.models = parts.models;
     this.metrics = parts.metrics;
     this.jobs = parts.jobs;
+    this.graph = parts.graph;
   }
 
   /**

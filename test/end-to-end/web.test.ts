@@ -1,70 +1,36 @@
 /**
- * The page in a real browser (Debian's chromium, driven by playwright-core): every view, by mouse and keyboard, light and dark, narrow and wide,
- * without violations that axe-core finds. Without a browser these tests are reported as skipped.
- *
- * BIOGPT_SCREENSHOTS=DIR keeps a picture of every view, to be looked at.
+ * The page in a real browser: every view that a model is behind, by mouse and keyboard, light and dark, narrow and wide, without violations that
+ * axe-core finds. Without a browser these tests are reported as skipped.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { serve } from "../../src/server/serve.ts";
 import type { RunningServer } from "../../src/server/serve-options.ts";
-
-const BROWSER = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
-  existsSync(path),
-);
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+import { BROWSER, expectAccessible as expectAccessibleOf, type OpenPage, openPage } from "./browser.fixture.ts";
 
 describe.skipIf(BROWSER === undefined)("the page in chromium", { timeout: 240_000 }, () => {
-  let browser: Browser;
+  let opened: OpenPage;
   let server: RunningServer;
   let page: Page;
   const folder = mkdtempSync(join(tmpdir(), "biogpt-web-"));
-  const wrong: string[] = [];
+  let wrong: string[] = [];
   beforeAll(async () => {
     const models = ["biogpt-mini", "biogpt-mini-bc5cdr"];
     server = await serve({ port: 0, models, dataFolder: folder });
-    browser = await chromium.launch({ executablePath: BROWSER!, args: ["--no-sandbox"] });
-    page = await (await browser.newContext()).newPage();
-    page.setDefaultTimeout(60_000);
-    page.on("pageerror", (error) => wrong.push(error.message));
-    page.on("console", (message) => message.type() === "error" && wrong.push(message.text()));
-    page.on(
-      "request",
-      (request) =>
-        request.url().startsWith(server.url) || request.url().startsWith("data:") || wrong.push(request.url()),
-    );
+    opened = await openPage(server.url);
+    ({ page, wrong } = opened);
     await server.ready;
   });
   afterAll(async () => {
-    await browser?.close();
+    await opened?.close();
     await server?.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** No violation, narrow in light and wide in dark. */
-  async function expectAccessible(name: string): Promise<void> {
-    for (const [colorScheme, width] of [
-      ["light", 360],
-      ["dark", 1200],
-    ] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width, height: 900 });
-      // The page's own policy forbids scripts from elsewhere; a debugger's evaluation is none of those.
-      const violations = (await page.evaluate(
-        `${AXE}; axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html).join(" ")))`,
-      )) as string[];
-      expect(violations, `${name}, ${colorScheme}, ${width}`).toEqual([]);
-      const overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
-      expect(overflow, `${name} is wider than ${width}`).toBeLessThanOrEqual(0);
-      const shots = process.env["BIOGPT_SCREENSHOTS"];
-      if (shots !== undefined)
-        await page.screenshot({ path: join(shots, `${name}-${colorScheme}-${width}.png`), fullPage: true });
-    }
-  }
+  const expectAccessible = (name: string): Promise<void> => expectAccessibleOf(page, name);
 
   test("relations: found, marked in the text, chosen by keyboard, fewer by the slider", async () => {
     await page.goto(server.url);

@@ -65,6 +65,20 @@ function send(path: string, body: unknown, signal: AbortSignal | undefined): Pro
   });
 }
 
+/** The lines of an answer as they come. */
+export async function* lines<Line>(path: string, signal: AbortSignal): AsyncGenerator<Line, void, void> {
+  const response = await call(path, { headers: headers(), signal });
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const whole = (rest + value).split("\n");
+    rest = whole.pop()!;
+    for (const line of whole) yield JSON.parse(line) as Awaited<Line>;
+  }
+}
+
 /** The events of a stream, until `[DONE]`. @throws Refused for an event that says what failed */
 export async function* stream<Event>(
   path: string,

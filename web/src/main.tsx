@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { ModelCard, ModelList } from "../../src/server/contract.ts";
 import { get } from "./api.ts";
 import { Jobs } from "./jobs.tsx";
+import { Link, usePlace } from "./navigation.tsx";
 import { Failure } from "./parts.tsx";
 import { Playground } from "./playground.tsx";
 import { Relations } from "./relations.tsx";
@@ -12,29 +13,29 @@ import "./style.css";
 interface View {
   readonly path: string;
   readonly title: string;
+  /** Paths of what is reached from it. */
+  readonly below?: readonly string[];
   readonly show: (models: readonly ModelCard[]) => ComponentChildren;
 }
 
 const VIEWS: readonly View[] = [
   { path: "/", title: "Relations", show: (models) => <Relations models={models} /> },
+  { path: "/graph", title: "Graph", below: ["/association"], show: () => <Later load={loadGraph} /> },
   { path: "/playground", title: "Playground", show: (models) => <Playground models={models} /> },
   { path: "/jobs", title: "Jobs", show: (models) => <Jobs models={models} /> },
   { path: "/models", title: "Models", show: (models) => <Models models={models} /> },
 ];
 
+const loadGraph = async (): Promise<() => ComponentChildren> => (await import("./graph/views.tsx")).GraphViews;
+
 /** Milliseconds between two looks while models are being loaded. */
 const LOOK_EVERY = 1000;
 
 function App(): ComponentChildren {
-  const [path, setPath] = useState(location.pathname);
+  const { path } = usePlace();
   const [models, setModels] = useState<readonly ModelCard[]>();
   const [error, setError] = useState<unknown>();
   const [round, setRound] = useState(0);
-  useEffect(() => {
-    const moved = (): void => setPath(location.pathname);
-    addEventListener("popstate", moved);
-    return () => removeEventListener("popstate", moved);
-  }, []);
   useEffect(() => {
     let over = false;
     const look = async (): Promise<void> => {
@@ -53,7 +54,7 @@ function App(): ComponentChildren {
       over = true;
     };
   }, [round]);
-  const view = VIEWS.find((one) => one.path === path) ?? VIEWS[0]!;
+  const view = VIEWS.find((one) => [one.path, ...(one.below ?? [])].includes(path)) ?? VIEWS[0]!;
   useEffect(() => {
     document.title = `${view.title} – biogpt`;
   }, [view]);
@@ -67,31 +68,36 @@ function App(): ComponentChildren {
         <span class="brand">biogpt</span>
         <nav aria-label="Views">
           {VIEWS.map((one) => (
-            <a
-              key={one.path}
-              href={one.path}
-              aria-current={one === view ? "page" : undefined}
-              onClick={(event) => {
-                if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-                event.preventDefault();
-                history.pushState(null, "", one.path);
-                setPath(one.path);
-              }}
-            >
+            <Link key={one.path} to={one.path} current={one === view}>
               {one.title}
-            </a>
+            </Link>
           ))}
         </nav>
         <span class="note" role="status">
           {loading.length === 0 ? "" : `loading ${loading[0]!.id}…`}
         </span>
       </header>
-      <main id="content" tabIndex={-1}>
+      <main id="content" tabIndex={-1} class={view.path === "/graph" ? "wide" : ""}>
         <Failure error={error} retry={() => setRound(round + 1)} />
-        {models === undefined ? <p role="status">Asking the server…</p> : view.show(models)}
+        {models === undefined && view.path !== "/graph" ? (
+          <p role="status">Asking the server…</p>
+        ) : (
+          view.show(models ?? [])
+        )}
       </main>
     </>
   );
+}
+
+/** A view whose code is fetched when it is looked at: what draws graphs is as large as all the rest. */
+function Later({ load }: { readonly load: () => Promise<() => ComponentChildren> }): ComponentChildren {
+  const [Shown, setShown] = useState<() => ComponentChildren>();
+  const [error, setError] = useState<unknown>();
+  useEffect(() => {
+    load().then((shown) => setShown(() => shown), setError);
+  }, [load]);
+  if (Shown !== undefined) return <Shown />;
+  return error === undefined ? <p role="status">Loading…</p> : <Failure error={error} />;
 }
 
 function Models({ models }: { readonly models: readonly ModelCard[] }): ComponentChildren {

@@ -11,6 +11,7 @@ const OPTIONS = {
   host: text("address", "address to listen on; one that others reach needs --api-key-file", "127.0.0.1"),
   port: count("n", "port to listen on; 0 takes a free one", { max: 65_535 }, 8080),
   apiKeyFile: text("file", "hashes of keys that clients must send, sha256:HEX NAME a line"),
+  graph: text("folder", "knowledge graph of `biogpt mine` to be asked and looked at"),
   dataDir: text("folder", "where jobs are kept (default: there are none)"),
   sequences: count("n", "sequences that a model decodes at once", { min: 1, max: 1024 }, 16),
   queue: count("n", "requests that wait for a model before others are told to come again", { max: 100_000 }, 64),
@@ -26,6 +27,7 @@ type Flags = FlagsOf<typeof OPTIONS>;
 export const serveCommand: CommandModule = {
   examples: [
     "biogpt serve --port 8080 --data-dir jobs",
+    "biogpt serve --graph kg",
     "biogpt serve --model microsoft/biogpt --dtype q8 --threads 8",
   ],
   register(program, terminal) {
@@ -33,7 +35,7 @@ export const serveCommand: CommandModule = {
       .summary("serve the models over HTTP, with a page to look at them")
       .description(
         "Listens until Ctrl-C or SIGTERM. Speaks OpenAI's API (/v1/completions, /v1/chat/completions, /v1/embeddings, /v1/models)\n" +
-          "and its own (/v1/relations, /v1/entities, /v1/classify, /v1/answer, /v1/jobs, /openapi.json). Log lines are JSON, on standard error.",
+          "and its own (/v1/relations, /v1/entities, /v1/classify, /v1/answer, /v1/graph, /v1/jobs, /openapi.json). Log lines are JSON, on standard error.",
       )
       .action((flags: Flags) => run(flags, terminal));
   },
@@ -48,6 +50,7 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
       models: flags.model,
       mostWaiting: queue,
       cacheMemory: cacheMemory === undefined ? undefined : 1e6 * cacheMemory,
+      graphFolder: flags.graph,
       dataFolder: flags.dataDir,
       load: loadSettings(flags),
       log: (line) => terminal.note(line.trimEnd()),

@@ -1,6 +1,6 @@
 /** The graph for tools that draw and analyse networks: SIF, GraphML, and Cytoscape's CX2. */
 import { join } from "node:path";
-import type { Relation } from "../query/relations.ts";
+import type { Relation } from "../query/answers.ts";
 import type { Database } from "../store/database.ts";
 import { type ExportFilter, exportedConcepts, plainRelations } from "./rows.ts";
 import { tabLine, writeText, xmlText } from "./text-file.ts";

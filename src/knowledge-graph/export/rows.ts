@@ -1,6 +1,6 @@
 /** The graph's rows for exports: streamed, in one order. */
-import type { Concept } from "../query/concepts.ts";
-import { RELATION_COLUMNS, type Relation, WITH_NAMES } from "../query/relations.ts";
+import type { Concept, Relation } from "../query/answers.ts";
+import { RELATION_COLUMNS, WITH_NAMES } from "../query/relations.ts";
 import type { Database } from "../store/database.ts";
 
 export interface ExportFilter {

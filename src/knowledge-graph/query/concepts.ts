@@ -2,22 +2,15 @@
 import { didYouMean } from "../../base/did-you-mean.ts";
 import { BiogptError } from "../../base/errors.ts";
 import type { Database } from "../store/database.ts";
-
-export interface Concept {
-  /** CURIE, or `name:…` for a name without one. */
-  readonly id: string;
-  readonly name: string;
-  readonly type: string;
-  /** Places that name it. */
-  readonly mentions: number;
-  readonly documents: number;
-}
+import type { Concept } from "./answers.ts";
 
 export interface FindOptions {
   /** Of this type alone, in any case of letters. */
   readonly type?: string | undefined;
   /** At most so many. Default 20. */
   readonly limit?: number | undefined;
+  /** After so many of the same order. Default 0. */
+  readonly offset?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -25,7 +18,7 @@ export interface FindOptions {
 export function findConcepts(
   graph: Database,
   words: string,
-  { type, limit = 20, signal }: FindOptions = {},
+  { type, limit = 20, offset = 0, signal }: FindOptions = {},
 ): Promise<Concept[]> {
   return graph.rows(
     `WITH found AS (
@@ -35,8 +28,17 @@ export function findConcepts(
        SELECT concept, min(CASE WHEN lower(name) = lower($1) OR lower(concept) = lower($1) THEN 0 WHEN starts_with(lower(name), lower($1)) THEN 1 ELSE 2 END) AS rank
        FROM found GROUP BY concept)
      SELECT id, name, type, mentions, documents FROM concepts JOIN ranked ON id = concept
-     WHERE $2 = '' OR lower(type) = lower($2) ORDER BY rank, documents DESC, id LIMIT $3`,
-    [words, type ?? "", limit],
+     WHERE $2 = '' OR lower(type) = lower($2) ORDER BY rank, documents DESC, id LIMIT $3 OFFSET $4`,
+    [words, type ?? "", limit, offset],
+    signal,
+  );
+}
+
+/** The concepts of identifiers, in no order; those that are none are left out. */
+export function conceptsOf(graph: Database, ids: readonly string[], signal?: AbortSignal): Promise<Concept[]> {
+  return graph.rows(
+    "SELECT id, name, type, mentions, documents FROM concepts WHERE id IN (SELECT unnest(($1::JSON)::VARCHAR[]))",
+    [JSON.stringify(ids)],
     signal,
   );
 }

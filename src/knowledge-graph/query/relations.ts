@@ -1,76 +1,61 @@
 /** Questions about the relations of a graph: what a concept is joined to, by which chain it is joined to another, and which sentences say so. */
 import { BiogptError, present } from "../../base/errors.ts";
 import type { Database, Parameter } from "../store/database.ts";
-import type { Concept } from "./concepts.ts";
-
-/** One relation between two concepts, with all documents that state it taken together. */
-export interface Relation {
-  readonly head: string;
-  readonly headName: string;
-  readonly relation: string;
-  readonly scheme: string;
-  readonly tail: string;
-  readonly tailName: string;
-  /** That at least one document is right: 1 − ∏(1 − p) over those that assert it and are not retracted. */
-  readonly probability: number;
-  /** Sentences. */
-  readonly evidence: number;
-  readonly documents: number;
-  readonly firstYear: number | null;
-  readonly lastYear: number | null;
-  /** Of the sentences those that deny it, and those that only suppose it. */
-  readonly negated: number;
-  readonly speculative: number;
-  /** Documents that were retracted. */
-  readonly retracted: number;
-  readonly human: number;
-  readonly animal: number;
-  readonly inVitro: number;
-}
-
-/** A sentence that states a relation. */
-export interface Evidence {
-  readonly document: string;
-  readonly year: number | null;
-  readonly head: string;
-  readonly headName: string;
-  readonly relation: string;
-  readonly scheme: string;
-  readonly tail: string;
-  readonly tailName: string;
-  readonly probability: number;
-  readonly negated: boolean;
-  readonly speculative: boolean;
-  readonly system: string | null;
-  readonly retracted: boolean;
-  readonly sentence: string;
-  /** UTF-16 indices into the document's passages. */
-  readonly places: readonly { readonly passage: number; readonly start: number; readonly end: number }[];
-}
+import type { Concept, Evidence, Relation } from "./answers.ts";
 
 export interface RelationFilter {
   /** Kinds of relations, as the graph has them. Default: all. */
   readonly relations?: readonly string[] | undefined;
   /** Leaves out relations under this probability. Default 0. */
   readonly threshold?: number | undefined;
+  /** Years, inclusive: relations that a document of these years states, and of sentences those of such documents. Default: any, and none. */
+  readonly fromYear?: number | undefined;
+  readonly toYear?: number | undefined;
   /** At most so many. Default 20. */
   readonly limit?: number | undefined;
+  /** After so many of the same order. Default 0. */
+  readonly offset?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 export const RELATION_COLUMNS = `r.head, h.name AS "headName", r.type AS relation, r.scheme, r.tail, t.name AS "tailName", r.probability, r.evidence, r.documents,
   r.first_year AS "firstYear", r.last_year AS "lastYear", r.negated, r.speculative, r.retracted, r.human, r.animal, r.in_vitro AS "inVitro"`;
 export const WITH_NAMES = "JOIN concepts h ON h.id = r.head JOIN concepts t ON t.id = r.tail";
+const STRONGEST_FIRST = "ORDER BY r.probability DESC, r.documents DESC, r.head, r.scheme, r.type, r.tail";
 
-/** Conditions of a filter, with its parameters from number `from`. */
-function conditionsOf(
-  { relations, threshold = 0 }: RelationFilter,
-  from: number,
-): { sql: string; parameters: Parameter[] } {
-  const kinds = relations === undefined ? "" : JSON.stringify(relations);
+export interface Conditions {
+  readonly sql: string;
+  /** Parameters of a statement so far, those of the conditions behind them. */
+  readonly parameters: readonly Parameter[];
+}
+
+/** Conditions of a filter on the rows `r` of a table, with their parameters behind those that are given. */
+export function conditionsOf(
+  { relations, threshold = 0, fromYear, toYear }: RelationFilter,
+  before: readonly Parameter[],
+  table: "relations" | "evidence" = "relations",
+): Conditions {
+  const parameters = [...before];
+  const next = (value: Parameter): string => `$${parameters.push(value)}`;
+  const conditions = [`r.probability >= ${next(threshold)}`];
+  if (relations !== undefined)
+    conditions.push(`list_contains((${next(JSON.stringify(relations))}::JSON)::VARCHAR[], r.type)`);
+  if (fromYear !== undefined || toYear !== undefined) {
+    const years = (year: string): string => `${year} BETWEEN ${next(fromYear ?? 0)} AND ${next(toYear ?? 9999)}`;
+    conditions.push(
+      table === "evidence"
+        ? years("r.year")
+        : `EXISTS (SELECT 1 FROM evidence e WHERE e.head = r.head AND e.scheme = r.scheme AND e.type = r.type AND e.tail = r.tail AND ${years("e.year")})`,
+    );
+  }
+  return { sql: conditions.join(" AND "), parameters };
+}
+
+/** The part of an order that a filter asks for, as SQL with its parameters. */
+export function pageOf({ limit = 20, offset = 0 }: RelationFilter, before: readonly Parameter[]): Conditions {
   return {
-    sql: `r.probability >= $${from} AND ($${from + 1} = '' OR list_contains(($${from + 1}::JSON)::VARCHAR[], r.type))`,
-    parameters: [threshold, kinds],
+    sql: `LIMIT $${before.length + 1} OFFSET $${before.length + 2}`,
+    parameters: [...before, limit, offset],
   };
 }
 
@@ -85,25 +70,27 @@ export function neighbours(
   { id }: Pick<Concept, "id">,
   options: NeighbourOptions = {},
 ): Promise<Relation[]> {
-  const { direction = "both", limit = 20, signal } = options;
-  const { sql, parameters } = conditionsOf(options, 2);
-  const side = { out: "r.head = $1", in: "r.tail = $1", both: "(r.head = $1 OR r.tail = $1)" }[direction];
-  return graph.rows(
-    `WITH chosen AS (SELECT * FROM relations r WHERE ${side} AND ${sql}
-       ORDER BY r.probability DESC, r.documents DESC, r.head, r.scheme, r.type, r.tail LIMIT $4)
-     SELECT ${RELATION_COLUMNS} FROM chosen r ${WITH_NAMES} ORDER BY r.probability DESC, r.documents DESC, r.head, r.scheme, r.type, r.tail`,
-    [id, ...parameters, limit],
-    signal,
-  );
+  const side = { out: "r.head = $1", in: "r.tail = $1", both: "(r.head = $1 OR r.tail = $1)" };
+  return chosenRelations(graph, side[options.direction ?? "both"], [id], options);
 }
 
 /** The strongest relations of the graph. */
 export function strongestRelations(graph: Database, options: RelationFilter = {}): Promise<Relation[]> {
-  const { sql, parameters } = conditionsOf(options, 1);
+  return chosenRelations(graph, "true", [], options);
+}
+
+function chosenRelations(
+  graph: Database,
+  condition: string,
+  given: readonly Parameter[],
+  options: RelationFilter,
+): Promise<Relation[]> {
+  const { sql, parameters } = conditionsOf(options, given);
+  const page = pageOf(options, parameters);
   return graph.rows(
-    `WITH chosen AS (SELECT * FROM relations r WHERE ${sql} ORDER BY r.probability DESC, r.documents DESC, r.head, r.scheme, r.type, r.tail LIMIT $3)
-     SELECT ${RELATION_COLUMNS} FROM chosen r ${WITH_NAMES} ORDER BY r.probability DESC, r.documents DESC, r.head, r.scheme, r.type, r.tail`,
-    [...parameters, options.limit ?? 20],
+    `WITH chosen AS (SELECT * FROM relations r WHERE ${condition} AND ${sql} ${STRONGEST_FIRST} ${page.sql})
+     SELECT ${RELATION_COLUMNS} FROM chosen r ${WITH_NAMES} ${STRONGEST_FIRST}`,
+    page.parameters,
     options.signal,
   );
 }
@@ -115,14 +102,15 @@ export function evidence(
   other: Pick<Concept, "id"> | undefined,
   options: RelationFilter = {},
 ): Promise<Evidence[]> {
-  const { sql, parameters } = conditionsOf(options, 3);
+  const { sql, parameters } = conditionsOf(options, [id, other?.id ?? ""], "evidence");
+  const page = pageOf(options, parameters);
   const pair = "((r.head = $1 AND ($2 = '' OR r.tail = $2)) OR (r.tail = $1 AND ($2 = '' OR r.head = $2)))";
   return graph.rows(
     `SELECT r.document, r.year, r.head, r.head_name AS "headName", r.type AS relation, r.scheme, r.tail, r.tail_name AS "tailName", r.probability,
             r.negated, r.speculative, r.system, r.retracted, r.sentence, r.places
      FROM evidence r WHERE ${pair} AND ${sql}
-     ORDER BY r.probability DESC, r.document, r.head, r.scheme, r.type, r.tail, r.sentence LIMIT $5`,
-    [id, other?.id ?? "", ...parameters, options.limit ?? 20],
+     ORDER BY r.probability DESC, r.document, r.head, r.scheme, r.type, r.tail, r.sentence ${page.sql}`,
+    page.parameters,
     options.signal,
   );
 }
@@ -144,17 +132,17 @@ export async function path(
   options: PathOptions = {},
 ): Promise<Relation[]> {
   const { steps = 4, signal } = options;
-  const { sql, parameters } = conditionsOf(options, 2);
   const cameFrom = new Map<string, string | undefined>([[from.id, undefined]]);
   let frontier = [from.id];
   for (let step = 0; step < steps && !cameFrom.has(to.id) && frontier.length > 0; step++) {
+    const { sql, parameters } = conditionsOf(options, [JSON.stringify(frontier)]);
     const reached = await graph.rows<{ here: string; there: string }>(
       `WITH ends AS (SELECT unnest(($1::JSON)::VARCHAR[]) AS id),
        links AS (
          SELECT r.head AS here, r.tail AS there, r.probability FROM relations r JOIN ends ON r.head = ends.id WHERE ${sql}
          UNION ALL SELECT r.tail, r.head, r.probability FROM relations r JOIN ends ON r.tail = ends.id WHERE ${sql})
        SELECT there, arg_max(here, (probability, here)) AS here FROM links GROUP BY there ORDER BY there`,
-      [JSON.stringify(frontier), ...parameters],
+      parameters,
       signal,
     );
     frontier = [];
@@ -167,18 +155,13 @@ export async function path(
   if (!cameFrom.has(to.id)) {
     throw new BiogptError("knowledge-graph/no-path", {
       what: `No chain of at most ${steps} relations joins ${from.name} and ${to.name}.`,
-      fix: "Allow more steps with --steps, or a lower --threshold.",
+      fix: "Allow more steps (--steps), or a lower probability (--threshold).",
     });
   }
   const links: Relation[] = [];
   for (let there = to.id, here = cameFrom.get(there); here !== undefined; there = here, here = cameFrom.get(there)) {
-    const [link] = await graph.rows<Relation>(
-      `SELECT ${RELATION_COLUMNS} FROM relations r ${WITH_NAMES}
-       WHERE ((r.head = $1 AND r.tail = $4) OR (r.head = $4 AND r.tail = $1)) AND ${sql}
-       ORDER BY r.probability DESC, r.documents DESC, r.scheme, r.type LIMIT 1`,
-      [here, ...parameters, there],
-      signal,
-    );
+    const between = "((r.head = $1 AND r.tail = $2) OR (r.head = $2 AND r.tail = $1))";
+    const [link] = await chosenRelations(graph, between, [here, there], { ...options, limit: 1, offset: 0 });
     links.unshift(present(link, "the link of a path"));
   }
   return links;

@@ -1,34 +1,6 @@
 /** What is in a graph, in numbers. */
 import type { Database } from "../store/database.ts";
-
-export interface GraphStatistics {
-  readonly documents: number;
-  readonly retracted: number;
-  readonly firstYear: number | null;
-  readonly lastYear: number | null;
-  readonly mentions: number;
-  /** Mentions that have a concept. */
-  readonly normalized: number;
-  readonly concepts: number;
-  readonly evidence: number;
-  readonly negated: number;
-  readonly speculative: number;
-  readonly relations: number;
-  /** The commonest first. */
-  readonly conceptTypes: readonly { readonly type: string; readonly concepts: number; readonly mentions: number }[];
-  readonly relationTypes: readonly {
-    readonly scheme: string;
-    readonly relation: string;
-    readonly relations: number;
-    readonly evidence: number;
-  }[];
-  readonly sources: readonly {
-    readonly source: string;
-    readonly pipeline: string;
-    readonly documents: number;
-    readonly problems: number;
-  }[];
-}
+import type { GraphStatistics } from "./answers.ts";
 
 export async function graphStatistics(graph: Database, signal?: AbortSignal): Promise<GraphStatistics> {
   const [counts] = await graph.rows<Omit<GraphStatistics, "conceptTypes" | "relationTypes" | "sources">>(

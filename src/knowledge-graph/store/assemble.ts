@@ -53,6 +53,7 @@ export async function isAssembled(folder: string, inputs: readonly InputRecord[]
  */
 export async function assembleGraph(folder: string, options: AssembleOptions = {}): Promise<boolean> {
   if ((await readGraphFolder(folder)) === undefined) throw noGraph(folder);
+  if (await isAssembled(folder, await readInputs(folder))) return false; // without a lock, which a folder for reading alone cannot have
   return withLock(
     join(folder, "assemble.lock"),
     async () => {

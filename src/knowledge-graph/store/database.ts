@@ -21,10 +21,13 @@ export interface DatabaseOptions {
 export class Database implements Disposable {
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
+  /** Whether the instance is closed with it. */
+  readonly #isFirst: boolean;
 
-  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, isFirst: boolean) {
     this.#instance = instance;
     this.#connection = connection;
+    this.#isFirst = isFirst;
   }
 
   /** @throws what DuckDB says of a file that it cannot open */
@@ -44,11 +47,16 @@ export class Database implements Disposable {
       ...(scratch === undefined ? {} : { temp_directory: scratch }),
     });
     try {
-      return new Database(instance, await instance.connect());
+      return new Database(instance, await instance.connect(), true);
     } catch (error) {
       instance.closeSync();
       throw error;
     }
+  }
+
+  /** The same database once more, for statements beside those of this one: a signal stops only its own. To be disposed before the first. */
+  async connected(): Promise<Database> {
+    return new Database(this.#instance, await this.#instance.connect(), false);
   }
 
   /** @throws BiogptError `aborted`, `files/disk-full`; else what DuckDB says */
@@ -95,7 +103,7 @@ export class Database implements Disposable {
 
   [Symbol.dispose](): void {
     this.#connection.closeSync();
-    this.#instance.closeSync();
+    if (this.#isFirst) this.#instance.closeSync();
   }
 }
 

@@ -6,7 +6,7 @@ import { unusable } from "../continuations.ts";
 import { jobList, jobRequest, wireJob } from "../contract/jobs.ts";
 import type { JobRequest } from "../contract.ts";
 import type { JobRunner } from "../jobs/job-runner.ts";
-import { json, type Route, type RouteRequest, route } from "../route.ts";
+import { json, type Route, type RouteRequest, route, streamed } from "../route.ts";
 
 /** Milliseconds between two looks at a job that is followed. */
 const LOOK_EVERY = 500;
@@ -99,17 +99,7 @@ function results(jobs: JobRunner, { params, query, signal }: RouteRequest): Resp
   const id = params["id"]!;
   jobs.get(id);
   const lines = linesOf(jobs, id, Number(query["after"] ?? 0), query["follow"] === "true", signal);
-  const stream = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await lines.next();
-      if (done === true) controller.close();
-      else controller.enqueue(value);
-    },
-    async cancel() {
-      await lines.return();
-    },
-  });
-  return new Response(stream, { headers: { "Content-Type": "application/jsonl", "Cache-Control": "no-store" } });
+  return streamed(lines, "application/jsonl");
 }
 
 async function* linesOf(

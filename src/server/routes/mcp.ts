@@ -1,5 +1,5 @@
 /**
- * `/mcp`: the Model Context Protocol, so that an assistant can ask for relations and names as tools.
+ * `/mcp`: the Model Context Protocol, so that an assistant can ask for relations and names, and the graph that is served, as tools.
  *
  * Stateless: each request has a server of its own over the same models, and nothing is kept between two.
  */
@@ -17,6 +17,7 @@ import { type Route, type RouteRequest, route } from "../route.ts";
 import type { ServedModel } from "../served-models.ts";
 import type { Services } from "../services.ts";
 import { documentOf, mentionsOf } from "../wire-documents.ts";
+import { registerGraphTools, type ToolResult, textResult } from "./mcp-graph-tools.ts";
 
 export function mcpRoutes(services: Services, version: string): Route[] {
   return [
@@ -24,7 +25,7 @@ export function mcpRoutes(services: Services, version: string): Route[] {
       method: "post",
       path: "/mcp",
       tag: "mining",
-      summary: "Model Context Protocol (streamable HTTP): relations, names and answers as tools",
+      summary: "Model Context Protocol (streamable HTTP): relations, names, answers and the graph as tools",
       answers: { 200: { description: "A JSON-RPC answer." }, 202: { description: "A notification was taken." } },
       async handle(request) {
         const server = toolServer(services, request, version);
@@ -41,12 +42,6 @@ export function mcpRoutes(services: Services, version: string): Route[] {
   ];
 }
 
-interface ToolResult {
-  [key: string]: unknown;
-  content: { type: "text"; text: string }[];
-  isError?: boolean;
-}
-
 function toolServer(services: Services, request: RouteRequest, version: string): McpServer {
   const server = new McpServer({ name: "biogpt", version });
   const { models } = services;
@@ -56,7 +51,7 @@ function toolServer(services: Services, request: RouteRequest, version: string):
   const atModel = async (served: ServedModel, work: () => Promise<unknown>): Promise<ToolResult> => {
     const { turn } = await services.enter(served, "documents", request);
     try {
-      return { content: [{ type: "text", text: JSON.stringify(await work()) }] };
+      return textResult(await work());
     } finally {
       turn[Symbol.dispose]();
     }
@@ -69,6 +64,7 @@ function toolServer(services: Services, request: RouteRequest, version: string):
     }
   };
 
+  if (services.graph !== undefined) registerGraphTools(server, { graph: services.graph, request, told, hints });
   server.registerTool(
     "extract_relations",
     {

@@ -1,19 +1,18 @@
 /** Questions to a graph's folder and its exports, as `biogpt graph` and `biogpt export` ask them: opened for one question, then closed. */
 import { exportGraph } from "../../knowledge-graph/export/export-graph.ts";
 import type { ExportFilter } from "../../knowledge-graph/export/rows.ts";
-import { type Concept, conceptNamed, findConcepts } from "../../knowledge-graph/query/concepts.ts";
+import type { Concept, Evidence, GraphStatistics, Relation } from "../../knowledge-graph/query/answers.ts";
+import { conceptNamed, findConcepts } from "../../knowledge-graph/query/concepts.ts";
 import {
-  type Evidence,
   evidence,
   type NeighbourOptions,
   neighbours,
   type PathOptions,
   path,
-  type Relation,
   type RelationFilter,
   strongestRelations,
 } from "../../knowledge-graph/query/relations.ts";
-import { type GraphStatistics, graphStatistics } from "../../knowledge-graph/query/statistics.ts";
+import { graphStatistics } from "../../knowledge-graph/query/statistics.ts";
 import type { Database } from "../../knowledge-graph/store/database.ts";
 import { openGraph } from "../../knowledge-graph/store/open-graph.ts";
 import { noteEvents, progressEvents, type WorkflowContext } from "../workflow.ts";

@@ -1,8 +1,6 @@
 /** Answers of a graph as lines: JSON, a table with a header, or text for people. */
 import { countOf } from "../../base/count-of.ts";
-import type { Concept } from "../../knowledge-graph/query/concepts.ts";
-import type { Evidence, Relation } from "../../knowledge-graph/query/relations.ts";
-import type { GraphStatistics } from "../../knowledge-graph/query/statistics.ts";
+import type { Concept, Evidence, GraphStatistics, Relation } from "../../knowledge-graph/query/answers.ts";
 import type { StatedRelation } from "./passing-graph.ts";
 
 export type GraphRowFormat = "json" | "tsv" | "text";

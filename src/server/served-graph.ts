@@ -1,0 +1,100 @@
+/**
+ * A knowledge graph that is served: opened once, asked over a few connections, so that one long question keeps out no other and the event loop waits
+ * for none (DuckDB works in threads of its own).
+ */
+import { basename } from "node:path";
+import { BiogptError } from "../base/errors.ts";
+import type { Database } from "../knowledge-graph/store/database.ts";
+import { type GraphFolder, readGraphFolder } from "../knowledge-graph/store/inputs.ts";
+import { type OpenGraphOptions, openGraph } from "../knowledge-graph/store/open-graph.ts";
+import { Admission } from "./admission.ts";
+import { withoutPaths } from "./errors.ts";
+import type { RouteRequest } from "./route.ts";
+
+/** Questions at once: each holds one of the four threads that Node has for such work, which models and files need too. */
+const CONNECTIONS = 2;
+const USUAL_WAITING = 64;
+/** Milliseconds of one question; a path through millions of relations takes seconds. */
+const LONGEST_QUESTION = 30_000;
+
+export interface GraphSession extends Disposable {
+  readonly graph: Database;
+  readonly signal: AbortSignal;
+}
+
+export class ServedGraph implements Disposable {
+  readonly name: string;
+  readonly pipeline: GraphFolder["pipeline"];
+  readonly #first: Database;
+  readonly #free: Database[];
+  readonly #all: readonly Database[];
+  readonly #admission: Admission;
+
+  private constructor(folder: string, pipeline: GraphFolder["pipeline"], first: Database, all: readonly Database[]) {
+    this.name = basename(folder);
+    this.pipeline = { hash: pipeline.hash, parts: mapped(pipeline.parts, withoutPaths) };
+    this.#first = first;
+    this.#all = all;
+    this.#free = [...all];
+    this.#admission = new Admission({ places: all.length, mostWaiting: USUAL_WAITING });
+  }
+
+  /** @throws BiogptError those of `openGraph` */
+  static async open(folder: string, options: OpenGraphOptions): Promise<ServedGraph> {
+    const first = await openGraph(folder, options);
+    const { pipeline } = (await readGraphFolder(folder))!;
+    const others = await Promise.all(Array.from({ length: CONNECTIONS - 1 }, () => first.connected()));
+    return new ServedGraph(folder, pipeline, first, [...others, first]);
+  }
+
+  /**
+   * Waits for a connection, which is to be disposed when its answer is over. Its signal fires with the request's, and after 30 s.
+   *
+   * @throws BusyError `server/busy`; BiogptError `aborted`
+   */
+  async enter({ client, signal }: Pick<RouteRequest, "client" | "signal">): Promise<GraphSession> {
+    const turn = await this.#admission.enter(client, 1, signal);
+    const graph = this.#free.pop()!; // there are as many as turns
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(tooLong()), LONGEST_QUESTION);
+    return {
+      graph,
+      signal: AbortSignal.any([signal, deadline.signal]),
+      [Symbol.dispose]: () => {
+        clearTimeout(timer);
+        this.#free.push(graph);
+        turn[Symbol.dispose]();
+      },
+    };
+  }
+
+  /** One question. @throws BusyError `server/busy`; BiogptError `server/deadline`, `aborted`, what the question throws */
+  async ask<Answer>(
+    request: Pick<RouteRequest, "client" | "signal">,
+    question: (graph: Database, signal: AbortSignal) => Promise<Answer>,
+  ): Promise<Answer> {
+    using session = await this.enter(request);
+    try {
+      return await question(session.graph, session.signal);
+    } catch (error) {
+      const { reason } = session.signal as { reason: unknown };
+      throw reason instanceof BiogptError && reason.code === "server/deadline" ? reason : error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const connection of this.#all) if (connection !== this.#first) connection[Symbol.dispose]();
+    this.#first[Symbol.dispose]();
+  }
+}
+
+function mapped(record: Readonly<Record<string, string>>, change: (text: string) => string): Record<string, string> {
+  return Object.fromEntries(Object.entries(record).map(([key, text]) => [key, change(text)]));
+}
+
+function tooLong(): BiogptError {
+  return new BiogptError("server/deadline", {
+    what: `The graph did not answer in ${LONGEST_QUESTION / 1000} s.`,
+    fix: "Ask for less: fewer steps, a higher probability, years.",
+  });
+}
