@@ -26,6 +26,7 @@ const RANKS: Readonly<Record<string, number>> = {
   evaluation: 6,
   mining: 6,
   workflows: 7,
+  web: 6,
   server: 8,
   cli: 9,
   "index.ts": 10,
@@ -61,14 +62,12 @@ test("the portable folders import no Node module and no native package", () => {
   expect(wrong).toEqual([]);
 });
 
-/** Of folders that are not portable as a whole: what a browser opens weights with. */
-const PORTABLE_FILES: readonly string[] = ["checkpoints/safetensors.ts", "checkpoints/read-tensor.ts"];
-
-test("what reads weights from a Blob imports no Node module either, nor does what it imports", () => {
-  const reached = new Set(PORTABLE_FILES);
-  for (const file of reached) for (const target of importedFiles(file)) reached.add(target);
-  const wrong = [...reached].flatMap((file) => importsOf(file).map((name) => `${file}: ${name}`));
+test("what runs in a browser reaches no Node module, through whatever it imports", () => {
+  const reached = new Set(["web/index.ts"]);
+  for (const file of reached) for (const target of importedFiles(file, "values")) reached.add(target);
+  const wrong = [...reached].flatMap((file) => importsOf(file, "values").map((name) => `${file}: ${name}`));
   expect(reached).toContain("checkpoints/byte-source.ts");
+  expect(reached).toContain("tasks/mention-relations/read-relations.ts");
   expect(wrong.filter((line) => /: (node:|koffi|onnxruntime)/.test(line))).toEqual([]);
 });
 

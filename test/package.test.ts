@@ -79,7 +79,7 @@ beforeAll(() => {
     "--outDir",
     join(stage, "dist"),
   ]);
-  cpSync(join(ROOT, "dist/web"), join(stage, "dist/web"), { recursive: true }); // test/build-once.ts has made it
+  cpSync(join(ROOT, "dist/page"), join(stage, "dist/page"), { recursive: true }); // test/build-once.ts has made it
   for (const name of [...SHIPPED, "package.json", "LICENSE", "models", "samples"])
     cpSync(join(ROOT, name), join(stage, name), { recursive: true });
   const [packed] = JSON.parse(npm(stage, ["pack", "--json", "--ignore-scripts", "--pack-destination", place])) as [

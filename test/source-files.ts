@@ -26,14 +26,18 @@ export function sourceText(file: string): string {
 
 const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*"([^"]+)"/g;
 
-/** What a file names after `from`, `import` or in `import(…)`, types included. */
-export function importsOf(file: string): string[] {
-  return [...sourceText(file).matchAll(IMPORT)].map((match) => match[1]!);
+/** A statement that is gone when types are taken out. */
+const TYPE_STATEMENT = /^(?:import|export) type [^;]*;$/gm;
+
+/** What a file names after `from`, `import` or in `import(…)`; `values`: what is left of it when it runs. */
+export function importsOf(file: string, which: "all" | "values" = "all"): string[] {
+  const text = which === "all" ? sourceText(file) : sourceText(file).replace(TYPE_STATEMENT, "");
+  return [...text.matchAll(IMPORT)].map((match) => match[1]!);
 }
 
 /** Those of `importsOf` that are files, as paths from src/ on; `../…` for what lies outside. */
-export function importedFiles(file: string): string[] {
-  return importsOf(file)
+export function importedFiles(file: string, which: "all" | "values" = "all"): string[] {
+  return importsOf(file, which)
     .filter((target) => target.startsWith("."))
     .map((target) => posix.join(posix.dirname(file), target));
 }

@@ -413,6 +413,11 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "training/unknown-parameter": ["internal", "The training step has no such parameter.", "In a loop of your own: name one of its parameters."],
   "training/wrong-tokenizer": ["input", "The tokenizer is not the one of the model or of the tokenized data.", "Use the tokenizer of the model's own folder."],
 
+  "web/fetch": ["unavailable", "A file of a model could not be fetched.", "Check the connection and try again; what is there already is kept."],
+  "web/file-missing": ["not-found", "A file of a model is not among those given.", "Give all files of the model's folder."],
+  "web/file-too-large": ["input", "A file of a model is larger than any of its kind.", "Fetch the model's files again."],
+  "web/worker": ["unavailable", "The worker that runs models has failed or was stopped.", "Reload the page; a browser with more free memory may be needed."],
+
   "workflows/file-in-use": ["unavailable", "Another process writes the file of results.", "Wait for it, or name another file."],
   "workflows/input": ["usage", "Paths and documents were given together.", "Give an array of one of the two."],
   "workflows/no-files": ["usage", "No file was named.", "Name one or more."],

@@ -56,6 +56,7 @@ export {
   type PredictedText,
   readPredictions,
 } from "./tasks/described-predictions.ts";
-export { type HallmarkSentence, HOC_LABELS, type HocCorpus, readHoc } from "./tasks/hoc.ts";
+export { type HallmarkSentence, type HocCorpus, readHoc } from "./tasks/hoc.ts";
+export { HOC_LABELS } from "./tasks/hoc-labels.ts";
 export { type DrugTargetDocument, type KdDtiCorpus, readKdDti } from "./tasks/kd-dti.ts";
 export { type PubMedQaCorpus, type QuestionDocument, readPubMedQa } from "./tasks/pubmedqa.ts";

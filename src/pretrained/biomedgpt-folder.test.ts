@@ -8,8 +8,9 @@ import { temporaryFolder } from "../files/scratch.fixture.ts";
 import type { BioMedGptConfig } from "../models/biomedgpt/config.ts";
 import { inspectModel } from "./load/inspection.ts";
 import { loadModel } from "./load/load.ts";
-import { type ModelCheckpoint, readModelFolder } from "./load/model-checkpoint.ts";
+import type { ModelCheckpoint } from "./load/model-checkpoint.ts";
 import { missingPartNames, openWeights } from "./load/open-weights.ts";
+import { readModelFolder } from "./load/read-model-folder.ts";
 import { TINY_WITH_TEXT as TINY, TINY_BIOMEDGPTS, tinyBioMedGpt } from "./tiny-biomedgpt.fixture.ts";
 
 const FILE = TINY_BIOMEDGPTS.find(({ name }) => name === "file")!;

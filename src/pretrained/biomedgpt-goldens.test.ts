@@ -16,8 +16,9 @@ import { molecularGraph } from "../molecules/chemistry.ts";
 import { ResidueTokenizer } from "../tokenizers/residues/residue-tokenizer.ts";
 import { PromptReader } from "./attachments/prompt-reader.ts";
 import { loadModel } from "./load/load.ts";
-import { type ModelCheckpoint, readModelFolder } from "./load/model-checkpoint.ts";
+import type { ModelCheckpoint } from "./load/model-checkpoint.ts";
 import { compileModel, openDecoder } from "./load/open-decoder.ts";
+import { readModelFolder } from "./load/read-model-folder.ts";
 import { TINY_BIOMEDGPTS, type TinyBioMedGpt, tinyBioMedGpt } from "./tiny-biomedgpt.fixture.ts";
 
 const WITHIN = 1e-4;

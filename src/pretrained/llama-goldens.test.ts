@@ -17,8 +17,8 @@ import { openDevice } from "../runtime/device.ts";
 import { isLowRank, lowRankValues, withLowRankMaps } from "../training/step/lora.ts";
 import { createTrainingStep } from "../training/step/training-step.ts";
 import { openEncoder } from "./heads/open-encoder.ts";
-import { readModelFolder } from "./load/model-checkpoint.ts";
 import { openDecoder } from "./load/open-decoder.ts";
+import { readModelFolder } from "./load/read-model-folder.ts";
 
 interface Generated {
   readonly ids: readonly (readonly number[])[];

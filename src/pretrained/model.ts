@@ -50,6 +50,8 @@ export interface ModelParts {
   readonly reader?: PromptReader | undefined;
   readonly warnings: readonly string[];
   readonly profile: () => OperatorProfile[];
+  /** A text file of the model's folder, undefined where there is none. Absent: there are no files beside it. */
+  readonly readText?: ((file: string) => Promise<string | undefined>) | undefined;
   readonly dispose: () => void;
 }
 
@@ -89,6 +91,11 @@ export class Model implements Disposable {
       why: "Text becomes ids by the vocabulary that the model was trained with; ids themselves need none.",
       fix: "Put the tokenizer's files beside the weights, or give ids.",
     });
+  }
+
+  /** A text file of the model's folder; undefined where there is none. */
+  async readText(file: string): Promise<string | undefined> {
+    return this.#parts.readText?.(file);
   }
 
   /** What makes rows of prompts of molecules and proteins; undefined for a model that reads text alone. */

@@ -1,12 +1,13 @@
 /**
  * Devices that compile and run a graph, as the rest of the package sees them: tensors in the device's own memory,
  * programs compiled from ONNX bytes, runs that write into given tensors. Nothing here names the engine beneath
- * (ONNX Runtime; `cpu` and `webgpu` in `native-device.ts`, which is loaded only when a device is opened).
+ * (ONNX Runtime; `cpu` and `webgpu` in `native/native-device.ts`, which is loaded only when a device is opened; that of a browser in
+ * `web/wasm-device.ts`).
  *
  * A run's outputs may be given tensors, which are then written in place, also one that is an input of the same run: a
  * key-value cache is bound as past and as present, a parameter as old and as new. Nothing is copied on the way.
  *
- * Left out: more than one accelerator at a time, and the browser, which will fulfil the same interface.
+ * Left out: more than one accelerator at a time.
  */
 import type { DataType } from "../graph/data-type.ts";
 
@@ -164,9 +165,10 @@ export interface BoundRun extends Disposable {
   run(signal?: AbortSignal): Promise<void>;
 }
 
-export interface Device extends Disposable {
+/** @typeParam Name `DeviceName` of what `openDevice` opens; a browser's is of web/wasm-device.ts */
+export interface Device<Name extends string = string> extends Disposable {
   /** For people and records of runs; what it can do stands in `capabilities`. */
-  readonly name: DeviceName;
+  readonly name: Name;
   readonly capabilities: DeviceCapabilities;
   readonly threads: number;
   /** For people: engine, version, threads, and the accelerator. */

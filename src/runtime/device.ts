@@ -24,7 +24,7 @@ export {
  * @throws BiogptError `runtime/library-missing`, `runtime/library-too-old`, `runtime/unsupported-platform`,
  *   `runtime/no-device` when there is no such device on this machine
  */
-export async function openDevice(name: DeviceName, options: DeviceOptions = {}): Promise<Device> {
+export async function openDevice(name: DeviceName, options: DeviceOptions = {}): Promise<Device<DeviceName>> {
   const { openNativeDevice } = await import("./native/native-device.ts");
   return openNativeDevice(name, options);
 }

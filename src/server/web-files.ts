@@ -14,8 +14,8 @@ const TYPES: Readonly<Record<string, string>> = {
   ".wasm": "application/wasm",
 };
 
-/** dist/web, at the same place from src/server/ and from dist/server/. */
-const WEB_FOLDER = fileURLToPath(new URL("../../dist/web/", import.meta.url));
+/** dist/page, at the same place from src/server/ and from dist/server/. */
+const WEB_FOLDER = fileURLToPath(new URL("../../dist/page/", import.meta.url));
 
 export interface WebFiles {
   /** Whether the page was built. */

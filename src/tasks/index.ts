@@ -96,9 +96,9 @@ export { type OwnExample, type OwnExampleOptions, ownExample } from "./relation-
 export {
   parseRelationSchema,
   type RelationSchema,
-  readRelationSchema,
   schemeOf,
 } from "./relation-extraction/own-scheme.ts";
+export { readRelationSchema } from "./relation-extraction/own-scheme-file.ts";
 export {
   RELATION_SCHEMES,
   type RelationScheme,

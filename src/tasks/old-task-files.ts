@@ -16,7 +16,8 @@ import type { Learnt, ModelTask } from "./model-task.ts";
 import { parseAnswerCalibrations } from "./question-answering/calibration-schema.ts";
 import { QUESTION_SETTINGS } from "./question-answering/yes-no.ts";
 import { parseDecisionRules } from "./relation-extraction/decision-rule-schema.ts";
-import { readRelationSchema, SCHEMA_FILE } from "./relation-extraction/own-scheme.ts";
+import { SCHEMA_FILE } from "./relation-extraction/own-scheme.ts";
+import { readRelationSchema } from "./relation-extraction/own-scheme-file.ts";
 import { RELATION_SCHEMES } from "./relation-extraction/schemes.ts";
 
 export const THRESHOLDS_FILE = "thresholds.json";

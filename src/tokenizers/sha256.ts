@@ -1,6 +1,6 @@
 /**
- * SHA-256 (FIPS 180-4) of text, for naming a tokenizer where Node's crypto may be absent and the browser's is asynchronous.
- * About 100 MB/s; files are hashed elsewhere, by Node.
+ * SHA-256 (FIPS 180-4), for naming tokenizers and models where Node's crypto may be absent and the browser's wants all bytes at once.
+ * About 100 MB/s; large files are hashed elsewhere, by Node.
  */
 
 const [INITIAL, ROUNDS] = constants();
@@ -18,18 +18,59 @@ function constants(): [Uint32Array, Uint32Array] {
 
 /** @returns 64 hexadecimal digits of the hash of the bytes, of the text in UTF-8 */
 export function sha256(text: string | Uint8Array): string {
-  const message = typeof text === "string" ? new TextEncoder().encode(text) : text;
-  const blocks = new Uint8Array((((message.length + 8) >> 6) << 6) + 64);
-  blocks.set(message);
-  blocks[message.length] = 0x80;
-  const view = new DataView(blocks.buffer);
-  view.setUint32(blocks.length - 8, Math.floor(message.length / 2 ** 29));
-  view.setUint32(blocks.length - 4, message.length << 3);
+  return new Sha256().update(text).digest();
+}
 
-  const hash = Uint32Array.from(INITIAL);
-  const words = new Int32Array(64);
-  for (let block = 0; block < blocks.length; block += 64) {
-    for (let t = 0; t < 16; t++) words[t] = view.getInt32(block + 4 * t);
+/** The same of a message that comes in pieces. */
+export class Sha256 {
+  readonly #hash = Uint32Array.from(INITIAL);
+  readonly #words = new Int32Array(64);
+  /** What does not fill a block yet. */
+  readonly #block = new Uint8Array(64);
+  #filled = 0;
+  #bytes = 0;
+
+  update(piece: string | Uint8Array): this {
+    const bytes = typeof piece === "string" ? new TextEncoder().encode(piece) : piece;
+    this.#bytes += bytes.length;
+    let at = 0;
+    while (at < bytes.length) {
+      if (this.#filled === 0 && bytes.length - at >= 64) {
+        this.#compress(new DataView(bytes.buffer, bytes.byteOffset + at, 64));
+        at += 64;
+        continue;
+      }
+      const taken = Math.min(64 - this.#filled, bytes.length - at);
+      this.#block.set(bytes.subarray(at, at + taken), this.#filled);
+      at += taken;
+      this.#filled += taken;
+      if (this.#filled === 64) this.#compressBlock();
+    }
+    return this;
+  }
+
+  /** Ends the message: 64 hexadecimal digits. */
+  digest(): string {
+    const bytes = this.#bytes;
+    this.#block.fill(0, this.#filled);
+    this.#block[this.#filled++] = 0x80;
+    if (this.#filled > 56) this.#compressBlock();
+    const view = new DataView(this.#block.buffer);
+    view.setUint32(56, Math.floor(bytes / 2 ** 29));
+    view.setUint32(60, bytes << 3);
+    this.#compressBlock();
+    return Array.from(this.#hash, (word) => word.toString(16).padStart(8, "0")).join("");
+  }
+
+  #compressBlock(): void {
+    this.#compress(new DataView(this.#block.buffer));
+    this.#block.fill(0);
+    this.#filled = 0;
+  }
+
+  #compress(block: DataView): void {
+    const [hash, words] = [this.#hash, this.#words];
+    for (let t = 0; t < 16; t++) words[t] = block.getInt32(4 * t);
     for (let t = 16; t < 64; t++) {
       const early = words[t - 15]!;
       const late = words[t - 2]!;
@@ -46,9 +87,15 @@ export function sha256(text: string | Uint8Array): string {
       const second = ((rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) ^ (a & c) ^ (b & c))) | 0;
       [h, g, f, e, d, c, b, a] = [g, f, e, (d + first) | 0, c, b, a, (first + second) | 0];
     }
-    for (const [i, value] of [a, b, c, d, e, f, g, h].entries()) hash[i]! += value;
+    hash[0]! += a;
+    hash[1]! += b;
+    hash[2]! += c;
+    hash[3]! += d;
+    hash[4]! += e;
+    hash[5]! += f;
+    hash[6]! += g;
+    hash[7]! += h;
   }
-  return Array.from(hash, (word) => word.toString(16).padStart(8, "0")).join("");
 }
 
 function rotate(word: number, bits: number): number {

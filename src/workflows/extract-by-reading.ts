@@ -2,7 +2,9 @@
 import { didYouMean } from "../base/did-you-mean.ts";
 import { BiogptError } from "../base/errors.ts";
 import { embeddedModelFor } from "../tasks/embedded-models.ts";
-import { openRelationReader, RelationReader } from "../tasks/mention-relations/relation-reader.ts";
+import { openRelationReader } from "../tasks/mention-relations/open-relation-reader.ts";
+import { readRelations } from "../tasks/mention-relations/read-relations.ts";
+import { RelationReader } from "../tasks/mention-relations/relation-reader.ts";
 import type { ModelTask } from "../tasks/model-task.ts";
 import type { DocumentRelations } from "../tasks/relation-extraction/extract.ts";
 import { schemeNames, taskOfFolder } from "../tasks/task-file.ts";
@@ -10,7 +12,6 @@ import { type DocumentInput, type DocumentSettings, documentsOf, toldReading } f
 import { countExtraction, type ExtractEvent } from "./extract-events.ts";
 import type { ExtractionSettings } from "./extraction-plan.ts";
 import { folderOfModel, type LoadSettings, type ModelSettings } from "./open-model.ts";
-import { readRelations } from "./read-relations.ts";
 import { schemeOfTask } from "./relation-scheme.ts";
 import { progressEvents, type WorkflowContext } from "./workflow.ts";
 

@@ -12,14 +12,8 @@
 import { BiogptError } from "../base/errors.ts";
 import type { ModelTask } from "../tasks/model-task.ts";
 import { DEFAULT_RANKED_BEAMS } from "../tasks/relation-extraction/candidate-ranking.ts";
-import {
-  DEFAULT_DECISION_RULE,
-  type DecisionRule,
-  describeDecisionRule,
-  thresholdRule,
-} from "../tasks/relation-extraction/decision-rule.ts";
-import type { RuleDecoding } from "../tasks/relation-extraction/decision-rule-schema.ts";
-import { ruleOf } from "../tasks/relation-extraction/learnt-rules.ts";
+import { chooseRule, DEFAULT_DECISION_RULE, type DecisionRule } from "../tasks/relation-extraction/decision-rule.ts";
+import { type RuleDecoding, ruleOf } from "../tasks/relation-extraction/decision-rule-schema.ts";
 
 export type ExtractionDecoding = RuleDecoding | "free";
 
@@ -111,26 +105,4 @@ export function rankedSize({ beams: asked, batch: wished }: AskedSize): Decoding
 /** Of answers that are written whole. */
 function writtenSize({ beams = 1, batch = USUAL_BATCH }: AskedSize): DecodingSize {
   return { beams, batch, slots: Math.max(batch, beams) + 1 };
-}
-
-/**
- * The decision rule, and how results name it.
- *
- * @param learnt    of a file or of the model's folder
- * @param threshold the caller's, of probabilities as they are written; takes the place of the learnt bounds, not of the map
- * @param otherwise where neither says anything
- */
-export function chooseRule<Otherwise extends DecisionRule | undefined>(
-  learnt: DecisionRule | undefined,
-  threshold: number | undefined,
-  otherwise: Otherwise,
-): { readonly rule: DecisionRule | Otherwise; readonly said: string } {
-  const map = learnt?.calibration;
-  if (threshold !== undefined) {
-    const said = `${map === undefined ? "" : "calibrated "}${describeDecisionRule({ threshold })}`;
-    return { rule: thresholdRule(threshold, map), said };
-  }
-  const rule = learnt ?? otherwise;
-  if (rule === undefined) return { rule: otherwise, said: "" };
-  return { rule, said: `${describeDecisionRule(rule)}${map === undefined ? "" : ", calibrated"}` };
 }

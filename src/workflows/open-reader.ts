@@ -1,6 +1,7 @@
 /** A reader kept open, for programs that extract more than once. */
 import type { OpenEncoderOptions } from "../pretrained/heads/open-encoder.ts";
-import { openRelationReader, type RelationReader } from "../tasks/mention-relations/relation-reader.ts";
+import { openRelationReader } from "../tasks/mention-relations/open-relation-reader.ts";
+import type { RelationReader } from "../tasks/mention-relations/relation-reader.ts";
 import { usualTagger } from "./find-names.ts";
 import { folderOfModel } from "./open-model.ts";
 

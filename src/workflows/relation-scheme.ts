@@ -2,7 +2,8 @@
 import { existsSync } from "node:fs";
 import type { ReportProgress } from "../base/progress.ts";
 import type { ModelTask } from "../tasks/model-task.ts";
-import { readRelationSchema, schemeOf } from "../tasks/relation-extraction/own-scheme.ts";
+import { schemeOf } from "../tasks/relation-extraction/own-scheme.ts";
+import { readRelationSchema } from "../tasks/relation-extraction/own-scheme-file.ts";
 import { RELATION_SCHEMES, type RelationScheme, relationScheme } from "../tasks/relation-extraction/schemes.ts";
 import { taskOfFolder } from "../tasks/task-file.ts";
 import { folderOfModel } from "./open-model.ts";

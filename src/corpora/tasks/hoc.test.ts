@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { HOC_LABELS, readHoc, readHocTsv } from "./hoc.ts";
+import { readHoc, readHocTsv } from "./hoc.ts";
+import { HOC_LABELS } from "./hoc-labels.ts";
 
 const DATA = "../shared/data/tasks/HoC";
 const withData = test.skipIf(!existsSync(DATA));

@@ -9,6 +9,7 @@
 import { didYouMean } from "../../base/did-you-mean.ts";
 import { BiogptError } from "../../base/errors.ts";
 import { archiveEntries, isTar } from "../../files/archive.ts";
+import { HOC_LABELS } from "./hoc-labels.ts";
 import {
   decodeText,
   findSplits,
@@ -23,21 +24,6 @@ import {
   type Surprise,
   withSlashes,
 } from "./task-files.ts";
-
-/** The ten hallmarks and "empty", in the order of BioGPT's scorer. */
-export const HOC_LABELS: readonly string[] = [
-  "tumor promoting inflammation",
-  "inducing angiogenesis",
-  "evading growth suppressors",
-  "resisting cell death",
-  "cellular energetics",
-  "empty",
-  "genomic instability and mutation",
-  "sustaining proliferative signaling",
-  "avoiding immune destruction",
-  "activating invasion and metastasis",
-  "enabling replicative immortality",
-];
 
 export interface HallmarkSentence {
   /** `test-17`: split and row, from 1; or PMID and sentence for the original corpus. */

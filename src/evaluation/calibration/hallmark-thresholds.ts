@@ -5,7 +5,7 @@
  *
  * A hallmark's own F1 is a beginning only: it does not see that a wrong label also takes a right "empty" away, which most sentences are.
  */
-import { HOC_LABELS } from "../../corpora/tasks/hoc.ts";
+import { HOC_LABELS } from "../../corpora/tasks/hoc-labels.ts";
 import { chooseHallmarks, type HallmarkScores } from "../../tasks/hallmarks/label-scoring.ts";
 import { addCounts, compareSets, scoresOf } from "../scorers/counts.ts";
 import { bestThreshold, thresholdCurve } from "./calibration.ts";

@@ -5,7 +5,7 @@
  * class "empty" and works by sentence, so always answering "empty" has .679. Numbers elsewhere (BLUE, BLURB) join a document's
  * sentences and leave "empty" out. Both stand here, by name.
  */
-import { HOC_LABELS } from "../../corpora/tasks/hoc.ts";
+import { HOC_LABELS } from "../../corpora/tasks/hoc-labels.ts";
 import { addCounts, type Counts, compareSets, f1Of, mean, type PrecisionRecall, ratio, scoresOf } from "./counts.ts";
 
 export interface LabelledItem {

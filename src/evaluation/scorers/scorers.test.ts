@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { readPubTatorRelations } from "../../corpora/tasks/bc5cdr-annotations.ts";
-import { HOC_LABELS } from "../../corpora/tasks/hoc.ts";
+import { HOC_LABELS } from "../../corpora/tasks/hoc-labels.ts";
 import { decodeText, readBytes } from "../../corpora/tasks/task-files.ts";
 import { scoreBc5cdr } from "./bc5cdr-scorer.ts";
 import { bootstrap } from "./bootstrap.ts";

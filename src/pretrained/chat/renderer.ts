@@ -1,7 +1,4 @@
 /** How a model's conversations are written: by the template of its folder, else in the format that its family is used with. */
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
 import type { ModelFamily } from "../../models/family.ts";
 import type { ChatRenderer } from "../../tokenizers/chat/conversation.ts";
@@ -11,7 +8,8 @@ import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
 
 export interface WrittenModel {
   readonly name: string;
-  readonly folder: string | undefined;
+  /** A text file of the model's folder; undefined where there is none. */
+  readText(file: string): Promise<string | undefined>;
   readonly family: Pick<ModelFamily, "chatFormat" | "title">;
   readonly tokenizer: Tokenizer;
 }
@@ -21,12 +19,14 @@ export interface WrittenModel {
  * @throws BiogptError `tokenizers/chat` for a model that nobody knows how to talk to, `tokenizers/chat-template`
  */
 export async function usualRenderer(
-  { folder, family, tokenizer, name }: WrittenModel,
+  model: WrittenModel,
   onNote: (text: string) => void = () => {},
 ): Promise<ChatRenderer> {
-  const read = async (file: string): Promise<string | undefined> =>
-    folder !== undefined && existsSync(join(folder, file)) ? readFile(join(folder, file), "utf8") : undefined;
-  const [tokenizerConfig, chatTemplate] = [await read("tokenizer_config.json"), await read("chat_template.jinja")];
+  const { family, tokenizer, name } = model;
+  const [tokenizerConfig, chatTemplate] = [
+    await model.readText("tokenizer_config.json"),
+    await model.readText("chat_template.jinja"),
+  ];
   const source = findChatTemplate({
     ...(tokenizerConfig === undefined ? {} : { tokenizerConfig }),
     ...(chatTemplate === undefined ? {} : { chatTemplate }),

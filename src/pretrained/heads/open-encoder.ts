@@ -1,11 +1,11 @@
 /** A model that reads whole sequences, for hidden states or the scores of a head. */
-import { BiogptError } from "../../base/errors.ts";
-import { CLASS_HEAD, type EncoderOutputs } from "../../models/family.ts";
-import { SequenceEncoder } from "../../models/sequence-encoder.ts";
+import type { EncoderOutputs } from "../../models/family.ts";
+import type { SequenceEncoder } from "../../models/sequence-encoder.ts";
 import type { Device } from "../../runtime/device.ts";
 import { type CompileOptions, compileModel, type RunnableCheckpoint } from "../load/open-decoder.ts";
 import type { Precision } from "../load/precision.ts";
-import type { ClassifierCheckpoint } from "./classifier-folder.ts";
+import { type ClassifierCheckpoint, headOf } from "./classifier-checkpoint.ts";
+import { encoderGraph, encoderOver } from "./encoder.ts";
 
 export interface OpenEncoderOptions extends CompileOptions {
   /** How the blocks' weights are stored. Default `fp32`. A head stays as the checkpoint has it. */
@@ -27,20 +27,10 @@ export async function openEncoder(
   outputs: EncoderOutputs,
   { precision = "fp32", ...options }: OpenEncoderOptions = {},
 ): Promise<OpenedEncoder> {
-  const { family, config } = checkpoint;
-  if (family.buildEncoder === undefined) {
-    throw new BiogptError("pretrained/no-encoder", {
-      what: `A ${family.title} does not read whole texts here: it only continues them.`,
-      fix: "Name a model of another family.",
-    });
-  }
   const { device, program } = await compileModel(checkpoint, precision, options, (storage) =>
-    family.buildEncoder!(config, storage, outputs),
+    encoderGraph(checkpoint, storage, outputs),
   );
-  const { positions } = family;
-  const { end, pad = end } = family.specialIds(config);
-  const positionOffset = positions.kind === "table" ? positions.offset : 0;
-  const encoder = new SequenceEncoder({ device, program, positionOffset, padId: pad });
+  const encoder = encoderOver(checkpoint, { device, program });
   return {
     encoder,
     device,
@@ -53,9 +43,5 @@ export async function openEncoder(
 
 /** The scores of a classifier's own head. */
 export function openClassifier(model: ClassifierCheckpoint, options: OpenEncoderOptions = {}): Promise<OpenedEncoder> {
-  return openEncoder(
-    model,
-    { head: { classes: model.classes.length, bias: model.entries.has(CLASS_HEAD.bias) } },
-    options,
-  );
+  return openEncoder(model, { head: headOf(model) }, options);
 }

@@ -4,15 +4,14 @@
  * The config comes from config.json; where there is none (a fairseq `.pt`), from the tensors and what the file says of itself.
  */
 import { BiogptError } from "../../base/errors.ts";
-import { openSource } from "../../checkpoints/checkpoint-file.ts";
-import { type Checkpoint, PACKED_FORMAT, readFloat32, type TensorEntry } from "../../checkpoints/index.ts";
+import { readRange } from "../../checkpoints/byte-source.ts";
+import type { Checkpoint, TensorEntry } from "../../checkpoints/checkpoint.ts";
+import { PACKED_FORMAT } from "../../checkpoints/packed.ts";
+import { readFloat32 } from "../../checkpoints/read-tensor.ts";
 import type { DataType } from "../../graph/data-type.ts";
 import { HEAD, type ModelConfig, type ModelFamily, TOKEN_TABLE } from "../../models/family.ts";
 import { DEFAULT_FAMILY, familyOfConfig, familyOfTensors } from "../../models/registry.ts";
 import { checkTensors, mapTensors } from "../../models/tensor-table.ts";
-import type { CacheOptions } from "./cached-copy.ts";
-import { readFolderConfig } from "./folder-parts.ts";
-import { folderOfWeights, openWeights } from "./open-weights.ts";
 import type { QuantizedPrecision } from "./precision.ts";
 
 export interface ModelCheckpoint {
@@ -37,16 +36,6 @@ export interface QuantizedTensors {
 /** Whether a checkpoint is one that `biogpt convert` wrote in codes (quantized-checkpoint.ts). */
 export function isQuantized({ metadata }: Pick<Checkpoint, "metadata">): boolean {
   return metadata["biogpt"] !== undefined && metadata["biogpt"] !== PACKED_FORMAT;
-}
-
-/**
- * The checkpoint of a model folder, or of a weight file beside its config.json.
- *
- * @throws BiogptError `checkpoints/…`, `models/…`
- */
-export async function readModelFolder(path: string, options: CacheOptions = {}): Promise<ModelCheckpoint> {
-  const checkpoint = await openWeights(path, options);
-  return readModelCheckpoint(checkpoint, await readFolderConfig(await folderOfWeights(path)));
 }
 
 /**
@@ -167,18 +156,24 @@ async function sameBytes(left: TensorEntry, right: TensorEntry): Promise<boolean
   if (left.source === right.source && left.offset === right.offset) return true;
   if (left.byteLength !== right.byteLength) return false;
   const size = 4 << 20;
-  const [leftFile, rightFile] = await Promise.all([openSource(left.source), openSource(right.source)]);
-  try {
-    for (let at = 0; at < left.byteLength; at += size) {
-      const length = Math.min(size, left.byteLength - at);
-      const [a, b] = await Promise.all([
-        leftFile.read(left.offset + at, length, left.name),
-        rightFile.read(right.offset + at, length, right.name),
-      ]);
-      if (!a.equals(b)) return false;
-    }
-    return true;
-  } finally {
-    await Promise.all([leftFile.close(), rightFile.close()]);
+  for (let at = 0; at < left.byteLength; at += size) {
+    const length = Math.min(size, left.byteLength - at);
+    const [a, b] = await Promise.all(
+      [left, right].map(({ source, offset, name }) => readRange(source, offset + at, length, name)),
+    );
+    if (!equal(a!, b!)) return false;
   }
+  return true;
+}
+
+/** @param left as `right` at the beginning of a buffer of its own, so that whole words can be compared: a table has hundreds of megabytes */
+function equal(left: Uint8Array, right: Uint8Array): boolean {
+  const words = left.length >> 2;
+  const [a, b] = [left, right].map(({ buffer, byteOffset }) => new Int32Array(buffer, byteOffset, words)) as [
+    Int32Array,
+    Int32Array,
+  ];
+  for (let i = 0; i < words; i++) if (a[i] !== b[i]) return false;
+  for (let i = 4 * words; i < left.length; i++) if (left[i] !== right[i]) return false;
+  return true;
 }

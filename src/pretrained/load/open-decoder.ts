@@ -1,27 +1,25 @@
 /** From a checkpoint's entries to a decoder that runs: (quantised copy), graph, device, compiled program, cache. */
 import { BiogptError } from "../../base/errors.ts";
-import { readFloat32, readTensor, type TensorEntry } from "../../checkpoints/index.ts";
 import { elementCount } from "../../graph/data-type.ts";
 import type { Graph } from "../../graph/graph.ts";
-import { toOnnx } from "../../graph/onnx.ts";
 import { cachedHeadWidth } from "../../layers/cached-attention.ts";
-import { CachedDecoder } from "../../models/cached-decoder.ts";
-import { HEAD, type ModelConfig, TOKEN_TABLE, type WeightStorage } from "../../models/family.ts";
+import type { CachedDecoder } from "../../models/cached-decoder.ts";
+import { HEAD, TOKEN_TABLE, type WeightStorage } from "../../models/family.ts";
 import { bytesPerPosition } from "../../models/key-value-cache.ts";
 import type { PromptSubject } from "../../models/prompt-encoder.ts";
 import {
   CAPABILITIES,
   type Device,
   type DeviceName,
-  type ExternalWeight,
   type OperatorProfile,
   openDevice,
   type Program,
 } from "../../runtime/device.ts";
 import type { CacheOptions } from "./cached-copy.ts";
+import { compileGraph, contextLength, decoderOver, type RunnableCheckpoint } from "./compile-graph.ts";
 import { filesOf, freeMemory, type LoadPlan } from "./load-plan.ts";
 import { checkMemory } from "./memory.ts";
-import { graphType, type ModelCheckpoint } from "./model-checkpoint.ts";
+import { graphType } from "./model-checkpoint.ts";
 import { linearBytes, type Precision, weightStorage } from "./precision.ts";
 import { expectFits } from "./quantized-checkpoint.ts";
 import { quantizedWeights } from "./quantized-weights.ts";
@@ -52,7 +50,7 @@ export interface DecoderOptions extends CompileOptions {
   readonly onPlan?: ((plan: LoadPlan) => void) | undefined;
 }
 
-export type RunnableCheckpoint = Pick<ModelCheckpoint, "family" | "config" | "entries" | "quantized">;
+export type { RunnableCheckpoint };
 
 export interface OpenedDecoder {
   readonly device: Device;
@@ -81,29 +79,14 @@ export async function openDecoder(
   const { device, program } = await compileModel(checkpoint, precision, options, (storage) =>
     family.buildGenerator(config, storage),
   );
-  const decoder = new CachedDecoder({
-    device,
-    program,
-    cache,
-    vocabularySize: config.vocabularySize,
-    width: config.width,
-    maxLength,
-    slotCount: options.slots ?? 16,
-    positionOffset: positionOffset(checkpoint),
-    cacheMemory: budget,
-    name: options.name,
-  });
+  const { slots = 16, name } = options;
+  const decoder = decoderOver(checkpoint, { device, program }, { maxLength, slots, cacheMemory: budget, name });
   const dispose = (): void => {
     decoder[Symbol.dispose]();
     program[Symbol.dispose]();
     device[Symbol.dispose]();
   };
   return { device, decoder, profile: () => program.profile(), dispose };
-}
-
-/** Row of the position table for the first token; 0 where positions are rotary. */
-function positionOffset({ family: { positions } }: RunnableCheckpoint): number {
-  return positions.kind === "table" ? positions.offset : 0;
 }
 
 /**
@@ -146,13 +129,7 @@ export async function compileModel(
     ...abort,
   });
   try {
-    const weights: ExternalWeight[] = [];
-    for (const { name, dtype, shape } of graph.weights) {
-      const declared = { name, dtype, shape: shape as number[] };
-      weights.push({ ...declared, source: await weightSource(device, sources.get(name)!, declared) });
-    }
-    const program = await device.compile(toOnnx(graph), { weights, profile, ...abort });
-    return { device, program };
+    return { device, program: await compileGraph(device, graph, sources, { profile, ...abort }) };
   } catch (error) {
     device[Symbol.dispose]();
     throw error;
@@ -178,24 +155,6 @@ export function copiedBytes(
   }, 0);
 }
 
-/**
- * The bytes of the file where they are what the graph reads; else in memory, put in order (a view that PyTorch saved transposed), widened, or
- * fetched from a source that is no file.
- */
-async function weightSource(
-  device: Device,
-  entry: TensorEntry,
-  { dtype, shape }: Pick<ExternalWeight, "dtype" | "shape">,
-): Promise<ExternalWeight["source"]> {
-  const { source, offset, byteLength, contiguous } = entry;
-  const same = entry.dtype === dtype;
-  if (contiguous && same && source.path !== undefined) return { file: source.path, offset, byteLength };
-  const values = same ? await readTensor(entry) : await readFloat32(entry);
-  const tensor = device.allocate(dtype, shape);
-  await tensor.write(values as Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer>);
-  return tensor;
-}
-
 /** Share of the free memory that the cache may take: the rest is for what the graph computes with. */
 const CACHE_SHARE = 0.75;
 
@@ -205,16 +164,6 @@ function cacheMemory(asked: number | undefined): number {
   throw new BiogptError("pretrained/cache-memory", {
     what: `${asked} bytes were to be the memory for keys and values.`,
     fix: "Give a number of bytes above 0, or leave it out.",
-    kind: "usage",
-  });
-}
-
-function contextLength({ maxPositions }: ModelConfig, asked: number | undefined): number {
-  if (asked === undefined) return maxPositions;
-  if (Number.isInteger(asked) && asked >= 1 && asked <= maxPositions) return asked;
-  throw new BiogptError("pretrained/context-length", {
-    what: `A context of ${asked} tokens was asked for; the model has ${maxPositions} positions.`,
-    fix: `Ask for 1 to ${maxPositions}.`,
     kind: "usage",
   });
 }

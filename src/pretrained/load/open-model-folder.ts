@@ -9,10 +9,11 @@ import { dirname } from "node:path";
 import { adaptedWeights, checkModules } from "../adapters/adapted-weights.ts";
 import { findBase, type OpenedAdapter, type OpenFolderOptions, openAdapter } from "../adapters/adapter-base.ts";
 import { readFolderConfig, tokenizerPlace } from "./folder-parts.ts";
-import { isQuantized, type ModelCheckpoint, readModelCheckpoint, readModelFolder } from "./model-checkpoint.ts";
+import { isQuantized, type ModelCheckpoint, readModelCheckpoint } from "./model-checkpoint.ts";
 import { isAdapter } from "./model-folder.ts";
 import { folderOfWeights, openWeights } from "./open-weights.ts";
 import { readQuantizedCheckpoint } from "./quantized-checkpoint.ts";
+import { readModelFolder } from "./read-model-folder.ts";
 import { holdsTokenizer } from "./tokenizer-folder.ts";
 
 export type { OpenFolderOptions };

@@ -12,7 +12,7 @@
 import type { DataType } from "../../graph/data-type.ts";
 import type { WeightFormat } from "../../layers/linear.ts";
 import { HEAD, type WeightStorage } from "../../models/family.ts";
-import { CAPABILITIES, type DeviceCapabilities } from "../../runtime/device.ts";
+import { CAPABILITIES, type DeviceCapabilities } from "../../runtime/device-interface.ts";
 
 export type Precision = "fp32" | "q8" | "q4";
 /** Those that store linear maps in codes. */

@@ -6,7 +6,7 @@
  * All sessions also share one arena for intermediate values: programs that run by turns, as those of a training step do,
  * then need the largest of their peaks instead of the sum (measured: 193 MB instead of 296 with two programs).
  */
-import { Counted } from "./counted.ts";
+import { Counted } from "../counted.ts";
 import { type Api, check, create, loadApi } from "./onnxruntime-api.ts";
 import { switchTelemetryOff } from "./telemetry.ts";
 

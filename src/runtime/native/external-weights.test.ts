@@ -6,7 +6,8 @@ import protobuf from "protobufjs/minimal.js";
 import { afterAll, expect, test } from "vitest";
 import { Graph } from "../../graph/graph.ts";
 import { toOnnx } from "../../graph/onnx.ts";
-import { FilePlaces, placeWeights, weightOf } from "./external-weights.ts";
+import { weightOf } from "../declared-weights.ts";
+import { FilePlaces, placeWeights } from "./external-weights.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "biogpt-places-"));
 afterAll(() => rmSync(folder, { recursive: true }));

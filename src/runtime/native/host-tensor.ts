@@ -1,33 +1,15 @@
 /** Tensors in the processor's memory: a counted block, an OrtValue over a part of it, and a typed array that views it. */
 import { BiogptError, internalError } from "../../base/errors.ts";
 import { byteLength, DATA_TYPES, type DataType } from "../../graph/data-type.ts";
+import { Counted } from "../counted.ts";
 import type { ElementArrays } from "../device-interface.ts";
-import { Counted } from "./counted.ts";
+import { arrayOver, checkShape, checkView, copyElements, elementBytes } from "../tensor-checks.ts";
 import { allocateBlock, Block, PointerTable } from "./native-memory.ts";
-import { checkShape, checkView, copyElements, NativeTensor } from "./native-tensor.ts";
+import { NativeTensor } from "./native-tensor.ts";
 import { type Api, create } from "./onnxruntime-api.ts";
 import { describeValue } from "./value-info.ts";
 
 const ALLOCATING = { code: "runtime/allocate", what: "Allocating a tensor" } as const;
-
-const ARRAYS = {
-  float32: Float32Array,
-  float16: Uint16Array,
-  bfloat16: Uint16Array,
-  float64: Float64Array,
-  int64: BigInt64Array,
-  int32: Int32Array,
-  int8: Int8Array,
-  uint8: Uint8Array,
-  int4: Uint8Array,
-  uint4: Uint8Array,
-  bool: Uint8Array,
-} as const satisfies Record<DataType, unknown>;
-
-/** The typed array of a type's elements over a whole buffer. */
-function arrayOver<Type extends DataType>(dtype: Type, buffer: ArrayBuffer): ElementArrays[Type] {
-  return new (ARRAYS[dtype] as unknown as new (buffer: ArrayBuffer) => ElementArrays[Type])(buffer);
-}
 
 export class HostTensor<Type extends DataType = DataType> extends NativeTensor<Type> {
   readonly #block: Block;
@@ -51,10 +33,10 @@ export class HostTensor<Type extends DataType = DataType> extends NativeTensor<T
   override get data(): ElementArrays[Type] {
     this.expectAlive();
     if (this.#data === undefined) {
-      const elementBytes = Math.max(1, DATA_TYPES[this.dtype].bits / 8);
-      if ((this.#block.address + BigInt(this.#byteOffset)) % BigInt(elementBytes) !== 0n) {
+      const width = elementBytes(this.dtype);
+      if ((this.#block.address + BigInt(this.#byteOffset)) % BigInt(width) !== 0n) {
         throw new BiogptError("runtime/not-viewable", {
-          what: `A ${this.dtype} tensor at an address that is not a multiple of ${elementBytes} cannot be viewed as a typed array.`,
+          what: `A ${this.dtype} tensor at an address that is not a multiple of ${width} cannot be viewed as a typed array.`,
           fix: "Copy it with read().",
         });
       }

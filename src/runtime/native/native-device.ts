@@ -12,15 +12,16 @@ import {
   type DeviceTensor,
   type Program,
 } from "../device-interface.ts";
+import { disposedError } from "../tensor-checks.ts";
 import { compileNative } from "./compile.ts";
 import { type Environment, shareEnvironment, type Threads } from "./environment.ts";
 import { HostMemory, type HostTensor } from "./host-tensor.ts";
-import { disposedError, nativeTensor } from "./native-tensor.ts";
+import { nativeTensor } from "./native-tensor.ts";
 import { checkThreads, defaultThreads } from "./threads.ts";
 
 const DEVICE_NAMES = Object.keys(CAPABILITIES) as DeviceName[];
 
-export async function openNativeDevice(name: DeviceName, options: DeviceOptions): Promise<Device> {
+export async function openNativeDevice(name: DeviceName, options: DeviceOptions): Promise<Device<DeviceName>> {
   throwIfAborted(options.signal);
   if (!DEVICE_NAMES.includes(name)) {
     throw new BiogptError("runtime/no-device", {

@@ -5,8 +5,9 @@
  * sets the terminate flag of its run options, which ONNX Runtime reads between two operators.
  */
 import { abortedError, throwIfAborted } from "../../base/cancellation.ts";
-import { didYouMean } from "../../base/did-you-mean.ts";
 import { BiogptError, internalError } from "../../base/errors.ts";
+import { bindingError, orderInputs, orderOutputs } from "../binding.ts";
+import { Counted } from "../counted.ts";
 import type {
   BoundRun,
   DeviceTensor,
@@ -16,10 +17,10 @@ import type {
   Program,
   TensorInfo,
 } from "../device-interface.ts";
-import { Counted } from "./counted.ts";
+import { disposedError } from "../tensor-checks.ts";
 import { ownedTensor } from "./host-tensor.ts";
 import { PointerTable, StringTable } from "./native-memory.ts";
-import { disposedError, type NativeTensor, nativeTensor } from "./native-tensor.ts";
+import { type NativeTensor, nativeTensor } from "./native-tensor.ts";
 import { type Api, callAsync, check, create, type Pointer } from "./onnxruntime-api.ts";
 import { sessionInputs, sessionOutputs } from "./value-info.ts";
 
@@ -83,8 +84,8 @@ export class NativeProgram implements Program {
 
   async run(inputs: Inputs, outputs: Outputs = {}, signal?: AbortSignal): Promise<Record<string, DeviceTensor>> {
     const { api } = this.#alive();
-    const given = orderOutputs(outputs, this.outputs);
-    using call = new Call(this.#session, orderInputs(inputs, this.inputs), given);
+    const given = orderOutputs(outputs, this.outputs, nativeTensor);
+    using call = new Call(this.#session, orderInputs(inputs, this.inputs, nativeTensor), given);
     await call.run(signal);
     const results: Record<string, DeviceTensor> = {};
     this.outputs.forEach(({ name }, i) => {
@@ -95,10 +96,10 @@ export class NativeProgram implements Program {
 
   bind(inputs: Inputs, outputs: Readonly<Record<string, DeviceTensor>>): BoundRun {
     this.#alive();
-    const given = orderOutputs(outputs, this.outputs);
+    const given = orderOutputs(outputs, this.outputs, nativeTensor);
     const missing = this.outputs[given.indexOf(undefined)];
     if (missing !== undefined) throw bindingError(`The output ${missing.name} has no tensor.`);
-    return new Call(this.#session, orderInputs(inputs, this.inputs), given);
+    return new Call(this.#session, orderInputs(inputs, this.inputs, nativeTensor), given);
   }
 
   profile(): OperatorProfile[] {
@@ -209,50 +210,4 @@ class Call implements BoundRun {
     forgotten.unregister(this);
     this.#native.release();
   }
-}
-
-/** The tensors of a program's inputs, in its order. @throws BiogptError `runtime/binding` */
-function orderInputs(given: Inputs, wanted: readonly TensorInfo[]): NativeTensor[] {
-  refuseUnknown("input", given, wanted);
-  return wanted.map((info) => {
-    const tensor = given[info.name];
-    if (tensor === undefined) throw bindingError(`The input ${info.name} has no tensor.`);
-    checkFit("input", info, tensor);
-    return nativeTensor(tensor);
-  });
-}
-
-function orderOutputs(given: Outputs, known: readonly TensorInfo[]): (NativeTensor | undefined)[] {
-  refuseUnknown("output", given, known);
-  return known.map((info) => {
-    const tensor = given[info.name];
-    if (tensor === undefined) return undefined;
-    checkFit("output", info, tensor);
-    return nativeTensor(tensor);
-  });
-}
-
-/** @throws BiogptError `runtime/binding` when type or sizes differ from what the graph declares */
-function checkFit(role: string, info: TensorInfo, tensor: DeviceTensor): void {
-  const fits =
-    tensor.dtype === info.dtype &&
-    tensor.shape.length === info.shape.length &&
-    info.shape.every((size, axis) => typeof size === "string" || size === tensor.shape[axis]);
-  if (fits) return;
-  throw bindingError(
-    `The ${role} ${info.name} is ${info.dtype} (${info.shape.join(", ")}), ` +
-      `but the tensor given is ${tensor.dtype} (${tensor.shape.join(", ")}).`,
-  );
-}
-
-function refuseUnknown(role: string, given: object, wanted: readonly TensorInfo[]): void {
-  const names = wanted.map(({ name }) => name);
-  const unknown = Object.keys(given).find((name) => !names.includes(name));
-  if (unknown !== undefined) {
-    throw bindingError(`The graph has no ${role} ${unknown}.${didYouMean(unknown, names)}`);
-  }
-}
-
-function bindingError(what: string): BiogptError {
-  return new BiogptError("runtime/binding", { what });
 }

@@ -2,13 +2,11 @@
  * Tensors as ONNX Runtime sees them: an OrtValue over memory of the processor (host-tensor.ts) or of a GPU
  * (webgpu-device.ts).
  */
-import { BiogptError, internalError } from "../../base/errors.ts";
-import { byteLength, type DataType, elementCount } from "../../graph/data-type.ts";
+import { internalError } from "../../base/errors.ts";
+import { byteLength, type DataType } from "../../graph/data-type.ts";
+import { Counted } from "../counted.ts";
 import type { DeviceTensor, ElementArrays } from "../device-interface.ts";
-import { Counted } from "./counted.ts";
-
-/** Most elements of one tensor: indices stay exact in a JavaScript number. */
-const MOST_ELEMENTS = 2 ** 50;
+import { disposedError } from "../tensor-checks.ts";
 
 /** Native sides of tensors that nobody disposed. */
 const forgotten = new FinalizationRegistry<Counted>((native) => native.release());
@@ -57,52 +55,6 @@ export abstract class NativeTensor<Type extends DataType = DataType> implements 
   protected expectAlive(): void {
     if (this.#disposed) throw disposedError(`The ${this.dtype} tensor (${this.shape.join(", ")})`);
   }
-}
-
-export function disposedError(subject: string): BiogptError {
-  return new BiogptError("runtime/disposed", {
-    what: `${subject} is used after it was disposed.`,
-    fix: "Keep it until its last use is over; `using` disposes at the end of the block.",
-  });
-}
-
-/** @throws BiogptError `runtime/shape` */
-export function checkShape(shape: readonly number[]): void {
-  const wrong = shape.find((size) => !Number.isSafeInteger(size) || size < 0);
-  if (wrong !== undefined || elementCount(shape) > MOST_ELEMENTS) {
-    throw shapeError(`(${shape.join(", ")}) is not the shape of a tensor: sizes are whole numbers from 0 on`);
-  }
-}
-
-/** @throws BiogptError `runtime/shape` when a view does not lie inside of its tensor */
-export function checkView(tensor: NativeTensor, byteOffset: number, dtype: DataType, shape: readonly number[]): void {
-  checkShape(shape);
-  const wanted = byteLength(dtype, shape);
-  if (!Number.isSafeInteger(byteOffset) || byteOffset < 0 || byteOffset + wanted > tensor.byteLength) {
-    throw shapeError(
-      `a view of ${wanted} bytes at ${byteOffset} does not lie inside of a tensor of ${tensor.byteLength} bytes`,
-    );
-  }
-}
-
-/** @throws BiogptError `runtime/shape` when the elements do not fit */
-export function copyElements(
-  target: ElementArrays[DataType],
-  data: ArrayLike<number> | ArrayLike<bigint>,
-  elementOffset: number,
-): void {
-  if (!Number.isSafeInteger(elementOffset) || elementOffset < 0 || elementOffset + data.length > target.length) {
-    throw shapeError(`${data.length} elements at ${elementOffset} do not fit into ${target.length}`);
-  }
-  if (target instanceof BigInt64Array && typeof data[0] === "number") {
-    for (let i = 0; i < data.length; i++) target[elementOffset + i] = BigInt(data[i]!);
-  } else {
-    (target as Float32Array).set(data as ArrayLike<number>, elementOffset);
-  }
-}
-
-function shapeError(what: string): BiogptError {
-  return new BiogptError("runtime/shape", { what: `internal: ${what}.` });
 }
 
 /** @throws BiogptError `internal` when the tensor was made by another kind of device */

@@ -16,21 +16,23 @@ import { BiogptError, internalError } from "../../base/errors.ts";
 import { DATA_TYPES, type DataType } from "../../graph/data-type.ts";
 import { Graph } from "../../graph/graph.ts";
 import { toOnnx } from "../../graph/onnx.ts";
+import { Counted } from "../counted.ts";
 import {
   CAPABILITIES,
   type CompileOptions,
   type Device,
+  type DeviceName,
   type DeviceTensor,
   type ElementArrays,
   type ExternalWeight,
   type Program,
 } from "../device-interface.ts";
+import { checkShape, checkView, copyElements, disposedError } from "../tensor-checks.ts";
 import { compileNative } from "./compile.ts";
-import { Counted } from "./counted.ts";
 import type { Environment, Threads } from "./environment.ts";
 import { HostMemory, type HostTensor, valueOver } from "./host-tensor.ts";
 import { copyToBlock, PointerTable } from "./native-memory.ts";
-import { checkShape, checkView, copyElements, disposedError, NativeTensor, nativeTensor } from "./native-tensor.ts";
+import { NativeTensor, nativeTensor } from "./native-tensor.ts";
 import { callAsync, check, create } from "./onnxruntime-api.ts";
 
 const OPENING = { code: "runtime/no-device", what: "Opening the WebGPU device" } as const;
@@ -48,7 +50,7 @@ export async function openWebGpuDevice(
   environment: Environment,
   wanted: Threads,
   signal: AbortSignal | undefined,
-): Promise<Device> {
+): Promise<Device<DeviceName>> {
   if (sharedMemory !== undefined) return new WebGpuDevice(environment, wanted, sharedMemory.retain());
   const { api } = environment;
   const sessionOptions = create(api, OPENING, (out) => api.CreateSessionOptions(out));
@@ -216,7 +218,7 @@ class GpuTensor<Type extends DataType = DataType> extends NativeTensor<Type> {
   }
 }
 
-class WebGpuDevice implements Device {
+class WebGpuDevice implements Device<DeviceName> {
   readonly name = "webgpu";
   readonly capabilities = CAPABILITIES.webgpu;
   readonly threads: number;

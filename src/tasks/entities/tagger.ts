@@ -1,21 +1,16 @@
 /** Names in documents: text read twice (text-reader.ts), words of the second copy tagged, tags decoded into mentions with probabilities. */
 import { BiogptError } from "../../base/errors.ts";
 import { inGroups } from "../../base/in-groups.ts";
-import type { Mention } from "../../corpora/entities/mention-document.ts";
 import { readClassifierFolder } from "../../pretrained/heads/classifier-folder.ts";
 import { type OpenEncoderOptions, openClassifier } from "../../pretrained/heads/open-encoder.ts";
 import { openTokenizerFolder } from "../../pretrained/load/tokenizer-folder.ts";
 import { taskOfFolder } from "../task-file.ts";
-import { decodeTags, mentionOf } from "./decode.ts";
 import { DEFAULT_READING, type EntityReading } from "./entity-reading.ts";
+import { decodeMentions, type FoundMention } from "./found-mentions.ts";
 import { typesOfClasses } from "./labels.ts";
-import { type ReadText, readTexts, type TextReaderOptions } from "./text-reader.ts";
+import { readTexts, type TextReaderOptions } from "./text-reader.ts";
 
-/** A mention that a tagger found. */
-export interface FoundMention extends Mention {
-  /** In [0, 1]: of exactly this name, given the text. */
-  readonly probability: number;
-}
+export type { FoundMention };
 
 export interface PassagesToTag {
   readonly passages: readonly { readonly text: string }[];
@@ -25,6 +20,7 @@ export type TaggerOptions = Omit<TextReaderOptions, "hidden">;
 
 /** Documents whose windows are put into batches together: enough for batches of like lengths. */
 const DOCUMENTS_AT_ONCE = 32;
+
 export class Tagger implements Disposable {
   readonly types: readonly string[];
   readonly reading: EntityReading;
@@ -61,13 +57,6 @@ export class Tagger implements Disposable {
   [Symbol.dispose](): void {
     this.#dispose();
   }
-}
-
-/** The names of a text that was read, in order. */
-export function decodeMentions({ text, logProbabilities }: ReadText, types: readonly string[]): FoundMention[] {
-  return decodeTags(logProbabilities, types.length)
-    .map((span) => mentionOf(text, span, types))
-    .filter((mention) => mention !== undefined);
 }
 
 /**

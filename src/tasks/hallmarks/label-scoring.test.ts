@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { HOC_LABELS } from "../../corpora/tasks/hoc.ts";
+import { HOC_LABELS } from "../../corpora/tasks/hoc-labels.ts";
 import { fakeLabelModel } from "../label-model.fixture.ts";
 import { hallmarkExample, parseHallmarks } from "./hallmarks.ts";
 import { chooseHallmarks, HALLMARK_STRINGS, hallmarkScorer, labelStrings } from "./label-scoring.ts";

@@ -6,7 +6,7 @@
  * Without thresholds the best string is the answer, which is what greedy decoding would write if it wrote one of them;
  * with thresholds every hallmark that reaches its own is, and "empty" where none does.
  */
-import { HOC_LABELS } from "../../corpora/tasks/hoc.ts";
+import { HOC_LABELS } from "../../corpora/tasks/hoc-labels.ts";
 import type { GoldLabels, TaskExample } from "../example.ts";
 import {
   type LabelMode,

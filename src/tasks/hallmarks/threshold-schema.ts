@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { nearestName } from "../../base/did-you-mean.ts";
 import type { BiogptError } from "../../base/errors.ts";
-import { HOC_LABELS } from "../../corpora/tasks/hoc.ts";
+import { HOC_LABELS } from "../../corpora/tasks/hoc-labels.ts";
 
 /** Above 1 a hallmark is never given, which is what validation without a single one of it teaches. */
 const thresholdsSchema = z.record(z.string(), z.number().min(0).max(2));

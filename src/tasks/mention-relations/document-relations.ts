@@ -2,7 +2,7 @@
 import type { Document } from "../../corpora/document.ts";
 import { splitSentences } from "../../corpora/sentences.ts";
 import { calibrated } from "../calibration-map.ts";
-import type { FoundMention } from "../entities/tagger.ts";
+import type { FoundMention } from "../entities/found-mentions.ts";
 import type { PassageSpan } from "../relation-extraction/content.ts";
 import { type DecisionRule, keptCount } from "../relation-extraction/decision-rule.ts";
 import { documentNames } from "../relation-extraction/document-names.ts";

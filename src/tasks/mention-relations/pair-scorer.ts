@@ -1,10 +1,24 @@
 /** The scorer of pairs, compiled: hidden states and pairs in, log-odds of relations out. */
+import type { TensorEntry } from "../../checkpoints/checkpoint.ts";
+import { readFloat32 } from "../../checkpoints/read-tensor.ts";
 import { Graph } from "../../graph/graph.ts";
 import { toOnnx } from "../../graph/onnx.ts";
 import { pairScores } from "../../layers/pair-scores.ts";
 import type { Device, DeviceTensor, Program } from "../../runtime/device.ts";
 import { type PairWindow, pairArrays } from "./pair-arrays.ts";
-import type { PairTensor } from "./reader-folder.ts";
+
+export interface PairTensor {
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
+
+/** The scorer's weights of a checkpoint's tensors. */
+export async function pairTensors(tensors: ReadonlyMap<string, TensorEntry>): Promise<Map<string, PairTensor>> {
+  const read = [...tensors].map(
+    async ([name, entry]) => [name, { shape: entry.shape, values: await readFloat32(entry) }] as const,
+  );
+  return new Map(await Promise.all(read));
+}
 
 export class PairScorer implements Disposable {
   readonly #device: Device;

@@ -4,15 +4,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { BiogptError } from "../../base/errors.ts";
-import { openCheckpoint, readFloat32, type TensorToWrite, writeSafetensors } from "../../checkpoints/index.ts";
+import { openCheckpoint, type TensorToWrite, writeSafetensors } from "../../checkpoints/index.ts";
 import { pairParameters } from "../../layers/pair-scores.ts";
 import { PAIRS_FILE } from "../../pretrained/save/run-model.ts";
+import { type PairTensor, pairTensors } from "./pair-scorer.ts";
 import { type ReaderScheme, scoreCount } from "./reader-scheme.ts";
-
-export interface PairTensor {
-  readonly shape: readonly number[];
-  readonly values: Float32Array;
-}
 
 export async function savePairs(
   folder: string,
@@ -36,11 +32,5 @@ export async function readPairs(folder: string): Promise<Map<string, PairTensor>
       fix: "Take the whole folder, or fine-tune it again.",
     });
   }
-  const { tensors } = await openCheckpoint(path);
-  const read = await Promise.all(
-    [...tensors].map(
-      async ([name, entry]) => [name, { shape: entry.shape, values: await readFloat32(entry) }] as const,
-    ),
-  );
-  return new Map(read);
+  return pairTensors((await openCheckpoint(path)).tensors);
 }

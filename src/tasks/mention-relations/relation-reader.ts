@@ -7,30 +7,17 @@
  * Arguments are recognised names of the right types. A concept is all names of a document that are one word for word, or by an abbreviation
  * that the document itself introduces.
  */
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { basename, join } from "node:path";
 import { throwIfAborted } from "../../base/cancellation.ts";
-import { BiogptError } from "../../base/errors.ts";
 import { inGroups } from "../../base/in-groups.ts";
 import type { Document } from "../../corpora/document.ts";
 import type { Mention } from "../../corpora/entities/mention-document.ts";
-import { CLASS_HEAD } from "../../models/family.ts";
-import { readClassifierFolder } from "../../pretrained/heads/classifier-folder.ts";
-import { type OpenEncoderOptions, openEncoder } from "../../pretrained/heads/open-encoder.ts";
-import { openTokenizerFolder } from "../../pretrained/load/tokenizer-folder.ts";
-import { PAIRS_FILE } from "../../pretrained/save/run-model.ts";
-import { DEFAULT_READING } from "../entities/entity-reading.ts";
-import { typesOfClasses } from "../entities/labels.ts";
-import { decodeMentions, type FoundMention } from "../entities/tagger.ts";
+import { decodeMentions, type FoundMention } from "../entities/found-mentions.ts";
 import { type ReadText, readTexts, type TextReaderOptions } from "../entities/text-reader.ts";
 import type { ModelTask } from "../model-task.ts";
 import { documentNames } from "../relation-extraction/document-names.ts";
-import { taskOfFolder } from "../task-file.ts";
 import { type ConceptPair, conceptPairs } from "./concept-pairs.ts";
 import type { PairWindow } from "./pair-arrays.ts";
-import { PairScorer } from "./pair-scorer.ts";
-import { readPairs } from "./reader-folder.ts";
+import type { PairScorer } from "./pair-scorer.ts";
 import { firstScore, type ReaderScheme, scoreCount } from "./reader-scheme.ts";
 import { mentionTokens, namesOfWindow, tokenSentences } from "./reading.ts";
 
@@ -232,48 +219,4 @@ function probabilitiesOf(group: readonly PlaceOdds[]): number[] {
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
-}
-
-/**
- * The reader in a model folder.
- *
- * @throws BiogptError `tasks/no-pairs`, `tasks/tag-classes`, `tasks/task-file`, `pretrained/…`, `models/…`
- */
-export async function openRelationReader(folder: string, options: OpenEncoderOptions = {}): Promise<RelationReader> {
-  const model = await readClassifierFolder(folder, { signal: options.signal });
-  const task = taskOfFolder(model.folder);
-  const { reader: schemes, entities: reading = DEFAULT_READING } = task;
-  if (model.kind !== "tokens" || schemes === undefined) {
-    throw new BiogptError("tasks/no-pairs", {
-      what: `${folder} reads no relations between names.`,
-      fix: "Use a model that `biogpt finetune relations` made.",
-    });
-  }
-  const { layers, width } = model.config;
-  const weights = await readPairs(model.folder);
-  const tokenizer = await openTokenizerFolder(model.folder, { normalizePunctuation: true, signal: options.signal });
-  const head = { classes: model.classes.length, bias: model.entries.has(CLASS_HEAD.bias) };
-  const opened = await openEncoder(model, { layers: [layers], head }, options);
-  try {
-    const scorer = await PairScorer.open(opened.device, weights, width);
-    const types = typesOfClasses(model.classes);
-    const { encoder } = opened;
-    const hash = await hashOf(model.folder, [reading, schemes, options.precision ?? "fp32", tokenizer.hash]);
-    const parts = { task, name: basename(model.folder), hash, encoder, tokenizer, types, reading, schemes, scorer };
-    return new RelationReader({ ...parts, hidden: `hidden.${layers}` }, () => {
-      scorer[Symbol.dispose]();
-      opened[Symbol.dispose]();
-    });
-  } catch (error) {
-    opened[Symbol.dispose]();
-    throw error;
-  }
-}
-
-/** First 16 digits of a hash over the weights and what else decides how a text is read. */
-async function hashOf(folder: string, settings: unknown): Promise<string> {
-  const hash = createHash("sha256").update(JSON.stringify(settings));
-  for (const name of ["model.safetensors", PAIRS_FILE])
-    for await (const bytes of createReadStream(join(folder, name))) hash.update(bytes as Buffer);
-  return hash.digest("hex").slice(0, 16);
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { didYouMean } from "../../base/did-you-mean.ts";
 import type { BiogptError } from "../../base/errors.ts";
 import type { YesNoMaybe } from "../../corpora/tasks/pubmedqa.ts";
-import { QUESTION_SETTINGS, type QuestionSetting } from "./yes-no.ts";
+import { QUESTION_SETTINGS, type QuestionSetting } from "./question-setting.ts";
 
 export interface AnswerCalibration {
   /** 0 says that a likelihood means nothing, 1 that it is what it says. */

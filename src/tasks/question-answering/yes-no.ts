@@ -10,9 +10,9 @@ import { type QuestionDocument, YES_NO_MAYBE, type YesNoMaybe } from "../../corp
 import { answerOf } from "../answer.ts";
 import type { GoldAnswer, TaskExample } from "../example.ts";
 import { collapseSpaces, strip } from "../python-text.ts";
+import { QUESTION_SETTINGS, type QuestionSetting } from "./question-setting.ts";
 
-export type QuestionSetting = "reasoning-required" | "reasoning-free";
-export const QUESTION_SETTINGS: readonly QuestionSetting[] = ["reasoning-required", "reasoning-free"];
+export { QUESTION_SETTINGS, type QuestionSetting };
 
 const PHRASE = "the answer to the question given the context is";
 

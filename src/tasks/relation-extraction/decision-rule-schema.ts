@@ -63,3 +63,8 @@ export function parseDecisionRules(
   const place = issue.path.length === 0 ? "" : `${issue.path.join(".")}: `;
   throw refused(`does not hold what is kept: ${place}${issue.message}.`, DECISION_RULES_EXAMPLE);
 }
+
+/** What was learnt of a scheme in a decoding; undefined where nothing was. */
+export function ruleOf(rules: DecisionRules, scheme: string, decoding: RuleDecoding): DecisionRule | undefined {
+  return Object.hasOwn(rules, scheme) ? rules[scheme]![decoding] : undefined;
+}

@@ -53,3 +53,25 @@ export function describeDecisionRule({ threshold, share, most }: DecisionBounds)
   ].join(" or ");
   return most === undefined ? bounds : `${bounds}, at most ${most}`;
 }
+
+/**
+ * The decision rule, and how results name it.
+ *
+ * @param learnt    of a file or of the model's folder
+ * @param threshold the caller's, of probabilities as they are written; takes the place of the learnt bounds, not of the map
+ * @param otherwise where neither says anything
+ */
+export function chooseRule<Otherwise extends DecisionRule | undefined>(
+  learnt: DecisionRule | undefined,
+  threshold: number | undefined,
+  otherwise: Otherwise,
+): { readonly rule: DecisionRule | Otherwise; readonly said: string } {
+  const map = learnt?.calibration;
+  if (threshold !== undefined) {
+    const said = `${map === undefined ? "" : "calibrated "}${describeDecisionRule({ threshold })}`;
+    return { rule: thresholdRule(threshold, map), said };
+  }
+  const rule = learnt ?? otherwise;
+  if (rule === undefined) return { rule: otherwise, said: "" };
+  return { rule, said: `${describeDecisionRule(rule)}${map === undefined ? "" : ", calibrated"}` };
+}

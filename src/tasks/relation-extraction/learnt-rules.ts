@@ -6,7 +6,7 @@ import { readLearnt, thresholdsRefused } from "../learnt-file.ts";
 import type { TaskHolder } from "../model-task.ts";
 import { taskOf } from "../task-file.ts";
 import type { DecisionRule } from "./decision-rule.ts";
-import type { DecisionRules, RuleDecoding } from "./decision-rule-schema.ts";
+import { type RuleDecoding, ruleOf } from "./decision-rule-schema.ts";
 
 export type { RuleDecoding } from "./decision-rule-schema.ts";
 
@@ -25,8 +25,4 @@ export function readLearntRule(path: string, scheme: string, decoding: RuleDecod
 /** What the model's folder says; undefined where it says nothing of the scheme in this decoding. @throws BiogptError as `taskOf` */
 export function learntRuleOf(model: TaskHolder, scheme: string, decoding: RuleDecoding): DecisionRule | undefined {
   return ruleOf(taskOf(model).decisionRules ?? {}, scheme, decoding);
-}
-
-export function ruleOf(rules: DecisionRules, scheme: string, decoding: RuleDecoding): DecisionRule | undefined {
-  return Object.hasOwn(rules, scheme) ? rules[scheme]![decoding] : undefined;
 }

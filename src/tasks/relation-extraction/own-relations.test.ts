@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ownExample } from "./own-examples.ts";
-import { parseRelationSchema, readRelationSchema, schemeOf } from "./own-scheme.ts";
+import { parseRelationSchema, schemeOf } from "./own-scheme.ts";
+import { readRelationSchema } from "./own-scheme-file.ts";
 
 const SCHEMA = { name: "drug-effect", head: "Drug", tail: "Effect", relations: ["Causes", "weakly prevents"] };
 const scheme = schemeOf(parseRelationSchema(SCHEMA, "s.json"));

@@ -10,7 +10,6 @@
 import { z } from "zod";
 import { didYouMean } from "../../base/did-you-mean.ts";
 import { BiogptError } from "../../base/errors.ts";
-import { readJsonFile } from "../json-file.ts";
 import { schemeFields } from "../scheme-fields.ts";
 import { buildContent } from "./content.ts";
 import { RELATION_SCHEMES, type RelationScheme } from "./schemes.ts";
@@ -45,14 +44,6 @@ export interface RelationSchema {
   readonly lowercase: boolean;
 }
 
-/** @throws BiogptError `tasks/relation-schema` */
-export function readRelationSchema(path: string): RelationSchema {
-  return parseRelationSchema(
-    readJsonFile(path, (why) => refused(path, why)),
-    path,
-  );
-}
-
 /**
  * @param from what the schema is called in messages
  * @throws BiogptError `tasks/relation-schema` naming the field
@@ -63,19 +54,19 @@ export function parseRelationSchema(json: unknown, from: string): RelationSchema
     const issue = parsed.error.issues[0]!;
     if (issue.code === "unrecognized_keys") {
       const names = Object.keys(SCHEMA.shape);
-      throw refused(from, `it has the unknown field "${issue.keys[0]}"`, didYouMean(issue.keys[0]!, names));
+      throw refusedSchema(from, `it has the unknown field "${issue.keys[0]}"`, didYouMean(issue.keys[0]!, names));
     }
-    throw refused(from, `${issue.path.join(".") || "the whole"}: ${issue.message}`);
+    throw refusedSchema(from, `${issue.path.join(".") || "the whole"}: ${issue.message}`);
   }
   const schema = parsed.data;
-  if (Object.hasOwn(RELATION_SCHEMES, schema.name)) throw refused(from, `the name ${schema.name} is taken`);
+  if (Object.hasOwn(RELATION_SCHEMES, schema.name)) throw refusedSchema(from, `the name ${schema.name} is taken`);
   const labels = labelsOf(schema);
   const twice = labels.find((label, at) => labels.indexOf(label) !== at);
-  if (twice !== undefined) throw refused(from, `the relation "${twice}" is there twice`);
+  if (twice !== undefined) throw refusedSchema(from, `the relation "${twice}" is there twice`);
   const template = interactionTemplates(labels)["rel-is"];
   const lost = labels.find((relation) => !survives(template, { head: "a", tail: "b", relation }));
   if (lost !== undefined) {
-    throw refused(
+    throw refusedSchema(
       from,
       `the relation "${lost}" cannot be read back from "the interaction between a and b is ${lost}."`,
     );
@@ -109,7 +100,7 @@ export function survives(template: RelationTemplate, relation: RelationTriple): 
   );
 }
 
-function refused(from: string, why: string, hint = ""): BiogptError {
+export function refusedSchema(from: string, why: string, hint = ""): BiogptError {
   return new BiogptError("tasks/relation-schema", {
     what: `${from} is no schema of relations: ${why}.`,
     fix: `Fields: name, head, tail, relations, symmetric, lowercase; docs/formats/relations.md shows one.${hint}`,

@@ -15,10 +15,10 @@ import type { Model } from "../../pretrained/model.ts";
 import type { TaskData } from "../../tasks/build-examples.ts";
 import type { CalibrationMap } from "../../tasks/calibration-map.ts";
 import { saveLearnt } from "../../tasks/learnt-file.ts";
-import { DEFAULT_DECISION_RULE, type DecisionRule } from "../../tasks/relation-extraction/decision-rule.ts";
+import { chooseRule, DEFAULT_DECISION_RULE, type DecisionRule } from "../../tasks/relation-extraction/decision-rule.ts";
 import { learntRuleOf, type RuleDecoding, readLearntRule } from "../../tasks/relation-extraction/learnt-rules.ts";
 import { inputOf } from "../../tasks/task-file.ts";
-import { chooseRule, type DecodingSize, rankedSize } from "../extraction-plan.ts";
+import { type DecodingSize, rankedSize } from "../extraction-plan.ts";
 import { progressEvents, type WorkflowContext } from "../workflow.ts";
 import type { AnswerOptions } from "./options.ts";
 

@@ -8,12 +8,11 @@ import {
 import type { TaskData } from "../../tasks/build-examples.ts";
 import { saveLearnt } from "../../tasks/learnt-file.ts";
 import { candidateRelations } from "../../tasks/mention-relations/document-relations.ts";
+import { ruleForPairs } from "../../tasks/mention-relations/read-relations.ts";
 import { schemeOfData } from "../../tasks/registry.ts";
-import { describeDecisionRule } from "../../tasks/relation-extraction/decision-rule.ts";
+import { chooseRule, describeDecisionRule } from "../../tasks/relation-extraction/decision-rule.ts";
 import { readLearntRule } from "../../tasks/relation-extraction/learnt-rules.ts";
 import { readerFor } from "../extract-by-reading.ts";
-import { chooseRule } from "../extraction-plan.ts";
-import { ruleForPairs } from "../read-relations.ts";
 import { progressEvents, type WorkflowContext } from "../workflow.ts";
 import type { Answers } from "./answers.ts";
 import type { DecisionOptions } from "./decided-answers.ts";

@@ -2,10 +2,10 @@
 import { createHash } from "node:crypto";
 import type { Document } from "../../corpora/document.ts";
 import type { DocumentReader, ReadArgument, ReadDocument } from "../../mining/document-reader.ts";
+import { readRelations } from "../../tasks/mention-relations/read-relations.ts";
 import type { Argument, DocumentRelations } from "../../tasks/relation-extraction/extract.ts";
 import { readerFor } from "../extract-by-reading.ts";
 import type { LoadSettings } from "../open-model.ts";
-import { readRelations } from "../read-relations.ts";
 import type { WorkflowContext } from "../workflow.ts";
 
 export interface JointReaderSettings {

@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import type { ModelConfig } from "../../models/family.ts";
 import { chooseMethod, type Method } from "../../pretrained/save/fine-tuning-method.ts";
 import { type InitialWeights, saveModelFiles, weightsOfFolder } from "../../pretrained/save/trainable-folder.ts";
-import type { Device } from "../../runtime/device.ts";
+import type { Device, DeviceName } from "../../runtime/device.ts";
 import { decayRule } from "../../training/optimizers/weight-decay.ts";
 import { activationBytes } from "../../training/run/plan.ts";
 import type { FineTuningSettings } from "../../training/settings/tables.ts";
@@ -17,7 +17,7 @@ const MOST_SHAPES = 32;
 const MEMORY_FOR_SHAPES = 0.25;
 
 export interface FineTuningModelOptions {
-  readonly device: Device;
+  readonly device: Device<DeviceName>;
   readonly settings: FineTuningSettings;
   /** Weights and config of the base, grown by the prompt's rows; dropout as the run has it. */
   readonly weights: InitialWeights;

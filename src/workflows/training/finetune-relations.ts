@@ -2,7 +2,7 @@
 
 import type { ReaderScheme } from "../../tasks/mention-relations/reader-scheme.ts";
 import { ownReaderScheme, READER_SCHEMES, readerScheme } from "../../tasks/mention-relations/schemes.ts";
-import { readRelationSchema } from "../../tasks/relation-extraction/own-scheme.ts";
+import { readRelationSchema } from "../../tasks/relation-extraction/own-scheme-file.ts";
 import type { WorkflowContext } from "../workflow.ts";
 import { type FineTuneReaderOptions, finetuneReader } from "./finetune-reader.ts";
 import type { TrainingEvent, TrainingResult } from "./training-events.ts";

@@ -9,7 +9,7 @@ import { BiogptError } from "../../base/errors.ts";
 import { hashOfFile } from "../../files/hash-file.ts";
 import { showAverage, showBest } from "../../pretrained/save/run-model.ts";
 import { weightsOfFolder } from "../../pretrained/save/trainable-folder.ts";
-import type { Device } from "../../runtime/device.ts";
+import type { Device, DeviceName } from "../../runtime/device.ts";
 import { TASK_FILE } from "../../tasks/task-file.ts";
 import { type Evaluation, evaluateSequences } from "../../training/run/evaluate.ts";
 import type { Parallel } from "../../training/run/parallel.ts";
@@ -123,7 +123,7 @@ async function describe(
   parts: {
     readonly base: string;
     readonly tokenizer: RunTokenizer;
-    readonly device: Device;
+    readonly device: Device<DeviceName>;
     readonly parallel: Parallel;
   },
 ): Promise<RunDescription> {
@@ -160,7 +160,7 @@ function tell({ own }: FineTuningRequest, { examples, source, loop }: FineTuning
 interface Evaluated {
   readonly request: FineTuningRequest;
   readonly model: FineTuningModel;
-  readonly device: Device;
+  readonly device: Device<DeviceName>;
   readonly parallel: Parallel;
   readonly out: string;
   readonly progress?: ReturnType<typeof progressEvents>;

@@ -2,12 +2,8 @@
 import { BiogptError } from "../../base/errors.ts";
 import type { InputUnit } from "../../tasks/input-unit.ts";
 import { ownExample } from "../../tasks/relation-extraction/own-examples.ts";
-import {
-  parseRelationSchema,
-  type RelationSchema,
-  readRelationSchema,
-  schemeOf,
-} from "../../tasks/relation-extraction/own-scheme.ts";
+import { parseRelationSchema, type RelationSchema, schemeOf } from "../../tasks/relation-extraction/own-scheme.ts";
+import { readRelationSchema } from "../../tasks/relation-extraction/own-scheme-file.ts";
 import type { ParseLine } from "./examples.ts";
 import { sentenceLines } from "./task-lines.ts";
 

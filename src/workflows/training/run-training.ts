@@ -111,7 +111,7 @@ export function finished(
 export function trainingDevice(
   name: DeviceName | undefined,
   { threads, signal }: { readonly threads: number | undefined; readonly signal: AbortSignal | undefined },
-): Promise<Device> {
+): Promise<Device<DeviceName>> {
   const options: DeviceOptions = {
     ...(signal === undefined ? {} : { signal }),
     ...(threads === undefined ? {} : { threads }),

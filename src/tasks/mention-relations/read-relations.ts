@@ -1,14 +1,13 @@
 /** Relations between recognised names, as `biogpt extract` finds them with a reader: the default road. */
-import { createHash } from "node:crypto";
-import type { Document } from "../corpora/document.ts";
-import { documentRelations, type RelationsOf } from "../tasks/mention-relations/document-relations.ts";
-import type { ReaderScheme } from "../tasks/mention-relations/reader-scheme.ts";
-import type { ReadDocument, RelationReader } from "../tasks/mention-relations/relation-reader.ts";
-import type { ModelTask } from "../tasks/model-task.ts";
-import type { DecisionRule } from "../tasks/relation-extraction/decision-rule.ts";
-import type { DocumentRelations } from "../tasks/relation-extraction/extract.ts";
-import { ruleOf } from "../tasks/relation-extraction/learnt-rules.ts";
-import { chooseRule } from "./extraction-plan.ts";
+import type { Document } from "../../corpora/document.ts";
+import { sha256 } from "../../tokenizers/sha256.ts";
+import type { ModelTask } from "../model-task.ts";
+import { chooseRule, type DecisionRule } from "../relation-extraction/decision-rule.ts";
+import { ruleOf } from "../relation-extraction/decision-rule-schema.ts";
+import type { DocumentRelations } from "../relation-extraction/extract.ts";
+import { documentRelations, type RelationsOf } from "./document-relations.ts";
+import type { ReaderScheme } from "./reader-scheme.ts";
+import type { ReadDocument, RelationReader } from "./relation-reader.ts";
 
 /** Where a reader's folder says nothing: only what is likelier than not. */
 const USUAL_RULE: DecisionRule = { threshold: 0.5 };
@@ -50,5 +49,5 @@ export async function* readRelations(
 /** First 16 digits of a hash over all that decides what is said: equal pipelines give equal relations. */
 function pipelineOf(reader: RelationReader, scheme: ReaderScheme, rule: DecisionRule): string {
   const made = JSON.stringify(["read/2", reader.hash, scheme, rule]);
-  return createHash("sha256").update(made).digest("hex").slice(0, 16);
+  return sha256(made).slice(0, 16);
 }
