@@ -12,6 +12,7 @@ import { RELATION_SCHEMES, type SchemeName } from "../relation-extraction/scheme
 import { deniedPairs } from "./denied-pairs.ts";
 import type { ReaderScheme } from "./reader-scheme.ts";
 import type { ReadDocument, ScoredPair } from "./relation-reader.ts";
+import { remedyPairs } from "./remedy-pairs.ts";
 
 /** The likeliest relation of a pair. */
 export interface CandidateRelation {
@@ -22,7 +23,7 @@ export interface CandidateRelation {
 }
 
 /**
- * What a scheme's pairs of a document say, likeliest first.
+ * What a scheme's pairs of a document say, likeliest first; without those of which the text says that the one is a remedy for the other.
  *
  * @param denied whether pairs are among them whose own sentences all deny that they are related. Default false
  */
@@ -32,8 +33,9 @@ export function candidateRelations(
   { denied = false }: { readonly denied?: boolean | undefined } = {},
 ): CandidateRelation[] {
   const isDenied = denied ? () => false : deniedPairs({ document, mentions });
+  const isRemedy = remedyPairs({ document, mentions });
   return pairs
-    .filter((pair) => pair.scheme.name === scheme && !isDenied(pair))
+    .filter((pair) => pair.scheme.name === scheme && !isDenied(pair) && !isRemedy(pair))
     .map((pair): CandidateRelation => {
       const { probabilities, places, scheme: of } = pair;
       const best = probabilities.reduce((top, value, i) => (value > probabilities[top]! ? i : top), 0);

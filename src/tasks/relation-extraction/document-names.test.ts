@@ -26,9 +26,9 @@ test("the first definition of a short name counts; a thing may have several shor
 });
 
 test("one and many of a thing are one; what ends in s in the singular is left as it is", () => {
-  const { keyOf, othersOf } = names("Angiotensin-converting enzyme inhibitors (ACEIs) and an ACEI.");
-  expect(keyOf("ACEI")).toBe(keyOf("angiotensin-converting enzyme inhibitor"));
-  expect(othersOf("ACEI")).toEqual(["Angiotensin-converting enzyme inhibitors"]);
+  const { keyOf, othersOf } = names("ACE inhibitors (ACEIs) and an ACEI.");
+  expect(keyOf("ACEI")).toBe(keyOf("ACE inhibitor"));
+  expect(othersOf("ACEI")).toEqual(["ACE inhibitors"]);
   expect(keyOf("neuropathies")).toBe(keyOf("neuropathy"));
   expect(keyOf("seizures")).toBe(keyOf("seizure"));
   for (const name of ["thrombosis", "lupus", "abscess", "gas"]) expect(keyOf(name)).toBe(name);

@@ -30,7 +30,7 @@ export async function openJointReader(
     types: reader.types,
     schemes: wanted.map(({ name, symmetric }) => ({ name, symmetric })),
     hash: createHash("sha256")
-      .update(JSON.stringify(["read/2", reader.hash, wanted, rules]))
+      .update(JSON.stringify(["read/3", reader.hash, wanted, rules]))
       .digest("hex"),
     description: `${names.join(", ")} by ${reader.name}`,
     async *read(documents, signal) {

@@ -2,12 +2,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  evidence,
-  type Relation,
-  type RelationFilter,
-  strongestRelations,
-} from "../../knowledge-graph/query/relations.ts";
+import type { Relation } from "../../knowledge-graph/query/answers.ts";
+import { evidence, type RelationFilter, strongestRelations } from "../../knowledge-graph/query/relations.ts";
 import { openGraph } from "../../knowledge-graph/store/open-graph.ts";
 import type { DocumentInput } from "../documents.ts";
 import type { WorkflowContext } from "../workflow.ts";

@@ -1,0 +1,66 @@
+/** What a sentence says of a drug and a disease: remedy, cause, or neither. */
+import { expect, test } from "vitest";
+import { remedyPairs, remedyVerdict } from "./remedy-pairs.ts";
+
+function verdict(sentence: string): string {
+  const place = (mark: RegExp): { start: number; end: number } => {
+    const { index, 0: words } = mark.exec(sentence)!;
+    return { start: index, end: index + words.length };
+  };
+  return remedyVerdict(sentence, place(/DRUG/), place(/ILLNESS/));
+}
+
+test.each([
+  "The hyperalgesia was prevented, and DRUG attenuated remifentanil-induced ILLNESS.",
+  "DRUG was associated with a reduction in the incidence of ILLNESS.",
+  "ILLNESS is significantly attenuated by a bolus of DRUG.",
+  "DRUG: a remedy for inhibitor-induced ILLNESS.",
+  "Treatment of severe ILLNESS with DRUG was safe.",
+  "ILLNESS was successfully treated with DRUG in all.",
+  "DRUG for the prevention of ILLNESS after surgery.",
+])("against: %s", (sentence) => {
+  expect(verdict(sentence)).toBe("against");
+});
+
+test.each([
+  "DRUG-induced ILLNESS was prevented by another drug.",
+  "DRUG, given to treat infections, caused ILLNESS.",
+  "ILLNESS developed in two of those given DRUG.",
+  "DRUG protects the stomach but increases the risk of ILLNESS.",
+])("causes: %s", (sentence) => {
+  expect(verdict(sentence)).toBe("causes");
+});
+
+test.each([
+  "ILLNESS in patients treated with DRUG.",
+  "Improvement of ILLNESS after withdrawal of DRUG.",
+  "After cessation of DRUG treatment relieved the ILLNESS.",
+  "DRUG and ILLNESS.",
+])("neither: %s", (sentence) => {
+  expect(verdict(sentence)).toBe("nothing");
+});
+
+const text =
+  "Doxorubicin caused cardiomyopathy. Dexrazoxane given before protected the heart. Dexrazoxane is a chelator.";
+const mention = (name: string, type: string, from = 0) => {
+  const start = text.indexOf(name, from);
+  return { passage: 0, start, end: start + name.length, text: name, type, ids: [], probability: 1 };
+};
+const mentions = [
+  mention("Doxorubicin", "Chemical"),
+  mention("cardiomyopathy", "Disease"),
+  mention("Dexrazoxane", "Chemical"),
+  mention("Dexrazoxane", "Chemical", 60),
+];
+const isRemedy = remedyPairs({ document: { passages: [{ kind: "abstract", text }] }, mentions });
+const pair = (places: readonly (readonly [number, number])[], tail = "Disease") => {
+  const scheme = { name: "own", head: "Chemical", tail, relations: ["causes"], symmetric: false, scope: "document" };
+  return { scheme, probabilities: [0.9], places } as const;
+};
+
+test("a protector's own sentence counts where none names both; a cause stays one; other schemes are left alone", () => {
+  expect(isRemedy(pair([[2, 1]]) as never)).toBe(true);
+  expect(isRemedy(pair([[3, 1]]) as never)).toBe(false);
+  expect(isRemedy(pair([[0, 1]]) as never)).toBe(false);
+  expect(isRemedy(pair([[2, 1]], "Gene") as never)).toBe(false);
+});

@@ -1,0 +1,94 @@
+/**
+ * Pairs of a chemical and a disease of which the text says that the one works against the other: "hyperalgesia was attenuated by ketamine".
+ *
+ * A model that has learnt from documents about side effects takes what treats a disease for its cause now and then. The words between the two names
+ * decide: of those of causing and of working against, the last before the second name counts. Where no sentence names both, what the sentence
+ * says of the chemical does ("dexrazoxane … protected the heart"). Figures: docs/experiments.md, "Remedies".
+ */
+import type { Document } from "../../corpora/document.ts";
+import { splitSentences } from "../../corpora/sentences.ts";
+import type { ReadDocument, ScoredPair } from "./relation-reader.ts";
+
+type Verdict = "against" | "causes" | "nothing";
+
+/** Of what a remedy does. */
+const AGAINST =
+  /\b(?:attenuat|alleviat|ameliorat|prevent|protect|reliev|relief|revers|counteract|abolish|suppress|improv|mitigat|eradicat|cure[sd]?\b|remed|prophyla|treat(?:s|ing)?\b|treatment of\b|manag(?:e|es|ed|ing|ement)\b|therapy (?:of|for)\b|effective (?:against|in|for)\b|(?:reduc|decreas|lower|diminish)\w* (?:(?:in|of) )?(?:the )?(?:incidence|risk|severity|frequency|occurrence|number|duration|rate)s?\b)/gi;
+/** Of what a cause does; "-induced" belongs to another name. */
+const CAUSES =
+  /(?<!-)\b(?:induc|caus|produc|provok|elicit|evok|precipitat|develop|occur|experienc|associated with|led to|leads? to|result|due to|secondary to|attribut|toxic|side[- ]effects?|adverse|complicat|worsen|exacerbat|aggravat|increas)/gi;
+/** The name that stands right before is the cause: "pilocarpine-induced seizures". */
+const INDUCED =
+  /^(?: ?- ?| )(?:and [\w-]+ )?(?:induced|related|associated|mediated|caused|provoked|elicited|evoked)\b/i;
+/** What gets better without the chemical. */
+const STOPPED = /\b(?:cessation|discontinu|withdraw|stopp(?:ed|ing)|dose reduction)/i;
+/** Ends what is said of a name. */
+const CLAUSE = /[;:]|,? \b(?:but|however|whereas|while|although|though|nevertheless|yet)\b/i;
+
+/** "… was attenuated by" between a disease and what follows. */
+const AGAINST_BY =
+  /\b(?:attenuat|alleviat|ameliorat|prevent|reliev|revers|counteract|abolish|suppress|reduc|decreas|diminish|improv|inhibit|block|control|resolv|mitigat)\w*(?: \w+){0,4} (?:by|with)\b[^,;:]{0,60}$/i;
+/** The same of treating, directly behind the disease: "in patients treated with" says nothing of it. */
+const TREATED_WITH = /^ (?:(?:was|were|is|are|has been|have been) )?(?:\w+ly )?treated (?:with|by) /i;
+/** "treatment of … with" around a disease. */
+const TREATMENT_OF =
+  /\b(?:treatment|prevention|management|prophylaxis|therapy|relief) of (?:\w+[- ]){0,3}$|\b(?:treat|prevent|relieve) (?:\w+[- ]){0,2}$/i;
+const WITH = /^(?: \w+){0,3} (?:with|by|using) (?:\w+[- ]){0,3}$/i;
+/** Says of a chemical in front of it that it protects, whatever comes next. */
+const PROTECTS =
+  /^[^;:.]{0,60}\b(?:protect(?:s|ed|ive)?|cardioprotect\w*|prevented|attenuated|ameliorated|alleviated|reversed)\b/i;
+
+/** How far before the second name a word of working against may stand. */
+const NEAR = 70;
+
+interface Place {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What a sentence says of a chemical (head) and a disease (tail) in it. */
+export function remedyVerdict(sentence: string, head: Place, tail: Place): Verdict {
+  if (head.end <= tail.start) {
+    const between = sentence.slice(head.end, tail.start);
+    if (INDUCED.test(between)) return "causes";
+    if (STOPPED.test(sentence)) return "nothing";
+    if (CLAUSE.test(between.slice(1))) return lastOf(between) === "causes" ? "causes" : "nothing";
+    return lastOf(between);
+  }
+  const between = sentence.slice(tail.end, head.start);
+  if (AGAINST_BY.test(between) || TREATED_WITH.test(between)) return "against";
+  if (TREATMENT_OF.test(sentence.slice(0, tail.start)) && WITH.test(between)) return "against";
+  return [...between.matchAll(CAUSES)].length > 0 ? "causes" : "nothing";
+}
+
+function lastOf(between: string): Verdict {
+  const against = [...between.matchAll(AGAINST)].at(-1)?.index ?? -1;
+  const causes = [...between.matchAll(CAUSES)].at(-1)?.index ?? -1;
+  if (against > causes) return between.length - against <= NEAR ? "against" : "nothing";
+  return causes < 0 ? "nothing" : "causes";
+}
+
+/** @returns whether a pair's text speaks of a remedy at least once, and of a cause nowhere */
+export function remedyPairs({
+  document,
+  mentions,
+}: Pick<ReadDocument<Pick<Document, "passages">>, "document" | "mentions">): (pair: ScoredPair) => boolean {
+  const sentences = document.passages.map(({ text }) => splitSentences(text));
+  return ({ scheme, places }) => {
+    if (scheme.tail !== "Disease") return false;
+    const verdicts: Verdict[] = [];
+    const apart: Verdict[] = [];
+    for (const [first, second] of places) {
+      const [head, tail] = [mentions[first]!, mentions[second]!];
+      const sentence = sentences[head.passage]!.find(({ start, end }) => start <= head.start && head.end <= end);
+      if (sentence === undefined) continue;
+      const text = document.passages[head.passage]!.text.slice(sentence.start, sentence.end);
+      const within = ({ start, end }: Place): Place => ({ start: start - sentence.start, end: end - sentence.start });
+      if (head.passage === tail.passage && sentence.start <= tail.start && tail.end <= sentence.end)
+        verdicts.push(remedyVerdict(text, within(head), within(tail)));
+      else apart.push(PROTECTS.test(text.slice(within(head).end)) ? "against" : "nothing");
+    }
+    const decisive = verdicts.length > 0 ? verdicts : apart;
+    return decisive.includes("against") && !decisive.includes("causes");
+  };
+}
