@@ -39,6 +39,7 @@ export function documentNames({ passages }: ContentSource): DocumentNames {
 /** Of the singular: "ACEIs" are what "ACEI" is. Words that end so in the singular (-ss, -us, -is) are left. */
 function wordKey(name: string): string {
   const key = comparisonKey(name);
+  if (/[A-Z0-9]s$/.test(name)) return key.slice(0, -1);
   if (key.length < 4 || !/[^siu]s$/.test(key)) return key;
   return key.endsWith("ies") ? `${key.slice(0, -3)}y` : key.slice(0, -1);
 }
