@@ -10,6 +10,7 @@ import type { Evidence } from "../relation-extraction/evidence.ts";
 import type { Argument, DocumentRelations, ExtractedRelation } from "../relation-extraction/extract.ts";
 import { RELATION_SCHEMES, type SchemeName } from "../relation-extraction/schemes.ts";
 import { deniedPairs } from "./denied-pairs.ts";
+import { notGiven } from "./not-given.ts";
 import type { ReaderScheme } from "./reader-scheme.ts";
 import type { ReadDocument, ScoredPair } from "./relation-reader.ts";
 import { remedyPairs } from "./remedy-pairs.ts";
@@ -23,7 +24,8 @@ export interface CandidateRelation {
 }
 
 /**
- * What a scheme's pairs of a document say, likeliest first; without those of which the text says that the one is a remedy for the other.
+ * What a scheme's pairs of a document say, likeliest first; without those of which the text says that the one is a
+ * remedy for the other, or that it was not given.
  *
  * @param denied whether pairs are among them whose own sentences all deny that they are related. Default false
  */
@@ -34,8 +36,9 @@ export function candidateRelations(
 ): CandidateRelation[] {
   const isDenied = denied ? () => false : deniedPairs({ document, mentions });
   const isRemedy = remedyPairs({ document, mentions });
+  const isNotGiven = notGiven({ document, mentions });
   return pairs
-    .filter((pair) => pair.scheme.name === scheme && !isDenied(pair) && !isRemedy(pair))
+    .filter((pair) => pair.scheme.name === scheme && ![isDenied, isRemedy, isNotGiven].some((isOut) => isOut(pair)))
     .map((pair): CandidateRelation => {
       const { probabilities, places, scheme: of } = pair;
       const best = probabilities.reduce((top, value, i) => (value > probabilities[top]! ? i : top), 0);

@@ -18,6 +18,7 @@ test.each([
   "Treatment of severe ILLNESS with DRUG was safe.",
   "ILLNESS was successfully treated with DRUG in all.",
   "DRUG for the prevention of ILLNESS after surgery.",
+  "He had ILLNESS, which stopped when lidocaine was withdrawn and DRUG was given.",
 ])("against: %s", (sentence) => {
   expect(verdict(sentence)).toBe("against");
 });
@@ -26,6 +27,8 @@ test.each([
   "DRUG-induced ILLNESS was prevented by another drug.",
   "DRUG, given to treat infections, caused ILLNESS.",
   "ILLNESS developed in two of those given DRUG.",
+  "He had ILLNESS, which stopped when DRUG was withdrawn and diazepam was given.",
+  "ILLNESS resolved after withdrawal of DRUG.",
   "DRUG protects the stomach but increases the risk of ILLNESS.",
 ])("causes: %s", (sentence) => {
   expect(verdict(sentence)).toBe("causes");

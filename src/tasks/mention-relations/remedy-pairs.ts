@@ -28,6 +28,10 @@ const CLAUSE = /[;:]|,? \b(?:but|however|whereas|while|although|though|neverthel
 /** "… was attenuated by" between a disease and what follows. */
 const AGAINST_BY =
   /\b(?:attenuat|alleviat|ameliorat|prevent|reliev|revers|counteract|abolish|suppress|reduc|decreas|diminish|improv|inhibit|block|control|resolv|mitigat)\w*(?: \w+){0,4} (?:by|with)\b[^,;:]{0,60}$/i;
+/** "… stopped when it was given"; not when it was taken away, which tells of a cause. */
+const STOPPED_WITH =
+  /\b(?:stopped|ceased|resolved|subsided|disappeared|abated|remitted) (?:when|after|with|following|on|upon) [^;:]{0,60}$/i;
+const TAKEN_AWAY = /^ (?:\w+ ){0,2}(?:was|were|had been|is) (?:withdrawn|discontinued|stopped|withheld)/i;
 /** The same of treating, directly behind the disease: "in patients treated with" says nothing of it. */
 const TREATED_WITH = /^ (?:(?:was|were|is|are|has been|have been) )?(?:\w+ly )?treated (?:with|by) /i;
 /** "treatment of … with" around a disease. */
@@ -56,6 +60,10 @@ export function remedyVerdict(sentence: string, head: Place, tail: Place): Verdi
     return lastOf(between);
   }
   const between = sentence.slice(tail.end, head.start);
+  if (STOPPED_WITH.test(between))
+    return TAKEN_AWAY.test(sentence.slice(head.end)) || /\b(?:cessation|withdrawal|discontinuation)\b/i.test(between)
+      ? "causes"
+      : "against";
   if (AGAINST_BY.test(between) || TREATED_WITH.test(between)) return "against";
   if (TREATMENT_OF.test(sentence.slice(0, tail.start)) && WITH.test(between)) return "against";
   return [...between.matchAll(CAUSES)].length > 0 ? "causes" : "nothing";

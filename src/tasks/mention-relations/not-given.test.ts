@@ -1,0 +1,33 @@
+/** A chemical that is wanting causes nothing; what a body makes is no drug of an interaction. */
+import { expect, test } from "vitest";
+import { notGiven } from "./not-given.ts";
+
+const text =
+  "Hypotension in sodium-depleted rats. Indomethacin inhibits the synthesis of prostaglandins. Prostaglandins and sodium were infused.";
+const names = [
+  ["Hypotension", "Disease", 0],
+  ["sodium", "Chemical", 0],
+  ["Indomethacin", "Chemical", 0],
+  ["prostaglandins", "Chemical", 0],
+  ["sodium", "Chemical", 90],
+  ["Prostaglandins", "Chemical", 0],
+] as const;
+const mentions = names.map(([name, type, from]) => {
+  const start = text.indexOf(name, from);
+  return { passage: 0, start, end: start + name.length, text: name, type, ids: [], probability: 1 };
+});
+const out = notGiven({ document: { passages: [{ kind: "abstract", text }] }, mentions });
+const isOut = (tail: string, ...places: (readonly [number, number])[]): boolean =>
+  out({ scheme: { head: "Chemical", tail }, probabilities: [], places } as never);
+
+test("wanting, in every place", () => {
+  expect(isOut("Disease", [1, 0])).toBe(true);
+  expect(isOut("Disease", [1, 0], [4, 0])).toBe(false);
+  expect(isOut("Disease", [2, 0])).toBe(false);
+});
+
+test("made by a body", () => {
+  expect(isOut("Chemical", [2, 3])).toBe(true);
+  expect(isOut("Chemical", [2, 5])).toBe(false);
+  expect(isOut("Gene", [3, 0])).toBe(false); // a product of an enzyme is what the scheme asks for
+});

@@ -1,0 +1,39 @@
+/**
+ * Pairs one of whose names stands for what nobody was given: "sodium-depleted rats", "the synthesis of prostaglandins".
+ *
+ * Where a chemical is wanting it causes nothing, and what a body makes is no drug that another one interacts with.
+ */
+import type { Document } from "../../corpora/document.ts";
+import type { FoundMention } from "../entities/tagger.ts";
+import type { ReadDocument, ScoredPair } from "./relation-reader.ts";
+
+const WANTING = /^ ?- ?(?:depleted|deficient|deprived|free|restricted|poor)\b/i;
+const WANTED_BEFORE =
+  /\b(?:depletion|deficiency|lack|absence|restriction|withdrawal) of (?:the |dietary )?$|\b(?:low|deficient in) $/i;
+const MADE =
+  /\b(?:(?:bio)?synthesis|secretion|release|production|formation) of (?:the |endogenous |renal |gastric |\w+al )?$/i;
+
+/** @returns whether it is so in every place of the pair */
+export function notGiven({
+  document,
+  mentions,
+}: Pick<ReadDocument<Pick<Document, "passages">>, "document" | "mentions">): (pair: ScoredPair) => boolean {
+  const around = ({ passage, start, end }: FoundMention): readonly [before: string, behind: string] => {
+    const { text } = document.passages[passage]!;
+    return [text.slice(Math.max(0, start - 40), start), text.slice(end, end + 20)];
+  };
+  const isWanting = (mention: FoundMention): boolean => {
+    const [before, behind] = around(mention);
+    return WANTING.test(behind) || WANTED_BEFORE.test(before);
+  };
+  const isMade = (mention: FoundMention): boolean => MADE.test(around(mention)[0]);
+  return ({ scheme, places }) => {
+    const ofDrugs = scheme.head === "Chemical" && scheme.tail === "Chemical";
+    if (scheme.head !== "Chemical") return false;
+    return places.every(([head, tail]) => {
+      const [first, second] = [mentions[head]!, mentions[tail]!];
+      if (ofDrugs) return [first, second].some((name) => isMade(name) || isWanting(name));
+      return isWanting(first);
+    });
+  };
+}
