@@ -3,6 +3,7 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { writerOf } from "../tasks/relation-extraction/writer.fixture.ts";
 import { extract } from "../workflows/extract.ts";
 import { entitiesResponse, plainResponse, relationsResponse } from "./contract/mining.ts";
 import type { AnswerResponse, EntitiesResponse, PlainResponse, RelationsResponse } from "./contract.ts";
@@ -11,8 +12,7 @@ import type { RunningServer } from "./serve-options.ts";
 import { taggerFolder } from "./tagger-folder.fixture.ts";
 import { documentOf } from "./wire-documents.ts";
 
-/** Writes drug–drug interactions. */
-const WRITER = "test/fixtures/models/biogpt-mini-ddi";
+const WRITER = writerOf("drug-drug");
 let server: RunningServer;
 let tagger = "";
 beforeAll(async () => {

@@ -8,7 +8,7 @@ let byScheme: ReadonlyMap<string, string> | undefined;
  * The embedded model that was fine-tuned for relations of a scheme, for `hallmarks` or for `yes-no-maybe`; undefined where none was.
  *
  * @example
- *     embeddedModelFor("drug-drug"); // "biogpt-mini-ddi"
+ *     embeddedModelFor("drug-drug"); // "biogpt-mini-reader"
  */
 export function embeddedModelFor(scheme: string): string | undefined {
   byScheme ??= new Map(

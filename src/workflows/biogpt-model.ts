@@ -38,7 +38,7 @@ export class BiogptModel extends Model {
    * @param input a path, paths (`-` is standard input), or documents
    * @throws BiogptError as `extract` of workflows
    * @example
-   *     using model = await loadModel("biogpt-mini-bc5cdr");
+   *     using model = await loadModel("run-bc5cdr"); // a run of finetune
    *     for await (const { document, relations } of model.extract("abstracts.xml.gz"))
    *       for (const { head, tail } of relations) console.log(document.id, head.text, tail.text);
    */
@@ -105,7 +105,7 @@ export class BiogptModel extends Model {
  * @param nameOrPath an embedded model's name, a folder or weight file, or a Hugging Face name such as `microsoft/biogpt`. Default `biogpt-mini`
  * @throws BiogptError `pretrained/...`, `checkpoints/...`, `models/...`, `tokenizers/...`, `runtime/...`, `tasks/task-file`
  * @example
- *     using model = await loadModel("biogpt-mini-bc5cdr");
+ *     using model = await loadModel("biogpt-mini-hoc");
  */
 export async function loadModel(nameOrPath: string = DEFAULT_MODEL, options: LoadOptions = {}): Promise<BiogptModel> {
   const slots = options.slots ?? usualSlots(taskOfFolder(await folderOfModel(nameOrPath, options)));

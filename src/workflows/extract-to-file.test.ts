@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { testTerminal } from "../cli/commands/test-terminal.fixture.ts";
 import { run } from "../cli/main.ts";
 import type { Document } from "../corpora/document.ts";
+import { WRITER } from "../tasks/relation-extraction/writer.fixture.ts";
 import { type BiogptModel, loadModel } from "./biogpt-model.ts";
 import { extractToFile } from "./extract-to-file.ts";
 
@@ -14,7 +15,7 @@ const folder = mkdtempSync(join(tmpdir(), "biogpt-results-"));
 const at = (name: string): string => join(folder, name);
 let model: BiogptModel;
 beforeAll(async () => {
-  model = await loadModel("test/fixtures/models/biogpt-mini-bc5cdr");
+  model = await loadModel(WRITER);
 });
 afterAll(() => {
   model.dispose();

@@ -8,6 +8,7 @@ import { run } from "../cli/main.ts";
 import type { Document } from "../corpora/document.ts";
 import { readDocuments } from "../corpora/literature/read.ts";
 import { embeddedModels } from "../pretrained/hub/hub-names.ts";
+import { WRITER, writerOf } from "../tasks/relation-extraction/writer.fixture.ts";
 import { schemeNames } from "../tasks/task-file.ts";
 import { type BiogptModel, loadModel } from "./biogpt-model.ts";
 import { extract } from "./extract.ts";
@@ -21,13 +22,12 @@ const TEXTS = {
   "2": "Ketoconazole should not be taken with simvastatin. Rifampin lowers warfarin. Take it with food.",
   "3": "Imatinib is an inhibitor of the tyrosine kinase ABL1. VEGF promotes angiogenesis.",
 };
-const path = join(folder, "documents.jsonl");
-writeFileSync(
-  path,
-  Object.entries(TEXTS)
-    .map(([id, abstract]) => `${JSON.stringify({ id, title: "A report.", abstract })}\n`)
-    .join(""),
-);
+function written(name: string, texts: Partial<typeof TEXTS>): string {
+  const lines = Object.entries(texts).map(([id, abstract]) => JSON.stringify({ id, title: "A report.", abstract }));
+  writeFileSync(join(folder, name), `${lines.join("\n")}\n`);
+  return join(folder, name);
+}
+const path = written("documents.jsonl", TEXTS);
 const question = "Does aspirin cause bleeding?";
 const context = "Bleeding occurred in 20 of 100 patients with aspirin and in 5 of 100 with placebo.";
 const contextPath = join(folder, "context.txt");
@@ -61,30 +61,38 @@ async function sentencesOf(model: BiogptModel, settings = {}): Promise<unknown[]
   return plain(found);
 }
 
-/** Models that write relations, each of one scheme. */
+/** Models that write relations, each of one scheme, and what they are asked about. */
 const WRITERS = {
-  "chemical-disease": "test/fixtures/models/biogpt-mini-bc5cdr",
-  "drug-drug": "test/fixtures/models/biogpt-mini-ddi",
-  "drug-target": "test/fixtures/models/biogpt-mini-kd-dti",
+  "chemical-disease": WRITER,
+  "drug-drug": writerOf("drug-drug"),
+  "drug-target": writerOf("drug-target"),
+};
+const ABOUT = {
+  "chemical-disease": path,
+  "drug-drug": written("drugs.jsonl", { "2": TEXTS["2"] }),
+  "drug-target": written("targets.jsonl", { "3": TEXTS["3"] }),
 };
 
-test.each(Object.entries(WRITERS))(
+test.each(Object.keys(WRITERS) as (keyof typeof WRITERS)[])(
   "extract by a model that writes: %s, from paths and from documents, ranked and grounded",
-  async (scheme, name) => {
-    const usual = await command("extract", path, "--model", name);
+  async (scheme) => {
+    const [name, about] = [WRITERS[scheme], ABOUT[scheme]];
+    const usual = await command("extract", about, "--model", name);
     expect(usual.length).toBeGreaterThan(0);
     using model = await loadModel(name);
     expect(schemeNames(model.task.schemes!)).toEqual([scheme]);
-    expect(await relationsOf(model, path)).toEqual(usual);
+    expect(await relationsOf(model, about)).toEqual(usual);
     // Prompts that were read before are not read again, which sums in another order: the same within rounding.
     const documents: Document[] = [];
-    for await (const document of readDocuments([path])) documents.push(document);
+    for await (const document of readDocuments([about])) documents.push(document);
     expectNearly(await relationsOf(model, documents), usual);
 
-    const grounded = await command("extract", path, "--model", name, "--decoding", "grounded", "--threshold", "0.01");
+    const short = ["--decoding", "grounded", "--threshold", "0", "--max-new-tokens", "40"];
+    const grounded = await command("extract", about, "--model", name, ...short);
+    expect(grounded.length).toBeGreaterThan(0);
     const called: unknown[] = [];
-    const settings = { model: name, scheme, decoding: "grounded", threshold: 0.01 } as const;
-    for await (const { relations } of extract([path], settings)) called.push(...relations);
+    const settings = { model: name, scheme, decoding: "grounded", threshold: 0, maxNewTokens: 40 } as const;
+    for await (const { relations } of extract([about], settings)) called.push(...relations);
     expect(plain(called)).toEqual(grounded);
   },
   240_000,
@@ -182,10 +190,7 @@ test("an own scheme that a model was not made for is taken, and told; a byte ord
     `\uFEFF${JSON.stringify({ name: "drug-effect", head: "Drug", tail: "Effect", relations: ["causes"] })}`,
   );
   const said = testTerminal();
-  const code = await run(
-    ["extract", path, "--model", "test/fixtures/models/biogpt-mini-ddi", "--scheme", schema, "--limit", "1"],
-    said,
-  );
+  const code = await run(["extract", path, "--model", WRITERS["drug-drug"], "--scheme", schema, "--limit", "1"], said);
   expect([code, said.notes.join("\n")]).toEqual([0, expect.stringContaining("was not fine-tuned on drug-effect")]);
 }, 60_000);
 
@@ -201,7 +206,7 @@ test("a bad record ends the work after the documents before it where nobody list
     broken,
     `{"id": "1", "abstract": "Tremor from lithium."}\n{"id": "2", "abstract": \n{"id": "3", "abstract": "Pain."}\n`,
   );
-  using model = await loadModel("test/fixtures/models/biogpt-mini-bc5cdr");
+  using model = await loadModel(WRITER);
   const ids: string[] = [];
   const all = async (context = {}): Promise<void> => {
     ids.length = 0;
@@ -216,9 +221,9 @@ test("a bad record ends the work after the documents before it where nobody list
 
 test("a context that holds no text is told before any document; a closed model is named", async () => {
   const document = { id: "1", source: "test", passages: [{ kind: "text", text: "Tremor from lithium." }] } as const;
-  using small = await loadModel("test/fixtures/models/biogpt-mini-bc5cdr", { contextLength: 60 });
+  using small = await loadModel(WRITER, { contextLength: 60 });
   await expect(small.extract([document]).next()).rejects.toMatchObject({ code: "tasks/no-room" });
-  const closed = await loadModel("test/fixtures/models/biogpt-mini-bc5cdr");
+  const closed = await loadModel(WRITER);
   closed.dispose();
   await expect(closed.extract([document]).next()).rejects.toThrow("biogpt-mini-bc5cdr is used after it was disposed");
 }, 60_000);

@@ -3,13 +3,14 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { WRITER } from "../../tasks/relation-extraction/writer.fixture.ts";
 import { run } from "../main.ts";
 import { testTerminal } from "./test-terminal.fixture.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "biogpt-ranked-"));
 /** The embedded relation model without what it learnt on validation. */
 const plain = join(folder, "plain");
-cpSync("test/fixtures/models/biogpt-mini-bc5cdr", plain, { recursive: true });
+cpSync(WRITER, plain, { recursive: true });
 rmSync(join(plain, "task.json"));
 const document = (title: string, abstract: string) => ({
   ...{ title, abstract, relations: [{ chemical: "D1", disease: "D2" }] },
@@ -199,15 +200,7 @@ test("grounded: written statements are kept by a rule of their own, in evaluate 
 }, 240_000);
 
 test("slips end with code 2", async () => {
-  const evaluate = [
-    "evaluate",
-    "bc5cdr",
-    "--data",
-    folder,
-    "--model",
-    "test/fixtures/models/biogpt-mini-bc5cdr",
-    "--decoding",
-  ];
+  const evaluate = ["evaluate", "bc5cdr", "--data", folder, "--model", WRITER, "--decoding"];
   const extract = ["extract", "x.txt", "--decoding", "ranked"];
   const cases: [string[], string][] = [
     [[...evaluate, "ranked", "--beams", "1"], "nothing to rank"],

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { DEFAULT_MODEL } from "../../pretrained/load/load.ts";
+import { WRITER } from "../../tasks/relation-extraction/writer.fixture.ts";
 import { run } from "../main.ts";
 import { type TestTerminal, testTerminal } from "./test-terminal.fixture.ts";
 
@@ -28,7 +29,7 @@ test("describe: whole sentences that begin with the term, and a warning", async 
 
 test("describe --compare: two models side by side, each judged by the other, on a page that stands alone", async () => {
   const page = join(folder, "descriptions.html");
-  const args = ["describe", "<b>Aspirin</b>", "--compare", "test/fixtures/models/biogpt-mini-bc5cdr", "--report", page];
+  const args = ["describe", "<b>Aspirin</b>", "--compare", WRITER, "--report", page];
   const said = await ok([...args, "--beams", "1", "--max-new-tokens", "30", "--json"]);
   const { models } = JSON.parse(said.out.join(""));
   expect(models.map(({ model }: { model: string }) => model)).toEqual([DEFAULT_MODEL, "biogpt-mini-bc5cdr"]);

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { WRITER } from "../../tasks/relation-extraction/writer.fixture.ts";
 import { run } from "../main.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -105,10 +106,7 @@ test("contradictions and slips end with code 2", async () => {
       "--max-new-tokens has no effect without --model.",
     ],
     [["evaluate", "ddi", "--data", root, "--model", "x", "--beams", "3"], "Greedy decoding has one hypothesis."],
-    [
-      ["evaluate", "ddi", "--data", root, "--model", "test/fixtures/models/biogpt-mini-bc5cdr"],
-      "was not fine-tuned for drug-drug.",
-    ],
+    [["evaluate", "ddi", "--data", root, "--model", WRITER], "was not fine-tuned for drug-drug."],
     [["evaluate", "dddi", "--data", root, "--gold"], 'Did you mean "ddi"?'],
     [["data", "import", "DDI", root, "--out", join(root, "x"), "--fold", "1"], "The option fold means nothing for ddi"],
     [
@@ -145,7 +143,7 @@ test("a fine-tuned model answers: greedy, and grounded without inventing anythin
       "evaluate",
       "bc5cdr",
       "--model",
-      "test/fixtures/models/biogpt-mini-bc5cdr",
+      WRITER,
       "--data",
       folder,
       "--decoding",

@@ -102,7 +102,7 @@ type Flags = FlagsOf<typeof OPTIONS>;
 
 export const evaluateCommand: CommandModule = {
   examples: [
-    "biogpt evaluate bc5cdr --data bc5cdr --model biogpt-mini-bc5cdr --decoding ranked",
+    "biogpt evaluate bc5cdr --data bc5cdr --model biogpt-mini-reader --decoding pairs",
     "biogpt evaluate entities --data test.pubtator --model tagger",
     "biogpt evaluate ddi --data ddi --model run-ddi --report report.html",
     "biogpt evaluate chebi20 --predictions outputs.tsv --train train.txt --json",

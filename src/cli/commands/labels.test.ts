@@ -51,7 +51,7 @@ test("evaluate learns what the likelihoods of answers mean; evaluate and answer 
     );
     return JSON.parse(said.out.join(""));
   };
-  const plain = await evaluate();
+  const plain = await evaluate("--limit", "2");
   expect(plain.decoding).toBe("labels");
   expect((await ask()).calibrated).toBe(false);
 

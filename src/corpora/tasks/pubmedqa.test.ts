@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
 import { PythonRandom } from "./mersenne-twister.ts";
-import { readPubMedQa, readPubMedQaJson } from "./pubmedqa.ts";
+import { readPubMedQa, readPubMedQaJson, splitPubMedQa } from "./pubmedqa.ts";
 
 const DATA = "../shared/data/tasks/PubMedQA";
 const withData = test.skipIf(!existsSync(DATA));
@@ -36,4 +36,18 @@ test("random numbers of Python's random.seed(0)", () => {
 test("an answer outside the three is refused", () => {
   const record = { QUESTION: "q", CONTEXTS: ["c"], LABELS: ["A"], LONG_ANSWER: "l", final_decision: "perhaps" };
   expect(() => readPubMedQaJson(JSON.stringify({ 1: record }), "f")).toThrow('question 1: the answer "perhaps"');
+});
+
+test("a file of fewer questions than folds is split, and each question is in one part", () => {
+  const record = { QUESTION: "q", CONTEXTS: ["c"], LABELS: ["A"], LONG_ANSWER: "l" };
+  for (const count of [1, 3, 24]) {
+    const records = Array.from({ length: count }, (_, at) => [
+      at,
+      { ...record, final_decision: at % 3 ? "no" : "yes" },
+    ]);
+    const documents = readPubMedQaJson(JSON.stringify(Object.fromEntries(records)), "f");
+    const { train, valid, test: held } = splitPubMedQa(documents, 0);
+    const ids = [...train, ...valid, ...held].map(({ id }) => Number(id));
+    expect(ids.sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, at) => at));
+  }
 });

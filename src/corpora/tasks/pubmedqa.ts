@@ -132,6 +132,7 @@ function stratifiedParts(
   const last = parts.at(-1)!;
   if (last.length !== parts[0]!.length) {
     for (const part of parts.slice(0, -1)) {
+      if (part.length === 0) continue; // of fewer questions than parts
       const picked = random.choice(part);
       last.push(picked);
       part.splice(part.indexOf(picked), 1);

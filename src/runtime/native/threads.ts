@@ -20,7 +20,7 @@ export function checkThreads(threads: number): number {
  * The physical cores that this process may use, at most 16, and at most `OMP_NUM_THREADS`, by which shared machines and job schedulers
  * tell a program its share. A core's second hyper-thread shares its arithmetic units, so two threads on it only get in each other's way.
  */
-export function defaultThreads(environment: NodeJS.ProcessEnv = process.env): number {
+export function defaultThreads(environment: Readonly<Record<string, string | undefined>> = process.env): number {
   const allowed = Math.min(availableParallelism(), containerLimit() ?? Number.POSITIVE_INFINITY);
   const share = Number(environment["OMP_NUM_THREADS"]?.split(",")[0]); // a list has one number for each level of nesting
   const most = Number.isInteger(share) && share >= 1 ? share : Number.POSITIVE_INFINITY;

@@ -7,11 +7,12 @@ import type { DecisionBounds } from "./decision-rule.ts";
 import { type DocumentRelations, type ExtractOptions, extractRelations } from "./extract.ts";
 import { groundedDecoding } from "./grounded.ts";
 import { relationScheme } from "./schemes.ts";
+import { WRITER } from "./writer.fixture.ts";
 
 const scheme = relationScheme("chemical-disease");
 let model: Model;
 beforeAll(async () => {
-  model = await loadModel("test/fixtures/models/biogpt-mini-bc5cdr", { slots: 17 });
+  model = await loadModel(WRITER, { slots: 17 });
 });
 afterAll(() => model[Symbol.dispose]());
 

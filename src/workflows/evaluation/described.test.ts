@@ -71,7 +71,7 @@ test("truths of the data, doubled backslashes halved; neighbours from the file b
   expect(json).toMatchObject({
     pairs: 2,
     nearest: { known: 2, sameInput: 0 },
-    skipped: [expect.any(String), expect.any(String)],
+    skipped: expect.arrayContaining([expect.stringContaining("SciBERT")]), // and METEOR, where there is no WordNet
   });
   writeFileSync(at("pairs.jsonl"), '{"smiles":"C/C=C\\\\C","answer":"The molecule is an alkene."}\n');
   const named = await ok([...args, "--train", at("pairs.jsonl")]);

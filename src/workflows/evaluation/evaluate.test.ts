@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { testTerminal } from "../../cli/commands/test-terminal.fixture.ts";
 import { run } from "../../cli/main.ts";
+import { writerOf } from "../../tasks/relation-extraction/writer.fixture.ts";
 import { extract } from "../extract.ts";
 import { evaluate } from "./evaluate.ts";
 import { evaluateOwnRelations } from "./own-relations.ts";
 
-/** A model that writes drug–drug interactions. */
-const WRITER = "test/fixtures/models/biogpt-mini-ddi";
+const WRITER = writerOf("drug-drug");
 
 const folder = mkdtempSync(join(tmpdir(), "biogpt-evaluation-"));
 const at = (name: string): string => join(folder, name);
