@@ -18,13 +18,20 @@ const OPTIONS = {
   format: text("name", "how the prompt is written (default: the model's own template, else its family's format)"),
   maxNewTokens: count("n", "most tokens of the answer (default: 256)", { min: 1 }),
   answer: text("text", "with --json: the log-likelihood of this answer too"),
-  json: flag("one JSON object: prompt, promptIds, positions, ids, text, finishReason, molecules, proteins, model"),
+  known: text(
+    "file",
+    "molecules or proteins with answers (ChEBI-20, JSON Lines, …): what it says of the nearest relative is the answer",
+  ),
+  alone: flag("the language model answers by itself, whatever is known of relatives"),
+  json: flag(
+    "one JSON object: prompt, promptIds, positions, ids, text, finishReason, molecules, proteins, neighbour, model",
+  ),
 };
 type Flags = FlagsOf<typeof OPTIONS> & { readonly attachments?: readonly NamedAttachment[] };
 
 export const askCommand: CommandModule = {
   examples: [
-    'biogpt ask --molecule "CC(=O)Oc1ccccc1C(=O)O" "Please describe this molecule."',
+    'biogpt ask --known validation.txt.gz --molecule "CC(=O)Oc1ccccc1C(=O)O" "Please describe this molecule."',
     'biogpt ask --model PharMolix/BioMedGPT-10B --protein seq.fasta "What is the function of this protein?" --json',
   ],
   register(program, terminal) {
@@ -42,11 +49,23 @@ export const askCommand: CommandModule = {
 async function run(question: string, flags: Flags, terminal: Terminal): Promise<void> {
   const { noEffect } = await import("../no-effect.ts");
   const { ask } = await import("../../workflows/ask.ts");
-  const { model, attachments, system, format, maxNewTokens, answer, json } = flags;
+  const { model, attachments, system, format, maxNewTokens, answer, known, alone, json } = flags;
   if (answer !== undefined && json !== true) throw noEffect("--answer has no effect without --json.", "Add --json.");
+  if (known !== undefined && (alone === true || answer !== undefined))
+    throw noEffect(`--known has no effect with ${alone === true ? "--alone" : "--answer"}.`, "Leave one of them out.");
   let written = Promise.resolve();
   let hasBegun = false;
-  const settings = { model, load: loadSettings(flags), attachments, system, format, maxNewTokens, answer };
+  const settings = {
+    model,
+    load: loadSettings(flags),
+    attachments,
+    system,
+    format,
+    maxNewTokens,
+    answer,
+    known,
+    alone,
+  };
   const asked = await ask(question, settings, {
     signal: terminal.signal,
     onEvent(event) {
