@@ -52,7 +52,7 @@ export interface Asked extends Omit<ChatReply, "finishReason"> {
 /**
  * Asks a model about what is attached. Everything that is wrong with the attachments is told before the model is loaded, but for what only it knows.
  *
- * @throws BiogptError `tasks/no-question`, `tasks/no-model`, `input/…` and `molecules/…` for attachments, `pretrained/no-encoder`, `generation/prompt-too-long`, those of
+ * @throws BiogptError `tasks/no-question`, `tasks/no-model`, `tasks/option`, `input/…` and `molecules/…` for attachments, `pretrained/no-encoder`, `generation/prompt-too-long`, those of
  *         `loadModel`; stopped by the signal, it gives what there was, with the `finishReason` "aborted"
  * @example
  *     import { ask } from "biogpt/workflows";
@@ -67,6 +67,10 @@ export async function ask(
 ): Promise<Asked> {
   if (question.trim() === "") {
     throw new BiogptError("tasks/no-question", { what: "There is no question.", fix: "Ask something." });
+  }
+  if (known !== undefined && (alone || settings.answer !== undefined)) {
+    const what = `Known answers have no effect ${alone ? "where the model answers alone" : "on the likelihood of an answer"}.`;
+    throw new BiogptError("tasks/option", { what, fix: `Leave out --known or --${alone ? "alone" : "answer"}.` });
   }
   const { signal, onEvent } = context;
   const onNote = (text: string): void => onEvent?.({ type: "note", text: `note: ${text}` });

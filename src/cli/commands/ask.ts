@@ -18,10 +18,7 @@ const OPTIONS = {
   format: text("name", "how the prompt is written (default: the model's own template, else its family's format)"),
   maxNewTokens: count("n", "most tokens of the answer (default: 256)", { min: 1 }),
   answer: text("text", "with --json: the log-likelihood of this answer too"),
-  known: text(
-    "file",
-    "molecules or proteins with answers (ChEBI-20, JSON Lines, …): what it says of the nearest relative is the answer",
-  ),
+  known: text("file", "answer by what this file (ChEBI-20, JSON Lines, …) says of the nearest molecules or proteins"),
   alone: flag("the language model answers by itself, whatever is known of relatives"),
   json: flag(
     "one JSON object: prompt, promptIds, positions, ids, text, finishReason, molecules, proteins, neighbour, model",
@@ -51,30 +48,22 @@ async function run(question: string, flags: Flags, terminal: Terminal): Promise<
   const { ask } = await import("../../workflows/ask.ts");
   const { model, attachments, system, format, maxNewTokens, answer, known, alone, json } = flags;
   if (answer !== undefined && json !== true) throw noEffect("--answer has no effect without --json.", "Add --json.");
-  if (known !== undefined && (alone === true || answer !== undefined))
-    throw noEffect(`--known has no effect with ${alone === true ? "--alone" : "--answer"}.`, "Leave one of them out.");
   let written = Promise.resolve();
   let hasBegun = false;
-  const settings = {
-    model,
-    load: loadSettings(flags),
-    attachments,
-    system,
-    format,
-    maxNewTokens,
-    answer,
-    known,
-    alone,
-  };
-  const asked = await ask(question, settings, {
-    signal: terminal.signal,
-    onEvent(event) {
-      if (event.type !== "text") return showEvent(event, terminal);
-      const piece = hasBegun ? event.text : event.text.trimStart();
-      hasBegun ||= piece !== "";
-      if (json !== true) written = written.then(() => terminal.write(piece));
+  const about = { model, attachments, system, format, maxNewTokens, answer, known, alone };
+  const asked = await ask(
+    question,
+    { ...about, load: loadSettings(flags) },
+    {
+      signal: terminal.signal,
+      onEvent(event) {
+        if (event.type !== "text") return showEvent(event, terminal);
+        const piece = hasBegun ? event.text : event.text.trimStart();
+        hasBegun ||= piece !== "";
+        if (json !== true) written = written.then(() => terminal.write(piece));
+      },
     },
-  });
+  );
   await written;
   await terminal.writeLine(json === true ? JSON.stringify(asked) : "");
 }
