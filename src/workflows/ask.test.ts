@@ -9,6 +9,8 @@ import { engineOf } from "../generation/generation.ts";
 import { loadModel } from "../pretrained/load/load.ts";
 import { TINY_WITH_TEXT as TINY, tinyBioMedGpt } from "../pretrained/tiny-biomedgpt.fixture.ts";
 import { tinyLlama } from "../pretrained/tiny-llama.fixture.ts";
+import { writeKnown } from "../tasks/known-descriptions/known-file.ts";
+import { learnMolecules } from "../tasks/known-descriptions/known-molecules.ts";
 import { ask } from "./ask.ts";
 import { openChat } from "./chat.ts";
 
@@ -186,6 +188,25 @@ test("what a file does not answer the model answers; --known beside --alone is r
   const refused = await command("--model", folder, "--known", KNOWN, "--alone", "--molecule", "C", "Q");
   expect(refused.code).toBe(2);
   expect(refused.notes).toContain("Known answers have no effect where the model answers alone.");
+});
+
+test("what a model's folder knows needs no option; a damaged file is told", async () => {
+  const own = await tinyBioMedGpt(TINY);
+  const { known } = await learnMolecules([{ input: "CCO", answer: "An alcohol." }]);
+  const question = "Please describe this molecule.";
+  const path = join(own, "known.jsonl.gz");
+  writeFileSync(path, writeKnown({ known, question, source: "a test", licence: "" }));
+  const attachments = [{ kind: "molecule", text: "CCCO" }] as const;
+  expect(await ask(question, { model: own, load, attachments })).toMatchObject({
+    text: "An alcohol.",
+    neighbour: { input: "CCO", source: "a test" },
+  });
+  const alone = await ask(question, { model: own, load, attachments, alone: true, maxNewTokens: 2 });
+  expect(alone.neighbour).toBeUndefined();
+  writeFileSync(path, "half a file");
+  await expect(ask(question, { model: own, load, attachments })).rejects.toMatchObject({
+    code: "tasks/known-molecules",
+  });
 });
 
 test("without a model a file is enough; without either it is told what to name", async () => {

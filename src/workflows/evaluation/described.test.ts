@@ -73,7 +73,8 @@ test("truths of the data, doubled backslashes halved; neighbours from the file b
   expect(json).toMatchObject({
     pairs: 2,
     nearest: { known: 2, sameInput: 0 },
-    skipped: [expect.any(String), expect.any(String)],
+    // Where WordNet is not installed, METEOR's stage of synonyms too.
+    skipped: expect.arrayContaining([expect.stringContaining("Variant C")]),
   });
   writeFileSync(at("pairs.jsonl"), '{"smiles":"C/C=C\\\\C","answer":"The molecule is an alkene."}\n');
   const named = await ok([...args, "--train", at("pairs.jsonl")]);
