@@ -4,7 +4,7 @@ import type { EvaluateDescribedOptions } from "../workflows/evaluation/described
 import { commandLine } from "./command-line.ts";
 import type { DEVICE_OPTIONS } from "./model-options.ts";
 import { expectEffect, usageError } from "./no-effect.ts";
-import { type FlagsOf, type OptionRow, text } from "./options.ts";
+import { type FlagsOf, flag, type OptionRow, text } from "./options.ts";
 import { writeResult } from "./output.ts";
 import type { Terminal } from "./terminal.ts";
 import { terminalContext } from "./workflow-events.ts";
@@ -13,8 +13,8 @@ type Text = OptionRow<string | undefined>;
 
 /** Options that only texts about molecules and proteins listen to. */
 export const DESCRIBED_OPTIONS: {
-  readonly [Name in "predictions" | "train" | "sequences" | "wordPieces" | "save"]: Text;
-} = {
+  readonly [Name in "predictions" | "train" | "sequences" | "wordPieces" | "save" | "known"]: Text;
+} & { readonly alone: OptionRow<boolean | undefined> } = {
   predictions: text(
     "file",
     "descriptions: score this table of outputs (columns SMILES, ground truth, output), in place of a model's",
@@ -29,6 +29,8 @@ export const DESCRIBED_OPTIONS: {
     "descriptions: SciBERT's vocab.txt, for variant C (default: scibert…vocab….txt in the folder of the data, or in one above)",
   ),
   save: text("file", "descriptions: write each output there, and go on from what is there"),
+  known: text("file", "descriptions: records that the model answers from, as ask does (default: those of its folder)"),
+  alone: flag("descriptions: the language model answers by itself, whatever is known"),
 };
 
 /** The others that they listen to. */

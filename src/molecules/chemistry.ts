@@ -55,18 +55,20 @@ export async function smilesOfMolBlock(block: string): Promise<string> {
   return withMolecule(block, (molecule) => molecule.get_smiles(), "the MOL block");
 }
 
+/** What `use` makes of RDKit's molecule of a SMILES, which is gone after it. Throws as `molecularGraph`. */
+export async function readMolecule<T>(text: string, use: (molecule: Mol) => T): Promise<T> {
+  const smiles = firstWord(text);
+  scanned(smiles, MAX_ATOMS);
+  return withMolecule(smiles, use);
+}
+
 /** Morgan fingerprint (circular, as ECFP4): radius 2 and 2,048 bits by default. Throws as `molecularGraph`. */
 export async function morganFingerprint(
   text: string,
   { radius = 2, bits = 2048 }: { readonly radius?: number; readonly bits?: number } = {},
 ): Promise<Fingerprint> {
-  const smiles = firstWord(text);
-  scanned(smiles, MAX_ATOMS);
   const details = JSON.stringify({ radius, nBits: bits });
-  return withMolecule(
-    smiles,
-    (molecule) => new Fingerprint(molecule.get_morgan_fp_as_uint8array(details) as Uint8Array),
-  );
+  return readMolecule(text, (molecule) => new Fingerprint(molecule.get_morgan_fp_as_uint8array(details)));
 }
 
 /** The module and its log of errors; loaded at the first call, and anew after one that broke it. */

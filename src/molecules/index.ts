@@ -5,3 +5,4 @@ export { graphLines } from "./graph-lines.ts";
 export { ATOM_TYPES, ELEMENT_SYMBOLS, type MolecularGraph, OTHER_ATOM } from "./molecular-graph.ts";
 export { MAX_RESIDUES, type Protein, readProteins } from "./proteins.ts";
 export { isMolText, type MolRecord, molRecords } from "./sd-file.ts";
+export { type MoleculeTraits, moleculeTraits, PRINT_NAMES, type PrintName } from "./traits.ts";

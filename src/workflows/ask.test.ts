@@ -9,6 +9,8 @@ import { engineOf } from "../generation/generation.ts";
 import { loadModel } from "../pretrained/load/load.ts";
 import { TINY_WITH_TEXT as TINY, tinyBioMedGpt } from "../pretrained/tiny-biomedgpt.fixture.ts";
 import { tinyLlama } from "../pretrained/tiny-llama.fixture.ts";
+import { writeKnown } from "../tasks/known-descriptions/known-file.ts";
+import { learnMolecules } from "../tasks/known-descriptions/known-molecules.ts";
 import { ask } from "./ask.ts";
 import { openChat } from "./chat.ts";
 
@@ -134,4 +136,86 @@ test("a conversation keeps what was attached, encodes it once and reuses its row
   expect(engineOf(model.decoder).statistics.reusedPromptTokens - before).toBeGreaterThanOrEqual(first - 1);
   chat.clear();
   expect(await answer("What is it?")).toBeLessThan(first);
+});
+
+const KNOWN = file(
+  "known.jsonl",
+  [
+    { smiles: "CCCCCCCC(=O)O", answer: "An acid." },
+    { smiles: "c1ccccc1O", answer: "A phenol." },
+    { sequence: "MAKEDTLGGSTWMAKEDTL", question: "What does it do?", answer: "It binds." },
+  ]
+    .map((line) => JSON.stringify(line))
+    .join("\n"),
+);
+
+test("what a file says of a relative is the answer, and says whose it is; the model is not asked", async () => {
+  const told = ["--model", folder, "--known", KNOWN, "--molecule", "CCCCCCC(=O)OC"];
+  const { code, out, notes } = await command(...told, "Please describe this molecule.");
+  expect([code, out.trim()]).toEqual([0, "An acid."]);
+  expect(notes).toMatch(
+    /note: this is what known\.jsonl says of a similar molecule, CCCCCCCC\(=O\)O \(similarity 0\.\d\d\); --alone/,
+  );
+  const json = JSON.parse((await command(...told, "--json", "please describe  this molecule")).out);
+  expect(json).toMatchObject({
+    ...{ text: "An acid.", finishReason: "copied", ids: [], promptIds: [], positions: 0, model: "known.jsonl" },
+    molecules: [{ smiles: "CCCCCCC(=O)OC", atoms: 10 }],
+    neighbour: { input: "CCCCCCCC(=O)O", source: "known.jsonl" },
+  });
+  const attachments = [{ kind: "protein", text: `>Q\nMAKEDTLGGSTW` }] as const;
+  const protein = await ask("What does it do?", { model: folder, load, known: KNOWN, attachments });
+  expect(protein).toMatchObject({ text: "It binds.", proteins: [{ name: "Q", residues: 12, used: 12 }] });
+});
+
+test("what a file does not answer the model answers; --known beside --alone is refused", async () => {
+  const attachments = [{ kind: "molecule", text: "CCO" }] as const;
+  const settings = { model: folder, load, known: KNOWN, maxNewTokens: 2 };
+  const others = [
+    ask("Is it toxic?", { ...settings, attachments }),
+    ask("Please describe this molecule.", { ...settings, attachments: [...attachments, ...attachments] }),
+    ask("What does it do?", { ...settings, attachments: [{ kind: "protein", text: "PPPPPPPP" }] }),
+  ];
+  const notes: string[] = [];
+  const onEvent = (event: { type: string; text?: string }): unknown => event.type === "note" && notes.push(event.text!);
+  await ask("Is it toxic?", { ...settings, attachments }, { onEvent });
+  expect(notes[0]).toBe(
+    `note: ${KNOWN} has no answer to this question about one molecule or protein; the model is asked.`,
+  );
+  for (const { neighbour, ids } of await Promise.all(others)) {
+    expect(neighbour).toBeUndefined();
+    expect(ids.length).toBeGreaterThan(0);
+  }
+  const refused = await command("--model", folder, "--known", KNOWN, "--alone", "--molecule", "C", "Q");
+  expect(refused.code).toBe(2);
+  expect(refused.notes).toContain("Known answers have no effect where the model answers alone.");
+});
+
+test("what a model's folder knows needs no option; a damaged file is told", async () => {
+  const own = await tinyBioMedGpt(TINY);
+  const { known } = await learnMolecules([{ input: "CCO", answer: "An alcohol." }]);
+  const question = "Please describe this molecule.";
+  const path = join(own, "known.jsonl.gz");
+  writeFileSync(path, writeKnown({ known, question, source: "a test", licence: "" }));
+  const attachments = [{ kind: "molecule", text: "CCCO" }] as const;
+  expect(await ask(question, { model: own, load, attachments })).toMatchObject({
+    text: "An alcohol.",
+    neighbour: { input: "CCO", source: "a test" },
+  });
+  const alone = await ask(question, { model: own, load, attachments, alone: true, maxNewTokens: 2 });
+  expect(alone.neighbour).toBeUndefined();
+  writeFileSync(path, "half a file");
+  await expect(ask(question, { model: own, load, attachments })).rejects.toMatchObject({
+    code: "tasks/known-molecules",
+  });
+});
+
+test("without a model a file is enough; without either it is told what to name", async () => {
+  const question = "Please describe this molecule.";
+  const { code, out } = await command("--known", KNOWN, "--molecule", "Oc1ccccc1C", question);
+  expect([code, out.trim()]).toEqual([0, "A phenol."]);
+  const nothing = await command("--molecule", "C", "Please describe this molecule.");
+  expect(nothing.notes).toContain("There is no model to ask.");
+  const other = await command("--known", KNOWN, "--molecule", "C", "Is it toxic?");
+  expect([nothing.code, other.code]).toEqual([2, 2]);
+  expect(other.notes).toMatch(/known\.jsonl does not answer this[\s\S]*--model/);
 });

@@ -1,13 +1,17 @@
 /** One question about molecules and proteins, as `biogpt ask` puts it. */
 import { BiogptError } from "../base/errors.ts";
+import { molecularGraph } from "../molecules/chemistry.ts";
+import { readProteins } from "../molecules/proteins.ts";
 import type { ChatReply } from "../pretrained/chat/converse.ts";
+import { embeddedModels } from "../pretrained/hub/hub-names.ts";
 import type { TextSettings } from "../pretrained/model.ts";
-import type { ChatMessage } from "../tokenizers/chat/conversation.ts";
+import type { Attachment, ChatMessage } from "../tokenizers/chat/conversation.ts";
 import { findAttachment, type NamedAttachment } from "./attachments.ts";
-import { findModel, type ModelSettings } from "./open-model.ts";
+import { type AnswerSource, type KnownAnswerFound, knownOfFolder, openKnown } from "./known-descriptions.ts";
+import { findModel, folderOfModel, type ModelSettings } from "./open-model.ts";
 import type { NoteEvent, ProgressEvent, WorkflowContext } from "./workflow.ts";
 
-/** The model that is asked where none is named; it comes with the package. */
+/** The model that is asked where none is named, if the package has it. */
 export const ASK_MODEL = "biomedgpt-mini";
 
 export interface AskSettings
@@ -19,8 +23,15 @@ export interface AskSettings
   readonly system?: string | undefined;
   /** One of `CHAT_FORMATS`. Default: the template of the model's folder, else the one that its family is used with. */
   readonly format?: string | undefined;
-  /** An answer whose log-likelihood is wanted too. */
+  /** An answer whose log-likelihood is wanted too; the language model then answers by itself. */
   readonly answer?: string | undefined;
+  /**
+   * A file of molecules or proteins with answers (ChEBI-20, JSON Lines, …): a question that it answers for a relative of the one that is attached gets that
+   * answer. Default: what lies in the model's folder (`known.jsonl.gz`), if anything.
+   */
+  readonly known?: string | undefined;
+  /** Whether the language model answers by itself, whatever is known. Default false. */
+  readonly alone?: boolean | undefined;
 }
 
 /** Another piece of the answer's text. */
@@ -29,15 +40,19 @@ export interface TextEvent {
   readonly text: string;
 }
 
-export interface Asked extends ChatReply {
-  /** Name of the model. */
+export interface Asked extends Omit<ChatReply, "finishReason"> {
+  /** `copied`: nothing was generated, the answer is that of `neighbour`; prompt and ids are then empty. */
+  readonly finishReason: ChatReply["finishReason"] | "copied";
+  /** The known molecule or protein whose answer this is; absent where the language model answered. */
+  readonly neighbour?: AnswerSource;
+  /** Name of the model; of an answer that was copied, of the file that it is from. */
   readonly model: string;
 }
 
 /**
  * Asks a model about what is attached. Everything that is wrong with the attachments is told before the model is loaded, but for what only it knows.
  *
- * @throws BiogptError `tasks/no-question`, `input/…` and `molecules/…` for attachments, `pretrained/no-encoder`, `generation/prompt-too-long`, those of
+ * @throws BiogptError `tasks/no-question`, `tasks/no-model`, `tasks/option`, `input/…` and `molecules/…` for attachments, `pretrained/no-encoder`, `generation/prompt-too-long`, those of
  *         `loadModel`; stopped by the signal, it gives what there was, with the `finishReason` "aborted"
  * @example
  *     import { ask } from "biogpt/workflows";
@@ -47,16 +62,35 @@ export interface Asked extends ChatReply {
  */
 export async function ask(
   question: string,
-  { model: asked = ASK_MODEL, load, attachments = [], system, ...settings }: AskSettings = {},
+  { model, load, attachments = [], system, known, alone = false, ...settings }: AskSettings = {},
   context: WorkflowContext<NoteEvent | ProgressEvent | TextEvent> = {},
 ): Promise<Asked> {
   if (question.trim() === "") {
     throw new BiogptError("tasks/no-question", { what: "There is no question.", fix: "Ask something." });
   }
+  if (known !== undefined && (alone || settings.answer !== undefined)) {
+    const what = `Known answers have no effect ${alone ? "where the model answers alone" : "on the likelihood of an answer"}.`;
+    throw new BiogptError("tasks/option", { what, fix: `Leave out --known or --${alone ? "alone" : "answer"}.` });
+  }
   const { signal, onEvent } = context;
   const onNote = (text: string): void => onEvent?.({ type: "note", text: `note: ${text}` });
   const found = await Promise.all(attachments.map((one) => findAttachment(one)));
   for (const note of found.flatMap(({ notes }) => notes)) onNote(note);
+  const asked = model ?? embeddedModels().find(({ name }) => name === ASK_MODEL)?.name;
+  const [only, ...more] = found.map(({ attachment }) => attachment);
+  if (!alone && settings.answer === undefined && only !== undefined && more.length === 0) {
+    const copied = await knownAnswer(question, only, { model: asked, load, known }, context);
+    if (copied !== undefined) return copied;
+  }
+  if (asked === undefined) {
+    throw new BiogptError("tasks/no-model", {
+      what: `There is no model to ask${known === undefined ? "" : `, and ${known} does not answer this`}.`,
+      why: "None for molecules and proteins comes with this version.",
+      fix: "Name one with --model (a folder, or PharMolix/BioMedGPT-10B), or a file of known answers with --known.",
+    });
+  }
+  if (known !== undefined)
+    onNote(`${known} has no answer to this question about one molecule or protein; the model is asked.`);
   const messages: ChatMessage[] = [
     ...(system === undefined ? [] : [{ role: "system", content: system } as const]),
     { role: "user", content: question, attachments: found.map(({ attachment }) => attachment) },
@@ -65,4 +99,46 @@ export async function ask(
   const onText = (text: string): void => onEvent?.({ type: "text", text });
   const reply = await opened.model.chat(messages, { ...settings, onNote, onText, signal });
   return { ...reply, model: opened.model.name };
+}
+
+/** The answer of a relative of what is attached, if it is known. */
+async function knownAnswer(
+  question: string,
+  attachment: Attachment,
+  { model, load, known }: Pick<AskSettings, "model" | "load" | "known">,
+  { signal, onEvent }: WorkflowContext<NoteEvent | ProgressEvent | TextEvent>,
+): Promise<Asked | undefined> {
+  const folder = (): Promise<string | undefined> =>
+    typeof model === "string" ? folderOfModel(model, { ...load, signal }) : Promise.resolve(model?.folder);
+  const library =
+    known === undefined
+      ? await knownOfFolder(await folder())
+      : await openKnown(known, { signal, onEvent }, load?.cacheFolder);
+  const found = await library?.find(question, attachment);
+  if (found === undefined) return undefined;
+  const { text, ...neighbour } = found;
+  onEvent?.({ type: "note", text: `note: ${sourceLine(found, attachment)}` });
+  onEvent?.({ type: "text", text });
+  return {
+    ...{ prompt: "", promptIds: [], positions: 0, ids: [], text, finishReason: "copied" },
+    ...(await described(attachment)),
+    neighbour,
+    model: neighbour.source,
+  };
+}
+
+function sourceLine({ input, similarity, source }: KnownAnswerFound, { kind }: Attachment): string {
+  const whose = input.length > 80 ? `${input.slice(0, 77)}…` : input;
+  return `this is what ${source} says of a similar ${kind}, ${whose} (similarity ${similarity.toFixed(2)}); --alone has the language model answer`;
+}
+
+async function described({ kind, text }: Attachment): Promise<Pick<Asked, "molecules" | "proteins">> {
+  if (kind === "molecule") {
+    const { smiles, atomTypes } = await molecularGraph(text);
+    return { molecules: [{ smiles, atoms: atomTypes.length }], proteins: [] };
+  }
+  const proteins = readProteins(text).map(({ name, sequence }) => ({
+    ...{ name, residues: sequence.length, used: sequence.length },
+  }));
+  return { molecules: [], proteins };
 }

@@ -52,6 +52,7 @@ export {
 export { DEFAULT_TYPES, type FoundNames, findNames, type TaggerSettings } from "./find-names.ts";
 export { type ImportOptions, importData } from "./import-data.ts";
 export { describeInspection, type InspectOptions, inspect } from "./inspect.ts";
+export type { AnswerSource } from "./known-descriptions.ts";
 export {
   type MeasuredModel,
   type MeasureSpeedOptions,

@@ -18,13 +18,17 @@ const OPTIONS = {
   format: text("name", "how the prompt is written (default: the model's own template, else its family's format)"),
   maxNewTokens: count("n", "most tokens of the answer (default: 256)", { min: 1 }),
   answer: text("text", "with --json: the log-likelihood of this answer too"),
-  json: flag("one JSON object: prompt, promptIds, positions, ids, text, finishReason, molecules, proteins, model"),
+  known: text("file", "answer by what this file (ChEBI-20, JSON Lines, …) says of the nearest molecules or proteins"),
+  alone: flag("the language model answers by itself, whatever is known of relatives"),
+  json: flag(
+    "one JSON object: prompt, promptIds, positions, ids, text, finishReason, molecules, proteins, neighbour, model",
+  ),
 };
 type Flags = FlagsOf<typeof OPTIONS> & { readonly attachments?: readonly NamedAttachment[] };
 
 export const askCommand: CommandModule = {
   examples: [
-    'biogpt ask --molecule "CC(=O)Oc1ccccc1C(=O)O" "Please describe this molecule."',
+    'biogpt ask --known validation.txt.gz --molecule "CC(=O)Oc1ccccc1C(=O)O" "Please describe this molecule."',
     'biogpt ask --model PharMolix/BioMedGPT-10B --protein seq.fasta "What is the function of this protein?" --json',
   ],
   register(program, terminal) {
@@ -42,20 +46,24 @@ export const askCommand: CommandModule = {
 async function run(question: string, flags: Flags, terminal: Terminal): Promise<void> {
   const { noEffect } = await import("../no-effect.ts");
   const { ask } = await import("../../workflows/ask.ts");
-  const { model, attachments, system, format, maxNewTokens, answer, json } = flags;
+  const { model, attachments, system, format, maxNewTokens, answer, known, alone, json } = flags;
   if (answer !== undefined && json !== true) throw noEffect("--answer has no effect without --json.", "Add --json.");
   let written = Promise.resolve();
   let hasBegun = false;
-  const settings = { model, load: loadSettings(flags), attachments, system, format, maxNewTokens, answer };
-  const asked = await ask(question, settings, {
-    signal: terminal.signal,
-    onEvent(event) {
-      if (event.type !== "text") return showEvent(event, terminal);
-      const piece = hasBegun ? event.text : event.text.trimStart();
-      hasBegun ||= piece !== "";
-      if (json !== true) written = written.then(() => terminal.write(piece));
+  const about = { model, attachments, system, format, maxNewTokens, answer, known, alone };
+  const asked = await ask(
+    question,
+    { ...about, load: loadSettings(flags) },
+    {
+      signal: terminal.signal,
+      onEvent(event) {
+        if (event.type !== "text") return showEvent(event, terminal);
+        const piece = hasBegun ? event.text : event.text.trimStart();
+        hasBegun ||= piece !== "";
+        if (json !== true) written = written.then(() => terminal.write(piece));
+      },
     },
-  });
+  );
   await written;
   await terminal.writeLine(json === true ? JSON.stringify(asked) : "");
 }

@@ -9,7 +9,7 @@ import type { Terminal } from "../terminal.ts";
 const OPTIONS = {
   revision: text("name", "branch, tag or commit", "main"),
   all: flag("also the files that biogpt does not read"),
-  json: flag("one JSON object: name, commit, folder, files, licences"),
+  json: flag("one JSON object: name, commit, folder, files, missing, licences"),
 };
 type Flags = FlagsOf<typeof OPTIONS>;
 
@@ -33,7 +33,9 @@ async function run(name: string, { revision, all = false, json = false }: Flags,
   if (embedded !== undefined) {
     const { folder } = embedded;
     terminal.note(`${name} came with this package; nothing to fetch.`);
-    return writeResult(terminal, json, { name, commit: null, folder, files: [], licences: [] }, () => [folder]);
+    return writeResult(terminal, json, { name, commit: null, folder, files: [], missing: [], licences: [] }, () => [
+      folder,
+    ]);
   }
   try {
     const { signal, progress, note } = terminal;
@@ -43,6 +45,8 @@ async function run(name: string, { revision, all = false, json = false }: Flags,
     const files = `${fetched.length} files fetched (${formatAmount(bytes, "bytes")})`;
     const before = pulled.files.length - fetched.length;
     terminal.note(`${pulled.name} at ${pulled.commit.slice(0, 12)}: ${files}, ${before} were there.`);
+    if (pulled.missing.length > 0)
+      terminal.note(`note: it needs besides, in ${pulled.folder}: ${pulled.missing.join(", ")}`);
     const licences = await licencesOf(pulled.name, pulled.folder);
     for (const line of await unseenLicences(pulled.name, licences)) terminal.note(line);
     await writeResult(terminal, json, { ...pulled, licences }, () => [pulled.folder]);

@@ -15,6 +15,8 @@ import {
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { testTerminal } from "../../cli/commands/test-terminal.fixture.ts";
+import { run } from "../../cli/main.ts";
 import { safeParts } from "./hub-cache.ts";
 import { filesWeRead, pullModel } from "./hub-pull.ts";
 import { COMMIT, type FakeHub, FILES, failure, fakeHub, LARGE, NAME, optionsFor } from "./hub-server.fixture.ts";
@@ -372,6 +374,40 @@ test("which files are fetched: one form of the weights, safetensors first", () =
     "model.safetensors.index.json",
   ];
   expect(filesWeRead([...shards, "pytorch_model-00001-of-00002.bin", "pytorch_model.bin.index.json"])).toEqual(shards);
+});
+
+test("BioMedGPT-10B: its weights in parts and what lies beside them; what is published elsewhere is named, licences are shown once", async () => {
+  const card = "---\nlicense: apache-2.0\n---\n";
+  const parts = { "biomedgpt_10b.pth.1": "one", "biomedgpt_10b.pth.2": "two" };
+  await using hub = await fakeHub({ "README.md": card, "llm/config.json": "{}", "demo.ipynb": "{}", ...parts });
+  const { environment } = optionsFor(hub);
+  const before = process.env;
+  process.env = { ...before, ...environment, BIOGPT_CACHE: join(environment.HF_HOME!, "biogpt") };
+  try {
+    const terminal = testTerminal();
+    expect(await run(["pull", "PharMolix/BioMedGPT-10B", "--json"], terminal)).toBe(0);
+    const { files, missing, licences } = JSON.parse(terminal.out.join(""));
+    expect(files.map(({ name }: { name: string }) => name)).toEqual([
+      "README.md",
+      "llm/config.json",
+      ...Object.keys(parts),
+    ]);
+    const [esm, lm] = ["facebook/esm2_t36_3B_UR50D", "PharMolix/BioMedGPT-LM-7B"];
+    expect(missing.sort()).toEqual([
+      `llm/tokenizer.model (from ${lm})`,
+      `protein/config.json (from ${esm})`,
+      `protein/vocab.txt (from ${esm})`,
+    ]);
+    expect(licences).toHaveLength(2);
+    const notes = terminal.notes.join("\n");
+    expect(notes).toMatch(/note: it needs besides, in .*: protein\/config\.json \(from facebook/);
+    expect(notes).toMatch(/under all of these terms:\n {2}apache-2\.0 .*\n {2}Llama 2 Community/);
+    const second = testTerminal();
+    expect(await run(["pull", "PharMolix/BioMedGPT-10B"], second)).toBe(0);
+    expect(second.notes.join("\n")).not.toContain("terms");
+  } finally {
+    process.env = before;
+  }
 });
 
 function sha256(bytes: Uint8Array): string {

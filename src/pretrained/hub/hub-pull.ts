@@ -4,7 +4,11 @@ import { join } from "node:path";
 import { throwIfAborted } from "../../base/cancellation.ts";
 import { BiogptError } from "../../base/errors.ts";
 import type { ReportProgress } from "../../base/progress.ts";
+import type { FolderLayout } from "../../models/folder-layout.ts";
+import { modelFamilies } from "../../models/registry.ts";
+import { layoutOf, neededFiles } from "../load/folder-parts.ts";
 import { missingParts } from "../load/model-folder.ts";
+import { partNames } from "../load/open-weights.ts";
 import {
   cachedCommit,
   type Environment,
@@ -51,6 +55,8 @@ export interface PulledModel {
   /** The snapshot: a model folder. */
   readonly folder: string;
   readonly files: readonly PulledFile[];
+  /** What the model needs besides, which its place on the hub does not have, each with where it can be had. */
+  readonly missing: readonly string[];
 }
 
 export interface PulledFile {
@@ -85,7 +91,15 @@ export async function pullModel(name: string, options: PullOptions = {}): Promis
   }
   const pulled = await fetchFiles({ context, name, commit, facts, cache, progress, note, makeLink });
   await writeReference(cache, revision, commit);
-  return { name, commit, folder: cache.snapshot(commit), files: pulled };
+  const folder = cache.snapshot(commit);
+  return { name, commit, folder, files: pulled, missing: await missingOf(folder) };
+}
+
+async function missingOf(folder: string): Promise<string[]> {
+  const layout = await layoutOf(folder);
+  const needed = layout === undefined ? [] : await neededFiles(folder, layout);
+  const lacking = needed.filter(({ there }) => !there).map(({ file, from }) => `${file} (from ${from})`);
+  return [...new Set([...(await missingParts(folder)), ...lacking])];
 }
 
 interface FetchPlan {
@@ -127,14 +141,31 @@ async function fetchFiles({
   return pulled;
 }
 
-/** Configuration, tokenizer and one form of the weights: safetensors where there are any, which cannot run code. */
+/**
+ * Configuration, tokenizer and one form of the weights: safetensors where there are any, which cannot run code. Of a model that was published in parts of
+ * its own layout, these.
+ */
 export function filesWeRead(files: readonly string[]): string[] {
   const isWeights = /^(?:(?:model|adapter_model)(?:-\d+-of-\d+)?\.safetensors(?:\.index\.json)?)$/;
   const isPickle = /^(?:(?:pytorch_model|adapter_model)(?:-\d+-of-\d+)?\.bin(?:\.index\.json)?)$/;
   const isSmall =
     /^(?:(?:config|generation_config|vocab|tokenizer|tokenizer_config|special_tokens_map|added_tokens|adapter_config|biogpt-tokenizer|task|thresholds|reading|relations)\.json|merges\.txt|dict\.txt|bpecodes|tokenizer\.model|chat_template\.jinja|vocab\.txt|README\.md|(?:LICEN[CS]E|USE_POLICY|NOTICE)(?:\.\w+)?)$/;
   const hasSafetensors = files.some((name) => isWeights.test(name) && !name.endsWith(".json"));
-  return files.filter((name) => isSmall.test(name) || (hasSafetensors ? isWeights : isPickle).test(name));
+  const layout = layoutAmong(files);
+  const parts =
+    layout === undefined
+      ? []
+      : [...partNames(files, layout), ...layout.files.flatMap(({ file, or = [] }) => [file, ...or])];
+  return files.filter(
+    (name) => isSmall.test(name) || (hasSafetensors ? isWeights : isPickle).test(name) || parts.includes(name),
+  );
+}
+
+function layoutAmong(files: readonly string[]): FolderLayout | undefined {
+  if (files.includes("config.json")) return undefined;
+  return modelFamilies()
+    .map(({ layout }) => layout)
+    .find((layout) => layout !== undefined && partNames(files, layout).length > 0);
 }
 
 /**

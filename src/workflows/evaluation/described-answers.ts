@@ -1,7 +1,8 @@
 /**
  * A model's answers to questions about molecules and proteins, written to a table as they come, so that a long run goes on where it stopped.
  *
- * A model with a chat format is asked in it; another one is given the question and the SMILES or the residues as text, which is what it can read.
+ * A model with an encoder is shown the molecule or the protein; of the others one with a chat format is asked in it, and one without is given question and
+ * SMILES or residues as text, which is what it can read.
  */
 import { existsSync } from "node:fs";
 import { appendFile, readFile, writeFile } from "node:fs/promises";
@@ -9,9 +10,12 @@ import { throwIfAborted } from "../../base/cancellation.ts";
 import { BiogptError } from "../../base/errors.ts";
 import type { DescribedRecord } from "../../corpora/tasks/described.ts";
 import { type DescribedOutput, joinTruths, readPredictions } from "../../corpora/tasks/described-predictions.ts";
-import type { Model, Prompt } from "../../pretrained/model.ts";
+import { embedChatPrompt, readChatPrompt } from "../../pretrained/chat/chat-prompt.ts";
+import { usualRenderer } from "../../pretrained/chat/renderer.ts";
+import type { EmbeddedPrompt, Model, Prompt } from "../../pretrained/model.ts";
 import { encodePrompt } from "../../tokenizers/chat/encode-prompt.ts";
 import { chatFormat } from "../../tokenizers/chat/formats.ts";
+import type { KnownDescriptions } from "../known-descriptions.ts";
 import { type ProgressEvent, progressEvents, type WorkflowContext } from "../workflow.ts";
 
 export interface DescribedAnswersOptions {
@@ -54,9 +58,49 @@ export function textAnswerer(model: Model, { maxNewTokens, beams }: DescribedAns
       const settings = { maxNewTokens, stop, signal, ...(beams > 1 ? { beams } : {}) };
       const generated = await model.generate(prompts, settings);
       throwIfAborted(signal);
-      return generated.map(([best]) => best!.text.replace(/\s+/g, " ").trim());
+      return generated.map(([best]) => oneLine(best!.text));
     },
   };
+}
+
+/** Answers of a model that reads molecules or proteins, asked in its own format. */
+export function attachedAnswerer(model: Model, { maxNewTokens, beams }: DescribedAnswersOptions): Answerer {
+  return {
+    hash: `${model.hash.slice(0, 16)}-attached-${maxNewTokens}-${beams}`,
+    async answer(records, signal) {
+      const renderer = await usualRenderer(model);
+      const prompts: (Prompt | EmbeddedPrompt)[] = [];
+      for (const { kind, input, question } of records) {
+        const attachments = [{ kind, text: input }];
+        const read = await readChatPrompt(model, renderer, [{ role: "user", content: question, attachments }]);
+        prompts.push(await embedChatPrompt(model, read, signal));
+      }
+      const settings = { maxNewTokens, stop: renderer.stops, signal, ...(beams > 1 ? { beams } : {}) };
+      const generated = await model.generate(prompts, settings);
+      throwIfAborted(signal);
+      return generated.map(([best]) => oneLine(best!.text));
+    },
+  };
+}
+
+/** What is known of relatives answers first; another answerer what it does not know. */
+export function knownAnswerer(known: KnownDescriptions, other: Answerer): Answerer {
+  return {
+    hash: `${other.hash}-${known.hash.slice(0, 16)}`,
+    async answer(records, signal) {
+      const found = await Promise.all(
+        records.map(({ kind, input, question }) => known.find(question, { kind, text: input })),
+      );
+      throwIfAborted(signal);
+      const rest = records.filter((_, at) => found[at] === undefined);
+      const others = rest.length === 0 ? [] : await other.answer(rest, signal);
+      return found.map((one) => (one === undefined ? others.shift()! : oneLine(one.text)));
+    },
+  };
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
 }
 
 function spelt({ kind, input, question }: DescribedRecord): string {

@@ -1,11 +1,13 @@
 /** `evaluate chebi20` as a user runs it: outputs of a file with the JSON that the issue gives, a model that answers and is stopped, slips. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { testTerminal } from "../../cli/commands/test-terminal.fixture.ts";
 import { run } from "../../cli/main.ts";
+import { TINY_WITH_TEXT, tinyBioMedGpt } from "../../pretrained/tiny-biomedgpt.fixture.ts";
+import { ask } from "../ask.ts";
 import { evaluateDescribed } from "./described.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "biogpt-described-"));
@@ -71,7 +73,8 @@ test("truths of the data, doubled backslashes halved; neighbours from the file b
   expect(json).toMatchObject({
     pairs: 2,
     nearest: { known: 2, sameInput: 0 },
-    skipped: expect.arrayContaining([expect.stringContaining("SciBERT")]), // and METEOR, where there is no WordNet
+    // Where WordNet is not installed, METEOR's stage of synonyms too.
+    skipped: expect.arrayContaining([expect.stringContaining("Variant C")]),
   });
   writeFileSync(at("pairs.jsonl"), '{"smiles":"C/C=C\\\\C","answer":"The molecule is an alkene."}\n');
   const named = await ok([...args, "--train", at("pairs.jsonl")]);
@@ -132,6 +135,42 @@ test("what the model cannot take is counted, and its output is empty", async () 
   const result = await evaluateDescribed("pubchemqa", options);
   expect(result.skipped[0]).toBe("1 of 2 records could not be given to the model; their outputs are empty.");
   expect(result.entities.recall).toBe(0.5);
+});
+
+test("answers from what is known of relatives, or of the model alone, which then sees the molecule", async () => {
+  const model = await tinyBioMedGpt(TINY_WITH_TEXT);
+  const data = at("three.jsonl");
+  writeFileSync(
+    data,
+    [
+      '{"smiles":"CCO","answer":"The molecule is an alcohol."}',
+      '{"smiles":"CCO","question":"Is it toxic?","answer":"No."}',
+      '{"smiles":"not a molecule","answer":"None."}',
+    ].join("\n"),
+  );
+  const load = { threads: 1, cacheFolder: at("cache") };
+  const options = { data, model, load, maxNewTokens: 3, draws: 0, train: at("validation.txt") };
+  const outputs = async (more: object): Promise<readonly string[]> => {
+    const save = at(`known-${Object.keys(more)[0]}.tsv`);
+    await evaluateDescribed("pubchemqa", { ...options, save, ...more });
+    return readFileSync(save, "utf8")
+      .trimEnd()
+      .split("\n")
+      .slice(1)
+      .map((line) => line.split("\t")[4]!);
+  };
+  const known = await outputs({ known: at("validation.txt") });
+  const alone = await outputs({ alone: true });
+  expect(known).toEqual(["The molecule is a primary alcohol.", alone[1], ""]);
+  expect(alone[0]).not.toBe(known[0]);
+  const chatted = await ask("Is it toxic?", {
+    ...{ model, load, maxNewTokens: 3 },
+    attachments: [{ kind: "molecule", text: "CCO" }],
+  });
+  expect(alone[1]).toBe(chatted.text.replace(/\s+/g, " "));
+  expect(readdirSync(at("cache/known-molecules"))).toHaveLength(1);
+  const both = evaluateDescribed("pubchemqa", { ...options, known: at("validation.txt"), alone: true });
+  await expect(both).rejects.toThrow("--known has no effect with --alone.");
 });
 
 test("proteins by accession, with the sequences of a FASTA file", async () => {

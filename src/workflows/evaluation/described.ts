@@ -28,9 +28,17 @@ import { findWordNet, openWordNet } from "../../evaluation/scorers/text/wordnet.
 import { writeFileAtomically } from "../../files/atomic-file.ts";
 import { readProteins } from "../../molecules/proteins.ts";
 import type { Model } from "../../pretrained/model.ts";
+import { knownOfFolder, openKnown } from "../known-descriptions.ts";
 import { findModel, type ModelSettings } from "../open-model.ts";
 import { type NoteEvent, type ProgressEvent, progressEvents, type WorkflowContext } from "../workflow.ts";
-import { type Answerer, type DescribedAnswersOptions, describedAnswers, textAnswerer } from "./described-answers.ts";
+import {
+  type Answerer,
+  attachedAnswerer,
+  type DescribedAnswersOptions,
+  describedAnswers,
+  knownAnswerer,
+  textAnswerer,
+} from "./described-answers.ts";
 import { runFacts } from "./report-file.ts";
 
 export interface EvaluateDescribedOptions extends ModelSettings {
@@ -64,7 +72,11 @@ export interface EvaluateDescribedOptions extends ModelSettings {
   /** Draws of the bootstrap. Default 1000; 0 for no intervals. */
   readonly draws?: number | undefined;
   readonly seed?: number | undefined;
-  /** How a model answers. Default: by text alone (`textAnswerer`). */
+  /** Records that a model answers from, as `ask` does. Default: those of its folder, if there are any. */
+  readonly known?: string | undefined;
+  /** Whether the model answers by itself, whatever is known. Default false. */
+  readonly alone?: boolean | undefined;
+  /** How a model answers. Default: what is attached by its encoder, or as text where it has none (`textAnswerer`). */
   readonly answererOf?: (model: Model, options: DescribedAnswersOptions) => Answerer;
 }
 
@@ -147,6 +159,8 @@ function checkOptions({
   maxNewTokens,
   beams,
   batch,
+  known,
+  alone,
 }: EvaluateDescribedOptions): void {
   const refuse = (what: string, fix: string): never => {
     throw new BiogptError("evaluation/option", { what, fix });
@@ -155,8 +169,15 @@ function checkOptions({
     refuse("Descriptions are scored of a file or of a model.", "Give one of --predictions and --model.");
   if (model !== undefined && data === undefined)
     refuse("A model needs questions to answer.", "Name the file that holds them with --data.");
-  if (predictions !== undefined && [save, maxNewTokens, beams, batch].some((value) => value !== undefined))
-    refuse("--save, --max-new-tokens, --beams and --batch have no effect on outputs of a file.", "Leave them out.");
+  if (
+    predictions !== undefined &&
+    [save, maxNewTokens, beams, batch, known, alone].some((value) => value !== undefined)
+  )
+    refuse(
+      "--save, --max-new-tokens, --beams, --batch, --known and --alone have no effect on outputs of a file.",
+      "Leave them out.",
+    );
+  if (known !== undefined && alone === true) refuse("--known has no effect with --alone.", "Leave one of them out.");
   if (format !== undefined && !DESCRIBED_FORMATS.includes(format as DescribedFormat))
     refuse(`There is no format "${format}" of descriptions.`, `The formats are ${DESCRIBED_FORMATS.join(", ")}.`);
 }
@@ -186,7 +207,14 @@ async function outputsOf(
   using opened = await found.open(Math.max(16, batch * beams));
   const { model } = opened;
   const settings = { maxNewTokens, beams, batch, save };
-  const answerer = (options.answererOf ?? textAnswerer)(model, settings);
+  const usual = model.reader === undefined ? textAnswerer : attachedAnswerer;
+  const own = (options.answererOf ?? usual)(model, settings);
+  const library = await (options.alone === true
+    ? undefined
+    : options.known === undefined
+      ? knownOfFolder(model.folder)
+      : openKnown(options.known, context, options.load?.cacheFolder));
+  const answerer = library === undefined ? own : knownAnswerer(library, own);
   const { outputs, refused } = await describedAnswers(asked, answerer, settings, context);
   if (refused > 0)
     skipped.push(`${refused} of ${asked.length} records could not be given to the model; their outputs are empty.`);
