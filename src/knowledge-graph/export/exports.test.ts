@@ -15,6 +15,7 @@ import { ANNOTATIONS_READER } from "../../mining/annotations-reader.ts";
 import { mineUnit } from "../../mining/mine-unit.ts";
 import { NO_VOCABULARY } from "../../mining/normalizer.ts";
 import { statedCurie } from "../../mining/stated-identifiers.ts";
+import { strongestRelations } from "../query/relations.ts";
 import { Database } from "../store/database.ts";
 import { writeGraphFolder, writeInput } from "../store/inputs.ts";
 import { openGraph } from "../store/open-graph.ts";
@@ -192,7 +193,7 @@ const GOLD = ["BioRED/Test.PubTator.gz", "BC5CDR/CDR.Corpus.v010516/CDR_TestSet.
 
 for (const name of GOLD) {
   test.skipIf(!existsSync(TASKS + name))(
-    `${name}: gold relations through store and export and back, none lost or doubled`,
+    `${name}: gold relations through store, query, export and back, none lost or doubled`,
     async () => {
       const out = join(folder, name.split("/")[0]!);
       using gold = await graphOf([TASKS + name], out);
@@ -201,6 +202,10 @@ for (const name of GOLD) {
         "SELECT document || ' ' || type || ' ' || head || ' ' || tail AS said FROM evidence",
       );
       expect(stored.map(({ said }) => said).sort()).toEqual(wanted);
+      const asked = await strongestRelations(gold, { limit: 1_000_000 });
+      const between = asked.map(({ head, relation, tail }) => `${relation} ${head} ${tail}`);
+      expect(between.toSorted()).toEqual([...new Set(wanted.map((said) => said.replace(/^\S+ /, "")))].sort());
+      expect(asked.reduce((sum, { evidence }) => sum + evidence, 0)).toBe(wanted.length);
       for (const [format, file] of [
         ["pubtator", "documents.pubtator"],
         ["bioc", "documents.xml"],

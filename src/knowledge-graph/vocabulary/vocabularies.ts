@@ -81,6 +81,8 @@ const NIL_BELOW = 0.25;
 /** Similar names that are looked at closely. */
 const LOOKED_AT = 40;
 const DEFAULT_LIMIT = 5;
+/** Names repeat from text to text. More than so many are forgotten together. */
+const MOST_KEPT = 10_000;
 /** A longer text is no name; what is behind is not read. */
 const MAX_NAME_CHARACTERS = 1000;
 
@@ -125,6 +127,7 @@ class OpenVocabularies implements Vocabularies {
   readonly hash: string;
   readonly list: readonly VocabularyInfo[];
   readonly #indexes: readonly VocabularyIndex[];
+  readonly #kept = new Map<string, Normalization>();
 
   constructor(indexes: readonly VocabularyIndex[]) {
     this.#indexes = indexes;
@@ -139,9 +142,20 @@ class OpenVocabularies implements Vocabularies {
   normalize(name: string, { type, limit = DEFAULT_LIMIT }: NormalizationContext = {}): Normalization {
     const text = name.slice(0, MAX_NAME_CHARACTERS).trim();
     const wanted = type === undefined ? undefined : entityType(type);
-    const equal = this.#known(text, wanted, limit);
+    const key = `${wanted ?? ""}\n${limit}\n${text}`;
+    let found = this.#kept.get(key);
+    if (found === undefined) {
+      found = this.#found(text, wanted, limit);
+      if (this.#kept.size >= MOST_KEPT) this.#kept.clear();
+      this.#kept.set(key, found);
+    }
+    return { ...found, name };
+  }
+
+  #found(name: string, wanted: string | undefined, limit: number): Normalization {
+    const equal = this.#known(name, wanted, limit);
     if (equal.length > 0) return { name, candidates: equal, nil: false };
-    const parts = this.#parts(text, wanted, limit);
+    const parts = this.#parts(name, wanted, limit);
     if (parts !== undefined) {
       // The best of each part stand first, since each of them is right.
       const candidates = Array.from({ length: limit }, (_, rank) =>
@@ -149,7 +163,7 @@ class OpenVocabularies implements Vocabularies {
       );
       return { name, candidates: distinct(candidates.flat()).slice(0, limit), nil: false, parts };
     }
-    const candidates = this.#ranked(this.#similar(foldName(text)), wanted, limit);
+    const candidates = this.#ranked(this.#similar(foldName(name), wanted), wanted, limit);
     return { name, candidates, nil: !((candidates[0]?.score ?? 0) >= NIL_BELOW) };
   }
 
@@ -201,11 +215,12 @@ class OpenVocabularies implements Vocabularies {
     return found;
   }
 
-  #similar({ folded }: FoldedName): Found[] {
+  #similar({ folded }: FoldedName, type: string | undefined): Found[] {
     const found: Found[] = [];
     const meanings = meaningsOf(folded);
     if (meanings.length === 0) return [];
     for (const [vocabulary, index] of this.#indexes.entries()) {
+      if (type !== undefined && !index.mayHave(type)) continue;
       const weights = new Map<string, number>();
       const weightOf = (meaning: string): number => {
         let weight = weights.get(meaning);

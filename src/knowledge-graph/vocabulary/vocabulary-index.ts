@@ -51,6 +51,7 @@ export class VocabularyIndex implements Disposable {
   /** Dot products of the query at hand; zero between two queries. */
   readonly #sums: Float32Array;
   readonly #touched: Uint32Array;
+  #hasUntyped: boolean | undefined;
 
   /** @throws BiogptError `knowledge-graph/no-vocabulary`, `knowledge-graph/not-a-vocabulary`, `knowledge-graph/vocabulary-damaged` */
   constructor(path: string) {
@@ -90,6 +91,22 @@ export class VocabularyIndex implements Disposable {
       found.push(this.name(this.#file.uint32(at + 4)));
     }
     return found;
+  }
+
+  /** Whether it may have concepts of this type: of the type, or of none. */
+  mayHave(type: string): boolean {
+    this.#hasUntyped ??= this.header.types.length === 0 || this.#findUntyped();
+    return this.#hasUntyped || this.header.types.includes(type);
+  }
+
+  /** Looks at every concept: a second for a million, once, and only where there are types. */
+  #findUntyped(): boolean {
+    const { concepts, conceptOffsets } = this.header.sections;
+    for (let index = 0; index < this.header.concepts; index++) {
+      const { offset } = this.#range(conceptOffsets.offset, index, concepts);
+      if (this.#file.bytes(offset, 1)[0] === 0) return true;
+    }
+    return false;
   }
 
   /** How rare a word's trigrams are, a mean. */

@@ -8,7 +8,7 @@ import { IndexBuilder } from "./build-index.ts";
 import { readingsOfParts } from "./composite.ts";
 import { foldName, keyOf, trigramsOf } from "./folding.ts";
 import { trigramWeight } from "./index-format.ts";
-import { chosenConcepts, openVocabularies, type Vocabularies } from "./vocabularies.ts";
+import { chosenConcepts, type Normalization, openVocabularies, type Vocabularies } from "./vocabularies.ts";
 import { VocabularyIndex } from "./vocabulary-index.ts";
 import { meaningsOf } from "./word-meanings.ts";
 
@@ -98,6 +98,19 @@ test("concepts of another type are left out, in any corpus's words for it", asyn
       "mesh:D001241",
     );
     expect(vocabularies.normalize("aspirin").candidates[0]?.id).toBe("mesh:D001241");
+  });
+});
+
+test("a name that was asked before gives the same again, under its own type and as it was written", async () => {
+  await opened([path], (vocabularies) => {
+    const ask = (name: string, type?: string): Normalization => vocabularies.normalize(name, { type });
+    const first = ask("colonic  neoplasms", "Disease");
+    expect(ask("colonic  neoplasms", "SpecificDisease")).toEqual(first);
+    expect(ask(" colonic  neoplasms ", "Disease")).toEqual({ ...first, name: " colonic  neoplasms " });
+    expect(ask("colonic  neoplasms", "Chemical").candidates.map(({ id }) => id)).not.toContain("mesh:D003110");
+    expect(vocabularies.normalize("colonic  neoplasms", { type: "Disease", limit: 1 }).candidates).toHaveLength(1);
+    for (let other = 0; other < 10_001; other++) ask(`${other}`, "Gene"); // more than are kept
+    expect(ask("colonic  neoplasms", "Disease")).toEqual(first);
   });
 });
 
