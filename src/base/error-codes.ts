@@ -327,6 +327,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "server/no-model-for": ["usage", "No model that is served was made for what is asked.", "Start the server with one that was (--model)."],
   "server/no-network": ["usage", "The server may not use the network.", "Start it with --allow-network, or send the text to /plain."],
   "server/no-route": ["not-found", "There is nothing at the path.", "/openapi.json lists the paths."],
+  "server/no-run": ["not-found", "There is no such training.", "GET /v1/runs lists those there are."],
   "server/open-host": ["usage", "Other machines could use the server without a key.", "Give --api-key-file, or listen on 127.0.0.1."],
   "server/port": ["unavailable", "The port cannot be listened on.", "Take another one with --port."],
   "server/request": ["usage", "A field of a request is wrong.", "The message says which; /openapi.json lists them."],

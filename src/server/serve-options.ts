@@ -25,6 +25,8 @@ export interface ServeOptions extends ServedModelsOptions {
   readonly graphFolder?: string | undefined;
   /** Lets `/pubmed/{ids}` fetch articles from PubMed, as these settings say. Default: nothing is fetched. */
   readonly network?: EntrezSettings | undefined;
+  /** Folder in which trainings are, at most three deep, to be looked at under /v1/runs. Default: none. */
+  readonly runsFolder?: string | undefined;
   /** Where jobs are kept. Default: there are none. */
   readonly dataFolder?: string | undefined;
   /** Seconds until a request is given up. Default 600. */

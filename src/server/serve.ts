@@ -25,6 +25,8 @@ import { miningRoutes } from "./routes/mining.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { documentRoute, operationRoutes } from "./routes/operations.ts";
 import { pubmedRoutes } from "./routes/pubmed.ts";
+import { runRoutes } from "./routes/runs.ts";
+import { RunFolders } from "./run-folders.ts";
 import type { RunningServer, ServeOptions } from "./serve-options.ts";
 import { ServedGraph } from "./served-graph.ts";
 import { ServedModels } from "./served-models.ts";
@@ -83,8 +85,7 @@ async function started(
   setMaxListeners(0, stop.signal); // one of every open request
   const open: OpenRequests = { count: 0 };
   let draining = false;
-  const entrez = options.network === undefined ? undefined : new EntrezClient(options.network);
-  const routes = allRoutes(services, entrez, () => draining);
+  const routes = allRoutes(services, options, () => draining);
   const app = createApp(
     {
       ...{ routes, metrics, log, keys, mostBytes: MOST_BYTES, deadline: 1000 * timeout, stop: stop.signal },
@@ -166,8 +167,9 @@ function logger({ log: write, logLevel = "info" }: ServeOptions): Logger {
   return pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime, level: logLevel }, { write });
 }
 
-function allRoutes(services: Services, entrez: EntrezClient | undefined, draining: () => boolean): readonly Route[] {
+function allRoutes(services: Services, options: ServeOptions, draining: () => boolean): readonly Route[] {
   const { jobs, graph } = services;
+  const { network, runsFolder } = options;
   const routes: Route[] = [
     ...completionRoutes(services),
     ...chatRoutes(services),
@@ -175,8 +177,9 @@ function allRoutes(services: Services, entrez: EntrezClient | undefined, drainin
     ...miningRoutes(services),
     ...annotateRoutes(services),
     ...mcpRoutes(services, VERSION),
-    ...pubmedRoutes(services, entrez),
+    ...pubmedRoutes(services, network === undefined ? undefined : new EntrezClient(network)),
     ...(graph === undefined ? [] : graphRoutes(graph)),
+    ...(runsFolder === undefined ? [] : runRoutes(new RunFolders(runsFolder))),
     ...(jobs === undefined ? [] : jobRoutes(jobs)),
     ...operationRoutes(services, draining),
   ];

@@ -58,7 +58,7 @@ export function Explorer({ question, statistics }: ExplorerProps): ComponentChil
   }, [asked, round]);
 
   const types = useMemo(() => statistics?.conceptTypes.map(({ type }) => type) ?? [], [statistics]);
-  const drawing = error === undefined ? drawn?.drawing : undefined;
+  const drawing = error === undefined && statistics !== undefined ? drawn?.drawing : undefined;
   const concept = drawing?.concepts.get(chosen ?? "");
   const ask = (changed: GraphQuestion): void => go(addressOf(changed));
   const open = (id: string): void => {
@@ -86,7 +86,7 @@ export function Explorer({ question, statistics }: ExplorerProps): ComponentChil
           {isBusy ? "Asking the graph…" : drawing === undefined ? "" : summary(drawing, drawn!.question)}
         </p>
         <Failure error={error} retry={() => setRound(round + 1)} />
-        {drawing === undefined || statistics === undefined ? null : drawing.relations.length === 0 ? (
+        {drawing === undefined ? null : drawing.relations.length === 0 ? (
           <p class="panel">No relation passes what is asked. Allow less probable ones, other kinds or more years.</p>
         ) : (
           <>

@@ -102,6 +102,7 @@ export class Picture {
         hideLabelsOnMove: isLarge,
         enableEdgeEvents: !isLarge,
         gestureTarget: "shared",
+        allowInvalidContainer: true, // it may be taken out of the page before the last frame
         enableCameraRotation: false,
         minEdgeThickness: 1.2,
         labelRenderedSizeThreshold: 5,
