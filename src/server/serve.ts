@@ -25,6 +25,7 @@ import { miningRoutes } from "./routes/mining.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { documentRoute, operationRoutes } from "./routes/operations.ts";
 import { pubmedRoutes } from "./routes/pubmed.ts";
+import { responseRoutes } from "./routes/responses.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { RunFolders } from "./run-folders.ts";
 import type { RunningServer, ServeOptions } from "./serve-options.ts";
@@ -173,6 +174,7 @@ function allRoutes(services: Services, options: ServeOptions, draining: () => bo
   const routes: Route[] = [
     ...completionRoutes(services),
     ...chatRoutes(services),
+    ...responseRoutes(services),
     ...modelRoutes(services),
     ...miningRoutes(services),
     ...annotateRoutes(services),
