@@ -74,10 +74,8 @@ async function served(context: Context, route: Route, options: AppOptions, open:
   const log = options.log.child({ requestId: id });
   const facts: Record<string, string | number> = {};
   const control = new AbortController();
-  const deadline = setTimeout(
-    () => control.abort(deadlineError(options.deadline)),
-    deadlineOf(context, options.deadline),
-  );
+  const time = deadlineOf(context, options.deadline);
+  const deadline = setTimeout(() => control.abort(deadlineError(time)), time);
   const gone = (): void => control.abort(goneError());
   context.req.raw.signal.addEventListener("abort", gone, { once: true });
   const stopped = (): void => control.abort(drainedError());

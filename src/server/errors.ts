@@ -12,6 +12,8 @@ import type { WireError } from "./contract.ts";
 const STATUS: Readonly<Record<string, number>> = {
   "server/unauthorized": 401,
   "server/forbidden-host": 403,
+  "server/no-network": 403,
+  "server/no-article": 404,
   "server/no-route": 404,
   "server/no-method": 405,
   "server/body-too-large": 413,

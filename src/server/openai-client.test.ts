@@ -129,6 +129,30 @@ test("models are listed; one that is not served is model_not_found", async () =>
   expect(error.requestID).toMatch(/\S/);
 });
 
+test("responses: the same text whole and streamed, as chat gives it; nothing is kept", async () => {
+  const input = "c";
+  const body = { model: chatModel, input, temperature: 0, max_output_tokens: 6 };
+  const whole = await client.responses.create(body);
+  expect(whole.output_text.length).toBeGreaterThan(0);
+  expect(whole).toMatchObject({ status: "incomplete", incomplete_details: { reason: "max_output_tokens" } });
+  expect(whole.usage).toMatchObject({ output_tokens: 6 });
+  let streamed = "";
+  const types: string[] = [];
+  for await (const event of await client.responses.create({ ...body, stream: true })) {
+    types.push(event.type);
+    if (event.type === "response.output_text.delta") streamed += event.delta;
+  }
+  expect(streamed).toBe(whole.output_text);
+  expect([types[0], types.at(-1)]).toEqual(["response.created", "response.incomplete"]);
+  const messages = [{ role: "user" as const, content: input }];
+  const chat = await client.chat.completions.create({ model: chatModel, messages, temperature: 0, max_tokens: 6 });
+  expect(whole.output_text.trim()).toBe(chat.choices[0]!.message.content);
+  await expect(client.responses.create({ ...body, store: true })).rejects.toMatchObject({
+    status: 400,
+    param: "store",
+  });
+});
+
 test("chat: the folder's template, whole and streamed alike; a model without one is refused", async () => {
   const messages: OpenAI.ChatCompletionMessageParam[] = [
     { role: "system", content: "Be brief." },

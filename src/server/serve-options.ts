@@ -1,4 +1,5 @@
 /** What a server is told and what it tells: apart from the server, whose types would bring those of Node along. */
+import type { EntrezSettings } from "../workflows/mining/entrez.ts";
 import type { LoadSettings } from "../workflows/open-model.ts";
 
 export interface ServedModelsOptions {
@@ -22,6 +23,10 @@ export interface ServeOptions extends ServedModelsOptions {
   readonly apiKeyFile?: string | undefined;
   /** Folder of a knowledge graph that `biogpt mine` made, to be asked under /v1/graph. Default: none. */
   readonly graphFolder?: string | undefined;
+  /** Lets `/pubmed/{ids}` fetch articles from PubMed, as these settings say. Default: nothing is fetched. */
+  readonly network?: EntrezSettings | undefined;
+  /** Folder in which trainings are, at most three deep, to be looked at under /v1/runs. Default: none. */
+  readonly runsFolder?: string | undefined;
   /** Where jobs are kept. Default: there are none. */
   readonly dataFolder?: string | undefined;
   /** Seconds until a request is given up. Default 600. */

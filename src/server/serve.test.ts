@@ -110,6 +110,8 @@ test("a path that is none, a method that is none", async () => {
 test("a deadline ends the work and says so", async () => {
   const long = body({ prompt: "COVID-19 is", max_tokens: 1000, temperature: 0, n: 4 });
   const response = await ask("/v1/completions", { ...long, headers: { "x-request-timeout": "0.05" } });
+  const said = (await response.clone().json()) as { error: { what: string } };
+  expect(said.error.what).toBe("The request was not done in 0.05 s.");
   expect(await refusal(response)).toMatchObject({ status: 504, code: "server/deadline" });
 });
 

@@ -6,6 +6,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import pino, { type Logger } from "pino";
 import { throwIfAborted } from "../base/cancellation.ts";
 import { BiogptError } from "../base/errors.ts";
+import { EntrezClient } from "../workflows/mining/entrez.ts";
 import { VERSION } from "../workflows/version.ts";
 import { readApiKeys } from "./api-keys.ts";
 import { createApp, type OpenRequests } from "./app.ts";
@@ -23,6 +24,10 @@ import { mcpRoutes } from "./routes/mcp.ts";
 import { miningRoutes } from "./routes/mining.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { documentRoute, operationRoutes } from "./routes/operations.ts";
+import { pubmedRoutes } from "./routes/pubmed.ts";
+import { responseRoutes } from "./routes/responses.ts";
+import { runRoutes } from "./routes/runs.ts";
+import { RunFolders } from "./run-folders.ts";
 import type { RunningServer, ServeOptions } from "./serve-options.ts";
 import { ServedGraph } from "./served-graph.ts";
 import { ServedModels } from "./served-models.ts";
@@ -81,7 +86,7 @@ async function started(
   setMaxListeners(0, stop.signal); // one of every open request
   const open: OpenRequests = { count: 0 };
   let draining = false;
-  const routes = allRoutes(services, jobs, () => draining);
+  const routes = allRoutes(services, options, () => draining);
   const app = createApp(
     {
       ...{ routes, metrics, log, keys, mostBytes: MOST_BYTES, deadline: 1000 * timeout, stop: stop.signal },
@@ -163,15 +168,20 @@ function logger({ log: write, logLevel = "info" }: ServeOptions): Logger {
   return pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime, level: logLevel }, { write });
 }
 
-function allRoutes(services: Services, jobs: JobRunner | undefined, draining: () => boolean): readonly Route[] {
+function allRoutes(services: Services, options: ServeOptions, draining: () => boolean): readonly Route[] {
+  const { jobs, graph } = services;
+  const { network, runsFolder } = options;
   const routes: Route[] = [
     ...completionRoutes(services),
     ...chatRoutes(services),
+    ...responseRoutes(services),
     ...modelRoutes(services),
     ...miningRoutes(services),
     ...annotateRoutes(services),
     ...mcpRoutes(services, VERSION),
-    ...(services.graph === undefined ? [] : graphRoutes(services.graph)),
+    ...pubmedRoutes(services, network === undefined ? undefined : new EntrezClient(network)),
+    ...(graph === undefined ? [] : graphRoutes(graph)),
+    ...(runsFolder === undefined ? [] : runRoutes(new RunFolders(runsFolder))),
     ...(jobs === undefined ? [] : jobRoutes(jobs)),
     ...operationRoutes(services, draining),
   ];

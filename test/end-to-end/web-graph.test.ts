@@ -1,6 +1,9 @@
-/** The explorer of a knowledge graph in a real browser: search, picture, paths, filters, and what stands behind a relation. */
+/** Views that no model is behind, in a real browser: the explorer of a knowledge graph, what stands behind a relation, curves of trainings. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { temporaryFolder } from "../../src/files/scratch.fixture.ts";
 import { graphFolder } from "../../src/server/graph-folder.fixture.ts";
 import { serve } from "../../src/server/serve.ts";
 import type { RunningServer } from "../../src/server/serve-options.ts";
@@ -41,8 +44,16 @@ describe.skipIf(BROWSER === undefined)("the graph in chromium", { timeout: 120_0
   let opened: OpenPage;
   let server: RunningServer;
   beforeAll(async () => {
-    server = await serve({ port: 0, models: [], graphFolder: await graphFolder() });
+    const runsFolder = temporaryFolder();
+    mkdirSync(join(runsFolder, "first"));
+    const updates = [4, 3, 2].map((loss, i) => ({ step: 10 * (i + 1), loss, learningRate: 0.001 }));
+    const log = [...updates, { step: 30, heldOut: { loss: 2.25 } }].map((record) => JSON.stringify(record));
+    writeFileSync(join(runsFolder, "first", "log.jsonl"), `${log.join("\n")}\n`);
+    server = await serve({ port: 0, models: [], graphFolder: await graphFolder(), runsFolder });
     opened = await openPage(server.url);
+  });
+  afterEach(() => {
+    opened.wrong.length = 0; // a test answers for its own alone
   });
   afterAll(async () => {
     await opened?.close();
@@ -156,6 +167,15 @@ describe.skipIf(BROWSER === undefined)("the graph in chromium", { timeout: 120_0
       .getByText(/has no relation/)
       .waitFor();
     opened.wrong.length = 0;
+  });
+
+  test("a training's curve is drawn and its evaluations listed", async () => {
+    const { page } = opened;
+    await page.goto(`${server.url}/runs`);
+    await page.getByRole("img", { name: "Loss of first, from 4.00 to 2.00 nats a token" }).waitFor();
+    await page.getByRole("cell", { name: "2.2500" }).waitFor();
+    await expectAccessible(page, "runs");
+    expect(opened.wrong).toEqual([]);
   });
 
   test("a server without a graph says how to give it one", async () => {

@@ -8,6 +8,7 @@ import { Link, usePlace } from "./navigation.tsx";
 import { Failure } from "./parts.tsx";
 import { Playground } from "./playground.tsx";
 import { Relations } from "./relations.tsx";
+import { Runs } from "./runs.tsx";
 import "./style.css";
 
 interface View {
@@ -23,6 +24,7 @@ const VIEWS: readonly View[] = [
   { path: "/graph", title: "Graph", below: ["/association"], show: () => <Later load={loadGraph} /> },
   { path: "/playground", title: "Playground", show: (models) => <Playground models={models} /> },
   { path: "/jobs", title: "Jobs", show: (models) => <Jobs models={models} /> },
+  { path: "/runs", title: "Runs", show: () => <Runs /> },
   { path: "/models", title: "Models", show: (models) => <Models models={models} /> },
 ];
 

@@ -1,7 +1,9 @@
 /** `biogpt serve`: the models over HTTP, and a page to look at them. */
+import type { ServeOptions } from "../../server/serve-options.ts";
 import type { CommandModule } from "../define.ts";
 import { loadSettings, MODEL_OPTIONS } from "../model-options.ts";
-import { addOptions, choice, count, type FlagsOf, list, text } from "../options.ts";
+import { noEffect } from "../no-effect.ts";
+import { addOptions, choice, count, type FlagsOf, flag, list, text } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
 
 const { dtype, device, threads, offline, moses, normalize } = MODEL_OPTIONS;
@@ -12,6 +14,9 @@ const OPTIONS = {
   port: count("n", "port to listen on; 0 takes a free one", { max: 65_535 }, 8080),
   apiKeyFile: text("file", "hashes of keys that clients must send, sha256:HEX NAME a line"),
   graph: text("folder", "knowledge graph of `biogpt mine` to be asked and looked at"),
+  runs: text("folder", "folder with trainings, whose loss curves the page shows"),
+  allowNetwork: flag("let /pubmed/{ids} fetch articles; NCBI_API_KEY and NCBI_EMAIL are told to NCBI"),
+  baseUrl: text("url", "with --allow-network: where the E-utilities are (default: NCBI's)"),
   dataDir: text("folder", "where jobs are kept (default: there are none)"),
   sequences: count("n", "sequences that a model decodes at once", { min: 1, max: 1024 }, 16),
   queue: count("n", "requests that wait for a model before others are told to come again", { max: 100_000 }, 64),
@@ -41,6 +46,12 @@ export const serveCommand: CommandModule = {
   },
 };
 
+function networkOf({ allowNetwork, baseUrl }: Flags): ServeOptions["network"] {
+  if (allowNetwork === true) return { baseUrl, apiKey: process.env["NCBI_API_KEY"], email: process.env["NCBI_EMAIL"] };
+  if (baseUrl === undefined) return undefined;
+  throw noEffect("--base-url without --allow-network has no effect.", "Leave it out, or give both.");
+}
+
 async function run(flags: Flags, terminal: Terminal): Promise<void> {
   const { serve } = await import("../../server/serve.ts");
   const { host, port, apiKeyFile, sequences, queue, timeout, drain, cacheMemory, logLevel } = flags;
@@ -51,6 +62,8 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
       mostWaiting: queue,
       cacheMemory: cacheMemory === undefined ? undefined : 1e6 * cacheMemory,
       graphFolder: flags.graph,
+      runsFolder: flags.runs,
+      network: networkOf(flags),
       dataFolder: flags.dataDir,
       load: loadSettings(flags),
       log: (line) => terminal.note(line.trimEnd()),

@@ -160,6 +160,17 @@ export interface PlainResponse {
   readonly timestamp: string;
 }
 
+export interface PubmedDocument extends PlainResponse {
+  readonly pmid: string;
+}
+
+/** Articles of one request. */
+const MOST_ARTICLES = 25;
+export const pubmedIds: z.ZodType<string[]> = z
+  .array(z.string().regex(/^\d{1,9}$/, "is no id of PubMed"))
+  .min(1)
+  .max(MOST_ARTICLES);
+
 /** Longest id of a document. */
 const LONGEST_ID = 200;
 
@@ -291,7 +302,7 @@ export const answerResponse: z.ZodType<AnswerResponse> = z.object({
   model: z.string(),
 });
 
-export const plainResponse: z.ZodType<PlainResponse> = z.object({
+const plainFields = {
   text: z.string(),
   annotations: z.array(
     z.object({
@@ -304,4 +315,8 @@ export const plainResponse: z.ZodType<PlainResponse> = z.object({
     }),
   ),
   timestamp: z.string(),
-});
+};
+export const plainResponse: z.ZodType<PlainResponse> = z.object(plainFields);
+export const pubmedResponse: z.ZodType<readonly PubmedDocument[]> = z.array(
+  z.object({ ...plainFields, pmid: z.string() }),
+);

@@ -1,6 +1,7 @@
 /** `/v1/documents:annotate` and BERN2's `/plain`: documents in the formats that curators' tools speak, with the names that were found in them. */
 import { type FoundNames, findNames } from "../../workflows/find-names.ts";
 import { mentionRows } from "../../workflows/mention-rows.ts";
+import { bern2Answer } from "../bern2.ts";
 import { annotateRequest, plainRequest, plainResponse } from "../contract/mining.ts";
 import type { AnnotateRequest, PlainRequest, PlainResponse, WireProblem } from "../contract.ts";
 import { json, type Route, type RouteRequest, route } from "../route.ts";
@@ -62,12 +63,9 @@ async function annotate(services: Services, request: RouteRequest<AnnotateReques
   });
 }
 
-async function* bytesOf(text: string): AsyncGenerator<Uint8Array, void, void> {
+export async function* bytesOf(text: string): AsyncGenerator<Uint8Array, void, void> {
   yield Buffer.from(text, "utf8");
 }
-
-/** BERN2's names of types where they are not ours in small letters. */
-const OBJECTS: Readonly<Record<string, string>> = { Chemical: "drug" };
 
 async function plain(services: Services, request: RouteRequest<PlainRequest>): Promise<Response> {
   const { text } = request.body;
@@ -75,17 +73,9 @@ async function plain(services: Services, request: RouteRequest<PlainRequest>): P
   const { turn } = await services.enter(served, "documents", request);
   try {
     const document = { id: "plain", source: "request", passages: [{ kind: "text" as const, text }] };
-    const annotations: PlainResponse["annotations"][number][] = [];
-    for await (const { mentions } of findNames([document], { model: tagger }, { signal: request.signal })) {
-      for (const { start, end, text: mention, type, probability } of mentions) {
-        const begin = [...text.slice(0, start)].length; // BERN2 counts code points
-        const span = { begin, end: begin + [...text.slice(start, end)].length };
-        const obj = OBJECTS[type] ?? type.toLowerCase();
-        const prob = Math.round(probability * 1e4) / 1e4;
-        annotations.push({ mention, obj, prob, span, id: ["CUI-less"], is_neural_normalized: false });
-      }
-    }
-    return json({ text, annotations, timestamp: new Date().toISOString() } satisfies PlainResponse);
+    for await (const names of findNames([document], { model: tagger }, { signal: request.signal }))
+      return json(bern2Answer(names));
+    return json({ text, annotations: [], timestamp: new Date().toISOString() } satisfies PlainResponse);
   } finally {
     turn[Symbol.dispose]();
   }

@@ -22,7 +22,7 @@ import { tokenText } from "../token-texts.ts";
 import { usageOf, wantsUsage } from "./completions.ts";
 
 /** Tokens of an answer where nothing is said, if the context has room for so many. */
-const USUAL_ANSWER = 512;
+export const USUAL_ANSWER = 512;
 
 export function chatRoutes(services: Services): Route[] {
   return [
@@ -45,15 +45,12 @@ async function converse(services: Services, request: RouteRequest<ChatCompletion
   if (body.top_logprobs != null && body.logprobs !== true)
     throw unusable("top_logprobs has no effect without logprobs.", "Set logprobs to true.", "top_logprobs");
   const ready = await services.models.generative(body.model, request.signal);
-  const renderer = await rendererOf(ready, body.chat_format);
   const { tokenizer } = ready.model;
-  const prompt = encodePrompt(tokenizer, renderer.render(body.messages.map(messageOf))).flatMap((segment) =>
-    "ids" in segment ? [...segment.ids] : [],
-  );
+  const { prompt, stops } = await conversation(ready, body.messages, body.chat_format);
   const room = roomFor([prompt], ready.model.config.maxPositions);
   const asked = body.max_completion_tokens ?? body.max_tokens ?? USUAL_ANSWER;
   const own = typeof body.stop === "string" ? [body.stop] : (body.stop ?? []);
-  const fields = { ...body, stop: [...own, ...renderer.stops] };
+  const fields = { ...body, stop: [...own, ...stops] };
   const alternatives = body.logprobs === true ? (body.top_logprobs ?? 0) : 0;
   const work = continuing([prompt], fields, { maxNewTokens: Math.min(asked, room), alternatives });
   const { turn, began } = await services.enter(ready.served, "generation", request, work.sequences);
@@ -114,6 +111,17 @@ async function converse(services: Services, request: RouteRequest<ChatCompletion
       await pieces.return([]);
     }
   }
+}
+
+/** A conversation as the ids that the model continues, and what ends its answer. @throws RequestError `server/no-model-for` */
+export async function conversation(
+  ready: ReadyModel,
+  messages: readonly ChatRequestMessage[],
+  format: string | undefined,
+): Promise<{ readonly prompt: number[]; readonly stops: readonly string[] }> {
+  const renderer = await rendererOf(ready, format);
+  const segments = encodePrompt(ready.model.tokenizer, renderer.render(messages.map(messageOf)));
+  return { prompt: segments.flatMap((one) => ("ids" in one ? [...one.ids] : [])), stops: renderer.stops };
 }
 
 async function rendererOf({ model, chat, served }: ReadyModel, format: string | undefined): Promise<ChatRenderer> {

@@ -1,6 +1,6 @@
 /** The graph to look around in: from a concept to its neighbours and theirs, from one concept to another, or the strongest of all. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { GraphPathResponse, GraphStatsResponse, WireNetworkPiece } from "../../../src/server/contract.ts";
 import { get, lines } from "../api.ts";
 import { go, Link } from "../navigation.tsx";
@@ -21,7 +21,8 @@ import { RelationsTable } from "./relations-table.tsx";
 
 export interface ExplorerProps {
   readonly question: GraphQuestion;
-  readonly statistics: GraphStatsResponse;
+  /** Undefined while they are asked for, beside what is drawn. */
+  readonly statistics: GraphStatsResponse | undefined;
 }
 
 interface Drawn {
@@ -56,8 +57,8 @@ export function Explorer({ question, statistics }: ExplorerProps): ComponentChil
     return () => control.abort();
   }, [asked, round]);
 
-  const types = statistics.conceptTypes.map(({ type }) => type);
-  const drawing = error === undefined ? drawn?.drawing : undefined;
+  const types = useMemo(() => statistics?.conceptTypes.map(({ type }) => type) ?? [], [statistics]);
+  const drawing = error === undefined && statistics !== undefined ? drawn?.drawing : undefined;
   const concept = drawing?.concepts.get(chosen ?? "");
   const ask = (changed: GraphQuestion): void => go(addressOf(changed));
   const open = (id: string): void => {
@@ -69,10 +70,10 @@ export function Explorer({ question, statistics }: ExplorerProps): ComponentChil
     <div class="explorer">
       <aside class="panel">
         <Searches question={question} onAsk={ask} />
-        <Filters question={question} statistics={statistics} onChange={ask} />
-        <p class="note">
-          {statistics.concepts.toLocaleString("en")} concepts and {statistics.relations.toLocaleString("en")} relations
-          of {statistics.documents.toLocaleString("en")} documents
+        {statistics === undefined ? null : <Filters question={question} statistics={statistics} onChange={ask} />}
+        <p class="note" hidden={statistics === undefined}>
+          {statistics?.concepts.toLocaleString("en")} concepts and {statistics?.relations.toLocaleString("en")}{" "}
+          relations of {statistics?.documents.toLocaleString("en")} documents
           {asked === "/graph" ? null : (
             <>
               ; <Link to="/graph">the strongest of all</Link>

@@ -1,4 +1,4 @@
-/** ForceAtlas2 beside the page: gets a graph as numbers, sends the nodes' places after every few rounds. */
+/** ForceAtlas2 beside the page: gets a graph as numbers, and sends the nodes' places whenever the page has drawn those before and asks for more. */
 import Graph from "graphology";
 import forceAtlas2 from "graphology-layout-forceatlas2";
 
@@ -11,14 +11,18 @@ export interface LayoutTask {
   readonly time: number;
 }
 
-/** Milliseconds between two messages. */
-const TELL_EVERY = 120;
 /** After so many the picture moves no more. */
 const MOST_ROUNDS = 600;
 
-addEventListener("message", ({ data }: MessageEvent<LayoutTask>) => {
+let isWanted = false;
+
+addEventListener("message", ({ data }: MessageEvent<LayoutTask | "more">) => {
+  if (data === "more") isWanted = true;
+  else void layOut(data);
+});
+
+async function layOut({ places, ends, time }: LayoutTask): Promise<void> {
   const graph = new Graph({ type: "undirected" });
-  const { places, ends, time } = data;
   for (let i = 0; i < places.length / 2; i++) graph.addNode(i, { x: places[2 * i], y: places[2 * i + 1] });
   for (let i = 0; i < ends.length; i += 2) if (ends[i] !== ends[i + 1]) graph.mergeEdge(ends[i], ends[i + 1]); // several relations of two concepts pull as one
   const settings = {
@@ -29,15 +33,15 @@ addEventListener("message", ({ data }: MessageEvent<LayoutTask>) => {
   };
   const began = performance.now();
   const rounds = graph.order > 2000 ? 2 : 10;
-  let told = began;
   for (let round = 0; round < MOST_ROUNDS && performance.now() - began < time; round += rounds) {
     forceAtlas2.assign(graph, { iterations: rounds, settings });
-    if (performance.now() - told < TELL_EVERY) continue;
-    told = performance.now();
+    await new Promise((resolve) => setTimeout(resolve)); // the page's message may come in
+    if (!isWanted) continue;
+    isWanted = false;
     tell(graph, false);
   }
   tell(graph, true);
-});
+}
 
 function tell(graph: Graph, isLast: boolean): void {
   const places = new Float32Array(2 * graph.order);

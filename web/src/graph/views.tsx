@@ -37,12 +37,14 @@ export function GraphViews(): ComponentChildren {
     <>
       {path === "/association" ? null : <h1>Knowledge graph</h1>}
       <Failure error={error} retry={() => setRound(round + 1)} />
-      {statistics === undefined ? (
+      {path !== "/association" ? (
+        error === undefined ? (
+          <Explorer question={questionOf(query)} statistics={statistics} />
+        ) : null
+      ) : statistics === undefined ? (
         <p role="status">{error === undefined ? "Asking the graph…" : ""}</p>
-      ) : path === "/association" ? (
-        <AssociationPage query={query} statistics={statistics} />
       ) : (
-        <Explorer question={questionOf(query)} statistics={statistics} />
+        <AssociationPage query={query} statistics={statistics} />
       )}
     </>
   );
