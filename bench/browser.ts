@@ -46,10 +46,10 @@ async function memory(): Promise<void> {
   try {
     const config = {
       ...presetConfig("biogpt")!,
-      layers: 8,
-      width: 512,
-      heads: 8,
-      mlpWidth: 2048,
+      layers: 12,
+      width: 768,
+      heads: 12,
+      mlpWidth: 3072,
       vocabularySize: 8640,
     };
     await writeRandomCheckpoint(folder, config);
@@ -63,9 +63,14 @@ async function memory(): Promise<void> {
       files.set(name, new Blob([await readFile(join("models/biogpt-mini", name))]));
     const device = await openWasmDevice({ factory: ortFactory });
     const before = process.memoryUsage().rss;
+    let peak = before;
+    const watch = setInterval(() => {
+      peak = Math.max(peak, process.memoryUsage().rss);
+    }, 2);
     using model = await loadWebModel("random", files, device, { contextLength: 256 });
     for await (const _ of model.stream([2], { maxNewTokens: 1 }));
-    const peak = 1024 * process.resourceUsage().maxRSS;
+    clearInterval(watch);
+    peak = Math.max(peak, process.memoryUsage().rss);
     const ratio = ((peak - before) / size).toFixed(2);
     console.log(
       `memory: ${megabytes(size)} of weights, peak ${megabytes(peak - before)} more: ${ratio} times the weights`,
