@@ -3,12 +3,12 @@
  *
  * From the root of the repository:
  *
- *     npm run build:site && npm run bench:browser -- [--rounds 3] [--tokens 200] [--browser /usr/bin/chromium]
+ *     npm run build:site && npm run bench:browser -- [--rounds 3] [--tokens 200] [--only speed|memory] [--browser /usr/bin/chromium]
  *
  * Speed    the site in headless chromium with one thread and with two (isolated from other origins), and the native library with as many; greedy, after
  *          one text that is not counted; from the first token on, so that the prompt does not count
  * Memory   in Node, where it can be told exactly: the peak of resident memory from before the model is opened until its first token, over the bytes of
- *          its weights in float32; a model of BioGPT's kind with random weights, read from a Blob that lies on the disk
+ *          its weights in float32; BioGPT's shape with random weights, read from a Blob that lies on the disk
  */
 import { openAsBlob } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
@@ -30,6 +30,7 @@ const { values: flags } = parseArgs({
     rounds: { type: "string", default: "3" },
     tokens: { type: "string", default: "200" },
     browser: { type: "string", default: "/usr/bin/chromium" },
+    only: { type: "string" },
     site: { type: "string", default: "dist/site" },
   },
 });
@@ -38,20 +39,13 @@ const TOKENS = Number(flags.tokens);
 const PROMPT = "Treatment of hypertension with";
 const THREADS = [1, 2];
 
-await memory();
-await speed();
+if (flags.only !== "speed") await memory();
+if (flags.only !== "memory") await speed();
 
 async function memory(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "biogpt-bench-"));
   try {
-    const config = {
-      ...presetConfig("biogpt")!,
-      layers: 12,
-      width: 768,
-      heads: 12,
-      mlpWidth: 3072,
-      vocabularySize: 8640,
-    };
+    const config = { ...presetConfig("biogpt")!, vocabularySize: 8640 }; // that of the tokenizer which is at hand
     await writeRandomCheckpoint(folder, config);
     const { size } = await stat(join(folder, "model.safetensors"));
     const files = new Map(
