@@ -112,6 +112,7 @@ async function speed(): Promise<void> {
 async function inBrowser(page: Page): Promise<number> {
   await page.getByRole("textbox", { name: "Beginning" }).fill(PROMPT);
   await page.getByRole("spinbutton", { name: "Tokens" }).fill(String(TOKENS));
+  await page.getByRole("spinbutton", { name: "Temperature" }).fill("0");
   await page.getByRole("button", { name: "Continue" }).click();
   await page.getByRole("button", { name: "Writing" }).waitFor();
   await page.getByRole("button", { name: "Continue" }).waitFor({ timeout: 300_000 });

@@ -61,6 +61,7 @@ describe.skipIf(BROWSER === undefined)("the site in chromium", { timeout: 240_00
     const prompt = "Aspirin inhibits";
     await page.getByRole("textbox", { name: "Beginning" }).fill(prompt);
     await page.getByRole("spinbutton", { name: "Tokens" }).fill("40");
+    await page.getByRole("spinbutton", { name: "Temperature" }).fill("0");
     await page.getByRole("textbox", { name: "Beginning" }).press("Enter");
     await page.getByRole("button", { name: "Continue" }).and(page.locator(":enabled")).waitFor();
     const got = await page.locator("[data-text]").textContent();

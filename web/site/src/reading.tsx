@@ -149,7 +149,8 @@ function Results({ found }: { readonly found: Found }): ComponentChildren {
                   onClick={() => setChosen(chosen === i ? undefined : i)}
                 >
                   <span>
-                    <b class={head.type.toLowerCase()}>{head.text}</b> {relation} <b class={tail.type.toLowerCase()}>{tail.text}</b>
+                    <b class={head.type.toLowerCase()}>{head.text}</b> {relation}{" "}
+                    <b class={tail.type.toLowerCase()}>{tail.text}</b>
                   </span>
                   <span class="probability">{percent(probability)}</span>
                   <small>{scheme}</small>
