@@ -29,7 +29,10 @@ const RANKS: Readonly<Record<string, number>> = {
   web: 6,
   server: 8,
   cli: 9,
-  "index.ts": 10,
+  client: 9,
+  langchain: 10,
+  "ai-sdk": 10,
+  "index.ts": 11,
 };
 const PORTABLE = ["base", "graph", "tokenizers", "layers", "models", "generation"];
 

@@ -82,6 +82,10 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "cli/no-effect": ["usage", "An option means nothing beside the others given.", "Leave it out."],
   "cli/usage": ["usage", "The command line does not fit the command.", "`biogpt COMMAND --help` lists arguments and options."],
 
+  "client/answer": ["unavailable", "What answers is not biogpt.", "Give the address of `biogpt serve` as baseUrl."],
+  "client/option": ["usage", "An option of the client is out of range.", "Give an http or https address as baseUrl, and 0 to 10 retries."],
+  "client/unreachable": ["unavailable", "The server cannot be reached, or broke off.", "Start `biogpt serve`, or give its address as baseUrl."],
+
   "corpora/archive": ["input", "The file is an archive that is not read, or one that is damaged.", "Unpack it and name the files in it."],
   "corpora/bc2gm": ["input", "A line is not of BC2GM's form.", "Name the files as they were published."],
   "corpora/benchmark": ["input", "The file is not that of the benchmark.", "Check that it belongs to the benchmark you named."],

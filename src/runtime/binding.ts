@@ -33,6 +33,18 @@ export function orderOutputs<Own extends DeviceTensor>(
   });
 }
 
+/** Outputs of a bound run, all of which must be given. */
+export function orderAllOutputs<Own extends DeviceTensor>(
+  given: Outputs,
+  known: readonly TensorInfo[],
+  own: (tensor: DeviceTensor) => Own,
+): Own[] {
+  return orderOutputs(given, known, own).map((tensor, i) => {
+    if (tensor === undefined) throw bindingError(`The output ${known[i]!.name} has no tensor.`);
+    return tensor;
+  });
+}
+
 /** @throws BiogptError `runtime/binding` when type or sizes differ from what the graph declares */
 function checkFit(role: string, info: TensorInfo, tensor: DeviceTensor): void {
   const fits =
@@ -54,6 +66,6 @@ function refuseUnknown(role: string, given: object, wanted: readonly TensorInfo[
   }
 }
 
-export function bindingError(what: string): BiogptError {
+function bindingError(what: string): BiogptError {
   return new BiogptError("runtime/binding", { what });
 }

@@ -5,8 +5,7 @@
  * BIOGPT_SCREENSHOTS=DIR keeps pictures, to be looked at.
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
@@ -14,12 +13,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadModel } from "../../src/pretrained/index.ts";
 import { openRelationReader } from "../../src/tasks/mention-relations/open-relation-reader.ts";
 import { readRelations } from "../../src/tasks/mention-relations/read-relations.ts";
+import { BROWSER, expectAccessible } from "./chromium.fixture.ts";
 import { type StaticSite, serveStatic } from "./static-site.fixture.ts";
 
-const BROWSER = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
-  existsSync(path),
-);
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const SITE = join(ROOT, "dist/site");
 /** Of all files: what a visitor may have to fetch. */
@@ -53,26 +49,6 @@ describe.skipIf(BROWSER === undefined)("the site in chromium", { timeout: 240_00
     await site?.close();
   });
 
-  /** No violation, narrow in light and wide in dark. */
-  async function expectAccessible(name: string): Promise<void> {
-    for (const [colorScheme, width] of [
-      ["light", 360],
-      ["dark", 1200],
-    ] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width, height: 900 });
-      const violations = (await page.evaluate(
-        `${AXE}; axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html).join(" ")))`,
-      )) as string[];
-      expect(violations, `${name}, ${colorScheme}, ${width}`).toEqual([]);
-      const overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
-      expect(overflow, `${name} is wider than ${width}`).toBeLessThanOrEqual(0);
-      const shots = process.env["BIOGPT_SCREENSHOTS"];
-      if (shots !== undefined)
-        await page.screenshot({ path: join(shots, `site-${name}-${colorScheme}-${width}.png`), fullPage: true });
-    }
-  }
-
   test("is small enough, and nothing of it comes from elsewhere", () => {
     const bytes = readdirSync(SITE, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
@@ -85,11 +61,12 @@ describe.skipIf(BROWSER === undefined)("the site in chromium", { timeout: 240_00
     const prompt = "Aspirin inhibits";
     await page.getByRole("textbox", { name: "Beginning" }).fill(prompt);
     await page.getByRole("spinbutton", { name: "Tokens" }).fill("40");
+    await page.getByRole("spinbutton", { name: "Temperature" }).fill("0");
     await page.getByRole("textbox", { name: "Beginning" }).press("Enter");
     await page.getByRole("button", { name: "Continue" }).and(page.locator(":enabled")).waitFor();
     const got = await page.locator("[data-text]").textContent();
     using model = await loadModel("biogpt-mini", { precision: "fp32" });
-    const [[want]] = (await model.generate(prompt, { maxNewTokens: 40 })) as [[{ text: string; separator: string }]];
+    const want = (await model.generate(prompt, { maxNewTokens: 40 }))[0]![0]!;
     expect(got).toBe(want.separator + want.text);
     expect(wrong).toEqual([]);
   });
@@ -110,9 +87,11 @@ describe.skipIf(BROWSER === undefined)("the site in chromium", { timeout: 240_00
     const documents = (async function* () {
       yield { id: "page", source: "page", passages };
     })();
-    const { value } = await readRelations(documents, { reader, task: reader.task, schemes }).next();
+    const read = [];
+    for await (const one of readRelations(documents, { reader, task: reader.task, schemes })) read.push(one);
+    const [value] = read;
     const relations = value!.found.flatMap((one) => one.relations);
-    expect(relations.length).toBeGreaterThan(1);
+    expect(relations.length).toBeGreaterThan(0);
     const want = relations.map(
       ({ head, relation, tail, probability }) =>
         `${head.text} ${relation} ${tail.text} ${Math.round(100 * probability)} %`,
@@ -125,12 +104,12 @@ describe.skipIf(BROWSER === undefined)("the site in chromium", { timeout: 240_00
     expect(rows).toEqual(want);
     const names = await page.locator(".text mark").allTextContents();
     expect(names).toEqual(value!.mentions.map(({ text }) => text));
-    const first = page.locator(".relations button").first();
-    await first.focus();
+    const row = page.locator(".relations button").first();
+    await row.focus();
     await page.keyboard.press("Enter");
-    expect(await first.getAttribute("aria-pressed")).toBe("true");
+    expect(await row.getAttribute("aria-pressed")).toBe("true");
     expect(await page.locator("mark.evidence").count()).toBeGreaterThan(0);
-    await expectAccessible("read");
+    await expectAccessible(page, "site-read");
     expect(wrong).toEqual([]);
   });
 

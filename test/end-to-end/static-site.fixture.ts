@@ -20,7 +20,10 @@ export interface StaticSite {
   close(): Promise<void>;
 }
 
-export async function serveStatic(folder: string, { isolated = false } = {}): Promise<StaticSite> {
+export async function serveStatic(
+  folder: string,
+  { isolated = false }: { readonly isolated?: boolean } = {},
+): Promise<StaticSite> {
   const asked: string[] = [];
   const server = createServer((request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url!, "http://localhost").pathname));

@@ -6,7 +6,7 @@
  */
 import { abortedError, throwIfAborted } from "../../base/cancellation.ts";
 import { BiogptError, internalError } from "../../base/errors.ts";
-import { bindingError, orderInputs, orderOutputs } from "../binding.ts";
+import { orderAllOutputs, orderInputs, orderOutputs } from "../binding.ts";
 import { Counted } from "../counted.ts";
 import type {
   BoundRun,
@@ -96,9 +96,7 @@ export class NativeProgram implements Program {
 
   bind(inputs: Inputs, outputs: Readonly<Record<string, DeviceTensor>>): BoundRun {
     this.#alive();
-    const given = orderOutputs(outputs, this.outputs, nativeTensor);
-    const missing = this.outputs[given.indexOf(undefined)];
-    if (missing !== undefined) throw bindingError(`The output ${missing.name} has no tensor.`);
+    const given = orderAllOutputs(outputs, this.outputs, nativeTensor);
     return new Call(this.#session, orderInputs(inputs, this.inputs, nativeTensor), given);
   }
 

@@ -7,7 +7,7 @@
 import type { Breath } from "../../base/breath.ts";
 import { throwIfAborted } from "../../base/cancellation.ts";
 import { BiogptError } from "../../base/errors.ts";
-import { bindingError, orderInputs, orderOutputs } from "../binding.ts";
+import { orderAllOutputs, orderInputs, orderOutputs } from "../binding.ts";
 import { Counted } from "../counted.ts";
 import type {
   BoundRun,
@@ -103,9 +103,7 @@ export class WasmProgram implements Program {
   }
 
   bind(inputs: Inputs, outputs: Readonly<Record<string, DeviceTensor>>): BoundRun {
-    const given = orderOutputs(outputs, this.outputs, wasmTensor);
-    const missing = this.outputs[given.indexOf(undefined)];
-    if (missing !== undefined) throw bindingError(`The output ${missing.name} has no tensor.`);
+    const given = orderAllOutputs(outputs, this.outputs, wasmTensor);
     return new Call(this.#alive(), orderInputs(inputs, this.inputs, wasmTensor), given);
   }
 

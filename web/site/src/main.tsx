@@ -35,8 +35,8 @@ function Page(): ComponentChildren {
       </header>
       <main>
         <p>
-          Small models of BioGPT's kind, fetched once (15 MB each) and run on your machine: no text leaves this page.
-          They were trained on a processor in hours; do not rely on what they say.
+          Small models of BioGPT's kind, fetched once (15 MB each) and run on your machine: no text leaves this page. Do
+          not rely on what they say.
         </p>
         <Failure error={error} />
         {site === undefined ? (

@@ -9,7 +9,7 @@ import { Failure, OpeningState, useOpening } from "./opening.tsx";
 const EXAMPLE = {
   title: "Indomethacin-induced hypotension in sodium-depleted rats.",
   abstract:
-    "Indomethacin inhibits the synthesis of prostaglandins, which keep up the blood pressure when sodium is scarce. Indomethacin caused hypotension in sodium-depleted rats but not in controls. Ketoconazole should not be taken with simvastatin, as it raises the risk of myopathy. Gefitinib inhibits EGFR.",
+    "Indomethacin inhibits the synthesis of prostaglandins, which keep up the blood pressure when sodium is scarce. Indomethacin caused hypotension in sodium-depleted rats but not in controls. Saline infusion reversed the hypotension.",
 };
 
 interface Found {
@@ -149,7 +149,8 @@ function Results({ found }: { readonly found: Found }): ComponentChildren {
                   onClick={() => setChosen(chosen === i ? undefined : i)}
                 >
                   <span>
-                    <b class={head.type}>{head.text}</b> {relation} <b class={tail.type}>{tail.text}</b>
+                    <b class={head.type.toLowerCase()}>{head.text}</b> {relation}{" "}
+                    <b class={tail.type.toLowerCase()}>{tail.text}</b>
                   </span>
                   <span class="probability">{percent(probability)}</span>
                   <small>{scheme}</small>

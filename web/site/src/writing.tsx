@@ -15,7 +15,7 @@ interface Written {
 export function Writing({ site }: { readonly site: Site }): ComponentChildren {
   const [prompt, setPrompt] = useState("Treatment of hypertension with");
   const [length, setLength] = useState(60);
-  const [temperature, setTemperature] = useState(0);
+  const [temperature, setTemperature] = useState(0.7);
   const [written, setWritten] = useState<Written>();
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
