@@ -29,7 +29,8 @@ const WHITELIST = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|CONTRIBUTING\.md)$/,
   /^docs\/([a-z-]+\/)*[A-Za-z0-9-]+\.md$/,
   /^dist\/([a-z0-9-]+\/)*[a-z0-9-]+\.(js|d\.ts)$/,
-  /^dist\/web\/(index\.html|assets\/[\w-]+\.(js|css))$/,
+  /^dist\/page\/(index\.html|assets\/[\w-]+\.(js|css))$/,
+  /^docs\/judged\/[0-9-]+\.tsv(\.key\.json)?$/,
   /^models\/[a-z0-9-]+\/(config\.json|merges\.txt|vocab\.json|(model|pairs)\.safetensors|tokenizer_config\.json|biogpt-tokenizer\.json|task\.json|README\.md|loss\.svg)$/,
   /^vocabularies\/(README\.md|[a-z0-9-]+\.idx)$/,
   /^samples\/[a-z-]+\.(xml|jsonl|json)$/,
@@ -38,7 +39,7 @@ const WHITELIST = [
 const SHIPPED = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs"];
 /** Real weights are the bulk; anything else must stay small beside them. */
 const MAX_TARBALL_BYTES = 120e6;
-const MAX_CODE_BYTES = 5e6;
+const MAX_CODE_BYTES = 6e6;
 /** Milliseconds. */
 const LONGEST_COMMAND = 240_000;
 

@@ -56,7 +56,7 @@ describe("a model that reads", () => {
     using web = await loadWebReader("biogpt-mini-reader", await embeddedFiles("biogpt-mini-reader"), device);
     expect(web.hash).toBe(native.hash);
     const [want, got] = [await linesOf(native), await linesOf(web)];
-    expect(want.flatMap(({ relations }) => relations).length).toBeGreaterThan(5);
+    expect(want.flatMap(({ relations }) => relations).length).toBeGreaterThan(3);
     expect(got).toEqual(want);
   });
 

@@ -152,7 +152,7 @@ describe("LangChain", () => {
       { pageContent: text, metadata: { source: "a.txt" } },
     ]);
     expect(whole).toEqual((await client.relations({ documents: [DOCUMENT] })).relations);
-    expect(ofText![0]).toMatchObject({ documentId: "text", tail: { text: "acute renal failure" } });
+    expect(ofText![0]).toMatchObject({ documentId: "text", tail: { text: expect.stringMatching(/renal failure$/) } });
     expect(ofPage![0]).toMatchObject({ documentId: "a.txt" });
   });
 });

@@ -2,8 +2,6 @@
 import { fileURLToPath } from "node:url";
 import { formatAmount } from "../../base/amounts.ts";
 import { countOf } from "../../base/count-of.ts";
-import type { Document } from "../../corpora/document.ts";
-import type { DocumentRelations, ExtractedRelation } from "../../tasks/relation-extraction/extract.ts";
 import type { CommandModule } from "../define.ts";
 import { styles } from "../styles.ts";
 import type { Terminal } from "../terminal.ts";
@@ -35,6 +33,7 @@ async function run(terminal: Terminal): Promise<void> {
 async function showRelations(terminal: Terminal): Promise<void> {
   const { extract } = await import("../../workflows/extract.ts");
   const { openReader } = await import("../../workflows/open-reader.ts");
+  const { relationText } = await import("../../workflows/relation-text.ts");
   const { bold, dim } = styles(terminal.isTerminal);
   const { signal } = terminal;
   const started = performance.now();
@@ -42,7 +41,7 @@ async function showRelations(terminal: Terminal): Promise<void> {
   using reader = await openReader(undefined, { signal });
   await terminal.writeLine(bold(`What do these abstracts state?  (samples/abstracts.xml, model ${reader.name})`));
   for await (const found of extract([fileURLToPath(SAMPLE)], { model: reader, scheme: "all" }, { signal })) {
-    for (const line of describe(found, terminal.isTerminal)) await terminal.writeLine(line);
+    for (const line of relationText(found, styles(terminal.isTerminal))) await terminal.writeLine(line);
     totals.documents++;
     totals.relations += found.relations.length;
   }
@@ -79,42 +78,4 @@ async function showGraph(terminal: Terminal): Promise<void> {
   const settings = { schemes: ["all"], limit: 5, threshold: 0.5 };
   const strongest = await strongestOf([fileURLToPath(SAMPLE)], settings, terminal);
   for (const line of graphRows(strongest, "text")) await terminal.writeLine(`  ${line}`);
-}
-
-function describe({ document, relations }: DocumentRelations, colors: boolean): string[] {
-  const { bold, dim } = styles(colors);
-  const title = document.passages.find(({ kind }) => kind === "title")?.text ?? "";
-  const lines = ["", `${dim(`PMID ${document.id}`)}  ${title}`];
-  if (relations.length === 0) lines.push(dim("  no relation is stated"));
-  for (const relation of relations) {
-    const { head, tail, relation: label, probability } = relation;
-    lines.push(
-      `  ${bold(head.text)} ─ ${label} ▶ ${bold(tail.text)}   ${dim(`probability ${probability.toPrecision(2)}, ${place(document, relation)}`)}`,
-    );
-    if (relation.evidence !== null) lines.push(`    “${highlight(relation, colors)}”`);
-  }
-  return lines;
-}
-
-function place(document: Document, { head, tail }: ExtractedRelation): string {
-  const name = ({ passage, start, end }: ExtractedRelation["head"]["spans"][number]): string =>
-    `${document.passages[passage]!.kind} ${start}–${end}`;
-  return `${name(head.spans[0]!)} and ${name(tail.spans[0]!)}`;
-}
-
-/** The evidence with both arguments marked where a terminal shows it. */
-function highlight({ evidence, head, tail }: ExtractedRelation, colors: boolean): string {
-  const { passage, start, end, text } = evidence!;
-  const { underline } = styles(colors);
-  const marks = [...head.spans, ...tail.spans]
-    .filter((span) => span.passage === passage && span.start >= start && span.end <= end)
-    .sort((a, b) => a.start - b.start);
-  let out = "";
-  let at = start;
-  for (const mark of marks) {
-    if (mark.start < at) continue;
-    out += text.slice(at - start, mark.start - start) + underline(text.slice(mark.start - start, mark.end - start));
-    at = mark.end;
-  }
-  return out + text.slice(at - start);
 }

@@ -176,7 +176,9 @@ export class ByteLevelTokenizer extends BufferedTokenizer implements Tokenizer {
     for (let i = first; i < output.count; i++) {
       let [start, end] = [output.starts[i]!, output.ends[i]!];
       for (const { origin } of places) {
-        [start, end] = start === end ? [end, end] : [origin!.starts[start]!, origin!.ends[end - 1]!];
+        // A further token of one character stands where what came before it ends.
+        const before = end === 0 ? 0 : origin!.ends[end - 1]!;
+        [start, end] = start === end ? [before, before] : [origin!.starts[start]!, before];
       }
       // Of characters that became several tokens the first owns the place.
       end = Math.max(end, last);
