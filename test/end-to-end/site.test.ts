@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadModel } from "../../src/pretrained/index.ts";
 import { openRelationReader } from "../../src/tasks/mention-relations/open-relation-reader.ts";
 import { readRelations } from "../../src/tasks/mention-relations/read-relations.ts";
-import { BROWSER, expectAccessible } from "./chromium.fixture.ts";
+import { BROWSER, expectAccessible } from "./browser.fixture.ts";
 import { type StaticSite, serveStatic } from "./static-site.fixture.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
