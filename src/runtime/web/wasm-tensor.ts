@@ -2,16 +2,15 @@
 import { internalError } from "../../base/errors.ts";
 import { byteLength, DATA_TYPES, type DataType } from "../../graph/data-type.ts";
 import { Counted } from "../counted.ts";
+import { CountedTensor } from "../counted-tensor.ts";
 import type { DeviceTensor, ElementArrays } from "../device-interface.ts";
-import { arrayOver, checkShape, checkView, copyElements, disposedError } from "../tensor-checks.ts";
+import { arrayOver, checkShape, checkView, copyElements } from "../tensor-checks.ts";
 import { ADDRESS_BYTES, allocateBytes, check, handleOf, memoryOf, type OrtModule } from "./ort-module.ts";
 
 const ALLOCATING = { code: "runtime/allocate", what: "Allocating a tensor" } as const;
 const DTYPE_OF_NUMBER = new Map(Object.entries(DATA_TYPES).map(([name, { onnx }]) => [onnx, name as DataType]));
 /** `onnxruntime-common` numbers where a tensor lies: 1 is the processor. */
 const PROCESSOR = 1;
-
-const forgotten = new FinalizationRegistry<Counted>((native) => native.release());
 
 /** The element type of ONNX's number. */
 export function dataTypeOf(number: number): DataType {
@@ -31,44 +30,34 @@ class Block extends Counted {
   }
 }
 
-export class WasmTensor<Type extends DataType = DataType> implements DeviceTensor<Type> {
-  readonly dtype: Type;
-  readonly shape: readonly number[];
-  readonly byteLength: number;
+type CountedBlock = Counted & { readonly address: number };
+
+export class WasmTensor<Type extends DataType = DataType>
+  extends CountedTensor<Type, number>
+  implements DeviceTensor<Type>
+{
   readonly #module: OrtModule;
-  readonly #block: Counted & { readonly address: number };
+  readonly #block: CountedBlock;
   readonly #address: number;
-  readonly #value: number;
-  readonly #native: Counted;
   #data: ElementArrays[Type] | undefined;
-  #disposed = false;
 
   /** Takes over the caller's hold on `block`. */
   private constructor(
     module: OrtModule,
-    block: Counted & { readonly address: number },
+    block: CountedBlock,
     byteOffset: number,
     dtype: Type,
     shape: readonly number[],
   ) {
-    this.dtype = dtype;
-    this.shape = Object.freeze([...shape]);
-    this.byteLength = byteLength(dtype, shape);
-    this.#module = module;
-    this.#block = block;
-    this.#address = block.address + byteOffset;
-    const sizes = allocateBytes(module, ADDRESS_BYTES * shape.length);
-    for (const [axis, size] of shape.entries()) module.setValue(sizes + ADDRESS_BYTES * axis, size, "i32");
-    const type = DATA_TYPES[dtype].onnx;
-    const value = module._OrtCreateTensor(type, this.#address, this.byteLength, sizes, shape.length, PROCESSOR);
-    module._free(sizes);
-    this.#value = handleOf(module, value, ALLOCATING);
-    const native = new Counted(() => {
+    const address = block.address + byteOffset;
+    const value = createValue(module, address, dtype, shape);
+    super(dtype, shape, value, () => {
       module._OrtReleaseTensor(value);
       block.release();
     });
-    this.#native = native;
-    forgotten.register(this, native, this);
+    this.#module = module;
+    this.#block = block;
+    this.#address = address;
   }
 
   static allocate<Type extends DataType>(module: OrtModule, dtype: Type, shape: readonly number[]): WasmTensor<Type> {
@@ -101,14 +90,14 @@ export class WasmTensor<Type extends DataType = DataType> implements DeviceTenso
   }
 
   view<Other extends DataType>(byteOffset: number, dtype: Other, shape: readonly number[]): WasmTensor<Other> {
-    this.#expectAlive();
+    this.expectAlive();
     checkView(this, byteOffset, dtype, shape);
     const from = this.#address - this.#block.address;
     return new WasmTensor(this.#module, this.#block.retain() as Block, from + byteOffset, dtype, shape);
   }
 
   get data(): ElementArrays[Type] {
-    this.#expectAlive();
+    this.expectAlive();
     // The memory is shared between threads: where it grows, older views stay views of it.
     this.#data ??= arrayOver(this.dtype, memoryOf(this.#module, this.#address + this.byteLength), {
       byteOffset: this.#address,
@@ -125,29 +114,16 @@ export class WasmTensor<Type extends DataType = DataType> implements DeviceTenso
     copyElements(this.data, data, elementOffset);
     return Promise.resolve();
   }
+}
 
-  /** The OrtValue. @throws BiogptError `runtime/disposed` */
-  get value(): number {
-    this.#expectAlive();
-    return this.#value;
-  }
-
-  /** Keeps the native side alive beyond `dispose` until the hold is released. */
-  hold(): Counted {
-    this.#expectAlive();
-    return this.#native.retain();
-  }
-
-  [Symbol.dispose](): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    forgotten.unregister(this);
-    this.#native.release();
-  }
-
-  #expectAlive(): void {
-    if (this.#disposed) throw disposedError(`The ${this.dtype} tensor (${this.shape.join(", ")})`);
-  }
+/** An OrtValue over memory of the module. */
+function createValue(module: OrtModule, address: number, dtype: DataType, shape: readonly number[]): number {
+  const sizes = allocateBytes(module, ADDRESS_BYTES * shape.length);
+  for (const [axis, size] of shape.entries()) module.setValue(sizes + ADDRESS_BYTES * axis, size, "i32");
+  const bytes = byteLength(dtype, shape);
+  const value = module._OrtCreateTensor(DATA_TYPES[dtype].onnx, address, bytes, sizes, shape.length, PROCESSOR);
+  module._free(sizes);
+  return handleOf(module, value, ALLOCATING);
 }
 
 /** @throws BiogptError `internal` when the tensor was made by another kind of device */

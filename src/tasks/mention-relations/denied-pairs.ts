@@ -1,14 +1,10 @@
 /** Pairs that their own sentences deny: "heart failure was seen in none of the animals given doxorubicin". */
-import type { Document } from "../../corpora/document.ts";
 import { splitSentences } from "../../corpora/sentences.ts";
 import { statementContext } from "../statement-context.ts";
-import type { ReadDocument, ScoredPair } from "./relation-reader.ts";
+import type { PairFilter } from "./pair-filter.ts";
 
 /** @returns whether a pair's names stand in one sentence at least once, and every such sentence denies that they are related */
-export function deniedPairs({
-  document,
-  mentions,
-}: Pick<ReadDocument<Pick<Document, "passages">>, "document" | "mentions">): (pair: ScoredPair) => boolean {
+export const deniedPairs: PairFilter = ({ document, mentions }) => {
   const sentences = document.passages.map(({ text }) => splitSentences(text));
   return ({ places }) => {
     let together = 0;
@@ -26,4 +22,4 @@ export function deniedPairs({
     }
     return together > 0;
   };
-}
+};

@@ -3,9 +3,8 @@
  *
  * Where a chemical is wanting it causes nothing, and what a body makes is no drug that another one interacts with.
  */
-import type { Document } from "../../corpora/document.ts";
 import type { FoundMention } from "../entities/tagger.ts";
-import type { ReadDocument, ScoredPair } from "./relation-reader.ts";
+import type { PairFilter } from "./pair-filter.ts";
 
 const WANTING = /^ ?- ?(?:depleted|deficient|deprived|free|restricted|poor)\b/i;
 const WANTED_BEFORE =
@@ -14,10 +13,7 @@ const MADE =
   /\b(?:(?:bio)?synthesis|secretion|release|production|formation) of (?:the |endogenous |renal |gastric |\w+al )?$/i;
 
 /** @returns whether it is so in every place of the pair */
-export function notGiven({
-  document,
-  mentions,
-}: Pick<ReadDocument<Pick<Document, "passages">>, "document" | "mentions">): (pair: ScoredPair) => boolean {
+export const notGiven: PairFilter = ({ document, mentions }) => {
   const around = ({ passage, start, end }: FoundMention): readonly [before: string, behind: string] => {
     const { text } = document.passages[passage]!;
     return [text.slice(Math.max(0, start - 40), start), text.slice(end, end + 20)];
@@ -36,4 +32,4 @@ export function notGiven({
       return isWanting(first);
     });
   };
-}
+};

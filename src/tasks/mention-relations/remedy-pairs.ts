@@ -5,9 +5,8 @@
  * decide: of those of causing and of working against, the last before the second name counts. Where no sentence names both, what the sentence
  * says of the chemical does ("dexrazoxane … protected the heart"). Figures: docs/experiments.md, "Remedies".
  */
-import type { Document } from "../../corpora/document.ts";
 import { splitSentences } from "../../corpora/sentences.ts";
-import type { ReadDocument, ScoredPair } from "./relation-reader.ts";
+import type { PairFilter } from "./pair-filter.ts";
 
 type Verdict = "against" | "causes" | "nothing";
 
@@ -77,10 +76,7 @@ function lastOf(between: string): Verdict {
 }
 
 /** @returns whether a pair's text speaks of a remedy at least once, and of a cause nowhere */
-export function remedyPairs({
-  document,
-  mentions,
-}: Pick<ReadDocument<Pick<Document, "passages">>, "document" | "mentions">): (pair: ScoredPair) => boolean {
+export const remedyPairs: PairFilter = ({ document, mentions }) => {
   const sentences = document.passages.map(({ text }) => splitSentences(text));
   return ({ scheme, places }) => {
     if (scheme.tail !== "Disease") return false;
@@ -99,4 +95,4 @@ export function remedyPairs({
     const decisive = verdicts.length > 0 ? verdicts : apart;
     return decisive.includes("against") && !decisive.includes("causes");
   };
-}
+};

@@ -55,12 +55,24 @@ export function textAnswerer(model: Model, { maxNewTokens, beams }: DescribedAns
         const parts = encodePrompt(model.tokenizer, format.render([{ role: "user", content: text }]));
         return parts.flatMap((part) => ("ids" in part ? [...part.ids] : []));
       });
-      const settings = { maxNewTokens, stop, signal, ...(beams > 1 ? { beams } : {}) };
-      const generated = await model.generate(prompts, settings);
-      throwIfAborted(signal);
-      return generated.map(([best]) => oneLine(best!.text));
+      return bestLines(model, prompts, { maxNewTokens, beams, stop, signal });
     },
   };
+}
+
+interface BestLineSettings extends Pick<DescribedAnswersOptions, "maxNewTokens" | "beams"> {
+  readonly stop: readonly string[];
+  readonly signal: AbortSignal | undefined;
+}
+
+async function bestLines(
+  model: Model,
+  prompts: readonly (Prompt | EmbeddedPrompt)[],
+  { beams, signal, ...settings }: BestLineSettings,
+): Promise<string[]> {
+  const generated = await model.generate(prompts, { ...settings, signal, ...(beams > 1 ? { beams } : {}) });
+  throwIfAborted(signal);
+  return generated.map(([best]) => oneLine(best!.text));
 }
 
 /** Answers of a model that reads molecules or proteins, asked in its own format. */
@@ -75,10 +87,7 @@ export function attachedAnswerer(model: Model, { maxNewTokens, beams }: Describe
         const read = await readChatPrompt(model, renderer, [{ role: "user", content: question, attachments }]);
         prompts.push(await embedChatPrompt(model, read, signal));
       }
-      const settings = { maxNewTokens, stop: renderer.stops, signal, ...(beams > 1 ? { beams } : {}) };
-      const generated = await model.generate(prompts, settings);
-      throwIfAborted(signal);
-      return generated.map(([best]) => oneLine(best!.text));
+      return bestLines(model, prompts, { maxNewTokens, beams, stop: renderer.stops, signal });
     },
   };
 }
