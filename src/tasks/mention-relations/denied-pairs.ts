@@ -1,11 +1,9 @@
 /** Pairs that their own sentences deny: "heart failure was seen in none of the animals given doxorubicin". */
-import { splitSentences } from "../../corpora/sentences.ts";
 import { statementContext } from "../statement-context.ts";
 import type { PairFilter } from "./pair-filter.ts";
 
 /** @returns whether a pair's names stand in one sentence at least once, and every such sentence denies that they are related */
-export const deniedPairs: PairFilter = ({ document, mentions }) => {
-  const sentences = document.passages.map(({ text }) => splitSentences(text));
+export const deniedPairs: PairFilter = ({ document, mentions, sentences }) => {
   return ({ places }) => {
     let together = 0;
     for (const [first, second] of places) {

@@ -34,11 +34,12 @@ export function candidateRelations(
   scheme: string,
   { denied = false }: { readonly denied?: boolean | undefined } = {},
 ): CandidateRelation[] {
-  const isDenied = denied ? () => false : deniedPairs({ document, mentions });
-  const isRemedy = remedyPairs({ document, mentions });
-  const isNotGiven = notGiven({ document, mentions });
-  return pairs
-    .filter((pair) => pair.scheme.name === scheme && ![isDenied, isRemedy, isNotGiven].some((isOut) => isOut(pair)))
+  const own = pairs.filter((pair) => pair.scheme.name === scheme);
+  if (own.length === 0) return [];
+  const text = { document, mentions, sentences: document.passages.map((passage) => splitSentences(passage.text)) };
+  const filters = [remedyPairs, notGiven, ...(denied ? [] : [deniedPairs])].map((filter) => filter(text));
+  return own
+    .filter((pair) => !filters.some((isOut) => isOut(pair)))
     .map((pair): CandidateRelation => {
       const { probabilities, places, scheme: of } = pair;
       const best = probabilities.reduce((top, value, i) => (value > probabilities[top]! ? i : top), 0);

@@ -16,7 +16,7 @@ const mentions = names.map(([name, type, from]) => {
   const start = text.indexOf(name, from);
   return { passage: 0, start, end: start + name.length, text: name, type, ids: [], probability: 1 };
 });
-const out = notGiven({ document: { passages: [{ kind: "abstract", text }] }, mentions });
+const out = notGiven({ document: { passages: [{ kind: "abstract", text }] }, mentions, sentences: [] });
 const isOut = (tail: string, ...places: (readonly [number, number])[]): boolean =>
   out({ scheme: { head: "Chemical", tail }, probabilities: [], places } as never);
 

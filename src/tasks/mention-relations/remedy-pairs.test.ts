@@ -1,5 +1,6 @@
 /** What a sentence says of a drug and a disease: remedy, cause, or neither. */
 import { expect, test } from "vitest";
+import { splitSentences } from "../../corpora/sentences.ts";
 import { remedyPairs, remedyVerdict } from "./remedy-pairs.ts";
 
 function verdict(sentence: string): string {
@@ -55,7 +56,8 @@ const mentions = [
   mention("Dexrazoxane", "Chemical"),
   mention("Dexrazoxane", "Chemical", 60),
 ];
-const isRemedy = remedyPairs({ document: { passages: [{ kind: "abstract", text }] }, mentions });
+const document = { passages: [{ kind: "abstract" as const, text }] };
+const isRemedy = remedyPairs({ document, mentions, sentences: [splitSentences(text)] });
 const pair = (places: readonly (readonly [number, number])[], tail = "Disease") => {
   const scheme = { name: "own", head: "Chemical", tail, relations: ["causes"], symmetric: false, scope: "document" };
   return { scheme, probabilities: [0.9], places } as const;

@@ -5,7 +5,6 @@
  * decide: of those of causing and of working against, the last before the second name counts. Where no sentence names both, what the sentence
  * says of the chemical does ("dexrazoxane … protected the heart"). Figures: docs/experiments.md, "Remedies".
  */
-import { splitSentences } from "../../corpora/sentences.ts";
 import type { PairFilter } from "./pair-filter.ts";
 
 type Verdict = "against" | "causes" | "nothing";
@@ -76,8 +75,7 @@ function lastOf(between: string): Verdict {
 }
 
 /** @returns whether a pair's text speaks of a remedy at least once, and of a cause nowhere */
-export const remedyPairs: PairFilter = ({ document, mentions }) => {
-  const sentences = document.passages.map(({ text }) => splitSentences(text));
+export const remedyPairs: PairFilter = ({ document, mentions, sentences }) => {
   return ({ scheme, places }) => {
     if (scheme.tail !== "Disease") return false;
     const verdicts: Verdict[] = [];
