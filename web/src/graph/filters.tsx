@@ -17,19 +17,7 @@ export function Filters({ question, statistics, onChange }: FiltersProps): Compo
   const [least, setLeast] = useState<number>();
   const kinds = [...new Set(statistics.relationTypes.map(({ relation }) => relation))];
   const amounts = [...new Set([...AMOUNTS, question.limit])].sort((a, b) => a - b);
-  const year = (label: string, value: string, name: "fromYear" | "toYear"): ComponentChildren => (
-    <label>
-      {label}
-      <input
-        type="number"
-        min={statistics.firstYear ?? 1800}
-        max={statistics.lastYear ?? 2100}
-        value={value}
-        placeholder={String((name === "fromYear" ? statistics.firstYear : statistics.lastYear) ?? "")}
-        onChange={(event) => onChange({ ...question, [name]: event.currentTarget.value })}
-      />
-    </label>
-  );
+  const years = [statistics.firstYear ?? undefined, statistics.lastYear ?? undefined] as const;
   return (
     <fieldset class="filters">
       <legend>Show</legend>
@@ -63,8 +51,20 @@ export function Filters({ question, statistics, onChange }: FiltersProps): Compo
         />
       </label>
       <div class="row tight">
-        {year("From year", question.fromYear, "fromYear")}
-        {year("to year", question.toYear, "toYear")}
+        <Year
+          label="From year"
+          value={question.fromYear}
+          years={years}
+          placeholder={years[0]}
+          onChange={(fromYear) => onChange({ ...question, fromYear })}
+        />
+        <Year
+          label="to year"
+          value={question.toYear}
+          years={years}
+          placeholder={years[1]}
+          onChange={(toYear) => onChange({ ...question, toYear })}
+        />
       </div>
       {question.path === undefined ? (
         <label>
@@ -82,5 +82,35 @@ export function Filters({ question, statistics, onChange }: FiltersProps): Compo
         </label>
       ) : null}
     </fieldset>
+  );
+}
+
+interface YearProps {
+  readonly label: string;
+  readonly value: string;
+  readonly years: readonly [first: number | undefined, last: number | undefined];
+  readonly placeholder: number | undefined;
+  readonly onChange: (value: string) => void;
+}
+
+/** A year that counts once it is typed whole. What is half typed is kept apart, or an answer that comes meanwhile would wipe it out. */
+function Year({ label, value, years: [first, last], placeholder, onChange }: YearProps): ComponentChildren {
+  const [typed, setTyped] = useState<string>();
+  return (
+    <label>
+      {label}
+      <input
+        type="number"
+        min={first ?? 1800}
+        max={last ?? 2100}
+        value={typed ?? value}
+        placeholder={String(placeholder ?? "")}
+        onInput={(event) => setTyped(event.currentTarget.value)}
+        onChange={(event) => {
+          setTyped(undefined);
+          onChange(event.currentTarget.value);
+        }}
+      />
+    </label>
   );
 }
