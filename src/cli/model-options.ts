@@ -15,7 +15,11 @@ export const DEVICE_OPTIONS: {
   readonly device: Given<DeviceName>;
   readonly threads: Given<number>;
 } = {
-  dtype: choice("dtype", "how weights are stored (default: fp32 for small models, else q8)", ["fp32", "q8", "q4"]),
+  dtype: choice("dtype", "how weights are stored (default: fp32 for small models that write, else q8)", [
+    "fp32",
+    "q8",
+    "q4",
+  ]),
   device: choice("device", "where to compute (default: cpu)", ["cpu", "webgpu"]),
   threads: count("n", "threads that compute (default: the physical cores, at most 16 and OMP_NUM_THREADS)", {
     min: 1,

@@ -8,9 +8,10 @@
  * Source    arXiv:1706.03762, section 3.2.1, with an additive mask as in transformers' eager attention
  */
 import { shapeError, type Tensor } from "../graph/graph.ts";
-import { add, matmul, reshape, scale, softmax, transpose } from "../graph/operators.ts";
+import { add, matmul, reshape, scale, transpose } from "../graph/operators.ts";
+import { attentionWeights } from "./attention-weights.ts";
 
-/** Added to the scores of padding: enough that its weight is 0 in float32, and finite, so that a row of padding alone has no NaN. */
+/** Added to the scores of padding: enough that its weight is nothing in float32, and finite, so that a row of padding alone has no NaN. */
 export const PADDING_BIAS = -1e9;
 
 /**
@@ -30,6 +31,6 @@ export function bidirectionalAttention(
   const D = C / H;
   const inHeads = (x: Tensor, order: readonly number[]): Tensor => transpose(reshape(x, [B, T, H, D]), order);
   const scores = matmul(inHeads(query, [0, 2, 1, 3]), inHeads(key, [0, 2, 3, 1])); //             (B, H, T, T)
-  const weights = softmax(add(scale(scores, 1 / Math.sqrt(D)), keyBias));
+  const weights = attentionWeights(add(scale(scores, 1 / Math.sqrt(D)), keyBias));
   return reshape(transpose(matmul(weights, inHeads(value, [0, 2, 1, 3])), [0, 2, 1, 3]), [B, T, C]);
 }

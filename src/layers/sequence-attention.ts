@@ -13,19 +13,8 @@
  * Shapes    T tokens · B sequences · H heads · G key-value heads · D head width · N = T * B rows, row t * B + b
  */
 import { type Graph, shapeError, type Tensor } from "../graph/graph.ts";
-import {
-  add,
-  batchProduct,
-  concat,
-  expand,
-  mul,
-  reshape,
-  slice,
-  softmax,
-  sub,
-  sumOver,
-  transpose,
-} from "../graph/operators.ts";
+import { add, batchProduct, concat, expand, mul, reshape, slice, sub, sumOver, transpose } from "../graph/operators.ts";
+import { attentionWeights } from "./attention-weights.ts";
 
 export interface SequenceShape {
   readonly batch: number;
@@ -71,7 +60,7 @@ export function sequenceAttention(
 
   const forward = pieces.map(({ start, end }, i) => {
     const scores = product(queries[i]!, keys[i]!, { ...READ_BOTH_IN_PLACE, alpha });
-    const weights = softmax(add(scores, causalMask(query, start, end)));
+    const weights = attentionWeights(add(scores, causalMask(query, start, end)));
     const factor = dropFactor?.([B, H, end - start, end]);
     const dropped = factor === undefined ? weights : mul(weights, factor);
     const out = timeMajor(product(dropped, values[i]!, { rowsFirstRight: true })); // (rows, B, H, D)

@@ -137,7 +137,7 @@ class ModelHost {
     const given = (async function* () {
       yield* documents;
     })();
-    const read = readRelations(given, { reader, task: reader.task, schemes: wanted, threshold, batch: 4, signal });
+    const read = readRelations(given, { reader, task: reader.task, schemes: wanted, threshold, signal });
     for await (const { document, mentions, found } of read)
       yield { id: document.id, mentions, relations: found.flatMap(({ relations }) => relations) };
   }

@@ -78,7 +78,7 @@ describe.skipIf(BROWSER === undefined)("the site in chromium", { timeout: 240_00
       await page.getByRole("textbox", { name: "Title" }).inputValue(),
       await page.getByRole("textbox", { name: "Abstract" }).inputValue(),
     ];
-    using reader = await openRelationReader(join(ROOT, "models/biogpt-mini-reader"));
+    using reader = await openRelationReader(join(ROOT, "models/biogpt-mini-reader"), { precision: "fp32" });
     const schemes = reader.schemes.map(({ name }) => name);
     const passages = [
       { kind: "title" as const, text: texts[0]! },

@@ -219,9 +219,9 @@ export function dropoutFactor(mask: Tensor, kept: number): Tensor {
   })[0]!;
 }
 
-/** The larger of x and a bound known now. Has no gradient. */
-export function atLeast(x: Tensor, bound: number): Tensor {
-  return x.graph.node("Max", [x, x.graph.scalar(x, bound)], { outputs: [x] })[0]!;
+/** The larger of x and a bound, which is known now or broadcasts to x. Has no gradient. */
+export function atLeast(x: Tensor, bound: number | Tensor): Tensor {
+  return x.graph.node("Max", [x, typeof bound === "number" ? x.graph.scalar(x, bound) : bound], { outputs: [x] })[0]!;
 }
 
 /** Mean over axes whose sizes are known; `keep` leaves them with size 1. */

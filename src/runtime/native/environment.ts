@@ -17,6 +17,9 @@ const LOG_FATAL_ONLY = 4;
 /** OrtAllocatorType's OrtArenaAllocator. */
 const ARENA_ALLOCATOR = 1;
 
+/** Set by whoever starts the process, it stays as it is. */
+const NO_FLASH_ATTENTION = "ORT_GQA_DISABLE_FLASH_ATTENTION";
+
 export interface Threads {
   readonly threads: number;
   /** Whether idle threads wait actively for a moment before they sleep. */
@@ -29,6 +32,8 @@ export class Environment extends Counted {
   readonly pool: Threads;
 
   constructor(api: Api, pool: Threads) {
+    // ONNX Runtime 1.30's flash form of GroupQueryAttention takes twice the time of its plain one on processors (docs/experiments.md).
+    process.env[NO_FLASH_ATTENTION] ??= "1";
     const threading = create(api, OPENING, (out) => api.CreateThreadingOptions(out));
     check(api, api.SetGlobalIntraOpNumThreads(threading, pool.threads), OPENING);
     check(api, api.SetGlobalSpinControl(threading, pool.spin ? 1 : 0), OPENING);

@@ -1,6 +1,5 @@
 /** Names in documents: text read twice (text-reader.ts), words of the second copy tagged, tags decoded into mentions with probabilities. */
 import { BiogptError } from "../../base/errors.ts";
-import { inGroups } from "../../base/in-groups.ts";
 import { readClassifierFolder } from "../../pretrained/heads/classifier-folder.ts";
 import { type OpenEncoderOptions, openClassifier } from "../../pretrained/heads/open-encoder.ts";
 import { openTokenizerFolder } from "../../pretrained/load/tokenizer-folder.ts";
@@ -8,7 +7,7 @@ import { taskOfFolder } from "../task-file.ts";
 import { DEFAULT_READING, type EntityReading } from "./entity-reading.ts";
 import { decodeMentions, type FoundMention } from "./found-mentions.ts";
 import { typesOfClasses } from "./labels.ts";
-import { readTexts, type TextReaderOptions } from "./text-reader.ts";
+import { READING_PRECISION, readText, type TextReaderOptions } from "./text-reader.ts";
 
 export type { FoundMention };
 
@@ -17,9 +16,6 @@ export interface PassagesToTag {
 }
 
 export type TaggerOptions = Omit<TextReaderOptions, "hidden">;
-
-/** Documents whose windows are put into batches together: enough for batches of like lengths. */
-const DOCUMENTS_AT_ONCE = 32;
 
 export class Tagger implements Disposable {
   readonly types: readonly string[];
@@ -39,19 +35,10 @@ export class Tagger implements Disposable {
     documents: Iterable<Given> | AsyncIterable<Given>,
     signal?: AbortSignal,
   ): AsyncGenerator<{ readonly document: Given; readonly mentions: readonly FoundMention[] }> {
-    for await (const group of inGroups(documents, DOCUMENTS_AT_ONCE)) yield* await this.#tagGroup(group, signal);
-  }
-
-  async #tagGroup<Given extends PassagesToTag>(
-    documents: readonly Given[],
-    signal: AbortSignal | undefined,
-  ): Promise<{ document: Given; mentions: FoundMention[] }[]> {
-    const read = await readTexts(
-      documents.map(({ passages }) => passages),
-      this.#options,
-      signal,
-    );
-    return documents.map((document, i) => ({ document, mentions: decodeMentions(read[i]!, this.types) }));
+    for await (const document of documents) {
+      const read = await readText(document.passages, this.#options, signal);
+      yield { document, mentions: decodeMentions(read, this.types) };
+    }
   }
 
   [Symbol.dispose](): void {
@@ -62,6 +49,7 @@ export class Tagger implements Disposable {
 /**
  * The tagger in a model folder.
  *
+ * @param options precision: default `READING_PRECISION`
  * @throws BiogptError `tasks/tag-classes`, `tasks/task-file`, `pretrained/…`, `models/…`
  */
 export async function openTagger(folder: string, options: OpenEncoderOptions = {}): Promise<Tagger> {
@@ -75,6 +63,6 @@ export async function openTagger(folder: string, options: OpenEncoderOptions = {
   const types = typesOfClasses(model.classes);
   const reading = taskOfFolder(model.folder).entities ?? DEFAULT_READING;
   const tokenizer = await openTokenizerFolder(model.folder, { normalizePunctuation: true, signal: options.signal });
-  const opened = await openClassifier(model, options);
+  const opened = await openClassifier(model, { ...options, precision: options.precision ?? READING_PRECISION });
   return new Tagger({ encoder: opened.encoder, tokenizer, types, reading }, () => opened[Symbol.dispose]());
 }

@@ -1,17 +1,21 @@
 /**
- * Texts read twice by an encoder: the classes of their words, and what the model makes of each token.
+ * A text read twice by an encoder: the classes of their words, and what the model makes of each token.
  *
- *     texts ─ tokens ─ windows ─ both copies ─ batches ─▶ model ─▶ scores of words, hidden states of tokens
+ *     text ─ tokens ─ windows ─ both copies ─▶ model ─▶ scores of words, hidden states of tokens
  *
  * A word's scores are those of its last piece, at which all of it has been read.
  */
 import { throwIfAborted } from "../../base/cancellation.ts";
 import type { SequenceEncoder } from "../../models/sequence-encoder.ts";
+import type { Precision } from "../../pretrained/load/precision.ts";
 import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
 import type { EntityReading } from "./entity-reading.ts";
 import { tagClasses } from "./labels.ts";
 import { readSequence } from "./sequence.ts";
 import { type TextWindow, type TokenizedText, textWindows, tokenizeText } from "./text-tokens.ts";
+
+/** How a reader's weights are stored unless somebody says: the scores of float32 at 1.6 times the speed (docs/experiments.md). */
+export const READING_PRECISION: Precision = "q8";
 
 export interface TextReaderOptions {
   readonly encoder: Pick<SequenceEncoder, "run">;
@@ -35,9 +39,6 @@ export interface ReadText {
   readonly windows: readonly ReadWindow[];
 }
 
-/** Tokens of a batch, padding included. */
-const TOKENS_AT_ONCE = 4096;
-
 interface WindowAtWork {
   readonly owner: { readonly text: TokenizedText; readonly logProbabilities: Float32Array };
   readonly window: TextWindow;
@@ -50,26 +51,24 @@ interface WindowAtWork {
   hidden: Float32Array;
 }
 
-/** Reads texts together: windows of like lengths make a batch, whichever text they are of. */
-export async function readTexts(
-  passages: readonly (readonly { readonly text: string }[])[],
+/**
+ * Reads a text, each window alone: what is made of it depends on nothing else (8-bit activations share a scale within a run), nothing is padded,
+ * and its intermediate values stay in the processor's cache, which is worth more than large batches.
+ */
+export async function readText(
+  passages: readonly { readonly text: string }[],
   options: TextReaderOptions,
   signal?: AbortSignal,
-): Promise<ReadText[]> {
+): Promise<ReadText> {
   const classes = tagClasses(options.types).length;
-  const owners = passages.map((parts) => {
-    const text = tokenizeText(parts, options.tokenizer);
-    return { text, logProbabilities: new Float32Array((text.words.length - 1) * classes) };
-  });
-  const windows = owners.map((owner) => textWindows(owner.text, options.reading).map((w) => atWork(owner, w, options)));
-  for (const batch of inBatches(windows.flat())) {
+  const text = tokenizeText(passages, options.tokenizer);
+  const owner = { text, logProbabilities: new Float32Array((text.words.length - 1) * classes) };
+  const windows = textWindows(text, options.reading).map((window) => atWork(owner, window, options));
+  for (const one of windows) {
     throwIfAborted(signal);
-    await score(batch, classes, options, signal);
+    await score(one, classes, options, signal);
   }
-  return owners.map((owner, i) => ({
-    ...owner,
-    windows: windows[i]!.map(({ window, hidden }) => ({ window, hidden })),
-  }));
+  return { ...owner, windows: windows.map(({ window, hidden }) => ({ window, hidden })) };
 }
 
 function atWork(
@@ -92,42 +91,19 @@ function atWork(
 }
 
 async function score(
-  batch: readonly WindowAtWork[],
+  one: WindowAtWork,
   classes: number,
   { encoder, hidden: wanted }: TextReaderOptions,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const outputs = await encoder.run(batch, signal);
+  const outputs = await encoder.run([one], signal);
   const scores = outputs.get("scores")!;
-  const hidden = wanted === undefined ? undefined : outputs.get(wanted)!;
-  const total = batch.reduce((sum, { rows }) => sum + rows.length, 0);
-  const width = hidden === undefined ? 0 : hidden.length / total;
-  let row = 0;
-  for (const one of batch) {
-    for (const [i, at] of one.wordRows.entries()) {
-      const values = scores.subarray((row + at) * classes, (row + at + 1) * classes);
-      const largest = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
-      const sum = largest + Math.log(values.reduce((all, value) => all + Math.exp(value - largest), 0));
-      const to = (one.window.from + i) * classes;
-      for (let c = 0; c < classes; c++) one.owner.logProbabilities[to + c] = values[c]! - sum;
-    }
-    if (hidden !== undefined) one.hidden = hidden.subarray(row * width, (row + one.rows.length) * width);
-    row += one.rows.length;
+  for (const [i, at] of one.wordRows.entries()) {
+    const values = scores.subarray(at * classes, (at + 1) * classes);
+    const largest = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+    const sum = largest + Math.log(values.reduce((all, value) => all + Math.exp(value - largest), 0));
+    const to = (one.window.from + i) * classes;
+    for (let c = 0; c < classes; c++) one.owner.logProbabilities[to + c] = values[c]! - sum;
   }
-}
-
-/** Windows of like lengths together. */
-function inBatches(windows: readonly WindowAtWork[]): WindowAtWork[][] {
-  const batches: WindowAtWork[][] = [];
-  let batch: WindowAtWork[] = [];
-  for (const window of [...windows].sort((a, b) => b.ids.length - a.ids.length)) {
-    // The first of a batch is its longest.
-    if (batch.length > 0 && (batch.length + 1) * batch[0]!.ids.length > TOKENS_AT_ONCE) {
-      batches.push(batch);
-      batch = [];
-    }
-    batch.push(window);
-  }
-  if (batch.length > 0) batches.push(batch);
-  return batches;
+  if (wanted !== undefined) one.hidden = outputs.get(wanted)!;
 }

@@ -7,12 +7,10 @@
  * Arguments are recognised names of the right types. A concept is all names of a document that are one word for word, or by an abbreviation
  * that the document itself introduces.
  */
-import { throwIfAborted } from "../../base/cancellation.ts";
-import { inGroups } from "../../base/in-groups.ts";
 import type { Document } from "../../corpora/document.ts";
 import type { Mention } from "../../corpora/entities/mention-document.ts";
 import { decodeMentions, type FoundMention } from "../entities/found-mentions.ts";
-import { type ReadText, readTexts, type TextReaderOptions } from "../entities/text-reader.ts";
+import { type ReadText, readText, type TextReaderOptions } from "../entities/text-reader.ts";
 import type { ModelTask } from "../model-task.ts";
 import { documentNames } from "../relation-extraction/document-names.ts";
 import { type ConceptPair, conceptPairs } from "./concept-pairs.ts";
@@ -49,8 +47,6 @@ export interface RelationReaderOptions extends TextReaderOptions {
   readonly scorer: Pick<PairScorer, "run">;
 }
 
-/** Documents whose windows are put into batches together. */
-const DOCUMENTS_AT_ONCE = 16;
 /** Pairs that are scored at once: their questions to the text take pairs times rows of memory. */
 const PAIRS_AT_ONCE = 512;
 
@@ -77,43 +73,20 @@ export class RelationReader implements Disposable {
   /**
    * Documents with their names and pairs, in the order in which they were given.
    *
-   * Where they break off with an error, those before it come first.
-   *
-   * @param schemes  which to score; default all. None: names alone, at less cost
-   * @param together documents whose windows are put into batches together. Default 16
+   * @param schemes which to score; default all. None: names alone, at less cost
    */
   async *read<Given extends Pick<Document, "id" | "passages">>(
     documents: Iterable<Given> | AsyncIterable<Given>,
     {
       schemes = this.schemes,
-      together = DOCUMENTS_AT_ONCE,
       signal,
-    }: {
-      readonly schemes?: readonly ReaderScheme[];
-      readonly together?: number | undefined;
-      readonly signal?: AbortSignal | undefined;
-    } = {},
+    }: { readonly schemes?: readonly ReaderScheme[]; readonly signal?: AbortSignal | undefined } = {},
   ): AsyncGenerator<ReadDocument<Given>> {
-    for await (const group of inGroups(documents, together)) yield* await this.#readGroup(group, schemes, signal);
-  }
-
-  async #readGroup<Given extends Pick<Document, "id" | "passages">>(
-    documents: readonly Given[],
-    schemes: readonly ReaderScheme[],
-    signal: AbortSignal | undefined,
-  ): Promise<ReadDocument<Given>[]> {
-    const texts = await readTexts(
-      documents.map(({ passages }) => passages),
-      this.#options,
-      signal,
-    );
-    const results: ReadDocument<Given>[] = [];
-    for (const [i, document] of documents.entries()) {
-      throwIfAborted(signal);
-      const mentions = decodeMentions(texts[i]!, this.types);
-      results.push({ document, mentions, pairs: await this.#pairsOf(document, texts[i]!, mentions, schemes, signal) });
+    for await (const document of documents) {
+      const read = await readText(document.passages, this.#options, signal);
+      const mentions = decodeMentions(read, this.types);
+      yield { document, mentions, pairs: await this.#pairsOf(document, read, mentions, schemes, signal) };
     }
-    return results;
   }
 
   async #pairsOf(
