@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { notGiven } from "./not-given.ts";
 
 const text =
-  "Hypotension in sodium-depleted rats. Indomethacin inhibits the synthesis of prostaglandins. Prostaglandins and sodium were infused.";
+  "Hypotension in sodium-depleted rats. Indomethacin inhibits the synthesis of prostaglandins. Prostaglandins and sodium were infused. " +
+  "Edema came under dasatinib after the failure of imatinib and nilotinib in nilotinib-resistant disease.";
 const names = [
   ["Hypotension", "Disease", 0],
   ["sodium", "Chemical", 0],
@@ -11,6 +12,11 @@ const names = [
   ["prostaglandins", "Chemical", 0],
   ["sodium", "Chemical", 90],
   ["Prostaglandins", "Chemical", 0],
+  ["Edema", "Disease", 0],
+  ["dasatinib", "Chemical", 0],
+  ["imatinib", "Chemical", 0],
+  ["nilotinib", "Chemical", 0],
+  ["nilotinib", "Chemical", 196],
 ] as const;
 const mentions = names.map(([name, type, from]) => {
   const start = text.indexOf(name, from);
@@ -24,6 +30,12 @@ test("wanting, in every place", () => {
   expect(isOut("Disease", [1, 0])).toBe(true);
   expect(isOut("Disease", [1, 0], [4, 0])).toBe(false);
   expect(isOut("Disease", [2, 0])).toBe(false);
+});
+
+test("given up before", () => {
+  expect(isOut("Disease", [7, 6])).toBe(false);
+  expect(isOut("Disease", [8, 6])).toBe(true);
+  expect(isOut("Disease", [9, 6], [10, 6])).toBe(true);
 });
 
 test("made by a body", () => {

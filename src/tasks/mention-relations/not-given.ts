@@ -1,7 +1,7 @@
 /**
- * Pairs one of whose names stands for what nobody was given: "sodium-depleted rats", "the synthesis of prostaglandins".
+ * Pairs one of whose names stands for what nobody was given: "sodium-depleted rats", "the synthesis of prostaglandins", "after the failure of imatinib".
  *
- * Where a chemical is wanting it causes nothing, and what a body makes is no drug that another one interacts with.
+ * Where a chemical is wanting, or had been given up before, it causes nothing, and what a body makes is no drug that another one interacts with.
  */
 import type { FoundMention } from "../entities/tagger.ts";
 import type { PairFilter } from "./pair-filter.ts";
@@ -11,6 +11,11 @@ const WANTED_BEFORE =
   /\b(?:depletion|deficiency|lack|absence|restriction|withdrawal) of (?:the |dietary )?$|\b(?:low|deficient in) $/i;
 const MADE =
   /\b(?:(?:bio)?synthesis|secretion|release|production|formation) of (?:the |endogenous |renal |gastric |\w+al )?$/i;
+
+/** What had failed or did not work before: "after the failure of imatinib and nilotinib". */
+const FAILED =
+  /\b(?:failure (?:of|with|on)|refractory to|unresponsive to|resistan(?:t|ce) to) (?:[\w-]+(?:,| and| or|, and) )?$/i;
+const RESISTANT = /^ ?- ?(?:resistan\w+|refractory|unresponsive|na[iï]ve)\b/i;
 
 /** @returns whether it is so in every place of the pair */
 export const notGiven: PairFilter = ({ document, mentions }) => {
@@ -22,6 +27,10 @@ export const notGiven: PairFilter = ({ document, mentions }) => {
     const [before, behind] = around(mention);
     return WANTING.test(behind) || WANTED_BEFORE.test(before);
   };
+  const hasFailed = (mention: FoundMention): boolean => {
+    const [before, behind] = around(mention);
+    return FAILED.test(before) || RESISTANT.test(behind);
+  };
   const isMade = (mention: FoundMention): boolean => MADE.test(around(mention)[0]);
   return ({ scheme, places }) => {
     const ofDrugs = scheme.head === "Chemical" && scheme.tail === "Chemical";
@@ -29,7 +38,7 @@ export const notGiven: PairFilter = ({ document, mentions }) => {
     return places.every(([head, tail]) => {
       const [first, second] = [mentions[head]!, mentions[tail]!];
       if (ofDrugs) return [first, second].some((name) => isMade(name) || isWanting(name));
-      return isWanting(first);
+      return isWanting(first) || hasFailed(first);
     });
   };
 };

@@ -20,6 +20,9 @@ test.each([
   "ILLNESS was successfully treated with DRUG in all.",
   "DRUG for the prevention of ILLNESS after surgery.",
   "He had ILLNESS, which stopped when lidocaine was withdrawn and DRUG was given.",
+  "ILLNESS after spinal cord injury: treatment with ergotamine and DRUG.",
+  "ILLNESS resolved more frequently during DRUG treatment.",
+  "We studied the role of DRUG in patients with type 2 ILLNESS.",
 ])("against: %s", (sentence) => {
   expect(verdict(sentence)).toBe("against");
 });
@@ -31,6 +34,7 @@ test.each([
   "He had ILLNESS, which stopped when DRUG was withdrawn and diazepam was given.",
   "ILLNESS resolved after withdrawal of DRUG.",
   "DRUG protects the stomach but increases the risk of ILLNESS.",
+  "ILLNESS developed after prolonged treatment with DRUG.",
 ])("causes: %s", (sentence) => {
   expect(verdict(sentence)).toBe("causes");
 });
@@ -40,6 +44,7 @@ test.each([
   "Improvement of ILLNESS after withdrawal of DRUG.",
   "After cessation of DRUG treatment relieved the ILLNESS.",
   "DRUG and ILLNESS.",
+  "ILLNESS during treatment with DRUG.",
 ])("neither: %s", (sentence) => {
   expect(verdict(sentence)).toBe("nothing");
 });

@@ -28,7 +28,7 @@ const AGAINST_BY =
   /\b(?:attenuat|alleviat|ameliorat|prevent|reliev|revers|counteract|abolish|suppress|reduc|decreas|diminish|improv|inhibit|block|control|resolv|mitigat)\w*(?: \w+){0,4} (?:by|with)\b[^,;:]{0,60}$/i;
 /** "… stopped when it was given"; not when it was taken away, which tells of a cause. */
 const STOPPED_WITH =
-  /\b(?:stopped|ceased|resolved|subsided|disappeared|abated|remitted) (?:when|after|with|following|on|upon) [^;:]{0,60}$/i;
+  /\b(?:stopped|ceased|resolved|subsided|disappeared|abated|remitted)(?: \w+){0,2} (?:when|after|during|with|following|on|upon) [^;:]{0,60}$/i;
 const TAKEN_AWAY = /^ (?:\w+ ){0,2}(?:was|were|had been|is) (?:withdrawn|discontinued|stopped|withheld)/i;
 /** The same of treating, directly behind the disease: "in patients treated with" says nothing of it. */
 const TREATED_WITH = /^ (?:(?:was|were|is|are|has been|have been) )?(?:\w+ly )?treated (?:with|by) /i;
@@ -36,6 +36,12 @@ const TREATED_WITH = /^ (?:(?:was|were|is|are|has been|have been) )?(?:\w+ly )?t
 const TREATMENT_OF =
   /\b(?:treatment|prevention|management|prophylaxis|therapy|relief) of (?:\w+[- ]){0,3}$|\b(?:treat|prevent|relieve) (?:\w+[- ]){0,2}$/i;
 const WITH = /^(?: \w+){0,3} (?:with|by|using) (?:\w+[- ]){0,3}$/i;
+/** "Orthostatic hypotension: treatment with" before a chemical; "during treatment with" tells when it came. */
+const TREATMENT_WITH =
+  /(?<!\b(?:during|after|following|under|on|of|to|before|from|by|with|and|initial|long-term|chronic|prolonged) )\b(?:treatment|therapy|management|prophylaxis) (?:with|by|using) (?:[\w-]+,? ){0,4}$/i;
+/** "… in patients with", "… plus lamivudine in" between a chemical and the disease that its patients have. */
+const IN_PATIENTS =
+  /\b(?:in|for|of|to) (?:[\w-]+ ){0,3}(?:patients|children|adults|women|men|subjects|people|infants) (?:with|suffering from) (?:[\w-]+ ){0,5}$/i;
 /** Says of a chemical in front of it that it protects, whatever comes next. */
 const PROTECTS =
   /^[^;:.]{0,60}\b(?:protect(?:s|ed|ive)?|cardioprotect\w*|prevented|attenuated|ameliorated|alleviated|reversed)\b/i;
@@ -54,6 +60,7 @@ export function remedyVerdict(sentence: string, head: Place, tail: Place): Verdi
     const between = sentence.slice(head.end, tail.start);
     if (INDUCED.test(between)) return "causes";
     if (STOPPED.test(sentence)) return "nothing";
+    if (IN_PATIENTS.test(between)) return "against";
     if (CLAUSE.test(between.slice(1))) return lastOf(between) === "causes" ? "causes" : "nothing";
     return lastOf(between);
   }
@@ -64,7 +71,8 @@ export function remedyVerdict(sentence: string, head: Place, tail: Place): Verdi
       : "against";
   if (AGAINST_BY.test(between) || TREATED_WITH.test(between)) return "against";
   if (TREATMENT_OF.test(sentence.slice(0, tail.start)) && WITH.test(between)) return "against";
-  return [...between.matchAll(CAUSES)].length > 0 ? "causes" : "nothing";
+  if ([...between.matchAll(CAUSES)].length > 0) return "causes";
+  return TREATMENT_WITH.test(between) ? "against" : "nothing";
 }
 
 function lastOf(between: string): Verdict {
