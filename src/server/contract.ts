@@ -5,6 +5,7 @@ export type * from "./contract/jobs.ts";
 export type * from "./contract/mining.ts";
 export type * from "./contract/responses.ts";
 export type * from "./contract/runs.ts";
+export type * from "./contract/server.ts";
 
 /** What every failed request is answered with; `what`, `why` and `fix` as the command line says them. */
 export interface WireError {
