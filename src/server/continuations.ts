@@ -2,7 +2,7 @@
 import { randomInt } from "node:crypto";
 import { BiogptError } from "../base/errors.ts";
 import type { LogitRule, TokenAlternative } from "../generation/generation.ts";
-import type { Generation, TextSettings } from "../pretrained/model.ts";
+import type { EmbeddedPrompt, Generation, TextSettings } from "../pretrained/model.ts";
 import type { SamplingFields } from "./contract.ts";
 import { RequestError } from "./errors.ts";
 import type { Metrics } from "./metrics.ts";
@@ -23,8 +23,11 @@ export interface Piece {
   readonly generation?: Generation;
 }
 
+/** Ids, or parts with rows of molecules and proteins between them; as long as the positions that it takes. */
+export type ServedPrompt = readonly number[] | (EmbeddedPrompt & { readonly length: number });
+
 export interface Continuing {
-  readonly prompts: readonly (readonly number[])[];
+  readonly prompts: readonly ServedPrompt[];
   readonly n: number;
   readonly settings: TextSettings;
   /** Its `n` sequences come of one search. */
@@ -42,7 +45,7 @@ const MOST_SEQUENCES = 128;
  * @throws RequestError `server/request` for fields that contradict each other
  */
 export function continuing(
-  prompts: readonly (readonly number[])[],
+  prompts: readonly ServedPrompt[],
   fields: SamplingFields,
   { maxNewTokens, alternatives }: { readonly maxNewTokens: number; readonly alternatives: number },
 ): Continuing {
@@ -110,7 +113,7 @@ export async function* continued(
       before = now;
     };
   };
-  const one = async function* (prompt: readonly number[], index: number): AsyncGenerator<Piece, void, void> {
+  const one = async function* (prompt: ServedPrompt, index: number): AsyncGenerator<Piece, void, void> {
     const seeded = settings.seed === undefined ? {} : { seed: settings.seed + (index % n) };
     const tick = watch();
     let separator = "";
@@ -124,7 +127,7 @@ export async function* continued(
       yield generation === undefined ? piece : { ...piece, generation };
     }
   };
-  const search = async function* (prompt: readonly number[], first: number): AsyncGenerator<Piece, void, void> {
+  const search = async function* (prompt: ServedPrompt, first: number): AsyncGenerator<Piece, void, void> {
     const tick = watch();
     const [found = []] = await model.generate(prompt, { ...settings, signal });
     for (const [i, generation] of found.entries()) {
@@ -211,7 +214,7 @@ export function unusable(what: string, fix: string, param: string | null): Reque
 }
 
 /** @throws BiogptError `generation/prompt-too-long` where a prompt leaves no room for an answer */
-export function roomFor(prompts: readonly (readonly number[])[], context: number): number {
+export function roomFor(prompts: readonly Pick<ServedPrompt, "length">[], context: number): number {
   const longest = Math.max(...prompts.map(({ length }) => length));
   if (longest < context) return context - longest;
   throw tooLong(`The prompt has ${longest} tokens; the model's context holds ${context}, answer included.`, "prompt");

@@ -2,7 +2,8 @@
  * Wire types of the calls that OpenAI's clients make: completions, chat, embeddings, models.
  *
  * Follows   https://platform.openai.com/docs/api-reference as the official `openai` client sends it
- * Added     beams, top_k, min_p, repetition_penalty, no_repeat_ngram, length_penalty, early_stopping: what this package's search has besides
+ * Added     beams, top_k, min_p, repetition_penalty, no_repeat_ngram, length_penalty, early_stopping: what this package's search has besides;
+ *           molecules and proteins as parts of what a user says, `notes` of what was changed or cut of them
  * Left out  tools, images, audio, stored conversations, `suffix`: a field that would have no effect is refused, not ignored
  */
 import { z } from "zod";
@@ -12,6 +13,8 @@ import { count, LONGEST_TEXT, modelName, probability, text, tokenIds } from "./f
 export const MOST_CHOICES = 64;
 const MOST_STOPS = 16;
 const MOST_ALTERNATIVES = 20;
+/** Characters of a SMILES or a protein, whose own limits are in atoms and residues. */
+const LONGEST_ATTACHMENT = 200_000;
 
 /** What both kinds of text generation take. Absent fields have OpenAI's defaults: temperature 1, top_p 1, n 1, another seed each time. */
 export interface SamplingFields {
@@ -53,9 +56,16 @@ export interface CompletionRequest extends SamplingFields {
   readonly logprobs?: number | null | undefined;
 }
 
+/** Molecules and proteins are for models whose abilities name them, in messages of the user, who speaks of what was attached before. */
+export type ChatContentPart =
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "molecule"; readonly smiles: string }
+  /** Residues, FASTA or UniProt text of one. */
+  | { readonly type: "protein"; readonly sequence: string };
+
 export interface ChatRequestMessage {
   readonly role: "system" | "developer" | "user" | "assistant";
-  readonly content: string | readonly { readonly type: "text"; readonly text: string }[];
+  readonly content: string | readonly ChatContentPart[];
 }
 
 export interface ChatCompletionRequest extends SamplingFields {
@@ -149,6 +159,8 @@ interface ChatEnvelope {
   readonly model: string;
   readonly system_fingerprint: string;
   readonly usage?: WireUsage | null | undefined;
+  /** What was changed or cut of molecules and proteins, a sentence each; of a stream in its first chunk. Absent where nothing was. */
+  readonly notes?: readonly string[] | undefined;
 }
 
 export interface ChatCompletion extends ChatEnvelope {
@@ -178,7 +190,16 @@ export interface EmbeddingList {
 }
 
 /** What a model can be asked for. */
-export type Ability = "completions" | "chat" | "embeddings" | "relations" | "classify" | "answer" | "entities";
+export type Ability =
+  | "completions"
+  | "chat"
+  | "molecules"
+  | "proteins"
+  | "embeddings"
+  | "relations"
+  | "classify"
+  | "answer"
+  | "entities";
 
 export interface ModelCard {
   readonly id: string;
@@ -236,7 +257,12 @@ export const completionRequest: z.ZodType<CompletionRequest> = z.strictObject({
   logprobs: count(0, MOST_ALTERNATIVES).nullish(),
 });
 
-const textPart = z.strictObject({ type: z.literal("text"), text });
+const attachment = z.string().min(1).max(LONGEST_ATTACHMENT);
+const contentPart = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("text"), text }),
+  z.strictObject({ type: z.literal("molecule"), smiles: attachment }),
+  z.strictObject({ type: z.literal("protein"), sequence: attachment }),
+]);
 
 export const chatCompletionRequest: z.ZodType<ChatCompletionRequest> = z.strictObject({
   ...sampling,
@@ -244,7 +270,7 @@ export const chatCompletionRequest: z.ZodType<ChatCompletionRequest> = z.strictO
     .array(
       z.strictObject({
         role: z.enum(["system", "developer", "user", "assistant"]),
-        content: z.union([text, z.array(textPart).min(1).max(1000)]),
+        content: z.union([text, z.array(contentPart).min(1).max(1000)]),
       }),
     )
     .min(1)
@@ -318,6 +344,7 @@ export const chatCompletion: z.ZodType<ChatCompletion> = z.object({
     }),
   ),
   usage: usage.nullish(),
+  notes: z.array(z.string()).optional(),
 });
 
 export const embeddingList: z.ZodType<EmbeddingList> = z.object({
@@ -338,7 +365,12 @@ export const modelCard: z.ZodType<ModelCard> = z.object({
   object: z.literal("model"),
   created: z.number(),
   owned_by: z.literal("biogpt"),
-  abilities: z.array(z.enum(["completions", "chat", "embeddings", "relations", "classify", "answer", "entities"])),
+  abilities: z.array(
+    z.enum([
+      ...(["completions", "chat", "molecules", "proteins", "embeddings"] as const),
+      ...(["relations", "classify", "answer", "entities"] as const),
+    ]),
+  ),
   schemes: z.array(z.string()),
   max_positions: z.number().optional(),
   ready: z.boolean(),

@@ -2,7 +2,15 @@
 import { randomUUID } from "node:crypto";
 import type { TokenAlternative } from "../../generation/generation.ts";
 import type { Generation } from "../../pretrained/model.ts";
-import { continued, continuing, finishReason, type Piece, roomFor, unusable } from "../continuations.ts";
+import {
+  continued,
+  continuing,
+  finishReason,
+  type Piece,
+  roomFor,
+  type ServedPrompt,
+  unusable,
+} from "../continuations.ts";
 import { completion, completionRequest } from "../contract/generation.ts";
 import type { Completion, CompletionChoice, CompletionLogprobs, CompletionRequest, WireUsage } from "../contract.ts";
 import { json, type Route, type RouteRequest, route } from "../route.ts";
@@ -98,7 +106,10 @@ function promptsOf(prompt: CompletionRequest["prompt"], { model }: ReadyModel): 
   });
 }
 
-export function usageOf(prompts: readonly (readonly number[])[], generations: readonly Generation[]): WireUsage {
+export function usageOf(
+  prompts: readonly Pick<ServedPrompt, "length">[],
+  generations: readonly Generation[],
+): WireUsage {
   const prompted = prompts.reduce((sum, { length }) => sum + length, 0);
   const generated = generations.reduce((sum, { ids }) => sum + ids.length, 0);
   return { prompt_tokens: prompted, completion_tokens: generated, total_tokens: prompted + generated };
