@@ -1,6 +1,6 @@
 /** The page of `biogpt serve`: views by their path, over what the server says it can do. */
 import { type ComponentChildren, render } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import type { ModelCard, ModelList, ServerFacts } from "../../src/server/contract.ts";
 import { get } from "./api.ts";
 import { Jobs } from "./jobs.tsx";
@@ -28,6 +28,9 @@ const loadGraph = async (): Promise<() => ComponentChildren> => (await import(".
 const showGraph = (): ComponentChildren => <Later load={loadGraph} />;
 /** The view that needs nothing of the server's models, and does not wait for them. */
 const GRAPH = "/graph";
+
+// Begun before the page is there: nothing is seen of a graph before it has come.
+if ([GRAPH, "/association"].includes(location.pathname)) void loadGraph().catch(() => {}); // the view tells
 
 const VIEWS: readonly View[] = [
   { path: "/", title: "Relations", show: (served) => <Relations {...served} /> },
@@ -111,7 +114,7 @@ function App(): ComponentChildren {
 function Later({ load }: { readonly load: () => Promise<() => ComponentChildren> }): ComponentChildren {
   const [Shown, setShown] = useState<() => ComponentChildren>();
   const [error, setError] = useState<unknown>();
-  useEffect(() => {
+  useLayoutEffect(() => {
     load().then((shown) => setShown(() => shown), setError);
   }, [load]);
   if (Shown !== undefined) return <Shown />;

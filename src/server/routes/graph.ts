@@ -10,7 +10,6 @@ import {
   type RelationFilter,
   strongestRelations,
 } from "../../knowledge-graph/query/relations.ts";
-import { graphStatistics } from "../../knowledge-graph/query/statistics.ts";
 import {
   graphAssociationQuery,
   graphAssociationResponse,
@@ -55,7 +54,7 @@ export function graphRoutes(graph: ServedGraph): Route[] {
       summary: "What is in the graph, in numbers, and what made it",
       answers: { 200: { description: "Counts, kinds, sources.", schema: graphStatsResponse } },
       async handle(request) {
-        const statistics = await graph.ask(request, (database, signal) => graphStatistics(database, signal));
+        const statistics = await graph.statistics(request);
         const sources = statistics.sources.map((one) => ({ ...one, source: sourceName(one.source) }));
         return json({ ...statistics, sources, pipeline: graph.pipeline } satisfies GraphStatsResponse);
       },

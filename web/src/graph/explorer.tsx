@@ -1,6 +1,6 @@
 /** The graph to look around in: from a concept to its neighbours and theirs, from one concept to another, or the strongest of all. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { GraphPathResponse, GraphStatsResponse, WireNetworkPiece } from "../../../src/server/contract.ts";
 import { get, lines } from "../api.ts";
 import { go, Link } from "../navigation.tsx";
@@ -40,12 +40,13 @@ export function Explorer({ question, statistics }: ExplorerProps): ComponentChil
   const latest = useRef(question);
   latest.current = question;
   const asked = addressOf(question);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const control = new AbortController();
     const draw = async (): Promise<void> => {
       setBusy(true);
       try {
         const drawing = await drawingOf(question, control.signal);
+        if (control.signal.aborted) return;
         setDrawn({ drawing, question });
         setError(undefined);
       } catch (thrown) {

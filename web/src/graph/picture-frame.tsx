@@ -1,6 +1,6 @@
 /** The picture's place in the page: buttons for the keyboard, a legend, and the words for those who do not see it. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useDark } from "../theme.ts";
 import type { Drawing } from "./drawing.ts";
 import { colourName, Picture, type PictureEvents } from "./picture.ts";
@@ -16,7 +16,8 @@ export function PictureFrame({ drawing, types, onConcept, onRelation }: PictureF
   const picture = useRef<Picture | null>(null);
   const [failed, setFailed] = useState(false);
   const isDark = useDark();
-  useEffect(() => {
+  // Before the page is drawn around it, which would take a frame of its own.
+  useLayoutEffect(() => {
     try {
       picture.current = new Picture(container.current!, drawing, types, { onConcept, onRelation });
       setFailed(false);
