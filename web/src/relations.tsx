@@ -1,6 +1,6 @@
 /** Relations of an abstract: arguments marked in the text, evidence, and how sure the model is. */
 import type { ComponentChildren } from "preact";
-import { useMemo, useState } from "preact/hooks";
+import { useMemo, useRef, useState } from "preact/hooks";
 import type {
   EntitiesResponse,
   ModelCard,
@@ -48,7 +48,13 @@ export function Relations({ models, facts }: RelationsProps): ComponentChildren 
   const [scheme, setScheme] = useState("");
   const [found, setFound] = useState<Found>();
   const work = useWork();
+  const isFetching = useRef(false);
   const { title, abstract } = text;
+  const type = (typed: Text): void => {
+    // Whoever writes while an article is fetched wants the own text.
+    if (isFetching.current) work.stop();
+    setText(typed);
+  };
 
   const find = async (of: Text, signal: AbortSignal): Promise<void> => {
     const wanted = scheme || schemes[0];
@@ -57,7 +63,10 @@ export function Relations({ models, facts }: RelationsProps): ComponentChildren 
     if (!signal.aborted) setFound(found);
   };
   const fetchAndFind = async (pmid: string, signal: AbortSignal): Promise<void> => {
-    const [article] = await get<readonly PubmedDocument[]>(`/pubmed/${pmid}`, signal);
+    isFetching.current = true;
+    const [article] = await get<readonly PubmedDocument[]>(`/pubmed/${pmid}`, signal).finally(() => {
+      isFetching.current = false;
+    });
     const fetched = textOf(article!);
     if (signal.aborted) return;
     setText(fetched);
@@ -84,19 +93,19 @@ export function Relations({ models, facts }: RelationsProps): ComponentChildren 
           onDrop={async (event) => {
             event.preventDefault();
             const file = event.dataTransfer?.files[0];
-            if (file !== undefined) setText({ title: "", abstract: (await file.text()).trim() });
+            if (file !== undefined) type({ title: "", abstract: (await file.text()).trim() });
           }}
         >
           <label>
             Title
-            <input value={title} onInput={(event) => setText({ title: event.currentTarget.value, abstract })} />
+            <input value={title} onInput={(event) => type({ title: event.currentTarget.value, abstract })} />
           </label>
           <label>
             Abstract (a text file can be dropped here)
             <textarea
               rows={7}
               value={abstract}
-              onInput={(event) => setText({ title, abstract: event.currentTarget.value })}
+              onInput={(event) => type({ title, abstract: event.currentTarget.value })}
             />
           </label>
           <div class="row">

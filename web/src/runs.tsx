@@ -18,7 +18,9 @@ function useWatched<Answer>(address: string | undefined): { answer: Answer | und
     let timer: ReturnType<typeof setTimeout> | undefined;
     const look = async (): Promise<void> => {
       try {
-        setAnswer(await get<Answer>(address, control.signal));
+        const found = await get<Answer>(address, control.signal);
+        if (control.signal.aborted) return;
+        setAnswer(found);
         setError(undefined);
       } catch (thrown) {
         if (control.signal.aborted) return;
@@ -40,7 +42,12 @@ function useWatched<Answer>(address: string | undefined): { answer: Answer | und
 export function Runs(): ComponentChildren {
   const { answer: list, error } = useWatched<RunList>("/v1/runs");
   const [chosen, setChosen] = useState("");
-  const name = chosen || list?.runs[0]?.name;
+  const first = list?.runs[0]?.name;
+  // The one that changed last stays chosen when another one is: of two that go on, the picture would jump from one to the other.
+  useEffect(() => {
+    if (first !== undefined) setChosen((before) => before || first);
+  }, [first]);
+  const name = chosen || first;
   const address = name === undefined ? undefined : `/v1/runs/curve?run=${encodeURIComponent(name)}`;
   const { answer: curve, error: curveError } = useWatched<RunCurve>(address);
   if (error instanceof Refused && error.status === 404) {

@@ -1,6 +1,6 @@
 /** The graph to look around in: from a concept to its neighbours and theirs, from one concept to another, or the strongest of all. */
 import type { ComponentChildren } from "preact";
-import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { GraphPathResponse, GraphStatsResponse, WireNetworkPiece } from "../../../src/server/contract.ts";
 import { get, lines } from "../api.ts";
 import { go, Link } from "../navigation.tsx";
@@ -145,8 +145,14 @@ function Searches(props: {
   readonly onAsk: (question: GraphQuestion) => void;
 }): ComponentChildren {
   const { question, onAsk } = props;
-  const [first, setFirst] = useState(question.path?.from ?? question.concepts[0] ?? "");
-  const [second, setSecond] = useState(question.path?.to ?? "");
+  const asked = [question.path?.from ?? question.concepts[0] ?? "", question.path?.to ?? ""] as const;
+  const [first, setFirst] = useState(asked[0]);
+  const [second, setSecond] = useState(asked[1]);
+  // A link, a click into the picture or the browser's buttons may ask for other concepts than were typed.
+  useEffect(() => {
+    setFirst(asked[0]);
+    setSecond(asked[1]);
+  }, asked);
   const ask = (from: string, to: string): void => {
     if (from.trim() === "") return;
     const limit = question.concepts.length === 0 ? 40 : question.limit;

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId } from "preact/hooks";
 import type { ChatContentPart } from "../../../src/server/contract.ts";
+import { chosenText } from "../chosen-file.ts";
 import { useDark } from "../theme.ts";
 import { type Reading, readSubject } from "./read.ts";
 
@@ -117,7 +118,10 @@ function Attachment(props: {
               <input
                 type="file"
                 accept=".fasta,.fa,.faa,.txt"
-                onChange={async ({ currentTarget: { files } }) => changed((await files?.[0]?.text()) ?? "")}
+                onChange={async ({ currentTarget }) => {
+                  const read = await chosenText(currentTarget);
+                  if (read !== undefined) changed(read);
+                }}
               />
             </label>
           ) : null}
