@@ -150,6 +150,7 @@ export function Playground({ models }: { readonly models: readonly ModelCard[] }
           ))}
         </section>
       )}
+      {sequences.some(({ tokens }) => tokens.length > 0) ? <Likely /> : null}
       <p class="note">A language model can be wrong; nothing that it says is medical advice.</p>
     </>
   );
@@ -218,8 +219,25 @@ function Written({ sequence, label }: { readonly sequence: Sequence; readonly la
   );
 }
 
+/** Probabilities at which a token's colour changes. */
+const BOUNDS = [0.05, 0.2, 0.5, 0.8];
+
 /** 0 for the unlikeliest, 4 for the surest. */
 function bucket(logprob: number): number {
   const probability = Math.exp(logprob);
-  return [0.05, 0.2, 0.5, 0.8].filter((bound) => probability >= bound).length;
+  return BOUNDS.filter((bound) => probability >= bound).length;
+}
+
+/** What the colours say. */
+function Likely(): ComponentChildren {
+  return (
+    <p class="note likely">
+      <span>Probability of a token under</span>
+      {BOUNDS.map((bound, i) => (
+        <span key={bound} class={`token p${i}`}>
+          {100 * bound} %
+        </span>
+      ))}
+    </p>
+  );
 }

@@ -178,25 +178,27 @@ function FoundRelations({ found }: { readonly found: Found }): ComponentChildren
   const selected = chosen !== undefined && shown.includes(chosen) ? chosen : undefined;
   return (
     <section aria-labelledby="found">
-      <h2 id="found">
-        {shown.length} of {found.relations.length} relations
-      </h2>
+      <div class="results">
+        <h2 id="found">
+          {shown.length} of {found.relations.length} relations
+        </h2>
+        <label class="slider">
+          At least {percent(least)} probable
+          <input
+            type="range"
+            min="0"
+            max="1"
+            step="0.01"
+            value={least}
+            onInput={(event) => setLeast(Number(event.currentTarget.value))}
+          />
+        </label>
+      </div>
       {found.problems.map((problem) => (
         <p class="failure" key={problem}>
           {problem}
         </p>
       ))}
-      <label class="slider">
-        At least {percent(least)} probable
-        <input
-          type="range"
-          min="0"
-          max="1"
-          step="0.01"
-          value={least}
-          onInput={(event) => setLeast(Number(event.currentTarget.value))}
-        />
-      </label>
       <div class="columns">
         <article class="panel text" aria-label="The text">
           {found.passages.map((passage, index) => (

@@ -28,7 +28,8 @@ export function GraphViews(): ComponentChildren {
       <>
         <h1>Knowledge graph</h1>
         <p class="panel">
-          This server has no graph. Make one with biogpt mine, and start the server with it: biogpt serve --graph kg
+          This server has no graph. Make one with <code>biogpt mine</code>, and start the server with it:{" "}
+          <code>biogpt serve --graph kg</code>
         </p>
       </>
     );
