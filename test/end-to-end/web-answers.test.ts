@@ -83,12 +83,15 @@ describe.skipIf(BROWSER === undefined)("late answers in chromium", { timeout: 12
   test("relations: Enter in a field while a text is read asks for nothing more", async () => {
     await page.goto(server.url);
     const asked = await held(page, "**/v1/relations");
-    await page.getByLabel("Title").press("Enter");
+    const find = page.getByRole("button", { name: "Find relations" });
+    await find.press("Enter");
     await asked.first;
     await page.getByLabel("Title").press("Enter");
+    await find.press("Enter");
     asked.release();
     await page.getByRole("heading", { name: /\d+ of \d+ relations/ }).waitFor();
     expect(asked.count).toBe(1);
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("Find relations");
   });
 
   test("relations: what is written while an article is fetched stays", async () => {
@@ -99,7 +102,8 @@ describe.skipIf(BROWSER === undefined)("late answers in chromium", { timeout: 12
     await asked.first;
     await page.getByLabel("Title").fill("A title of one's own.");
     asked.release();
-    await page.getByRole("button", { name: "Find relations" }).waitFor();
+    await page.getByRole("button", { name: "Stop" }).waitFor({ state: "detached" });
+    await page.waitForTimeout(200);
     expect(await page.getByLabel("Title").inputValue()).toBe("A title of one's own.");
   });
 
@@ -117,9 +121,11 @@ describe.skipIf(BROWSER === undefined)("late answers in chromium", { timeout: 12
       .waitFor();
     expect(await field.inputValue()).toBe("");
     await field.pressSequentially("0.7");
-    await page.getByRole("button", { name: "Stop" }).click();
-    await page.getByRole("button", { name: "Continue" }).waitFor();
+    await page.getByRole("button", { name: "Stop" }).press("Enter");
+    await page.getByRole("button", { name: "Stop" }).waitFor({ state: "detached" });
     expect(await field.inputValue()).toBe("0.7");
+    // The keyboard is where it may go on.
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("Continue");
     const sent = page.waitForRequest("**/v1/completions");
     await page.getByRole("button", { name: "Continue" }).click();
     expect((await sent).postDataJSON()).toMatchObject({ temperature: 0.7, max_tokens: 300 });

@@ -112,7 +112,7 @@ describe.skipIf(BROWSER === undefined)("the page in chromium", { timeout: 240_00
     await page.getByRole("button", { name: "Continue" }).click();
     await page.locator(".token").nth(3).waitFor();
     await page.getByRole("button", { name: "Stop" }).click();
-    await page.getByRole("button", { name: "Continue" }).waitFor();
+    await page.getByRole("button", { name: "Stop" }).waitFor({ state: "detached" });
     expect(await page.getByText(/ended by/).count()).toBe(0);
     expect(wrong).toEqual([]);
   });

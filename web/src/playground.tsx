@@ -6,6 +6,7 @@ import { stream } from "./api.ts";
 import { type Attached, Attachments, maySend, partOf } from "./molecules/attachments.tsx";
 import { NumberField } from "./number-field.tsx";
 import { Failure, percent } from "./parts.tsx";
+import { RunButtons } from "./run-buttons.tsx";
 import { useWork } from "./work.ts";
 
 interface Token {
@@ -122,15 +123,11 @@ export function Playground({ models }: { readonly models: readonly ModelCard[] }
               conversation
             </label>
           ) : null}
-          {work.isRunning ? (
-            <button key="stop" type="button" onClick={work.stop}>
-              Stop
-            </button>
-          ) : (
-            <button key="run" type="submit" disabled={prompt.trim() === "" || model === undefined || !maySend(about)}>
-              {asChat ? "Ask" : "Continue"}
-            </button>
-          )}
+          <RunButtons
+            label={asChat ? "Ask" : "Continue"}
+            work={work}
+            disabled={prompt.trim() === "" || model === undefined || !maySend(about)}
+          />
         </div>
       </form>
       <Failure error={work.error} retry={work.again} />

@@ -50,7 +50,7 @@ export function PubmedField({ isAllowed, isBusy, onFetch }: PubmedFieldProps): C
           }}
         />
       </label>
-      <button type="submit" disabled={isBusy || typed.trim() === ""}>
+      <button type="submit" disabled={typed.trim() === ""} aria-disabled={isBusy}>
         Fetch and read
       </button>
       <span id="pubmed-said" role="status" class="note">

@@ -14,6 +14,7 @@ import { get, post } from "./api.ts";
 import type { Mark } from "./highlight.ts";
 import { Failure, Marked, percent } from "./parts.tsx";
 import { PubmedField } from "./pubmed-field.tsx";
+import { RunButtons } from "./run-buttons.tsx";
 import { useWork } from "./work.ts";
 
 const EXAMPLE = {
@@ -119,15 +120,7 @@ export function Relations({ models, facts }: RelationsProps): ComponentChildren 
                 ))}
               </select>
             </label>
-            {work.isRunning ? (
-              <button key="stop" type="button" onClick={work.stop}>
-                Stop
-              </button>
-            ) : (
-              <button key="run" type="submit" disabled={title + abstract === "" || schemes.length === 0}>
-                Find relations
-              </button>
-            )}
+            <RunButtons label="Find relations" work={work} disabled={title + abstract === "" || schemes.length === 0} />
             <span role="status">
               {work.isRunning ? "Reading…" : schemes.length === 0 ? "No model that is served finds relations." : ""}
             </span>
