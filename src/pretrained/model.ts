@@ -21,6 +21,7 @@ import type { ChatMessage } from "../tokenizers/chat/conversation.ts";
 import type { StreamDecoder, Tokenizer } from "../tokenizers/tokenizer.ts";
 import type { PromptReader } from "./attachments/prompt-reader.ts";
 import { type ChatOptions, type ChatReply, converse } from "./chat/converse.ts";
+import { jsonSettings } from "./json/json-settings.ts";
 import type { Precision } from "./load/precision.ts";
 import type {
   EmbeddedPrompt,
@@ -249,8 +250,10 @@ export class Model implements Disposable {
     return ids;
   }
 
-  #settings({ stop, stopAtEnd = true, bannedIds = [], ...settings }: TextSettings): GenerationSettings {
+  #settings({ jsonSchema, ...given }: TextSettings): GenerationSettings {
+    const { stop, stopAtEnd = true, bannedIds = [], ...settings } = given;
     const { end: endId, pad } = this.#specialIds;
+    const json = jsonSchema === undefined ? {} : jsonSettings(this.tokenizer, jsonSchema, endId, given);
     const { tokenizer } = this.#parts;
     const check: StopCheck | undefined = stop === undefined || stop.length === 0 ? undefined : this.#stopCheck(stop);
     // What a user cannot type is not generated either: padding, the learned prompt of a fine-tuned model, rows without a name.
@@ -265,6 +268,7 @@ export class Model implements Disposable {
       ...settings,
       bannedIds: banned,
       ...(stopAtEnd ? { endId } : {}),
+      ...json,
       ...(check === undefined ? {} : { stop: check }),
     };
   }

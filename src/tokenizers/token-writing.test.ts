@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { parseSentencePieceModel } from "./sentencepiece/model-file.ts";
+import { SentencePieceTokenizer } from "./sentencepiece/sentencepiece-tokenizer.ts";
 import { byteString, type TokenGroup, type TokenWriting } from "./token-writing.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { publishedTokenizers, WRITING_TOKENIZERS } from "./writing-tokenizers.fixture.ts";
