@@ -15,6 +15,7 @@ import {
   scoreContinuations,
   stream,
 } from "../generation/generation.ts";
+import { checkSettings } from "../generation/settings.ts";
 import type { ModelConfig, ModelFamily, SpecialIds } from "../models/family.ts";
 import type { OperatorProfile } from "../runtime/device.ts";
 import type { ChatMessage } from "../tokenizers/chat/conversation.ts";
@@ -140,6 +141,11 @@ export class Model implements Disposable {
     return results.map((sequences, index) =>
       sequences.map((sequence) => this.#finish(list[index]!, idLists[index]!, sequence, settings)),
     );
+  }
+
+  /** Refuses settings as `generate` would, before anything is computed. */
+  expectSettings(settings: TextSettings): void {
+    checkSettings(this.#settings(settings), this.decoder);
   }
 
   /** Continues a prompt, giving its text as it grows. */

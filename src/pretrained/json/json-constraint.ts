@@ -22,19 +22,15 @@ export interface JsonState {
   readonly readings: Readings;
 }
 
-/** Ids in remembered lists: some 16 MB. */
-const MOST_REMEMBERED = 2_000_000;
+/** Ids in remembered lists: some 8 MB. */
+const MOST_REMEMBERED = 1_000_000;
 const SPACE = 0x20;
 
 /**
  * @param endId ends the sequence
  * @throws BiogptError `pretrained/json-schema` for a schema that is not taken, and for one that the tokenizer cannot write
  */
-export function jsonConstraint(
-  tokenizer: Tokenizer,
-  schema: JsonSchema,
-  endId: number,
-): Constraint<JsonState | undefined> {
+export function jsonConstraint(tokenizer: Tokenizer, schema: JsonSchema, endId: number): Constraint {
   const values = compileSchema(schema);
   const writing = tokenizer.writing?.();
   if (writing === undefined) {

@@ -49,10 +49,9 @@ async function converse(services: Services, request: RouteRequest<ChatCompletion
   const { prompt, stops } = await conversation(ready, body.messages, body.chat_format);
   const room = roomFor([prompt], ready.model.config.maxPositions);
   const asked = body.max_completion_tokens ?? body.max_tokens ?? USUAL_ANSWER;
-  const own = typeof body.stop === "string" ? [body.stop] : (body.stop ?? []);
-  const fields = { ...body, stop: [...own, ...stops] };
   const alternatives = body.logprobs === true ? (body.top_logprobs ?? 0) : 0;
-  const work = continuing([prompt], fields, { maxNewTokens: Math.min(asked, room), alternatives });
+  const maxNewTokens = Math.min(asked, room);
+  const work = continuing(ready, [prompt], body, { maxNewTokens, alternatives, ends: stops });
   const { turn, began } = await services.enter(ready.served, "generation", request, work.sequences);
   const head = {
     id: `chatcmpl-${randomUUID()}`,
