@@ -40,15 +40,15 @@ export const WRITING_TOKENIZERS: ReadonlyMap<string, () => Tokenizer> = new Map(
 ]);
 
 /** BioGPT's (42,384) and Llama 2's (32,000), as far as they are there. */
-export function publishedTokenizers(): ReadonlyMap<string, Tokenizer> {
+export function publishedTokenizers(shared: URL = SHARED): ReadonlyMap<string, Tokenizer> {
   const found = new Map<string, Tokenizer>();
-  const dictionary = new URL("tokenizer/biogpt/dict.txt", SHARED);
+  const dictionary = new URL("tokenizer/biogpt/dict.txt", shared);
   if (existsSync(dictionary)) {
     const vocabulary = parseFairseqDictionary(readFileSync(dictionary, "utf8"), "dict.txt");
-    const merges = parseMerges(readFileSync(new URL("tokenizer/biogpt/bpecodes", SHARED), "utf8"), "bpecodes");
+    const merges = parseMerges(readFileSync(new URL("tokenizer/biogpt/bpecodes", shared), "utf8"), "bpecodes");
     found.set("BioGPT", new BioGptTokenizer({ vocabulary, merges }));
   }
-  const llama = new URL("llama/llama-2/tokenizer.model", SHARED);
+  const llama = new URL("llama/llama-2/tokenizer.model", shared);
   if (existsSync(llama))
     found.set("Llama 2", new SentencePieceTokenizer(parseSentencePieceModel(readFileSync(llama), "tokenizer.model")));
   return found;
