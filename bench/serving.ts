@@ -139,7 +139,7 @@ async function ask(url: string, first: number): Promise<Seen> {
       const prompt = Array.from({ length: promptTokens }, (_, i) =>
         i === 0 ? 2 : 4 + (((first + number) * 977 + i * 7919) % 8000),
       );
-      const body = { prompt, max_tokens: tokens, temperature: 1, top_p: 0.9, seed: number, stream: true, logprobs: 0 };
+      const body = { prompt, max_tokens: tokens, temperature: 1, top_p: 0.9, seed: number, stream: true };
       const response = await fetch(`${url}/v1/completions`, {
         method: "POST",
         headers: { "Content-Type": "application/json" },
