@@ -6,12 +6,14 @@
  *     cp -r package.json models tmp/bench/
  *     node tmp/bench/bench/serving.js [--model biogpt-mini | --shape biogpt] [--dtype q8] [--clients 16] [--prompt 256] [--tokens 128] [--rounds 2] [--parts streams,first,rows]
  *
- * A shape has random weights, which stay in the cache folder (`biogpt bench --shape`). Prompts are ids, each another; the end token is forbidden, so that
+ * A shape (biogpt, biogpt-large) has random weights, which stay in the cache folder (`biogpt bench --shape`), and its vocabulary from ../shared/data. Prompts are ids, each another; the end token is forbidden, so that
  * every answer has its length. Tokens are drawn (temperature 1, top_p 0.9), as clients do. Prints a line of JSON a part and round.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
+import { mkdir, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
@@ -119,6 +121,7 @@ async function measure(): Promise<void> {
         const [middle, high] = [0.5, 0.95].map((at) => rounded(percentile(firstToken, at)));
         tell("first", 0, { atOnce: sequences, firstTokenP50: middle, firstTokenP95: high });
       });
+  if (flags.shape !== undefined) await rm(dirname(folder), { recursive: true });
 }
 
 async function randomFolder(shape: string): Promise<string> {
@@ -126,7 +129,13 @@ async function randomFolder(shape: string): Promise<string> {
   if (config === undefined) throw new Error(`No model family has the shape ${shape}.`);
   const folder = join(defaultCacheFolder(), "bench", shape);
   await writeRandomCheckpoint(folder, config, {});
-  return folder;
+  // The server makes texts of ids, so it wants a vocabulary.
+  const served = join(await mkdtemp(join(tmpdir(), "biogpt-serving-")), shape);
+  await mkdir(served);
+  for (const name of await readdir(folder)) await symlink(join(folder, name), join(served, name));
+  const vocabulary = resolve("../shared/data/tokenizer", shape);
+  for (const name of ["dict.txt", "bpecodes"]) await symlink(join(vocabulary, name), join(served, name));
+  return served;
 }
 
 /** All clients at once. @param first number of the first prompt, so that none comes twice */
