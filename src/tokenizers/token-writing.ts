@@ -39,8 +39,11 @@ export interface TokenWriting {
   readonly placeOf?: (state: number) => WordPlace;
 }
 
+const ASCII = /^[\0-\x7f]*$/;
+
 /** A text's UTF-8, a character for each byte. */
 export function byteString(text: string): string {
+  if (ASCII.test(text)) return text;
   let bytes = "";
   for (const byte of new TextEncoder().encode(text)) bytes += String.fromCharCode(byte);
   return bytes;

@@ -68,10 +68,11 @@ export class Finishing {
       const after = this.#writing.after(state, token);
       if (readings.positions.some((position) => this.#has(after, position))) return true;
     }
-    return node.children.some(([byte, child]) => {
+    for (const [byte, child] of node.children) {
       const next = this.#within(readings, byte, from);
-      return next !== null && this.#search(child, next, from, state);
-    });
+      if (next !== null && this.#search(child, next, from, state)) return true;
+    }
+    return false;
   }
 
   /** A step that does not leave the literal or number for what comes behind its end. */

@@ -24,6 +24,8 @@ const UNESCAPES: Readonly<Record<string, string>> = {
 const OPENING = /^[\p{Sc}([{¿¡]+$/u;
 const CLOSING = /^[,.?!:;\\%}\])]+$/;
 const QUOTES = /^['"„“`]+$/;
+/** What stands in none of them. */
+const NO_MARK = /[^\p{Sc}([{¿¡,.?!:;\\%}\])'"„“”`]/u;
 const LOW_OR_HIGH_QUOTES = /^[„“”]+$/;
 
 interface Patterns {
@@ -65,13 +67,12 @@ export function wordForm(word: string, mode: MosesMode): WordForm {
 
 /** Whether a clitic joins a word before it. */
 export function endsAlphanumeric(word: string, mode: MosesMode): boolean {
-  return PATTERNS[mode].endsAlphanumeric.test(word);
+  return PATTERNS[mode].endsAlphanumeric.test(word.slice(-2)); // a character has at most two units
 }
 
 /** Whether a word that begins so is plain, however it goes on. */
 export function beginsPlain(text: string, mode: MosesMode): boolean {
-  const isOther = /[^\p{Sc}([{¿¡,.?!:;\\%}\])'"„“”`]/u;
-  return !PATTERNS[mode].startsCjk.test(text) && !text.startsWith("'") && isOther.test(text);
+  return NO_MARK.test(text) && !text.startsWith("'") && !PATTERNS[mode].startsCjk.test(text);
 }
 
 export class MosesDetokenizer {

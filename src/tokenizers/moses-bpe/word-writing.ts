@@ -88,7 +88,8 @@ function listsOf({ vocabulary, learnedIds, moses }: Source): Lists {
       put(lists.dash, "-", "word");
       continue;
     }
-    if (spelling === "" || /&(?!(?:bar|#124|lt|gt|bra|ket|quot|apos|#91|#93|amp);)/.test(spelling)) continue;
+    if (spelling === "") continue;
+    if (spelling.includes("&") && /&(?!(?:bar|#124|lt|gt|bra|ket|quot|apos|#91|#93|amp);)/.test(spelling)) continue;
     const text = unescapeMoses(spelling);
     if (text === '"' && endsWord) put(lists.quote, text, QUOTE);
     if (text.includes('"') || /\p{Surrogate}/u.test(text)) continue;
