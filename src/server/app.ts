@@ -115,6 +115,7 @@ async function served(context: Context, route: Route, options: AppOptions, open:
       headers: context.req.raw.headers,
       raw: context.req.raw,
       ...{ signal: control.signal, id, client, log },
+      keyName: keys === undefined ? undefined : client,
       note: (more) => Object.assign(facts, more),
     };
     response = await route.handle(request);

@@ -3,7 +3,9 @@ import { randomInt } from "node:crypto";
 import { BiogptError } from "../base/errors.ts";
 import type { LogitRule, TokenAlternative } from "../generation/generation.ts";
 import type { EmbeddedPrompt, Generation, TextSettings } from "../pretrained/model.ts";
-import type { SamplingFields } from "./contract.ts";
+import type { BiogptModel } from "../workflows/biogpt-model.ts";
+import { schemaOfFormat } from "./contract/response-format.ts";
+import type { SamplingFields, WireSchema } from "./contract.ts";
 import { RequestError } from "./errors.ts";
 import type { Metrics } from "./metrics.ts";
 import type { RouteRequest } from "./route.ts";
@@ -39,15 +41,25 @@ export interface Continuing {
 /** Most sequences of a request, over its prompts. */
 const MOST_SEQUENCES = 128;
 
+interface ContinuingOptions {
+  readonly maxNewTokens: number;
+  readonly alternatives: number;
+  /** Strings that end an answer of the model's chat format; JSON ends by itself. */
+  readonly ends?: readonly string[];
+  /** The field in which the form of the text stands. */
+  readonly formatField?: string;
+}
+
 /**
  * A request's fields as settings, with OpenAI's defaults.
  *
  * @throws RequestError `server/request` for fields that contradict each other
  */
 export function continuing(
+  { model }: Pick<ReadyModel, "model">,
   prompts: readonly ServedPrompt[],
   fields: SamplingFields,
-  { maxNewTokens, alternatives }: { readonly maxNewTokens: number; readonly alternatives: number },
+  { maxNewTokens, alternatives, ends = [], formatField = "response_format" }: ContinuingOptions,
 ): Continuing {
   const n = fields.n ?? 1;
   const beams = fields.beams ?? 1;
@@ -65,7 +77,15 @@ export function continuing(
     ...(fields.logit_bias == null ? [] : [biased(fields.logit_bias)]),
     ...penalties(fields.presence_penalty ?? 0, fields.frequency_penalty ?? 0),
   ];
-  const stop = typeof fields.stop === "string" ? [fields.stop] : (fields.stop ?? []);
+  const jsonSchema = schemaOfFormat(fields.response_format);
+  const own = typeof fields.stop === "string" ? [fields.stop] : (fields.stop ?? []);
+  const stop = jsonSchema === undefined ? [...own, ...ends] : [];
+  if (jsonSchema !== undefined) {
+    if (own.length > 0) throw unusable("stop and JSON were both asked for.", "JSON ends when it is whole.", "stop");
+    if ((fields.no_repeat_ngram ?? 0) > 0)
+      throw unusable("JSON repeats its marks and names.", "Leave no_repeat_ngram out.", "no_repeat_ngram");
+    expectSchema(model, jsonSchema, formatField);
+  }
   const settings: TextSettings = {
     maxNewTokens,
     temperature,
@@ -81,6 +101,7 @@ export function continuing(
     noRepeatNGram: fields.no_repeat_ngram,
     ...(rules.length === 0 ? {} : { rules }),
     ...(stop.length === 0 ? {} : { stop }),
+    ...(jsonSchema === undefined ? {} : { jsonSchema }),
     ...(alternatives === 0 ? {} : { alternatives }),
     ...(searched
       ? { beams, returnCount: n, lengthPenalty: fields.length_penalty, earlyStopping: fields.early_stopping }
@@ -188,6 +209,18 @@ export async function* merged<Value>(
 /** Wire's reason; an aborted sequence never comes so far. */
 export function finishReason({ finishReason: reason }: Generation): "stop" | "length" {
   return reason === "stop" ? "stop" : "length";
+}
+
+/** @throws RequestError `pretrained/json-schema`, before the request waits for its turn */
+function expectSchema(model: BiogptModel, jsonSchema: WireSchema, field: string): void {
+  try {
+    model.expectSettings({ jsonSchema });
+  } catch (error) {
+    if (!(error instanceof BiogptError) || error.code !== "pretrained/json-schema") throw error;
+    const { code, what, why, fix } = error;
+    const rest = { ...(why === undefined ? {} : { why }), ...(fix === undefined ? {} : { fix }) };
+    throw new RequestError(code, { what, ...rest }, field);
+  }
 }
 
 function biased(bias: Readonly<Record<string, number>>): LogitRule {

@@ -3,6 +3,7 @@ export type * from "./contract/generation.ts";
 export type * from "./contract/graph.ts";
 export type * from "./contract/jobs.ts";
 export type * from "./contract/mining.ts";
+export type * from "./contract/response-format.ts";
 export type * from "./contract/responses.ts";
 export type * from "./contract/runs.ts";
 export type * from "./contract/server.ts";

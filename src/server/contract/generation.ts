@@ -2,12 +2,13 @@
  * Wire types of the calls that OpenAI's clients make: completions, chat, embeddings, models.
  *
  * Follows   https://platform.openai.com/docs/api-reference as the official `openai` client sends it
- * Added     beams, top_k, min_p, repetition_penalty, no_repeat_ngram, length_penalty, early_stopping: what this package's search has besides;
+ * Added     `response_format` for completions; beams, top_k, min_p, repetition_penalty, no_repeat_ngram, length_penalty, early_stopping: what this package's search has besides;
  *           molecules and proteins as parts of what a user says, `notes` of what was changed or cut of them
  * Left out  tools, images, audio, stored conversations, `suffix`: a field that would have no effect is refused, not ignored
  */
 import { z } from "zod";
 import { count, LONGEST_TEXT, modelName, probability, text, tokenIds } from "./fields.ts";
+import { type ResponseFormat, responseFormat } from "./response-format.ts";
 
 /** Sequences of one request: prompts times `n`. */
 export const MOST_CHOICES = 64;
@@ -32,6 +33,8 @@ export interface SamplingFields {
   readonly frequency_penalty?: number | null | undefined;
   /** By token id, from -100 to 100: added to its logit. */
   readonly logit_bias?: Readonly<Record<string, number>> | null | undefined;
+  /** The text is JSON, any object or one that a schema allows; not with `stop`, `echo` and `no_repeat_ngram`. Cut at `max_tokens` it is a beginning. */
+  readonly response_format?: ResponseFormat | null | undefined;
   /** Stands in the log, for telling abuse; has no other effect, as in OpenAI's. */
   readonly user?: string | undefined;
 
@@ -232,6 +235,7 @@ const sampling = {
   presence_penalty: z.number().min(-2).max(2).nullish(),
   frequency_penalty: z.number().min(-2).max(2).nullish(),
   logit_bias: z.record(z.string().regex(/^\d{1,8}$/), z.number().min(-100).max(100)).nullish(),
+  response_format: responseFormat.nullish(),
   user: z.string().max(256).optional(),
   beams: count(1, MOST_CHOICES).optional(),
   top_k: count(1, 10_000_000).optional(),
@@ -375,5 +379,30 @@ export const modelCard: z.ZodType<ModelCard> = z.object({
   max_positions: z.number().optional(),
   ready: z.boolean(),
 });
+
+export interface TokenizedText {
+  readonly tokens: readonly number[];
+  /** Where each token stands in the text, UTF-16 units. */
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
+  readonly count: number;
+  readonly max_model_len: number;
+}
+
+export interface DetokenizedText {
+  readonly text: string;
+}
+
+const places = z.array(count(0, LONGEST_TEXT));
+
+export const tokenizedText: z.ZodType<TokenizedText> = z.object({
+  tokens: z.array(count(0, 10_000_000)),
+  starts: places,
+  ends: places,
+  count: count(0, 10 * LONGEST_TEXT),
+  max_model_len: count(1, 10_000_000),
+});
+
+export const detokenizedText: z.ZodType<DetokenizedText> = z.object({ text: z.string() });
 
 export const modelList: z.ZodType<ModelList> = z.object({ object: z.literal("list"), data: z.array(modelCard) });

@@ -60,10 +60,9 @@ async function converse(services: Services, request: RouteRequest<ChatCompletion
   const { tokenizer } = ready.model;
   const { read, notes, room, stops } = await conversation(ready, body.messages, body.chat_format);
   const asked = body.max_completion_tokens ?? body.max_tokens ?? USUAL_ANSWER;
-  const own = typeof body.stop === "string" ? [body.stop] : (body.stop ?? []);
-  const fields = { ...body, stop: [...own, ...stops] };
   const alternatives = body.logprobs === true ? (body.top_logprobs ?? 0) : 0;
-  const plan = continuing([read.ids], fields, { maxNewTokens: Math.min(asked, room), alternatives });
+  const maxNewTokens = Math.min(asked, room);
+  const plan = continuing(ready, [read.ids], body, { maxNewTokens, alternatives, ends: stops });
   const { turn, began } = await services.enter(ready.served, "generation", request, plan.sequences);
   const prompt = await embedded(ready, read, request.signal).catch((error: unknown) => {
     turn[Symbol.dispose]();

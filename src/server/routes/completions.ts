@@ -12,6 +12,7 @@ import {
   unusable,
 } from "../continuations.ts";
 import { completion, completionRequest } from "../contract/generation.ts";
+import { schemaOfFormat } from "../contract/response-format.ts";
 import type { Completion, CompletionChoice, CompletionLogprobs, CompletionRequest, WireUsage } from "../contract.ts";
 import { json, type Route, type RouteRequest, route } from "../route.ts";
 import type { ReadyModel } from "../served-models.ts";
@@ -43,11 +44,13 @@ async function complete(services: Services, request: RouteRequest<CompletionRequ
   const alternatives = body.logprobs ?? 0;
   if (body.echo === true && body.logprobs != null)
     throw unusable("Echoed prompts have no log-probabilities here.", "Leave out echo or logprobs.", "echo");
+  if (body.echo === true && schemaOfFormat(body.response_format) !== undefined)
+    throw unusable("An echoed prompt would stand before the JSON.", "Leave out echo.", "echo");
   const ready = await services.models.generative(body.model, request.signal);
   const prompts = promptsOf(body.prompt, ready);
   const room = roomFor(prompts, ready.model.config.maxPositions);
   const maxNewTokens = Math.min(body.max_tokens ?? USUAL_TOKENS, room);
-  const work = continuing(prompts, body, { maxNewTokens, alternatives });
+  const work = continuing(ready, prompts, body, { maxNewTokens, alternatives });
   const { turn, began } = await services.enter(ready.served, "generation", request, work.sequences);
   const head = {
     id: `cmpl-${randomUUID()}`,
