@@ -9,6 +9,7 @@ export {
   type EmbeddedPrompt,
   embeddedModels,
   type Generation,
+  type JsonSchema,
   type LoadOptions,
   Model,
   openTokenizerFolder,

@@ -11,11 +11,10 @@ import {
   type LanguageModelV3Prompt,
   type LanguageModelV3StreamPart,
   type LanguageModelV3Usage,
-  type SharedV3Warning,
   UnsupportedFunctionalityError,
 } from "@ai-sdk/provider";
 import type { BiogptClient } from "../client/client.ts";
-import type { ChatRequestMessage, WireFinishReason, WireUsage } from "../server/contract.ts";
+import type { ChatRequestMessage, ResponseFormat, WireFinishReason, WireUsage } from "../server/contract.ts";
 
 export const NAME = "biogpt";
 /** Of the one text of an answer. */
@@ -81,18 +80,18 @@ function languageModel(modelId: string, asked: Asked): LanguageModelV3 {
     modelId,
     supportedUrls: {},
     async doGenerate(options) {
-      const warnings = warningsOf(options);
+      refuseTools(options);
       const { text, finish, usage } = await asked.whole(options);
       return {
         content: [{ type: "text", text }],
         finishReason: finishOf(finish),
         usage: usageOf(usage),
-        warnings,
+        warnings: [],
       };
     },
     async doStream(options) {
-      const warnings = warningsOf(options);
-      const parts = partsOf(asked.pieces(options), warnings);
+      refuseTools(options);
+      const parts = partsOf(asked.pieces(options));
       return {
         stream: new ReadableStream<LanguageModelV3StreamPart>({
           async pull(controller) {
@@ -109,11 +108,8 @@ function languageModel(modelId: string, asked: Asked): LanguageModelV3 {
   };
 }
 
-async function* partsOf(
-  pieces: AsyncGenerator<Piece>,
-  warnings: SharedV3Warning[],
-): AsyncGenerator<LanguageModelV3StreamPart, void, void> {
-  yield { type: "stream-start", warnings };
+async function* partsOf(pieces: AsyncGenerator<Piece>): AsyncGenerator<LanguageModelV3StreamPart, void, void> {
+  yield { type: "stream-start", warnings: [] };
   yield { type: "text-start", id: TEXT_ID };
   let [finish, usage]: [WireFinishReason | null, WireUsage | undefined] = [null, undefined];
   try {
@@ -144,15 +140,23 @@ function settingsOf(
     stop: stopSequences === undefined || stopSequences.length === 0 ? undefined : stopSequences,
     presence_penalty: presencePenalty,
     frequency_penalty: frequencyPenalty,
+    response_format: formatOf(options.responseFormat),
   };
   return { model, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
 }
 
 /** @throws UnsupportedFunctionalityError for tools */
-function warningsOf({ tools, responseFormat }: LanguageModelV3CallOptions): SharedV3Warning[] {
+function refuseTools({ tools }: LanguageModelV3CallOptions): void {
   if (tools !== undefined && tools.length > 0) throw new UnsupportedFunctionalityError({ functionality: "tools" });
-  if (responseFormat?.type !== "json") return [];
-  return [{ type: "unsupported", feature: "responseFormat", details: "The server writes text here." }];
+}
+
+/** Of a schema that asks for what generation cannot be held to, the server says so. */
+function formatOf(format: LanguageModelV3CallOptions["responseFormat"]): ResponseFormat | undefined {
+  if (format?.type !== "json") return undefined;
+  const { schema, name = "answer", description } = format;
+  if (schema === undefined) return { type: "json_object" };
+  const named = { name, schema: { ...schema }, ...(description === undefined ? {} : { description }) };
+  return { type: "json_schema", json_schema: named };
 }
 
 /** @throws UnsupportedFunctionalityError for what is no text */

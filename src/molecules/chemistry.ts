@@ -78,13 +78,23 @@ interface Rdkit {
 }
 
 let loaded: Promise<Rdkit> | undefined;
+let place: string | undefined;
+
+/** Where RDKit's WebAssembly is fetched from, to be said before the first call by a page that carries it. Default: beside RDKit's own file. */
+export function findRdkitAt(address: string): void {
+  place = address;
+}
 
 async function load(): Promise<Rdkit> {
   try {
     const { default: imported } = await import("@rdkit/rdkit");
     // Its types say that the module's default export has a default; of a CommonJS module Node gives the function itself.
     const makeModule = imported as unknown as (options: object) => Promise<MainModule>;
-    const module = await makeModule({ print: () => {}, printErr: () => {} });
+    const address = place;
+    const module = await makeModule({
+      ...{ print: () => {}, printErr: () => {} },
+      ...(address === undefined ? {} : { locateFile: () => address }),
+    });
     const log = module.set_log_capture("rdApp.error");
     if (log === null) throw internalError("RDKit has no log of errors");
     return { module, log: log as unknown as Rdkit["log"] };

@@ -19,6 +19,7 @@ export { type OpenEncoderOptions, type OpenedEncoder, openClassifier, openEncode
 export { resolveModel } from "./hub/hub.ts";
 export { type EmbeddedModel, embeddedModels, MODEL_ALIASES } from "./hub/hub-names.ts";
 export { type PulledFile, type PulledModel, type PullOptions, pullModel } from "./hub/hub-pull.ts";
+export type { JsonSchema } from "./json/schema.ts";
 export { type Inspection, type InspectOptions, inspectModel, type MemoryNeed } from "./load/inspection.ts";
 export { DEFAULT_MODEL, type LoadOptions, loadModel } from "./load/load.ts";
 export { type FolderOptions, loadModelFolder } from "./load/load-folder.ts";

@@ -15,12 +15,14 @@ import {
   scoreContinuations,
   stream,
 } from "../generation/generation.ts";
+import { checkSettings } from "../generation/settings.ts";
 import type { ModelConfig, ModelFamily, SpecialIds } from "../models/family.ts";
 import type { OperatorProfile } from "../runtime/device.ts";
 import type { ChatMessage } from "../tokenizers/chat/conversation.ts";
 import type { StreamDecoder, Tokenizer } from "../tokenizers/tokenizer.ts";
 import type { PromptReader } from "./attachments/prompt-reader.ts";
 import { type ChatOptions, type ChatReply, converse } from "./chat/converse.ts";
+import { jsonSettings } from "./json/json-settings.ts";
 import type { Precision } from "./load/precision.ts";
 import type {
   EmbeddedPrompt,
@@ -141,6 +143,11 @@ export class Model implements Disposable {
     );
   }
 
+  /** Refuses settings as `generate` would, before anything is computed. */
+  expectSettings(settings: TextSettings): void {
+    checkSettings(this.#settings(settings), this.decoder);
+  }
+
   /** Continues a prompt, giving its text as it grows. */
   async *stream(
     prompt: Prompt | EmbeddedPrompt,
@@ -249,8 +256,10 @@ export class Model implements Disposable {
     return ids;
   }
 
-  #settings({ stop, stopAtEnd = true, bannedIds = [], ...settings }: TextSettings): GenerationSettings {
+  #settings({ jsonSchema, ...given }: TextSettings): GenerationSettings {
+    const { stop, stopAtEnd = true, bannedIds = [], ...settings } = given;
     const { end: endId, pad } = this.#specialIds;
+    const json = jsonSchema === undefined ? {} : jsonSettings(this.tokenizer, jsonSchema, endId, given);
     const { tokenizer } = this.#parts;
     const check: StopCheck | undefined = stop === undefined || stop.length === 0 ? undefined : this.#stopCheck(stop);
     // What a user cannot type is not generated either: padding, the learned prompt of a fine-tuned model, rows without a name.
@@ -265,6 +274,7 @@ export class Model implements Disposable {
       ...settings,
       bannedIds: banned,
       ...(stopAtEnd ? { endId } : {}),
+      ...json,
       ...(check === undefined ? {} : { stop: check }),
     };
   }

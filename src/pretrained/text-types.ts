@@ -1,6 +1,7 @@
 /** What a model is given and what it gives: prompts, settings, texts and their scores. */
 import type { ReportProgress } from "../base/progress.ts";
 import type { FinishReason, GenerationSettings, TokenAlternative } from "../generation/generation.ts";
+import type { JsonSchema } from "./json/schema.ts";
 
 /** A prompt as text, or as token ids that are used as they are (the first should be `</s>`, 2). */
 export type Prompt = string | readonly number[];
@@ -18,6 +19,11 @@ export interface TextSettings extends Omit<GenerationSettings, "endId" | "stop">
   readonly stop?: readonly string[] | undefined;
   /** Whether `</s>` may end a text. Default true. */
   readonly stopAtEnd?: boolean | undefined;
+  /**
+   * The text is JSON that this schema allows (docs/formats/json-schema.md says which are taken); true: any JSON. A text that reaches `maxNewTokens` first
+   * (`finishReason` "length") is the beginning of one.
+   */
+  readonly jsonSchema?: JsonSchema | undefined;
 }
 
 export interface RunOptions {

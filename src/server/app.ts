@@ -7,7 +7,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { getConnInfo } from "@hono/node-server/conninfo";
-import { type Context, Hono } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import type { Logger } from "pino";
 import { z } from "zod";
@@ -34,7 +34,7 @@ export interface AppOptions {
   /** Fires when the server gives up what still runs. */
   readonly stop: AbortSignal;
   /** Answers what no route does: the page. */
-  readonly otherwise: (path: string) => Response | undefined;
+  readonly otherwise: (path: string) => Promise<Response> | undefined;
 }
 
 /** Requests that are being answered, for draining. */
@@ -42,25 +42,29 @@ export interface OpenRequests {
   count: number;
 }
 
+/** The page's worker that draws molecules: RDKit makes functions of texts. A worker has the policy of its own file, so the page keeps its stricter one. */
+const MOLECULE_WORKER = /^\/assets\/molecule-worker-[\w-]+\.js$/;
+
+type Directives = NonNullable<Parameters<typeof secureHeaders>[0]>["contentSecurityPolicy"];
+
+function headersWith(more: Directives, scriptSrc: string[]): MiddlewareHandler {
+  const none = ["'none'"];
+  return secureHeaders({
+    contentSecurityPolicy: {
+      ...{ defaultSrc: none, scriptSrc, connectSrc: ["'self'"], ...more },
+      ...{ baseUri: none, formAction: none, frameAncestors: none },
+    },
+    // Only a proxy knows whether it speaks TLS.
+    strictTransportSecurity: false,
+  });
+}
+
 export function createApp(options: AppOptions, open: OpenRequests): Hono {
   const { routes } = options;
   const app = new Hono();
-  app.use(
-    secureHeaders({
-      contentSecurityPolicy: {
-        defaultSrc: ["'none'"],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'"],
-        imgSrc: ["'self'", "data:"],
-        connectSrc: ["'self'"],
-        baseUri: ["'none'"],
-        formAction: ["'none'"],
-        frameAncestors: ["'none'"],
-      },
-      // Only a proxy knows whether it speaks TLS.
-      strictTransportSecurity: false,
-    }),
-  );
+  const usual = headersWith({ styleSrc: ["'self'"], imgSrc: ["'self'", "data:"] }, ["'self'"]);
+  const ofMolecules = headersWith({}, ["'self'", "'unsafe-eval'"]);
+  app.use((context, next) => (MOLECULE_WORKER.test(context.req.path) ? ofMolecules : usual)(context, next));
   for (const route of routes)
     app.on(route.method.toUpperCase(), route.path, (context) => served(context, route, options, open));
   app.all("*", (context) => unrouted(context, options, open));
@@ -111,6 +115,7 @@ async function served(context: Context, route: Route, options: AppOptions, open:
       headers: context.req.raw.headers,
       raw: context.req.raw,
       ...{ signal: control.signal, id, client, log },
+      keyName: keys === undefined ? undefined : client,
       note: (more) => Object.assign(facts, more),
     };
     response = await route.handle(request);

@@ -2,8 +2,10 @@
 import { randomInt } from "node:crypto";
 import { BiogptError } from "../base/errors.ts";
 import type { LogitRule, TokenAlternative } from "../generation/generation.ts";
-import type { Generation, TextSettings } from "../pretrained/model.ts";
-import type { SamplingFields } from "./contract.ts";
+import type { EmbeddedPrompt, Generation, TextSettings } from "../pretrained/model.ts";
+import type { BiogptModel } from "../workflows/biogpt-model.ts";
+import { schemaOfFormat } from "./contract/response-format.ts";
+import type { SamplingFields, WireSchema } from "./contract.ts";
 import { RequestError } from "./errors.ts";
 import type { Metrics } from "./metrics.ts";
 import type { RouteRequest } from "./route.ts";
@@ -23,8 +25,11 @@ export interface Piece {
   readonly generation?: Generation;
 }
 
+/** Ids, or parts with rows of molecules and proteins between them; as long as the positions that it takes. */
+export type ServedPrompt = readonly number[] | (EmbeddedPrompt & { readonly length: number });
+
 export interface Continuing {
-  readonly prompts: readonly (readonly number[])[];
+  readonly prompts: readonly ServedPrompt[];
   readonly n: number;
   readonly settings: TextSettings;
   /** Its `n` sequences come of one search. */
@@ -36,15 +41,25 @@ export interface Continuing {
 /** Most sequences of a request, over its prompts. */
 const MOST_SEQUENCES = 128;
 
+interface ContinuingOptions {
+  readonly maxNewTokens: number;
+  readonly alternatives: number;
+  /** Strings that end an answer of the model's chat format; JSON ends by itself. */
+  readonly ends?: readonly string[];
+  /** The field in which the form of the text stands. */
+  readonly formatField?: string;
+}
+
 /**
  * A request's fields as settings, with OpenAI's defaults.
  *
  * @throws RequestError `server/request` for fields that contradict each other
  */
 export function continuing(
-  prompts: readonly (readonly number[])[],
+  { model }: Pick<ReadyModel, "model">,
+  prompts: readonly ServedPrompt[],
   fields: SamplingFields,
-  { maxNewTokens, alternatives }: { readonly maxNewTokens: number; readonly alternatives: number },
+  { maxNewTokens, alternatives, ends = [], formatField = "response_format" }: ContinuingOptions,
 ): Continuing {
   const n = fields.n ?? 1;
   const beams = fields.beams ?? 1;
@@ -62,7 +77,15 @@ export function continuing(
     ...(fields.logit_bias == null ? [] : [biased(fields.logit_bias)]),
     ...penalties(fields.presence_penalty ?? 0, fields.frequency_penalty ?? 0),
   ];
-  const stop = typeof fields.stop === "string" ? [fields.stop] : (fields.stop ?? []);
+  const jsonSchema = schemaOfFormat(fields.response_format);
+  const own = typeof fields.stop === "string" ? [fields.stop] : (fields.stop ?? []);
+  const stop = jsonSchema === undefined ? [...own, ...ends] : [];
+  if (jsonSchema !== undefined) {
+    if (own.length > 0) throw unusable("stop and JSON were both asked for.", "JSON ends when it is whole.", "stop");
+    if ((fields.no_repeat_ngram ?? 0) > 0)
+      throw unusable("JSON repeats its marks and names.", "Leave no_repeat_ngram out.", "no_repeat_ngram");
+    expectSchema(model, jsonSchema, formatField);
+  }
   const settings: TextSettings = {
     maxNewTokens,
     temperature,
@@ -78,6 +101,7 @@ export function continuing(
     noRepeatNGram: fields.no_repeat_ngram,
     ...(rules.length === 0 ? {} : { rules }),
     ...(stop.length === 0 ? {} : { stop }),
+    ...(jsonSchema === undefined ? {} : { jsonSchema }),
     ...(alternatives === 0 ? {} : { alternatives }),
     ...(searched
       ? { beams, returnCount: n, lengthPenalty: fields.length_penalty, earlyStopping: fields.early_stopping }
@@ -110,7 +134,7 @@ export async function* continued(
       before = now;
     };
   };
-  const one = async function* (prompt: readonly number[], index: number): AsyncGenerator<Piece, void, void> {
+  const one = async function* (prompt: ServedPrompt, index: number): AsyncGenerator<Piece, void, void> {
     const seeded = settings.seed === undefined ? {} : { seed: settings.seed + (index % n) };
     const tick = watch();
     let separator = "";
@@ -124,7 +148,7 @@ export async function* continued(
       yield generation === undefined ? piece : { ...piece, generation };
     }
   };
-  const search = async function* (prompt: readonly number[], first: number): AsyncGenerator<Piece, void, void> {
+  const search = async function* (prompt: ServedPrompt, first: number): AsyncGenerator<Piece, void, void> {
     const tick = watch();
     const [found = []] = await model.generate(prompt, { ...settings, signal });
     for (const [i, generation] of found.entries()) {
@@ -187,6 +211,18 @@ export function finishReason({ finishReason: reason }: Generation): "stop" | "le
   return reason === "stop" ? "stop" : "length";
 }
 
+/** @throws RequestError `pretrained/json-schema`, before the request waits for its turn */
+function expectSchema(model: BiogptModel, jsonSchema: WireSchema, field: string): void {
+  try {
+    model.expectSettings({ jsonSchema });
+  } catch (error) {
+    if (!(error instanceof BiogptError) || error.code !== "pretrained/json-schema") throw error;
+    const { code, what, why, fix } = error;
+    const rest = { ...(why === undefined ? {} : { why }), ...(fix === undefined ? {} : { fix }) };
+    throw new RequestError(code, { what, ...rest }, field);
+  }
+}
+
 function biased(bias: Readonly<Record<string, number>>): LogitRule {
   const entries = Object.entries(bias).map(([id, value]) => [Number(id), value] as const);
   return (_, logits) => {
@@ -211,7 +247,7 @@ export function unusable(what: string, fix: string, param: string | null): Reque
 }
 
 /** @throws BiogptError `generation/prompt-too-long` where a prompt leaves no room for an answer */
-export function roomFor(prompts: readonly (readonly number[])[], context: number): number {
+export function roomFor(prompts: readonly Pick<ServedPrompt, "length">[], context: number): number {
   const longest = Math.max(...prompts.map(({ length }) => length));
   if (longest < context) return context - longest;
   throw tooLong(`The prompt has ${longest} tokens; the model's context holds ${context}, answer included.`, "prompt");

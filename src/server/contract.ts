@@ -3,8 +3,10 @@ export type * from "./contract/generation.ts";
 export type * from "./contract/graph.ts";
 export type * from "./contract/jobs.ts";
 export type * from "./contract/mining.ts";
+export type * from "./contract/response-format.ts";
 export type * from "./contract/responses.ts";
 export type * from "./contract/runs.ts";
+export type * from "./contract/server.ts";
 
 /** What every failed request is answered with; `what`, `why` and `fix` as the command line says them. */
 export interface WireError {

@@ -1,36 +1,19 @@
 /** Articles by their ids: fetched from a server of ours that stands for NCBI's, and only where the server may. */
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { pubmedResponse } from "./contract/mining.ts";
+import { serverFacts } from "./contract/server.ts";
+import { type EntrezStandIn, entrezStandIn } from "./entrez.fixture.ts";
 import { serve } from "./serve.ts";
 import type { RunningServer } from "./serve-options.ts";
 import { taggerFolder } from "./tagger-folder.fixture.ts";
 
-let entrez: Server;
+let entrez: EntrezStandIn;
 let server: RunningServer;
-const asked: string[] = [];
-
-const article = (id: string): string =>
-  `<PubmedArticle><MedlineCitation><PMID Version="1">${id}</PMID><Article><ArticleTitle>a 😀 b</ArticleTitle>
-   <Abstract><AbstractText>c d</AbstractText></Abstract></Article></MedlineCitation></PubmedArticle>`;
 
 beforeAll(async () => {
-  entrez = createServer((request, response) => {
-    let body = "";
-    request.on("data", (piece: Buffer) => {
-      body += piece.toString();
-    });
-    request.on("end", () => {
-      const ids = new URLSearchParams(body).get("id")!;
-      asked.push(ids);
-      const known = ids.split(",").filter((id) => Number(id) < 100);
-      response.end(`<?xml version="1.0"?><PubmedArticleSet>${known.map(article).join("")}</PubmedArticleSet>`);
-    });
-  });
-  await new Promise<void>((resolve) => entrez.listen(0, "127.0.0.1", resolve));
-  const baseUrl = `http://127.0.0.1:${(entrez.address() as AddressInfo).port}/eutils`;
-  server = await serve({ port: 0, models: [await taggerFolder()], network: { baseUrl } });
+  entrez = await entrezStandIn("a 😀 b", "c d");
+  const network = { baseUrl: entrez.baseUrl };
+  server = await serve({ port: 0, models: [await taggerFolder()], network });
   await server.ready;
 });
 afterAll(async () => {
@@ -45,28 +28,38 @@ async function refusal(url: string): Promise<unknown> {
 
 test("articles come in the order asked for, with names in code points; those that are none are left out", async () => {
   const found = pubmedResponse.parse(await (await fetch(`${server.url}/pubmed/8,200,7,8`)).json());
-  expect(asked).toEqual(["8,200,7"]);
+  expect(entrez.asked).toEqual(["8,200,7"]);
   expect(found.map(({ pmid }) => pmid)).toEqual(["8", "7"]);
-  const [{ text, annotations }] = found as [(typeof found)[number]];
+  const [{ text, passages, annotations }] = found as [(typeof found)[number]];
   expect(text).toBe("a 😀 b c d");
+  expect(passages).toEqual([
+    { kind: "title", text: "a 😀 b" },
+    { kind: "abstract", text: "c d" },
+  ]);
   const points = [...text];
   for (const { mention, span } of annotations) expect(points.slice(span.begin, span.end).join("")).toBe(mention);
   expect(annotations.map(({ mention }) => mention)).toEqual(expect.arrayContaining(["a", "b", "c", "d"]));
 });
 
 test("what is no id is refused before anything is fetched, an unknown one is not found", async () => {
-  const before = asked.length;
+  const before = entrez.asked.length;
   expect(await refusal(`${server.url}/pubmed/..%2F..`)).toEqual([400, "server/request"]);
   expect(await refusal(`${server.url}/pubmed/12,x`)).toEqual([400, "server/request"]);
   const many = Array.from({ length: 26 }, (_, i) => i + 1).join();
   expect(await refusal(`${server.url}/pubmed/${many}`)).toEqual([400, "server/request"]);
-  expect(asked).toHaveLength(before);
+  expect(entrez.asked).toHaveLength(before);
   expect(await refusal(`${server.url}/pubmed/200`)).toEqual([404, "server/no-article"]);
+});
+
+test("the server tells whether it may", async () => {
+  const facts = serverFacts.parse(await (await fetch(`${server.url}/v1/server`)).json());
+  expect(facts).toMatchObject({ network: true, jobs: false, graph: false, runs: false });
 });
 
 test("without leave for the network nothing is fetched, and the way out is said", async () => {
   const other = await serve({ port: 0, models: [] });
   try {
+    expect(await (await fetch(`${other.url}/v1/server`)).json()).toMatchObject({ network: false });
     const response = await fetch(`${other.url}/pubmed/7`);
     expect(response.status).toBe(403);
     const { error } = (await response.json()) as { error: { code: string; fix: string } };

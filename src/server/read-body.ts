@@ -1,10 +1,11 @@
 /** The body of a request: JSON within a limit, of the route's form, or an error that says which field is wrong. */
 import type { z } from "zod";
 import { didYouMean } from "../base/did-you-mean.ts";
+import { BiogptError } from "../base/errors.ts";
 import { RequestError } from "./errors.ts";
 
 /**
- * @throws RequestError `server/content-type`, `server/body-too-large`, `server/json`, `server/request`
+ * @throws RequestError `server/content-type`, `server/body-too-large`, `server/json`, `server/request`; BiogptError `aborted` where the client leaves
  */
 export async function readBody<Body>(request: Request, schema: z.ZodType<Body>, mostBytes: number): Promise<Body> {
   // A page of another origin can send forms and plain text unasked; JSON it can not.
@@ -44,7 +45,11 @@ async function bytesOf(request: Request, mostBytes: number): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
   let bytes = 0;
   const reader = request.body?.getReader();
-  for (let next = await reader?.read(); next !== undefined && !next.done; next = await reader?.read()) {
+  const read = (): ReturnType<NonNullable<typeof reader>["read"]> | undefined =>
+    reader?.read().catch((cause: unknown) => {
+      throw new BiogptError("aborted", { what: "The request broke off before its end.", cause });
+    });
+  for (let next = await read(); next !== undefined && !next.done; next = await read()) {
     bytes += next.value.length;
     if (bytes > mostBytes) {
       await reader?.cancel();

@@ -21,6 +21,8 @@ export interface RouteRequest<Body = unknown, Query = Readonly<Record<string, st
   readonly id: string;
   /** Whose turn it is in queues: the key's name, else the address. */
   readonly client: string;
+  /** Name of the key that came with it; undefined where none is asked for. */
+  readonly keyName: string | undefined;
   readonly log: Logger;
   /** Words for the request's log line and metrics: model, tokens. */
   note(facts: Readonly<Record<string, string | number>>): void;

@@ -171,6 +171,8 @@ function logger({ log: write, logLevel = "info" }: ServeOptions): Logger {
 function allRoutes(services: Services, options: ServeOptions, draining: () => boolean): readonly Route[] {
   const { jobs, graph } = services;
   const { network, runsFolder } = options;
+  const has = (part: unknown): boolean => part !== undefined;
+  const facts = { version: VERSION, network: has(network), jobs: has(jobs), graph: has(graph), runs: has(runsFolder) };
   const routes: Route[] = [
     ...completionRoutes(services),
     ...chatRoutes(services),
@@ -183,7 +185,7 @@ function allRoutes(services: Services, options: ServeOptions, draining: () => bo
     ...(graph === undefined ? [] : graphRoutes(graph)),
     ...(runsFolder === undefined ? [] : runRoutes(new RunFolders(runsFolder))),
     ...(jobs === undefined ? [] : jobRoutes(jobs)),
-    ...operationRoutes(services, draining),
+    ...operationRoutes(services, facts, draining),
   ];
   routes.push(documentRoute(() => routes, VERSION));
   return routes;

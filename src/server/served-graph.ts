@@ -4,6 +4,8 @@
  */
 import { basename } from "node:path";
 import { BiogptError } from "../base/errors.ts";
+import type { GraphStatistics } from "../knowledge-graph/query/answers.ts";
+import { graphStatistics } from "../knowledge-graph/query/statistics.ts";
 import type { Database } from "../knowledge-graph/store/database.ts";
 import { type GraphFolder, readGraphFolder } from "../knowledge-graph/store/inputs.ts";
 import { type OpenGraphOptions, openGraph } from "../knowledge-graph/store/open-graph.ts";
@@ -29,6 +31,7 @@ export class ServedGraph implements Disposable {
   readonly #free: Database[];
   readonly #all: readonly Database[];
   readonly #admission: Admission;
+  #statistics: GraphStatistics | undefined;
 
   private constructor(folder: string, pipeline: GraphFolder["pipeline"], first: Database, all: readonly Database[]) {
     this.name = basename(folder);
@@ -80,6 +83,12 @@ export class ServedGraph implements Disposable {
       const { reason } = session.signal as { reason: unknown };
       throw reason instanceof BiogptError && reason.code === "server/deadline" ? reason : error;
     }
+  }
+
+  /** What is in the graph; counted once, as it does not change while it is served. Throws as `ask`. */
+  async statistics(request: Pick<RouteRequest, "client" | "signal">): Promise<GraphStatistics> {
+    this.#statistics ??= await this.ask(request, (database, signal) => graphStatistics(database, signal));
+    return this.#statistics;
   }
 
   [Symbol.dispose](): void {

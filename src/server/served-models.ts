@@ -333,6 +333,8 @@ function abilitiesOf({ isTagger, schemes, task }: ServedModel, ready: ReadyModel
   if (isTagger) return task.reader === undefined ? ["entities"] : ["entities", "relations"];
   const abilities: Ability[] = ["completions"];
   if (ready?.chat !== undefined) abilities.push("chat");
+  if (ready?.chat !== undefined)
+    abilities.push(...(ready.model.reader?.subjects ?? []).map((subject) => `${subject}s` as const));
   if (ready?.model.family.buildEncoder !== undefined) abilities.push("embeddings");
   if (schemes.some((one) => one !== HALLMARKS && one !== YES_NO)) abilities.push("relations");
   if (schemes.includes(HALLMARKS)) abilities.push("classify");

@@ -1,8 +1,9 @@
-/** The page: its built files, read once when the server starts, so that no path of a request is ever opened. */
+/** The page: its built files, known since the server started, so that no path of a request is ever opened. */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { extname, join, posix, sep } from "node:path";
+import { createRequire } from "node:module";
+import { dirname, extname, join, posix, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -21,14 +22,18 @@ export interface WebFiles {
   /** Whether the page was built. */
   readonly isThere: boolean;
   /** The file of a path; `/` and what may be a view of the page's own, a word alone, are its index. Undefined: none. */
-  respond(path: string): Response | undefined;
+  respond(path: string): Promise<Response> | undefined;
 }
 
+interface WebFile {
+  readonly bytes: () => Promise<Uint8Array<ArrayBuffer>>;
+  readonly type: string;
+  readonly tag: string;
+}
+
+/** @param folder of the built page */
 export async function readWebFiles(folder: string = WEB_FOLDER): Promise<WebFiles> {
-  const files = new Map<
-    string,
-    { readonly bytes: Uint8Array<ArrayBuffer>; readonly type: string; readonly tag: string }
-  >();
+  const files = new Map<string, WebFile>();
   if (existsSync(folder)) {
     for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
       const type = TYPES[extname(entry.name)];
@@ -36,8 +41,10 @@ export async function readWebFiles(folder: string = WEB_FOLDER): Promise<WebFile
       const path = join(entry.parentPath, entry.name);
       const bytes = new Uint8Array(await readFile(path));
       const tag = `"${createHash("sha256").update(bytes).digest("hex").slice(0, 16)}"`;
-      files.set(posix.join("/", path.slice(folder.length).split(sep).join("/")), { bytes, type, tag });
+      const name = posix.join("/", path.slice(folder.length).split(sep).join("/"));
+      files.set(name, { bytes: () => Promise.resolve(bytes), type, tag });
     }
+    for (const [name, file] of await rdkitFile()) files.set(name, file);
   }
   const index = files.get("/index.html");
   return {
@@ -48,9 +55,22 @@ export async function readWebFiles(folder: string = WEB_FOLDER): Promise<WebFile
       const file = files.get(path) ?? (/^\/[a-z-]*$/.test(path) ? index : undefined);
       if (file === undefined) return undefined;
       const cache = isAsset ? "public, max-age=31536000, immutable" : "no-cache";
-      return new Response(file.bytes, {
-        headers: { "Content-Type": file.type, ETag: file.tag, "Cache-Control": cache },
-      });
+      const headers = { "Content-Type": file.type, ETag: file.tag, "Cache-Control": cache };
+      return file.bytes().then((bytes) => new Response(bytes, { headers }));
     },
   };
+}
+
+/** RDKit's WebAssembly, as the package has it, under its version's name; read when it is asked for, as few visits need its 7 MB. */
+async function rdkitFile(): Promise<[string, WebFile][]> {
+  try {
+    const path = createRequire(import.meta.url).resolve("@rdkit/rdkit/RDKit_minimal.wasm");
+    const { version } = JSON.parse(await readFile(join(dirname(path), "../package.json"), "utf8")) as {
+      version: string;
+    };
+    const bytes = async (): Promise<Uint8Array<ArrayBuffer>> => new Uint8Array(await readFile(path));
+    return [[`/assets/rdkit-${version}.wasm`, { bytes, type: TYPES[".wasm"]!, tag: `"rdkit-${version}"` }]];
+  } catch {
+    return []; // molecules are not drawn then
+  }
 }

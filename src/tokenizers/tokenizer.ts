@@ -8,6 +8,8 @@
  * Left out the special tokens around a sequence: a model's prompt decides where `endId` stands, not its tokenizer
  */
 
+import type { TokenWriting } from "./token-writing.ts";
+
 export interface EncodeOptions {
   /**
    * Turns strings such as `</s>` in the text into their ids, as Hugging Face does. Default false: text is only ever
@@ -87,6 +89,9 @@ export interface Tokenizer {
    * begins with punctuation, since pieces do not say.
    */
   separatorBefore?(ids: ArrayLike<number>): "" | " ";
+
+  /** What each token writes, made at the first call. Absent or undefined: it cannot be told token by token. */
+  writing?(): TokenWriting | undefined;
 
   /** A decoder whose pushed parts and end, joined, equal `decode` of all the ids. */
   streamDecoder(options?: DecodeOptions): StreamDecoder;

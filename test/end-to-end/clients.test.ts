@@ -7,9 +7,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { PromptTemplate } from "@langchain/core/prompts";
-import { embedMany, generateText, streamText } from "ai";
+import { embedMany, generateText, Output, streamText } from "ai";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
 import { createBiogpt } from "../../src/ai-sdk/index.ts";
 import { BiogptClient, RequestError } from "../../src/client/index.ts";
 import { temporaryFolder } from "../../src/files/scratch.fixture.ts";
@@ -173,6 +174,13 @@ describe("the AI SDK", () => {
     expect(pieces.length).toBeGreaterThan(2);
     expect(pieces.join("")).toBe(want);
     expect(await streamed.usage).toMatchObject({ outputTokens: 10 });
+  });
+
+  test("an object by a schema", async () => {
+    const schema = z.object({ helps: z.boolean(), drug: z.enum(["aspirin", "insulin"]) });
+    const settings = { model: biogpt()("biogpt-mini"), prompt: PROMPT, output: Output.object({ schema }) };
+    const { output } = await generateText({ ...settings, maxOutputTokens: 40 });
+    expect(schema.parse(output)).toEqual(output);
   });
 
   test("texts are embedded; what the server cannot do is refused, and its errors come through", async () => {

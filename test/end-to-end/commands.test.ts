@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
+import { temporaryFile } from "../../src/files/scratch.fixture.ts";
 import type { Inspection } from "../../src/pretrained/load/inspection.ts";
 import type { Generation, TextScore } from "../../src/pretrained/model.ts";
 import type { ExtractedRelation } from "../../src/tasks/relation-extraction/extract.ts";
@@ -37,6 +38,24 @@ test("generate --json: greedy twice and from standard input is the same, by ids 
   expect(alone!.score).toBeCloseTo(first!.score, 4);
   expect(text.stdout).toBe(`${PROMPT} ${first!.text}\n`);
   expect(stream.stdout).toBe(text.stdout);
+});
+
+test("generate --json-schema: JSON of the schema; a file that is none, and a keyword that is not kept to, are refused", async () => {
+  const schema = { properties: { drug: { enum: ["aspirin", "insulin"] } }, required: ["drug"], type: "object" };
+  const file = temporaryFile("schema.json", JSON.stringify(schema));
+  const { stdout } = await runBiogpt(["generate", "--json", "--json-schema", file, "--prompt", PROMPT]);
+  const [{ text, finishReason }] = jsonLines<Generation>(stdout) as [Generation];
+  expect(finishReason).toBe("stop");
+  expect(schema.properties.drug.enum).toContain(JSON.parse(text).drug);
+  for (const [content, code, said] of [
+    ["{", 2, "no JSON"],
+    ['{"pattern":"a"}', 2, "pattern"],
+  ] as const) {
+    const refused = ["generate", "--json-schema", temporaryFile("other.json", content), "--prompt", PROMPT];
+    const result = await runBiogpt(refused);
+    expect(result.code).toBe(code);
+    expect(result.stderr).toContain(said);
+  }
 });
 
 test("generate --beams --return --log-probabilities: best first, scores are what the log-probabilities say", async () => {

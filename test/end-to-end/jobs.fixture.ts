@@ -8,16 +8,22 @@ import { startBiogpt } from "./run-biogpt.ts";
 
 const MODEL = "biogpt-mini-bc5cdr";
 
-interface Started {
+export interface Started {
   readonly url: string;
+  /** Lines of its log so far. */
+  log(): string;
   /** Ends it as `kill -9` does. */
   kill(): Promise<void>;
   /** Ends it as SIGTERM does. @returns the exit code */
   stop(): Promise<number | null>;
 }
 
-export async function startServer(dataFolder: string, more: readonly string[] = []): Promise<Started> {
-  const child = startBiogpt(["serve", "--port", "0", "--model", MODEL, "--data-dir", dataFolder, ...more]);
+export async function startServer(
+  dataFolder: string,
+  { models = [MODEL], more = [] }: { readonly models?: readonly string[]; readonly more?: readonly string[] } = {},
+): Promise<Started> {
+  const named = models.flatMap((model) => ["--model", model]);
+  const child = startBiogpt(["serve", "--port", "0", ...named, "--data-dir", dataFolder, ...more]);
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
   let log = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -31,7 +37,7 @@ export async function startServer(dataFolder: string, more: readonly string[] = 
     child.kill(signal);
     return ended;
   };
-  return { url, kill: async () => void (await end("SIGKILL")), stop: () => end("SIGTERM") };
+  return { url, log: () => log, kill: async () => void (await end("SIGKILL")), stop: () => end("SIGTERM") };
 }
 
 const document = (id: string): object => ({

@@ -185,12 +185,15 @@ describe.skipIf(BROWSER === undefined)("the graph in chromium", { timeout: 120_0
     expect(opened.wrong).toEqual([]);
   });
 
-  test("a server without a graph says how to give it one", async () => {
+  test("a server without a graph, and without leave for the network, says how to give it one", async () => {
     const other = await serve({ port: 0, models: [] });
     const { page, wrong, close } = await openPage(other.url);
     try {
       await page.goto(`${other.url}/graph`);
       await page.getByText(/This server has no graph/).waitFor();
+      await page.goto(other.url);
+      await page.getByText(/biogpt serve --allow-network/).waitFor();
+      expect(await page.getByLabel("PubMed id").count()).toBe(0);
       expect(wrong.filter((text) => !text.includes("404"))).toEqual([]);
     } finally {
       await close();

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type EntrezStandIn, entrezStandIn } from "../../src/server/entrez.fixture.ts";
 import { serve } from "../../src/server/serve.ts";
 import type { RunningServer } from "../../src/server/serve-options.ts";
 import { BROWSER, expectAccessible as expectAccessibleOf, type OpenPage, openPage } from "./browser.fixture.ts";
@@ -14,12 +15,14 @@ import { BROWSER, expectAccessible as expectAccessibleOf, type OpenPage, openPag
 describe.skipIf(BROWSER === undefined)("the page in chromium", { timeout: 240_000 }, () => {
   let opened: OpenPage;
   let server: RunningServer;
+  let entrez: EntrezStandIn;
   let page: Page;
   const folder = mkdtempSync(join(tmpdir(), "biogpt-web-"));
   let wrong: string[] = [];
   beforeAll(async () => {
     const models = ["biogpt-mini", "biogpt-mini-bc5cdr"];
-    server = await serve({ port: 0, models, dataFolder: folder });
+    entrez = await entrezStandIn("Lithium-induced tremor.", "Cisplatin caused acute renal failure in two patients.");
+    server = await serve({ port: 0, models, dataFolder: folder, network: { baseUrl: entrez.baseUrl } });
     opened = await openPage(server.url);
     ({ page, wrong } = opened);
     await server.ready;
@@ -27,6 +30,7 @@ describe.skipIf(BROWSER === undefined)("the page in chromium", { timeout: 240_00
   afterAll(async () => {
     await opened?.close();
     await server?.close();
+    entrez?.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -56,6 +60,34 @@ describe.skipIf(BROWSER === undefined)("the page in chromium", { timeout: 240_00
     expect(wrong).toEqual([]);
   });
 
+  test("relations: an article by its id of PubMed is fetched and read, what is no id is told, an unknown one in the server's words", async () => {
+    await page.goto(server.url);
+    const field = page.getByLabel("PubMed id");
+    await field.fill("PMC77");
+    await field.press("Enter");
+    await page.getByText("This is no id of PubMed").waitFor();
+    expect(await field.getAttribute("aria-invalid")).toBe("true");
+    expect(entrez.asked).toEqual([]);
+    await field.fill("https://pubmed.ncbi.nlm.nih.gov/77/");
+    await field.press("Enter");
+    await page.getByRole("heading", { name: /\d+ of \d+ relations/ }).waitFor();
+    expect(entrez.asked).toEqual(["77"]);
+    expect(await page.getByLabel("Title").inputValue()).toBe("Lithium-induced tremor.");
+    expect(await page.locator(".text").textContent()).toContain("Cisplatin caused acute renal failure");
+    const paper = page.getByRole("link", { name: "PubMed 77" });
+    expect(await paper.getAttribute("href")).toBe("https://pubmed.ncbi.nlm.nih.gov/77/");
+    await expectAccessible("relations-pubmed");
+    expect(wrong).toEqual([]);
+    await field.fill("PMID: 200");
+    await page.getByRole("button", { name: "Fetch and read" }).click();
+    await page
+      .getByRole("alert")
+      .getByText(/PubMed has no article/)
+      .waitFor();
+    expect(await page.getByLabel("Title").inputValue()).toBe("Lithium-induced tremor.");
+    wrong.length = 0; // the browser notes the status
+  });
+
   test("playground: text grows, tokens tell their probability to pointer and arrow keys, beams stand side by side, stop stops", async () => {
     await page.getByRole("link", { name: "Playground" }).click();
     await page.getByRole("button", { name: "Continue" }).click();
@@ -80,7 +112,7 @@ describe.skipIf(BROWSER === undefined)("the page in chromium", { timeout: 240_00
     await page.getByRole("button", { name: "Continue" }).click();
     await page.locator(".token").nth(3).waitFor();
     await page.getByRole("button", { name: "Stop" }).click();
-    await page.getByRole("button", { name: "Continue" }).waitFor();
+    await page.getByRole("button", { name: "Stop" }).waitFor({ state: "detached" });
     expect(await page.getByText(/ended by/).count()).toBe(0);
     expect(wrong).toEqual([]);
   });

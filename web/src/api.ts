@@ -51,16 +51,26 @@ export async function remove(path: string): Promise<void> {
   await call(path, { method: "DELETE", headers: headers() });
 }
 
-export async function post<Answer>(path: string, body?: unknown, signal?: AbortSignal): Promise<Answer> {
-  return (await (await send(path, body, signal)).json()) as Answer;
+export async function post<Answer>(
+  path: string,
+  body?: unknown,
+  signal?: AbortSignal,
+  more: Record<string, string> = {},
+): Promise<Answer> {
+  return (await (await send(path, body, signal, more)).json()) as Answer;
 }
 
-function send(path: string, body: unknown, signal: AbortSignal | undefined): Promise<Response> {
+function send(
+  path: string,
+  body: unknown,
+  signal: AbortSignal | undefined,
+  more: Record<string, string> = {},
+): Promise<Response> {
   return call(path, {
     method: "POST",
     ...(body === undefined
-      ? { headers: headers() }
-      : { headers: headers({ "Content-Type": "application/json" }), body: JSON.stringify(body) }),
+      ? { headers: headers(more) }
+      : { headers: headers({ ...more, "Content-Type": "application/json" }), body: JSON.stringify(body) }),
     ...(signal === undefined ? {} : { signal }),
   });
 }

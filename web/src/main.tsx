@@ -1,7 +1,7 @@
 /** The page of `biogpt serve`: views by their path, over what the server says it can do. */
 import { type ComponentChildren, render } from "preact";
-import { useEffect, useState } from "preact/hooks";
-import type { ModelCard, ModelList } from "../../src/server/contract.ts";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
+import type { ModelCard, ModelList, ServerFacts } from "../../src/server/contract.ts";
 import { get } from "./api.ts";
 import { Jobs } from "./jobs.tsx";
 import { Link, usePlace } from "./navigation.tsx";
@@ -16,51 +16,68 @@ interface View {
   readonly title: string;
   /** Paths of what is reached from it. */
   readonly below?: readonly string[];
-  readonly show: (models: readonly ModelCard[]) => ComponentChildren;
+  readonly show: (served: Served) => ComponentChildren;
 }
 
-const VIEWS: readonly View[] = [
-  { path: "/", title: "Relations", show: (models) => <Relations models={models} /> },
-  { path: "/graph", title: "Graph", below: ["/association"], show: () => <Later load={loadGraph} /> },
-  { path: "/playground", title: "Playground", show: (models) => <Playground models={models} /> },
-  { path: "/jobs", title: "Jobs", show: (models) => <Jobs models={models} /> },
-  { path: "/runs", title: "Runs", show: () => <Runs /> },
-  { path: "/models", title: "Models", show: (models) => <Models models={models} /> },
-];
+interface Served {
+  readonly models: readonly ModelCard[];
+  readonly facts: ServerFacts;
+}
 
 const loadGraph = async (): Promise<() => ComponentChildren> => (await import("./graph/views.tsx")).GraphViews;
+const showGraph = (): ComponentChildren => <Later load={loadGraph} />;
+/** The view that needs nothing of the server's models, and does not wait for them. */
+const GRAPH = "/graph";
+
+// Begun before the page is there: nothing is seen of a graph before it has come.
+if ([GRAPH, "/association"].includes(location.pathname)) void loadGraph().catch(() => {}); // the view tells
+
+const VIEWS: readonly View[] = [
+  { path: "/", title: "Relations", show: (served) => <Relations {...served} /> },
+  { path: GRAPH, title: "Graph", below: ["/association"], show: showGraph },
+  { path: "/playground", title: "Playground", show: ({ models }) => <Playground models={models} /> },
+  { path: "/jobs", title: "Jobs", show: ({ models }) => <Jobs models={models} /> },
+  { path: "/runs", title: "Runs", show: () => <Runs /> },
+  { path: "/models", title: "Models", show: ({ models }) => <Models models={models} /> },
+];
 
 /** Milliseconds between two looks while models are being loaded. */
 const LOOK_EVERY = 1000;
 
 function App(): ComponentChildren {
   const { path } = usePlace();
-  const [models, setModels] = useState<readonly ModelCard[]>();
+  const [served, setServed] = useState<Served>();
   const [error, setError] = useState<unknown>();
   const [round, setRound] = useState(0);
   useEffect(() => {
-    let over = false;
+    const control = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const look = async (): Promise<void> => {
       try {
-        const { data } = await get<ModelList>("/v1/models");
-        setModels(data);
+        const [{ data: models }, facts] = await Promise.all([
+          get<ModelList>("/v1/models", control.signal),
+          get<ServerFacts>("/v1/server", control.signal),
+        ]);
+        setServed({ models, facts });
         setError(undefined);
-        if (data.every(({ ready }) => ready)) return;
+        if (models.every(({ ready }) => ready)) return;
       } catch (thrown) {
+        if (control.signal.aborted) return;
         setError(thrown);
       }
-      if (!over) setTimeout(() => void look(), LOOK_EVERY);
+      timer = setTimeout(() => void look(), LOOK_EVERY);
     };
     void look();
     return () => {
-      over = true;
+      control.abort();
+      clearTimeout(timer);
     };
   }, [round]);
   const view = VIEWS.find((one) => [one.path, ...(one.below ?? [])].includes(path)) ?? VIEWS[0]!;
   useEffect(() => {
     document.title = `${view.title} – biogpt`;
   }, [view]);
-  const loading = models?.filter(({ ready }) => !ready) ?? [];
+  const loading = served?.models.filter(({ ready }) => !ready) ?? [];
   return (
     <>
       <a class="skip" href="#content">
@@ -79,13 +96,15 @@ function App(): ComponentChildren {
           {loading.length === 0 ? "" : `loading ${loading[0]!.id}…`}
         </span>
       </header>
-      <main id="content" tabIndex={-1} class={view.path === "/graph" ? "wide" : ""}>
+      <main id="content" tabIndex={-1} class={view.path === GRAPH ? "wide" : ""}>
         <Failure error={error} retry={() => setRound(round + 1)} />
-        {models === undefined && view.path !== "/graph" ? (
+        {view.path === GRAPH ? (
+          showGraph()
+        ) : served !== undefined ? (
+          view.show(served)
+        ) : error === undefined ? (
           <p role="status">Asking the server…</p>
-        ) : (
-          view.show(models ?? [])
-        )}
+        ) : null}
       </main>
     </>
   );
@@ -95,7 +114,7 @@ function App(): ComponentChildren {
 function Later({ load }: { readonly load: () => Promise<() => ComponentChildren> }): ComponentChildren {
   const [Shown, setShown] = useState<() => ComponentChildren>();
   const [error, setError] = useState<unknown>();
-  useEffect(() => {
+  useLayoutEffect(() => {
     load().then((shown) => setShown(() => shown), setError);
   }, [load]);
   if (Shown !== undefined) return <Shown />;

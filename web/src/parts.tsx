@@ -12,7 +12,7 @@ export function Failure({ error, retry }: { readonly error: unknown; readonly re
   return (
     <div class="failure" role="alert">
       <strong>{error instanceof Error ? error.message : String(error)}</strong>
-      {refused?.fix === undefined ? null : <p>{refused.fix}</p>}
+      {refused?.fix === undefined ? null : <p>{withCode(refused.fix)}</p>}
       {refused?.status === 401 ? (
         <form
           class="row"
@@ -36,6 +36,11 @@ export function Failure({ error, retry }: { readonly error: unknown; readonly re
       ) : null}
     </div>
   );
+}
+
+/** What stands between backticks is a command. */
+function withCode(text: string): ComponentChildren {
+  return text.split("`").map((piece, i) => (i % 2 === 1 ? <code key={i}>{piece}</code> : piece));
 }
 
 export function Marked({ text, marks }: { readonly text: string; readonly marks: readonly Mark[] }): ComponentChildren {

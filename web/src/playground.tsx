@@ -3,7 +3,11 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import type { ChatCompletionChunk, Completion, ModelCard } from "../../src/server/contract.ts";
 import { stream } from "./api.ts";
+import { type Attached, Attachments, maySend, partOf } from "./molecules/attachments.tsx";
+import { NumberField } from "./number-field.tsx";
 import { Failure, percent } from "./parts.tsx";
+import { RunButtons } from "./run-buttons.tsx";
+import { useWork } from "./work.ts";
 
 interface Token {
   readonly text: string;
@@ -17,79 +21,68 @@ interface Sequence {
   readonly ended: string | null;
 }
 
+/** A piece of one of the sequences, or what is said of the request. */
+type Piece =
+  | { readonly index: number; readonly text: string; readonly tokens: readonly Token[]; readonly ended: string | null }
+  | { readonly notes: readonly string[] };
+
 const EMPTY: Sequence = { text: "", tokens: [], ended: null };
+/** Alternatives of a token. */
+const ALTERNATIVES = 5;
+
+/** What is asked where nothing was typed yet. */
+const BEGINNING = "COVID-19 is";
+const QUESTION = "What is hypertension?";
+const ABOUT_MOLECULES = "Please describe this molecule.";
 
 export function Playground({ models }: { readonly models: readonly ModelCard[] }): ComponentChildren {
   const able = models.filter(({ abilities }) => abilities.includes("completions"));
   const [name, setName] = useState("");
   const model = able.find(({ id }) => id === name) ?? able[0];
-  const [asChat, setAsChat] = useState(false);
-  const [prompt, setPrompt] = useState("COVID-19 is");
+  const kinds = (["molecule", "protein"] as const).filter((kind) => model?.abilities.includes(`${kind}s`));
+  const canChat = model?.abilities.includes("chat") === true;
+  const [chosenChat, setChat] = useState<boolean>();
+  const asChat = canChat && (chosenChat ?? kinds.length > 0);
+  const [typed, setTyped] = useState<string>();
+  const prompt = typed ?? (!asChat ? BEGINNING : kinds.length > 0 ? ABOUT_MOLECULES : QUESTION);
+  const [attached, setAttached] = useState<readonly Attached[]>([]);
+  const about = asChat ? attached.filter(({ kind }) => kinds.includes(kind)) : [];
   const [length, setLength] = useState(40);
   const [temperature, setTemperature] = useState(0);
   const [beams, setBeams] = useState(1);
   const [sequences, setSequences] = useState<readonly Sequence[]>([]);
-  const [error, setError] = useState<unknown>();
+  const [notes, setNotes] = useState<readonly string[]>([]);
   const [round, setRound] = useState(0);
-  const [running, setRunning] = useState<AbortController>();
-  const canChat = model?.abilities.includes("chat") === true;
+  const work = useWork();
 
-  const run = async (): Promise<void> => {
-    const control = new AbortController();
+  const write = async (signal: AbortSignal): Promise<void> => {
     const found: Sequence[] = Array.from({ length: beams }, () => EMPTY);
-    setRunning(control);
-    setError(undefined);
     setSequences(found);
+    setNotes([]);
     setRound(round + 1);
     const common = {
       ...{ model: model?.id, max_tokens: length, stream: true, temperature },
       ...(beams > 1 ? { beams, n: beams } : {}),
     };
-    const add = (index: number, text: string, tokens: readonly Token[], ended: string | null): void => {
-      const before = found[index]!;
-      found[index] = { text: before.text + text, tokens: [...before.tokens, ...tokens], ended };
-      setSequences([...found]);
-    };
-    try {
-      if (asChat && canChat) {
-        const body = {
-          ...common,
-          messages: [{ role: "user", content: prompt }],
-          logprobs: true,
-          top_logprobs: beams > 1 ? 0 : 5,
-        };
-        for await (const { choices } of stream<ChatCompletionChunk>("/v1/chat/completions", body, control.signal))
-          for (const { index, delta, logprobs, finish_reason: ended } of choices) {
-            const tokens = (logprobs?.content ?? []).map(({ token, logprob, top_logprobs: top }) => {
-              return { text: token, logprob, others: top.map((other) => [other.token, other.logprob] as const) };
-            });
-            add(index, delta.content ?? "", tokens, ended);
-          }
-      } else {
-        const body = { ...common, prompt, logprobs: beams > 1 ? 0 : 5 };
-        for await (const { choices } of stream<Completion>("/v1/completions", body, control.signal))
-          for (const { index, text, logprobs, finish_reason: ended } of choices) {
-            const tokens = (logprobs?.tokens ?? []).map((token, i) => ({
-              text: token,
-              logprob: logprobs!.token_logprobs[i]!,
-              others: Object.entries(logprobs!.top_logprobs?.[i] ?? {}),
-            }));
-            add(index, text, tokens, ended);
-          }
+    const alternatives = beams > 1 ? 0 : ALTERNATIVES;
+    const content = about.length === 0 ? prompt : [...about.map(partOf), { type: "text", text: prompt }];
+    const messages = [{ role: "user", content }];
+    const pieces = asChat
+      ? chatPieces({ ...common, messages, logprobs: true, top_logprobs: alternatives }, signal)
+      : textPieces({ ...common, prompt, logprobs: alternatives }, signal);
+    for await (const piece of pieces) {
+      if (signal.aborted) return;
+      if ("notes" in piece) {
+        setNotes(piece.notes);
+        continue;
       }
-    } catch (thrown) {
-      if ((thrown as Error).name !== "AbortError") setError(thrown);
-    } finally {
-      setRunning(undefined);
+      const before = found[piece.index]!;
+      const tokens = [...before.tokens, ...piece.tokens];
+      found[piece.index] = { text: before.text + piece.text, tokens, ended: piece.ended };
+      setSequences([...found]);
     }
   };
 
-  const number = (label: string, value: number, set: (value: number) => void, range: object): ComponentChildren => (
-    <label>
-      {label}
-      <input type="number" value={value} {...range} onInput={(event) => set(Number(event.currentTarget.value))} />
-    </label>
-  );
   return (
     <>
       <h1>Playground</h1>
@@ -97,12 +90,13 @@ export function Playground({ models }: { readonly models: readonly ModelCard[] }
         class="panel"
         onSubmit={(event) => {
           event.preventDefault();
-          void run();
+          void work.run(write);
         }}
       >
+        {asChat && kinds.length > 0 ? <Attachments attached={about} kinds={kinds} onChange={setAttached} /> : null}
         <label>
-          {asChat && canChat ? "Question" : "Text to continue"}
-          <textarea rows={4} value={prompt} onInput={(event) => setPrompt(event.currentTarget.value)} />
+          {asChat ? "Question" : "Text to continue"}
+          <textarea rows={4} value={prompt} onInput={(event) => setTyped(event.currentTarget.value)} />
         </label>
         <div class="row">
           <label>
@@ -115,41 +109,73 @@ export function Playground({ models }: { readonly models: readonly ModelCard[] }
               ))}
             </select>
           </label>
-          {number("Tokens", length, setLength, { min: 1, max: 1000 })}
-          {number("Temperature", temperature, setTemperature, { min: 0, max: 2, step: 0.1, disabled: beams > 1 })}
-          {number("Beams", beams, setBeams, { min: 1, max: 8 })}
+          <NumberField label="Tokens" value={length} onValue={setLength} min={1} max={1000} />
+          <NumberField
+            label="Temperature"
+            value={temperature}
+            onValue={setTemperature}
+            {...{ min: 0, max: 2, step: 0.1, disabled: beams > 1 }}
+          />
+          <NumberField label="Beams" value={beams} onValue={setBeams} min={1} max={8} />
           {canChat ? (
             <label class="check">
-              <input type="checkbox" checked={asChat} onChange={(event) => setAsChat(event.currentTarget.checked)} /> as
-              a conversation
+              <input type="checkbox" checked={asChat} onChange={(event) => setChat(event.currentTarget.checked)} /> as a
+              conversation
             </label>
           ) : null}
-          {running === undefined ? (
-            <button key="run" type="submit" disabled={prompt.trim() === "" || model === undefined}>
-              Continue
-            </button>
-          ) : (
-            <button key="stop" type="button" onClick={() => running.abort()}>
-              Stop
-            </button>
-          )}
+          <RunButtons
+            label={asChat ? "Ask" : "Continue"}
+            work={work}
+            disabled={prompt.trim() === "" || model === undefined || !maySend(about)}
+          />
         </div>
       </form>
-      <Failure error={error} retry={() => void run()} />
+      <Failure error={work.error} retry={work.again} />
+      {notes.map((note) => (
+        <p key={note} class="note">
+          {note}
+        </p>
+      ))}
       {sequences.length === 0 ? null : (
-        <section class="columns" aria-label="What the model wrote" aria-busy={running !== undefined}>
+        <section class="columns" aria-label="What the model wrote" aria-busy={work.isRunning}>
           {sequences.map((sequence, i) => (
             <Written
               key={`${round} ${i}`}
               sequence={sequence}
-              label={sequences.length > 1 ? `Beam ${i + 1}` : "Text"}
+              label={sequences.length > 1 ? `Beam ${i + 1}` : asChat ? "Answer" : "Text"}
             />
           ))}
         </section>
       )}
+      {sequences.some(({ tokens }) => tokens.length > 0) ? <Likely /> : null}
       <p class="note">A language model can be wrong; nothing that it says is medical advice.</p>
     </>
   );
+}
+
+async function* chatPieces(body: object, signal: AbortSignal): AsyncGenerator<Piece, void, void> {
+  for await (const { choices, notes } of stream<ChatCompletionChunk>("/v1/chat/completions", body, signal)) {
+    if (notes !== undefined) yield { notes };
+    for (const { index, delta, logprobs, finish_reason: ended } of choices) {
+      const tokens = (logprobs?.content ?? []).map(({ token, logprob, top_logprobs: top }) => {
+        return { text: token, logprob, others: top.map((other) => [other.token, other.logprob] as const) };
+      });
+      yield { index, text: delta.content ?? "", tokens, ended };
+    }
+  }
+}
+
+async function* textPieces(body: object, signal: AbortSignal): AsyncGenerator<Piece, void, void> {
+  for await (const { choices } of stream<Completion>("/v1/completions", body, signal)) {
+    for (const { index, text, logprobs, finish_reason: ended } of choices) {
+      const tokens = (logprobs?.tokens ?? []).map((token, i) => ({
+        text: token,
+        logprob: logprobs!.token_logprobs[i]!,
+        others: Object.entries(logprobs!.top_logprobs?.[i] ?? {}),
+      }));
+      yield { index, text, tokens, ended };
+    }
+  }
 }
 
 /** The tokens, coloured by how likely each was; the pointer, or the arrow keys, ask for one. */
@@ -190,8 +216,25 @@ function Written({ sequence, label }: { readonly sequence: Sequence; readonly la
   );
 }
 
+/** Probabilities at which a token's colour changes. */
+const BOUNDS = [0.05, 0.2, 0.5, 0.8];
+
 /** 0 for the unlikeliest, 4 for the surest. */
 function bucket(logprob: number): number {
   const probability = Math.exp(logprob);
-  return [0.05, 0.2, 0.5, 0.8].filter((bound) => probability >= bound).length;
+  return BOUNDS.filter((bound) => probability >= bound).length;
+}
+
+/** What the colours say. */
+function Likely(): ComponentChildren {
+  return (
+    <p class="note likely">
+      <span>Probability of a token under</span>
+      {BOUNDS.map((bound, i) => (
+        <span key={bound} class={`token p${i}`}>
+          {100 * bound} %
+        </span>
+      ))}
+    </p>
+  );
 }

@@ -1,6 +1,6 @@
 /** How trainings went: the loss of updates as a line, of evaluations as points, and these as a table. */
-import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import type { ComponentChildren, RefObject } from "preact";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { RunCurve, RunList } from "../../src/server/contract.ts";
 import { get, Refused } from "./api.ts";
 import { Failure } from "./parts.tsx";
@@ -18,7 +18,9 @@ function useWatched<Answer>(address: string | undefined): { answer: Answer | und
     let timer: ReturnType<typeof setTimeout> | undefined;
     const look = async (): Promise<void> => {
       try {
-        setAnswer(await get<Answer>(address, control.signal));
+        const found = await get<Answer>(address, control.signal);
+        if (control.signal.aborted) return;
+        setAnswer(found);
         setError(undefined);
       } catch (thrown) {
         if (control.signal.aborted) return;
@@ -40,14 +42,21 @@ function useWatched<Answer>(address: string | undefined): { answer: Answer | und
 export function Runs(): ComponentChildren {
   const { answer: list, error } = useWatched<RunList>("/v1/runs");
   const [chosen, setChosen] = useState("");
-  const name = chosen || list?.runs[0]?.name;
+  const first = list?.runs[0]?.name;
+  // The one that changed last stays chosen when another one is: of two that go on, the picture would jump from one to the other.
+  useEffect(() => {
+    if (first !== undefined) setChosen((before) => before || first);
+  }, [first]);
+  const name = chosen || first;
   const address = name === undefined ? undefined : `/v1/runs/curve?run=${encodeURIComponent(name)}`;
   const { answer: curve, error: curveError } = useWatched<RunCurve>(address);
   if (error instanceof Refused && error.status === 404) {
     return (
       <>
         <h1>Runs</h1>
-        <p class="panel">This server shows no trainings. Start it with their folder: biogpt serve --runs runs</p>
+        <p class="panel">
+          This server shows no trainings. Start it with their folder: <code>biogpt serve --runs runs</code>
+        </p>
       </>
     );
   }
@@ -57,7 +66,7 @@ export function Runs(): ComponentChildren {
       <Failure error={error ?? curveError} />
       {list?.runs.length === 0 ? <p class="panel">There is no training in the folder yet.</p> : null}
       {list === undefined || list.runs.length === 0 ? null : (
-        <label>
+        <label class="choice">
           Training
           <select value={name} onChange={(event) => setChosen(event.currentTarget.value)}>
             {list.runs.map((run) => (
@@ -73,23 +82,42 @@ export function Runs(): ComponentChildren {
   );
 }
 
-const [WIDTH, HEIGHT, LEFT, BOTTOM] = [800, 320, 48, 28];
+const [HEIGHT, LEFT, BOTTOM] = [320, 48, 28];
 
-function Curve({ curve: { name, updates, evaluations } }: { readonly curve: RunCurve }): ComponentChildren {
+/** Pixels that there are for what `ref` is on; a drawing that is scaled to them would have its letters scaled, too. */
+function useWidth(ref: RefObject<HTMLElement | null>, first: number): number {
+  const [width, setWidth] = useState(first);
+  useLayoutEffect(() => {
+    const watch = new ResizeObserver(([entry]) => setWidth(Math.max(200, Math.floor(entry!.contentRect.width))));
+    if (ref.current !== null) watch.observe(ref.current);
+    return () => watch.disconnect();
+  }, []);
+  return width;
+}
+
+function Curve({ curve }: { readonly curve: RunCurve }): ComponentChildren {
+  const isEmpty = curve.updates.length + curve.evaluations.length === 0;
+  return isEmpty ? <p class="panel">Nothing was logged yet.</p> : <Drawn curve={curve} />;
+}
+
+function Drawn({ curve }: { readonly curve: RunCurve }): ComponentChildren {
+  const { name, updates, evaluations } = curve;
+  const frame = useRef<HTMLElement>(null);
+  const width = useWidth(frame, 800);
   const points = [...updates, ...evaluations];
-  if (points.length === 0) return <p class="panel">Nothing was logged yet.</p>;
   const mostStep = Math.max(...points.map(({ step }) => step));
   const losses = points.map(({ loss }) => loss).filter(Number.isFinite);
   const [least, most] = [Math.min(...losses), Math.max(...losses)];
-  const x = (step: number): number => LEFT + ((WIDTH - LEFT - 8) * step) / mostStep;
+  const x = (step: number): number => LEFT + ((width - LEFT - 8) * step) / mostStep;
   const y = (loss: number): number => 8 + ((HEIGHT - BOTTOM - 8) * (most - loss)) / (most - least || 1);
   const ticks = [0, 0.5, 1];
   const last = updates.at(-1);
   return (
     <>
-      <figure class="panel curve">
+      <figure ref={frame} class="panel curve">
         <svg
-          viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+          width={width}
+          height={HEIGHT}
           role="img"
           aria-label={`Loss of ${name}, from ${most.toFixed(2)} to ${least.toFixed(2)} nats a token`}
         >
@@ -97,7 +125,7 @@ function Curve({ curve: { name, updates, evaluations } }: { readonly curve: RunC
             <g key={share} class="tick">
               <line
                 x1={LEFT}
-                x2={WIDTH - 8}
+                x2={width - 8}
                 y1={y(least + share * (most - least))}
                 y2={y(least + share * (most - least))}
               />
@@ -130,11 +158,15 @@ function Curve({ curve: { name, updates, evaluations } }: { readonly curve: RunC
         </figcaption>
       </figure>
       {evaluations.length === 0 ? null : (
-        <table>
+        <table class="narrow">
           <thead>
             <tr>
-              <th scope="col">update</th>
-              <th scope="col">held-out loss</th>
+              <th scope="col" class="number">
+                update
+              </th>
+              <th scope="col" class="number">
+                held-out loss
+              </th>
             </tr>
           </thead>
           <tbody>

@@ -7,7 +7,7 @@ import { generationOption } from "../generation-options.ts";
 import { parseIds, readLines } from "../input.ts";
 import { loadOptions, MODEL_OPTIONS } from "../model-options.ts";
 import { noEffect, usageError } from "../no-effect.ts";
-import { addOptions, chosen, type FlagsOf, flag, repeated } from "../options.ts";
+import { addOptions, chosen, type FlagsOf, flag, repeated, text } from "../options.ts";
 import { writeResult } from "../output.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -35,6 +35,7 @@ const OPTIONS = {
   promptIds: repeated("json", 'token ids to continue, "[2,4805]"'),
   return: generationOption("returnCount"),
   blockRepeatedNgrams: generationOption("noRepeatNGram"),
+  jsonSchema: text("file", "write JSON that the JSON schema in this file allows"),
   stream: flag("show the text as it grows"),
   json: flag("one JSON object a line: prompt, promptIds, ids, text, score, finishReason"),
   logProbabilities: flag("with --json, adds logProbabilities (nats) of each token"),
@@ -66,7 +67,9 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
   using model = await loadModel(flags.model, { ...loadOptions(flags, terminal), slots: Math.max(16, beams) });
   for (const warning of model.warnings) terminal.note(`note: ${warning}`);
   const renamed = { returnCount: flags.return, noRepeatNGram: flags.blockRepeatedNgrams };
-  const settings = { ...chosen(flags, SETTINGS), ...renamed, signal: terminal.signal };
+  const { readJsonSchema } = await import("../../workflows/read-json-schema.ts");
+  const jsonSchema = flags.jsonSchema === undefined ? undefined : readJsonSchema(flags.jsonSchema);
+  const settings = { ...chosen(flags, SETTINGS), ...renamed, jsonSchema, signal: terminal.signal };
   if (stream) {
     for (const prompt of prompts) await streamOne(model, prompt, settings, terminal);
     return;

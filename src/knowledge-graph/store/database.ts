@@ -87,6 +87,24 @@ export class Database implements Disposable {
     }
   }
 
+  /**
+   * The rows of a whole answer as columns, some thousands a piece: texts, numbers and nulls as they are, which is several times as fast as rows that are
+   * objects. Other statements may come before its end.
+   */
+  async *columns(
+    sql: string,
+    parameters: readonly Parameter[] = [],
+    signal?: AbortSignal,
+  ): AsyncGenerator<readonly (readonly DuckDBValue[])[], void, void> {
+    const result = await this.#guarded(() => this.#connection.run(sql, parameters as DuckDBValue[]), signal);
+    for (;;) {
+      const piece = await result.fetchChunk();
+      throwIfAborted(signal);
+      if (piece === null || piece.rowCount === 0) return;
+      yield piece.getColumns();
+    }
+  }
+
   async #guarded<Value>(work: () => Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
     throwIfAborted(signal);
     const stop = (): void => this.#connection.interrupt();

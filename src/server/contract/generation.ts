@@ -2,16 +2,20 @@
  * Wire types of the calls that OpenAI's clients make: completions, chat, embeddings, models.
  *
  * Follows   https://platform.openai.com/docs/api-reference as the official `openai` client sends it
- * Added     beams, top_k, min_p, repetition_penalty, no_repeat_ngram, length_penalty, early_stopping: what this package's search has besides
+ * Added     `response_format` for completions; beams, top_k, min_p, repetition_penalty, no_repeat_ngram, length_penalty, early_stopping: what this package's search has besides;
+ *           molecules and proteins as parts of what a user says, `notes` of what was changed or cut of them
  * Left out  tools, images, audio, stored conversations, `suffix`: a field that would have no effect is refused, not ignored
  */
 import { z } from "zod";
 import { count, LONGEST_TEXT, modelName, probability, text, tokenIds } from "./fields.ts";
+import { type ResponseFormat, responseFormat } from "./response-format.ts";
 
 /** Sequences of one request: prompts times `n`. */
 export const MOST_CHOICES = 64;
 const MOST_STOPS = 16;
 const MOST_ALTERNATIVES = 20;
+/** Characters of a SMILES or a protein, whose own limits are in atoms and residues. */
+const LONGEST_ATTACHMENT = 200_000;
 
 /** What both kinds of text generation take. Absent fields have OpenAI's defaults: temperature 1, top_p 1, n 1, another seed each time. */
 export interface SamplingFields {
@@ -29,6 +33,8 @@ export interface SamplingFields {
   readonly frequency_penalty?: number | null | undefined;
   /** By token id, from -100 to 100: added to its logit. */
   readonly logit_bias?: Readonly<Record<string, number>> | null | undefined;
+  /** The text is JSON, any object or one that a schema allows; not with `stop`, `echo` and `no_repeat_ngram`. Cut at `max_tokens` it is a beginning. */
+  readonly response_format?: ResponseFormat | null | undefined;
   /** Stands in the log, for telling abuse; has no other effect, as in OpenAI's. */
   readonly user?: string | undefined;
 
@@ -53,9 +59,16 @@ export interface CompletionRequest extends SamplingFields {
   readonly logprobs?: number | null | undefined;
 }
 
+/** Molecules and proteins are for models whose abilities name them, in messages of the user, who speaks of what was attached before. */
+export type ChatContentPart =
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "molecule"; readonly smiles: string }
+  /** Residues, FASTA or UniProt text of one. */
+  | { readonly type: "protein"; readonly sequence: string };
+
 export interface ChatRequestMessage {
   readonly role: "system" | "developer" | "user" | "assistant";
-  readonly content: string | readonly { readonly type: "text"; readonly text: string }[];
+  readonly content: string | readonly ChatContentPart[];
 }
 
 export interface ChatCompletionRequest extends SamplingFields {
@@ -149,6 +162,8 @@ interface ChatEnvelope {
   readonly model: string;
   readonly system_fingerprint: string;
   readonly usage?: WireUsage | null | undefined;
+  /** What was changed or cut of molecules and proteins, a sentence each; of a stream in its first chunk. Absent where nothing was. */
+  readonly notes?: readonly string[] | undefined;
 }
 
 export interface ChatCompletion extends ChatEnvelope {
@@ -178,7 +193,16 @@ export interface EmbeddingList {
 }
 
 /** What a model can be asked for. */
-export type Ability = "completions" | "chat" | "embeddings" | "relations" | "classify" | "answer" | "entities";
+export type Ability =
+  | "completions"
+  | "chat"
+  | "molecules"
+  | "proteins"
+  | "embeddings"
+  | "relations"
+  | "classify"
+  | "answer"
+  | "entities";
 
 export interface ModelCard {
   readonly id: string;
@@ -211,6 +235,7 @@ const sampling = {
   presence_penalty: z.number().min(-2).max(2).nullish(),
   frequency_penalty: z.number().min(-2).max(2).nullish(),
   logit_bias: z.record(z.string().regex(/^\d{1,8}$/), z.number().min(-100).max(100)).nullish(),
+  response_format: responseFormat.nullish(),
   user: z.string().max(256).optional(),
   beams: count(1, MOST_CHOICES).optional(),
   top_k: count(1, 10_000_000).optional(),
@@ -236,7 +261,12 @@ export const completionRequest: z.ZodType<CompletionRequest> = z.strictObject({
   logprobs: count(0, MOST_ALTERNATIVES).nullish(),
 });
 
-const textPart = z.strictObject({ type: z.literal("text"), text });
+const attachment = z.string().min(1).max(LONGEST_ATTACHMENT);
+const contentPart = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("text"), text }),
+  z.strictObject({ type: z.literal("molecule"), smiles: attachment }),
+  z.strictObject({ type: z.literal("protein"), sequence: attachment }),
+]);
 
 export const chatCompletionRequest: z.ZodType<ChatCompletionRequest> = z.strictObject({
   ...sampling,
@@ -244,7 +274,7 @@ export const chatCompletionRequest: z.ZodType<ChatCompletionRequest> = z.strictO
     .array(
       z.strictObject({
         role: z.enum(["system", "developer", "user", "assistant"]),
-        content: z.union([text, z.array(textPart).min(1).max(1000)]),
+        content: z.union([text, z.array(contentPart).min(1).max(1000)]),
       }),
     )
     .min(1)
@@ -318,6 +348,7 @@ export const chatCompletion: z.ZodType<ChatCompletion> = z.object({
     }),
   ),
   usage: usage.nullish(),
+  notes: z.array(z.string()).optional(),
 });
 
 export const embeddingList: z.ZodType<EmbeddingList> = z.object({
@@ -338,10 +369,40 @@ export const modelCard: z.ZodType<ModelCard> = z.object({
   object: z.literal("model"),
   created: z.number(),
   owned_by: z.literal("biogpt"),
-  abilities: z.array(z.enum(["completions", "chat", "embeddings", "relations", "classify", "answer", "entities"])),
+  abilities: z.array(
+    z.enum([
+      ...(["completions", "chat", "molecules", "proteins", "embeddings"] as const),
+      ...(["relations", "classify", "answer", "entities"] as const),
+    ]),
+  ),
   schemes: z.array(z.string()),
   max_positions: z.number().optional(),
   ready: z.boolean(),
 });
+
+export interface TokenizedText {
+  readonly tokens: readonly number[];
+  /** Where each token stands in the text, UTF-16 units. */
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
+  readonly count: number;
+  readonly max_model_len: number;
+}
+
+export interface DetokenizedText {
+  readonly text: string;
+}
+
+const places = z.array(count(0, LONGEST_TEXT));
+
+export const tokenizedText: z.ZodType<TokenizedText> = z.object({
+  tokens: z.array(count(0, 10_000_000)),
+  starts: places,
+  ends: places,
+  count: count(0, 10 * LONGEST_TEXT),
+  max_model_len: count(1, 10_000_000),
+});
+
+export const detokenizedText: z.ZodType<DetokenizedText> = z.object({ text: z.string() });
 
 export const modelList: z.ZodType<ModelList> = z.object({ object: z.literal("list"), data: z.array(modelCard) });

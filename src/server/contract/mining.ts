@@ -162,6 +162,8 @@ export interface PlainResponse {
 
 export interface PubmedDocument extends PlainResponse {
   readonly pmid: string;
+  /** The parts of `text`, which are joined there; BERN2 has only the whole. */
+  readonly passages: readonly { readonly kind: "title" | "abstract" | "text"; readonly text: string }[];
 }
 
 /** Articles of one request. */
@@ -318,5 +320,9 @@ const plainFields = {
 };
 export const plainResponse: z.ZodType<PlainResponse> = z.object(plainFields);
 export const pubmedResponse: z.ZodType<readonly PubmedDocument[]> = z.array(
-  z.object({ ...plainFields, pmid: z.string() }),
+  z.object({
+    ...plainFields,
+    pmid: z.string(),
+    passages: z.array(z.object({ kind: z.enum(["title", "abstract", "text"]), text: z.string() })),
+  }),
 );

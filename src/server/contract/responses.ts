@@ -1,6 +1,7 @@
 /** Wire types of `/v1/responses`, of which there is what answers with text and keeps nothing. */
 import { z } from "zod";
 import { count, modelName, text } from "./fields.ts";
+import { type TextFormat, textFormat } from "./response-format.ts";
 
 export interface ResponseMessage {
   readonly type?: "message" | undefined;
@@ -16,6 +17,8 @@ export interface ResponseRequest {
   readonly max_output_tokens?: number | null | undefined;
   readonly temperature?: number | null | undefined;
   readonly top_p?: number | null | undefined;
+  /** The form that the answer is held to, as `response_format` of the other calls. */
+  readonly text?: { readonly format?: TextFormat | undefined } | null | undefined;
   readonly stream?: boolean | null | undefined;
   /** Nothing is kept, so false is all there is. */
   readonly store?: false | null | undefined;
@@ -72,6 +75,7 @@ export const responseRequest: z.ZodType<ResponseRequest> = z.strictObject({
   max_output_tokens: count(1, 100_000).nullish(),
   temperature: z.number().min(0).max(2).nullish(),
   top_p: z.number().min(0).max(1).nullish(),
+  text: z.strictObject({ format: textFormat.optional() }).nullish(),
   stream: z.boolean().nullish(),
   store: z.literal(false).nullish(),
 });

@@ -74,31 +74,38 @@ export class JobRunner {
   /**
    * A new job, or the one that the key stands for already.
    *
+   * @param owner name of the API key that asks: no other one sees the job. Undefined where none is asked for; then, as jobs of such a server are, it
+   *              is everyone's
    * @throws BusyError `server/busy` where too many are kept
    */
-  async add(request: JobRequest, key: string | undefined): Promise<{ readonly job: WireJob; readonly isNew: boolean }> {
+  async add(
+    request: JobRequest,
+    key: string | undefined,
+    owner: string | undefined,
+  ): Promise<{ readonly job: WireJob; readonly isNew: boolean }> {
     if (this.#jobs.size >= MOST_JOBS)
       throw new BusyError(`${MOST_JOBS} jobs are kept already; delete some.`, COME_AGAIN);
-    const { id, record } = await this.#store.add(request, key);
-    if (record === undefined) return { job: this.get(id), isNew: false };
+    const { id, record } = await this.#store.add(request, key, owner);
+    if (record === undefined) return { job: this.get(id, owner), isNew: false };
     this.#keep(record);
     this.#goOn();
-    return { job: this.get(id), isNew: true };
+    return { job: this.get(id, owner), isNew: true };
   }
 
   /** Newest first. */
-  list(): WireJob[] {
-    return [...this.#jobs.values()].reverse().map(wireJob);
+  list(asker: string | undefined): WireJob[] {
+    const own = [...this.#jobs.values()].filter(({ record }) => isOf(record, asker));
+    return own.reverse().map(wireJob);
   }
 
   /** @throws RequestError `server/no-job` */
-  get(id: string): WireJob {
-    return wireJob(this.#find(id));
+  get(id: string, asker: string | undefined): WireJob {
+    return wireJob(this.#find(id, asker));
   }
 
   /** Stops a job that has not ended; what it found stays. */
-  async cancel(id: string): Promise<WireJob> {
-    const job = this.#find(id);
+  async cancel(id: string, asker: string | undefined): Promise<WireJob> {
+    const job = this.#find(id, asker);
     if (job.end === undefined) {
       job.cancelled = true;
       job.stop.abort();
@@ -109,8 +116,8 @@ export class JobRunner {
   }
 
   /** Forgets a job that has ended, with its results. @throws RequestError `server/job-running` */
-  async remove(id: string): Promise<void> {
-    const job = this.#find(id);
+  async remove(id: string, asker: string | undefined): Promise<void> {
+    const job = this.#find(id, asker);
     if (job.end === undefined) {
       throw new RequestError("server/job-running", { what: "The job has not ended.", fix: "Cancel it first." }, null);
     }
@@ -134,9 +141,9 @@ export class JobRunner {
     await this.#loop;
   }
 
-  #find(id: string): Job {
+  #find(id: string, asker?: string): Job {
     const job = this.#jobs.get(id);
-    if (job !== undefined) return job;
+    if (job !== undefined && isOf(job.record, asker)) return job;
     throw new RequestError("server/no-job", { what: "There is no such job.", fix: "GET /v1/jobs lists them." }, "id");
   }
 
@@ -204,6 +211,10 @@ export class JobRunner {
     job.rate = 0;
     job.isOver();
   }
+}
+
+function isOf({ owner }: JobRecord, asker: string | undefined): boolean {
+  return asker === undefined || owner === undefined || owner === asker;
 }
 
 function wireJob({ record, end, running, done, problems, rate, meter }: Job): WireJob {

@@ -32,6 +32,8 @@ export interface JobRecord {
   readonly kind: JobRequest["kind"];
   readonly created: string;
   readonly documents: number;
+  /** Name of the key that made it. */
+  readonly owner: string | undefined;
   readonly end: JobEnd | undefined;
 }
 
@@ -42,7 +44,7 @@ const endSchema: z.ZodType<JobEnd> = z.object({
   problems: z.number(),
   error: z.object({ code: z.string(), what: z.string() }).optional(),
 });
-const fileSchema = z.object({ created: z.string(), request: jobRequest });
+const fileSchema = z.object({ created: z.string(), owner: z.string().optional(), request: jobRequest });
 
 /** Job ids are ours, so no path of a request is opened: 32 hexadecimal digits. */
 const ID = /^[0-9a-f]{32}$/;
@@ -78,7 +80,11 @@ export class JobStore {
    * @param key makes one job of a request that is sent again: the same id for the same key. Default: another id each time
    * @returns undefined where the key's job is there already
    */
-  async add(request: JobRequest, key: string | undefined): Promise<{ id: string; record: JobRecord | undefined }> {
+  async add(
+    request: JobRequest,
+    key: string | undefined,
+    owner: string | undefined,
+  ): Promise<{ id: string; record: JobRecord | undefined }> {
     const id =
       key === undefined
         ? randomUUID().replaceAll("-", "")
@@ -87,7 +93,7 @@ export class JobStore {
     if (existsSync(folder)) return { id, record: undefined };
     const fresh = `${folder}.${randomUUID()}.new`;
     const created = new Date().toISOString();
-    await writeFileAtomically(join(fresh, "request.json"), JSON.stringify({ created, request }));
+    await writeFileAtomically(join(fresh, "request.json"), JSON.stringify({ created, owner, request }));
     try {
       await rename(fresh, folder);
     } catch (error) {
@@ -96,7 +102,7 @@ export class JobStore {
       throw error;
     }
     const { kind, documents } = request;
-    return { id, record: { id, kind, created, documents: documents.length, end: undefined } };
+    return { id, record: { id, kind, created, documents: documents.length, owner, end: undefined } };
   }
 
   /** @throws BiogptError `server/job-file` for a folder that was changed from outside */
@@ -135,10 +141,10 @@ export class JobStore {
   }
 
   async #record(id: string): Promise<JobRecord> {
-    const { created, request } = await this.#read(id);
+    const { created, owner, request } = await this.#read(id);
     const state = await readFile(join(this.#folder, id, "state.json"), "utf8").catch(() => undefined);
     const end = state === undefined ? undefined : endSchema.parse(JSON.parse(state));
-    return { id, kind: request.kind, created, documents: request.documents.length, end };
+    return { id, kind: request.kind, created, documents: request.documents.length, owner, end };
   }
 
   async #read(id: string): Promise<z.infer<typeof fileSchema>> {

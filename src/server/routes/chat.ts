@@ -1,15 +1,25 @@
 /** `/v1/chat/completions`: conversations, for models that bring a chat template or belong to a family with a known format. */
 import { randomUUID } from "node:crypto";
-import type { ChatMessage, ChatRenderer } from "../../tokenizers/chat/conversation.ts";
-import { encodePrompt } from "../../tokenizers/chat/encode-prompt.ts";
+import { attachmentsOf, type ChatPrompt, embedChatPrompt, readChatPrompt } from "../../pretrained/chat/chat-prompt.ts";
+import type { Attachment, ChatMessage, ChatRenderer } from "../../tokenizers/chat/conversation.ts";
 import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
 import { chatRendererOf } from "../../workflows/chat-renderer.ts";
-import { continued, continuing, finishReason, type Piece, roomFor, unusable } from "../continuations.ts";
+import {
+  continued,
+  continuing,
+  finishReason,
+  type Piece,
+  roomFor,
+  type ServedPrompt,
+  tooLong,
+  unusable,
+} from "../continuations.ts";
 import { chatCompletion, chatCompletionRequest } from "../contract/generation.ts";
 import type {
   ChatCompletion,
   ChatCompletionChunk,
   ChatCompletionRequest,
+  ChatContentPart,
   ChatLogprobs,
   ChatRequestMessage,
   TokenLogprob,
@@ -23,6 +33,8 @@ import { usageOf, wantsUsage } from "./completions.ts";
 
 /** Tokens of an answer where nothing is said, if the context has room for so many. */
 export const USUAL_ANSWER = 512;
+/** Molecules and proteins of a conversation: each is read before the request waits for its turn. */
+const MOST_ATTACHMENTS = 16;
 
 export function chatRoutes(services: Services): Route[] {
   return [
@@ -46,20 +58,24 @@ async function converse(services: Services, request: RouteRequest<ChatCompletion
     throw unusable("top_logprobs has no effect without logprobs.", "Set logprobs to true.", "top_logprobs");
   const ready = await services.models.generative(body.model, request.signal);
   const { tokenizer } = ready.model;
-  const { prompt, stops } = await conversation(ready, body.messages, body.chat_format);
-  const room = roomFor([prompt], ready.model.config.maxPositions);
+  const { read, notes, room, stops } = await conversation(ready, body.messages, body.chat_format);
   const asked = body.max_completion_tokens ?? body.max_tokens ?? USUAL_ANSWER;
-  const own = typeof body.stop === "string" ? [body.stop] : (body.stop ?? []);
-  const fields = { ...body, stop: [...own, ...stops] };
   const alternatives = body.logprobs === true ? (body.top_logprobs ?? 0) : 0;
-  const work = continuing([prompt], fields, { maxNewTokens: Math.min(asked, room), alternatives });
-  const { turn, began } = await services.enter(ready.served, "generation", request, work.sequences);
+  const maxNewTokens = Math.min(asked, room);
+  const plan = continuing(ready, [read.ids], body, { maxNewTokens, alternatives, ends: stops });
+  const { turn, began } = await services.enter(ready.served, "generation", request, plan.sequences);
+  const prompt = await embedded(ready, read, request.signal).catch((error: unknown) => {
+    turn[Symbol.dispose]();
+    throw error;
+  });
+  const work = { ...plan, prompts: [prompt] };
   const head = {
     id: `chatcmpl-${randomUUID()}`,
     created: Math.floor(Date.now() / 1000),
     model: ready.served.name,
     system_fingerprint: ready.model.hash.slice(0, 16),
   };
+  const noted = notes.length === 0 ? {} : { notes };
   const told = new ToldTokens(tokenizer, body.logprobs === true);
   const pieces = continued(ready, work, { signal: request.signal, note: request.note, began }, services.metrics);
   if (body.stream === true) return services.stream(chunks(), turn, request);
@@ -79,7 +95,7 @@ async function converse(services: Services, request: RouteRequest<ChatCompletion
       finish_reason: finishReason(generation),
     }));
     const usage = usageOf([prompt], next.value);
-    return json({ ...head, object: "chat.completion", choices, usage } satisfies ChatCompletion);
+    return json({ ...head, object: "chat.completion", choices, usage, ...noted } satisfies ChatCompletion);
   } finally {
     turn[Symbol.dispose]();
   }
@@ -93,8 +109,12 @@ async function converse(services: Services, request: RouteRequest<ChatCompletion
     });
     const begun = new Set<number>();
     try {
-      for (let index = 0; index < work.n; index++)
-        yield chunk([{ index, delta: { role: "assistant", content: "" }, logprobs: null, finish_reason: null }]);
+      for (let index = 0; index < work.n; index++) {
+        const first = chunk([
+          { index, delta: { role: "assistant", content: "" }, logprobs: null, finish_reason: null },
+        ]);
+        yield index === 0 ? { ...first, ...noted } : first;
+      }
       let next = await pieces.next();
       for (; next.done !== true; next = await pieces.next()) {
         const { index, generation } = next.value;
@@ -113,15 +133,48 @@ async function converse(services: Services, request: RouteRequest<ChatCompletion
   }
 }
 
-/** A conversation as the ids that the model continues, and what ends its answer. @throws RequestError `server/no-model-for` */
+interface Conversation {
+  readonly read: ChatPrompt;
+  /** What was changed or cut of what is attached. */
+  readonly notes: readonly string[];
+  /** Positions that are left for an answer, at least 1. */
+  readonly room: number;
+  /** What ends the answer. */
+  readonly stops: readonly string[];
+}
+
+/**
+ * A conversation as what the model continues; molecules and proteins are read, but nothing is computed yet.
+ *
+ * @throws RequestError `server/no-model-for`, `server/request`; BiogptError `pretrained/no-encoder`, `generation/prompt-too-long`, and what molecules/
+ *         throws for an attachment
+ */
 export async function conversation(
   ready: ReadyModel,
   messages: readonly ChatRequestMessage[],
   format: string | undefined,
-): Promise<{ readonly prompt: number[]; readonly stops: readonly string[] }> {
+): Promise<Conversation> {
+  const { model } = ready;
   const renderer = await rendererOf(ready, format);
-  const segments = encodePrompt(ready.model.tokenizer, renderer.render(messages.map(messageOf)));
-  return { prompt: segments.flatMap((one) => ("ids" in one ? [...one.ids] : [])), stops: renderer.stops };
+  const said = messages.map(messageOf);
+  const count = said.reduce((sum, { attachments = [] }) => sum + attachments.length, 0);
+  if (count > MOST_ATTACHMENTS)
+    throw unusable(`${count} molecules and proteins are attached.`, `At most ${MOST_ATTACHMENTS}.`, "messages");
+  const read = await readChatPrompt(model, renderer, said);
+  const attached = attachmentsOf(read.segments);
+  const { maxPositions } = model.config;
+  if (attached.length > 0 && read.positions >= maxPositions) {
+    const takes = `The prompt takes ${read.positions} positions, one for each atom and residue`;
+    throw tooLong(`${takes}; the model's context holds ${maxPositions}, answer included.`, "molecule or protein");
+  }
+  const room = roomFor([{ length: read.positions }], maxPositions);
+  return { read, notes: attached.flatMap(({ notes }) => notes), room, stops: renderer.stops };
+}
+
+/** Ids, or with the rows that the model's encoders make of what is attached. */
+export async function embedded({ model }: ReadyModel, read: ChatPrompt, signal: AbortSignal): Promise<ServedPrompt> {
+  const prompt = await embedChatPrompt(model, read, signal);
+  return typeof prompt === "object" && "inputsEmbeds" in prompt ? { ...prompt, length: read.positions } : read.ids;
 }
 
 async function rendererOf({ model, chat, served }: ReadyModel, format: string | undefined): Promise<ChatRenderer> {
@@ -137,9 +190,22 @@ async function rendererOf({ model, chat, served }: ReadyModel, format: string | 
   );
 }
 
+/** @throws RequestError `server/request` for a molecule or protein in what is not the user's */
 function messageOf({ role, content }: ChatRequestMessage): ChatMessage {
-  const text = typeof content === "string" ? content : content.map((part) => part.text).join("");
-  return { role: role === "developer" ? "system" : role, content: text };
+  const ours = role === "developer" ? "system" : role;
+  if (typeof content === "string") return { role: ours, content };
+  const text = content.map((part) => (part.type === "text" ? part.text : "")).join("");
+  const attachments = content.flatMap(attachmentOf);
+  if (attachments.length > 0 && role !== "user") {
+    const what = `A message of the ${role} brings a ${attachments[0]!.kind}.`;
+    throw unusable(what, "Attach it to a message of the user.", "messages");
+  }
+  return { role: ours, content: text, attachments };
+}
+
+function attachmentOf(part: ChatContentPart): Attachment[] {
+  if (part.type === "molecule") return [{ kind: "molecule", text: part.smiles }];
+  return part.type === "protein" ? [{ kind: "protein", text: part.sequence }] : [];
 }
 
 /** Log-probabilities of each sequence's tokens as text, which depends on the tokens before. */

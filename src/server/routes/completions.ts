@@ -2,8 +2,17 @@
 import { randomUUID } from "node:crypto";
 import type { TokenAlternative } from "../../generation/generation.ts";
 import type { Generation } from "../../pretrained/model.ts";
-import { continued, continuing, finishReason, type Piece, roomFor, unusable } from "../continuations.ts";
+import {
+  continued,
+  continuing,
+  finishReason,
+  type Piece,
+  roomFor,
+  type ServedPrompt,
+  unusable,
+} from "../continuations.ts";
 import { completion, completionRequest } from "../contract/generation.ts";
+import { schemaOfFormat } from "../contract/response-format.ts";
 import type { Completion, CompletionChoice, CompletionLogprobs, CompletionRequest, WireUsage } from "../contract.ts";
 import { json, type Route, type RouteRequest, route } from "../route.ts";
 import type { ReadyModel } from "../served-models.ts";
@@ -35,11 +44,13 @@ async function complete(services: Services, request: RouteRequest<CompletionRequ
   const alternatives = body.logprobs ?? 0;
   if (body.echo === true && body.logprobs != null)
     throw unusable("Echoed prompts have no log-probabilities here.", "Leave out echo or logprobs.", "echo");
+  if (body.echo === true && schemaOfFormat(body.response_format) !== undefined)
+    throw unusable("An echoed prompt would stand before the JSON.", "Leave out echo.", "echo");
   const ready = await services.models.generative(body.model, request.signal);
   const prompts = promptsOf(body.prompt, ready);
   const room = roomFor(prompts, ready.model.config.maxPositions);
   const maxNewTokens = Math.min(body.max_tokens ?? USUAL_TOKENS, room);
-  const work = continuing(prompts, body, { maxNewTokens, alternatives });
+  const work = continuing(ready, prompts, body, { maxNewTokens, alternatives });
   const { turn, began } = await services.enter(ready.served, "generation", request, work.sequences);
   const head = {
     id: `cmpl-${randomUUID()}`,
@@ -98,7 +109,10 @@ function promptsOf(prompt: CompletionRequest["prompt"], { model }: ReadyModel): 
   });
 }
 
-export function usageOf(prompts: readonly (readonly number[])[], generations: readonly Generation[]): WireUsage {
+export function usageOf(
+  prompts: readonly Pick<ServedPrompt, "length">[],
+  generations: readonly Generation[],
+): WireUsage {
   const prompted = prompts.reduce((sum, { length }) => sum + length, 0);
   const generated = generations.reduce((sum, { ids }) => sum + ids.length, 0);
   return { prompt_tokens: prompted, completion_tokens: generated, total_tokens: prompted + generated };

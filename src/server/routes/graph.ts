@@ -1,5 +1,6 @@
 /** `/v1/graph/…`: the questions of `biogpt graph` to the graph that is served. */
 import { basename } from "node:path";
+import type { Concept } from "../../knowledge-graph/query/answers.ts";
 import { association } from "../../knowledge-graph/query/association.ts";
 import { conceptNamed, conceptsOf, findConcepts } from "../../knowledge-graph/query/concepts.ts";
 import { network } from "../../knowledge-graph/query/network.ts";
@@ -10,7 +11,6 @@ import {
   type RelationFilter,
   strongestRelations,
 } from "../../knowledge-graph/query/relations.ts";
-import { graphStatistics } from "../../knowledge-graph/query/statistics.ts";
 import {
   graphAssociationQuery,
   graphAssociationResponse,
@@ -55,7 +55,7 @@ export function graphRoutes(graph: ServedGraph): Route[] {
       summary: "What is in the graph, in numbers, and what made it",
       answers: { 200: { description: "Counts, kinds, sources.", schema: graphStatsResponse } },
       async handle(request) {
-        const statistics = await graph.ask(request, (database, signal) => graphStatistics(database, signal));
+        const statistics = await graph.statistics(request);
         const sources = statistics.sources.map((one) => ({ ...one, source: sourceName(one.source) }));
         return json({ ...statistics, sources, pipeline: graph.pipeline } satisfies GraphStatsResponse);
       },
@@ -160,13 +160,21 @@ export function graphRoutes(graph: ServedGraph): Route[] {
 }
 
 async function picture(graph: ServedGraph, request: RouteRequest<unknown, GraphNetworkQuery>): Promise<Response> {
+  const { concept: name, limit } = request.query;
+  const session = await graph.enter(request);
+  const { signal } = session;
+  // Before the head is sent, however long the graph's other readers take: what is not there is told by a status.
+  let concept: Concept | undefined;
+  try {
+    concept = name === undefined ? undefined : await conceptNamed(session.graph, name, signal);
+  } catch (error) {
+    session[Symbol.dispose]();
+    throw error;
+  }
   const lines = (async function* () {
-    using session = await graph.enter(request);
-    const { concept: name, limit } = request.query;
-    const { signal } = session;
-    const concept = name === undefined ? undefined : await conceptNamed(session.graph, name, signal);
+    using held = session;
     const filter = { ...filterOf(request.query), concept, limit, signal };
-    for await (const piece of network(session.graph, filter)) yield `${JSON.stringify(piece)}\n`;
+    for await (const piece of network(held.graph, filter)) yield `${JSON.stringify(piece)}\n`;
   })();
   return streamed(await begun(lines), "application/jsonl");
 }

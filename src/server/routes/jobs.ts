@@ -24,8 +24,8 @@ export function jobRoutes(jobs: JobRunner): Route[] {
       body: jobRequest,
       mostBytes: 16 << 20,
       answers: { ...one, 202: { description: "The new job.", schema: wireJob } },
-      async handle({ body, headers, client }) {
-        const { job, isNew } = await jobs.add(body, keyOf(headers, client));
+      async handle({ body, headers, client, keyName }) {
+        const { job, isNew } = await jobs.add(body, keyOf(headers, client), keyName);
         return json(job, isNew ? 202 : 200, { Location: `/v1/jobs/${job.id}` });
       },
     }),
@@ -33,9 +33,9 @@ export function jobRoutes(jobs: JobRunner): Route[] {
       method: "get",
       path: "/v1/jobs",
       tag: "jobs",
-      summary: "All jobs, newest first",
+      summary: "All jobs of the key that asks, newest first",
       answers: { 200: { description: "The jobs.", schema: jobList } },
-      handle: () => json({ jobs: jobs.list() }),
+      handle: ({ keyName }) => json({ jobs: jobs.list(keyName) }),
     }),
     route({
       method: "get",
@@ -43,7 +43,7 @@ export function jobRoutes(jobs: JobRunner): Route[] {
       tag: "jobs",
       summary: "How far a job is",
       answers: one,
-      handle: ({ params }) => json(jobs.get(params["id"]!)),
+      handle: ({ params, keyName }) => json(jobs.get(params["id"]!, keyName)),
     }),
     route({
       method: "post",
@@ -51,7 +51,7 @@ export function jobRoutes(jobs: JobRunner): Route[] {
       tag: "jobs",
       summary: "Stop a job; what it found stays",
       answers: one,
-      handle: async ({ params }) => json(await jobs.cancel(params["id"]!)),
+      handle: async ({ params, keyName }) => json(await jobs.cancel(params["id"]!, keyName)),
     }),
     route({
       method: "delete",
@@ -59,8 +59,8 @@ export function jobRoutes(jobs: JobRunner): Route[] {
       tag: "jobs",
       summary: "Forget a job that has ended, with its results",
       answers: { 204: { description: "It is gone." } },
-      async handle({ params }) {
-        await jobs.remove(params["id"]!);
+      async handle({ params, keyName }) {
+        await jobs.remove(params["id"]!, keyName);
         return new Response(null, { status: 204 });
       },
     }),
@@ -95,9 +95,9 @@ function keyOf(headers: Headers, client: string): string | undefined {
   throw unusable(`The Idempotency-Key has ${key.length} characters.`, `Give 1 to ${LONGEST_KEY}.`, null);
 }
 
-function results(jobs: JobRunner, { params, query, signal }: RouteRequest): Response {
+function results(jobs: JobRunner, { params, query, signal, keyName }: RouteRequest): Response {
   const id = params["id"]!;
-  jobs.get(id);
+  jobs.get(id, keyName);
   const lines = linesOf(jobs, id, Number(query["after"] ?? 0), query["follow"] === "true", signal);
   return streamed(lines, "application/jsonl");
 }

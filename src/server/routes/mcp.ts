@@ -26,7 +26,11 @@ export function mcpRoutes(services: Services, version: string): Route[] {
       path: "/mcp",
       tag: "mining",
       summary: "Model Context Protocol (streamable HTTP): relations, names, answers and the graph as tools",
-      answers: { 200: { description: "A JSON-RPC answer." }, 202: { description: "A notification was taken." } },
+      answers: {
+        200: { description: "A JSON-RPC answer.", media: "application/json" },
+        202: { description: "A notification was taken." },
+        406: { description: "`Accept` does not name both application/json and text/event-stream." },
+      },
       async handle(request) {
         const server = toolServer(services, request, version);
         // No session, as the option's absence says.

@@ -2,14 +2,22 @@
 import { checkPrompt } from "../../generation/settings.ts";
 import { tooLong, unusable } from "../continuations.ts";
 import {
+  detokenizedText,
   detokenizeRequest,
   embeddingList,
   embeddingRequest,
   modelCard,
   modelList,
+  tokenizedText,
   tokenizeRequest,
 } from "../contract/generation.ts";
-import type { DetokenizeRequest, EmbeddingRequest, TokenizeRequest } from "../contract.ts";
+import type {
+  DetokenizedText,
+  DetokenizeRequest,
+  EmbeddingRequest,
+  TokenizedText,
+  TokenizeRequest,
+} from "../contract.ts";
 import { json, type Route, type RouteRequest, route } from "../route.ts";
 import type { Services } from "../services.ts";
 
@@ -50,7 +58,7 @@ export function modelRoutes(services: Services): Route[] {
       tag: "models",
       summary: "A text's token ids, with their places in it",
       body: tokenizeRequest,
-      answers: { 200: { description: "tokens, starts and ends (UTF-16 units), count." } },
+      answers: { 200: { description: "The tokens and their places.", schema: tokenizedText } },
       async handle({ body, signal }) {
         const { model } = await models.generative(body.model, signal);
         const { ids, starts, ends } = model.tokenizer.encodeWithOffsets(body.text);
@@ -58,7 +66,8 @@ export function modelRoutes(services: Services): Route[] {
         const zeros = begin.map(() => 0);
         const tokens = [...begin, ...ids];
         const places = { starts: [...zeros, ...starts], ends: [...zeros, ...ends] };
-        return json({ tokens, ...places, count: tokens.length, max_model_len: model.config.maxPositions });
+        const counts = { count: tokens.length, max_model_len: model.config.maxPositions };
+        return json({ tokens, ...places, ...counts } satisfies TokenizedText);
       },
     }),
     route<DetokenizeRequest>({
@@ -67,10 +76,10 @@ export function modelRoutes(services: Services): Route[] {
       tag: "models",
       summary: "The text of token ids",
       body: detokenizeRequest,
-      answers: { 200: { description: "text." } },
+      answers: { 200: { description: "The text.", schema: detokenizedText } },
       async handle({ body, signal }) {
         const { model } = await models.generative(body.model, signal);
-        return json({ text: model.tokenizer.decode(body.tokens) });
+        return json({ text: model.tokenizer.decode(body.tokens) } satisfies DetokenizedText);
       },
     }),
   ];

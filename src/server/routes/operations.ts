@@ -1,11 +1,16 @@
 /** Health, readiness, figures, and the document of the interface itself. */
 import { asBiogptError } from "../../base/system-errors.ts";
+import { serverFacts } from "../contract/server.ts";
+import type { ServerFacts } from "../contract.ts";
 import { openApiDocument } from "../openapi.ts";
 import { json, type Route, route } from "../route.ts";
 import type { Services } from "../services.ts";
 
-/** @param draining whether the server is ending, so that a balancer sends no more */
-export function operationRoutes(services: Services, draining: () => boolean): Route[] {
+/**
+ * @param facts what the server was started with
+ * @param draining whether the server is ending, so that a balancer sends no more
+ */
+export function operationRoutes(services: Services, facts: ServerFacts, draining: () => boolean): Route[] {
   const { models, metrics } = services;
   return [
     route({
@@ -30,6 +35,14 @@ export function operationRoutes(services: Services, draining: () => boolean): Ro
           return json({ status: "failed", code: asBiogptError(models.failure).code }, 503);
         return models.isReady ? json({ status: "ready" }) : json({ status: "loading" }, 503);
       },
+    }),
+    route({
+      method: "get",
+      path: "/v1/server",
+      tag: "operations",
+      summary: "What the server was started with",
+      answers: { 200: { description: "What there is to be asked for.", schema: serverFacts } },
+      handle: () => json(facts),
     }),
     route({
       method: "get",

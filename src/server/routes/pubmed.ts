@@ -40,7 +40,10 @@ async function annotated(services: Services, entrez: EntrezClient, request: Rout
   try {
     const reading = { model: tagger, standardInput, inputFormat: "pubmed-xml" } as const;
     for await (const names of findNames("-", reading, { signal, onEvent: () => {} }))
-      found.set(names.document.id, { pmid: names.document.id, ...bern2Answer(names) });
+      found.set(names.document.id, {
+        ...{ pmid: names.document.id, passages: names.document.passages.map(({ kind, text }) => ({ kind, text })) },
+        ...bern2Answer(names),
+      });
   } finally {
     turn[Symbol.dispose]();
   }

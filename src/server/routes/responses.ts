@@ -1,6 +1,7 @@
 /** `/v1/responses`: an answer as text, whole or as events. Stateless: nothing is kept, so none can go on from another. */
 import { randomUUID } from "node:crypto";
-import { continued, continuing, finishReason, roomFor } from "../continuations.ts";
+import { continued, continuing, finishReason } from "../continuations.ts";
+import { responseFormatOf } from "../contract/response-format.ts";
 import { responseRequest, textResponse } from "../contract/responses.ts";
 import type { ChatRequestMessage, ResponseItem, ResponseMessage, ResponseRequest, TextResponse } from "../contract.ts";
 import { json, type Route, type RouteRequest, route } from "../route.ts";
@@ -32,13 +33,13 @@ interface ResponseEvent {
 async function respond(services: Services, request: RouteRequest<ResponseRequest>): Promise<Response> {
   const { body } = request;
   const ready = await services.models.generative(body.model, request.signal);
-  const { prompt, stops } = await conversation(ready, messagesOf(body), undefined);
-  const maxNewTokens = Math.min(
-    body.max_output_tokens ?? USUAL_ANSWER,
-    roomFor([prompt], ready.model.config.maxPositions),
-  );
-  const { temperature, top_p } = body;
-  const work = continuing([prompt], { temperature, top_p, stop: [...stops] }, { maxNewTokens, alternatives: 0 });
+  const { read, room, stops } = await conversation(ready, messagesOf(body), undefined);
+  const prompt = read.ids; // without rows: what is said here is text alone
+  const maxNewTokens = Math.min(body.max_output_tokens ?? USUAL_ANSWER, room);
+  const { temperature, top_p, text: form } = body;
+  const fields = { temperature, top_p, response_format: responseFormatOf(form?.format) };
+  const options = { maxNewTokens, alternatives: 0, ends: stops, formatField: "text.format" };
+  const work = continuing(ready, [prompt], fields, options);
   const { turn, began } = await services.enter(ready.served, "generation", request, work.sequences);
   const pieces = continued(ready, work, { signal: request.signal, note: request.note, began }, services.metrics);
   const head = {

@@ -17,6 +17,7 @@ import { MergeTable } from "../sentencepiece/merge-table.ts";
 import { Merger, type Symbols } from "../sentencepiece/merger.ts";
 import type { AddedToken } from "../sentencepiece/model.ts";
 import { sha256 } from "../sha256.ts";
+import { type TokenWriting, type WrittenToken, wholeWriting } from "../token-writing.ts";
 import type { DecodeOptions, EncodeOptions, StreamDecoder, Tokenizer } from "../tokenizer.ts";
 import { type AddedJsonToken, largestId } from "../tokenizer-json.ts";
 import { noSuchToken } from "../tokens.ts";
@@ -59,6 +60,7 @@ export class ByteLevelTokenizer extends BufferedTokenizer implements Tokenizer {
   readonly #given: Readonly<Record<"plain" | "all", LiteralTokens | undefined>>;
   readonly #normalized: Readonly<Record<"plain" | "all", LiteralTokens | undefined>>;
   #hash: string | undefined;
+  #writing: TokenWriting | undefined;
 
   /** @throws BiogptError `tokenizers/byte-level` where two tokens have one id, or a token that is named is not there */
   constructor(
@@ -122,6 +124,19 @@ export class ByteLevelTokenizer extends BufferedTokenizer implements Tokenizer {
         return rest;
       },
     };
+  }
+
+  writing(): TokenWriting {
+    this.#writing ??= wholeWriting(this.#writtenTokens());
+    return this.#writing;
+  }
+
+  #writtenTokens(): WrittenToken[] {
+    const silent = new Set([...this.specialTokens.values(), ...this.learnedIds, this.beginId, this.endId, this.padId]);
+    return this.#pieces.flatMap((piece, id) => {
+      if (piece === undefined || piece === "" || silent.has(id)) return [];
+      return [{ id, bytes: String.fromCharCode(...bytesOfPiece(piece)), effect: 0 }];
+    });
   }
 
   /** Tokens hold their spaces. */

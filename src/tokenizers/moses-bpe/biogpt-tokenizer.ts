@@ -14,6 +14,7 @@ import { BiogptError } from "../../base/errors.ts";
 import { BufferedTokenizer } from "../buffered-tokenizer.ts";
 import { sha256 } from "../sha256.ts";
 import type { TokenBuffer } from "../token-buffer.ts";
+import type { TokenWriting } from "../token-writing.ts";
 import type { DecodeOptions, EncodeOptions, StreamDecoder, Tokenizer } from "../tokenizer.ts";
 import { noSuchToken } from "../tokens.ts";
 import { widened } from "../widened.ts";
@@ -35,6 +36,7 @@ import {
   type Vocabulary,
   WORD_END,
 } from "./vocabulary.ts";
+import { wordWriting } from "./word-writing.ts";
 
 export interface BioGptTokenizerOptions {
   /** Pieces by id, Hugging Face's spelling: `parseVocabularyJson`, `parseFairseqDictionary`, `withLearnedTokens`. */
@@ -81,6 +83,7 @@ export class BioGptTokenizer extends BufferedTokenizer implements Tokenizer {
   readonly #words = new Map<string, WordPieces>();
   readonly #chunks = new ChunkCache();
   #hash: string | undefined;
+  #writing: TokenWriting | undefined;
 
   /** @throws BiogptError `tokenizers/mismatch` when the vocabulary and the merges do not belong together */
   constructor(options: BioGptTokenizerOptions) {
@@ -109,6 +112,11 @@ export class BioGptTokenizer extends BufferedTokenizer implements Tokenizer {
 
   streamDecoder(options: DecodeOptions = {}): StreamDecoder {
     return new PieceDecoder(this, options);
+  }
+
+  writing(): TokenWriting {
+    this.#writing ??= wordWriting(this);
+    return this.#writing;
   }
 
   piece(id: number): string {

@@ -24,6 +24,8 @@ const UNESCAPES: Readonly<Record<string, string>> = {
 const OPENING = /^[\p{Sc}([{¿¡]+$/u;
 const CLOSING = /^[,.?!:;\\%}\])]+$/;
 const QUOTES = /^['"„“`]+$/;
+/** What stands in none of them. */
+const NO_MARK = /[^\p{Sc}([{¿¡,.?!:;\\%}\])'"„“”`]/u;
 const LOW_OR_HIGH_QUOTES = /^[„“”]+$/;
 
 interface Patterns {
@@ -50,9 +52,31 @@ function patterns(mode: MosesMode): Patterns {
   };
 }
 
+/** What decides the spaces around a word. `clitic` and `quotes` depend on what stands before as well. */
+export type WordForm = "cjk" | "opening" | "closing" | "clitic" | "quotes" | "plain";
+
+/** @param word a whole one, without escapes */
+export function wordForm(word: string, mode: MosesMode): WordForm {
+  const { startsCjk, clitic } = PATTERNS[mode];
+  if (startsCjk.test(word)) return "cjk";
+  if (OPENING.test(word)) return "opening";
+  if (CLOSING.test(word)) return "closing";
+  if (clitic.test(word)) return "clitic";
+  return QUOTES.test(word) ? "quotes" : "plain";
+}
+
+/** Whether a clitic joins a word before it. */
+export function endsAlphanumeric(word: string, mode: MosesMode): boolean {
+  return PATTERNS[mode].endsAlphanumeric.test(word.slice(-2)); // a character has at most two units
+}
+
+/** Whether a word that begins so is plain, however it goes on. */
+export function beginsPlain(text: string, mode: MosesMode): boolean {
+  return NO_MARK.test(text) && !text.startsWith("'") && !PATTERNS[mode].startsCjk.test(text);
+}
+
 export class MosesDetokenizer {
   readonly #mode: MosesMode;
-  readonly #patterns: Patterns;
   /** The word in hand: it may yet be joined by a dash to the next. */
   #held: string | undefined;
   #joinsNext = false;
@@ -65,7 +89,6 @@ export class MosesDetokenizer {
 
   constructor(mode: MosesMode) {
     this.#mode = mode;
-    this.#patterns = PATTERNS[mode];
   }
 
   /**
@@ -119,15 +142,15 @@ export class MosesDetokenizer {
       this.#space = " ";
       return "";
     }
-    const { startsCjk, endsCjk, clitic, endsAlphanumeric } = this.#patterns;
     let spaced = true;
     let nextSpace = " ";
-    if (startsCjk.test(word)) spaced = !(following && endsCjk.test(previous));
-    else if (OPENING.test(word)) nextSpace = "";
-    else if (CLOSING.test(word)) spaced = false;
-    else if (following && clitic.test(word) && (this.#mode === "sacremoses" || endsAlphanumeric.test(previous))) {
-      spaced = false;
-    } else if (QUOTES.test(word)) {
+    const form = wordForm(word, this.#mode);
+    if (form === "cjk") spaced = !(following && PATTERNS[this.#mode].endsCjk.test(previous));
+    else if (form === "opening") nextSpace = "";
+    else if (form === "closing") spaced = false;
+    else if (form === "clitic") {
+      spaced = !(following && (this.#mode === "sacremoses" || endsAlphanumeric(previous, this.#mode)));
+    } else if (form === "quotes") {
       const key = LOW_OR_HIGH_QUOTES.test(word) ? '"' : word;
       const count = this.#opened.get(key) ?? 0;
       const possessive = count % 2 === 0 && word === "'" && following && previous.endsWith("s");

@@ -16,6 +16,7 @@ import { isLearned, learnedIdsAmong } from "../learned-tokens.ts";
 import { type LiteralTokens, literalTokens, splitByTokens } from "../literal-tokens.ts";
 import { HASH_START, hashUnit } from "../moses-bpe/chunk-table.ts";
 import { sha256 } from "../sha256.ts";
+import { byteString, type TokenWriting, type WrittenToken } from "../token-writing.ts";
 import type { DecodeOptions, EncodeOptions, StreamDecoder, Tokenizer } from "../tokenizer.ts";
 import { noSuchToken } from "../tokens.ts";
 import { type Decoded, PieceDecoder } from "./decoder.ts";
@@ -65,6 +66,7 @@ export class SentencePieceTokenizer extends BufferedTokenizer implements Tokeniz
   readonly #chunks = new ChunkTokens((chunk) => this.#encodeChunk(chunk));
   readonly #symbols: Symbols = { count: 0, ids: new Int32Array(64), ends: new Int32Array(64) };
   #hash: string | undefined;
+  #writing: TokenWriting | undefined;
   /** Whether the text being encoded follows other tokens. */
   #continues = false;
 
@@ -142,9 +144,36 @@ export class SentencePieceTokenizer extends BufferedTokenizer implements Tokeniz
     };
     const { removeExtraWhitespaces } = this.#model;
     return new PieceDecoder(read, {
-      dropsFirstSpace: this.#dummyPrefix !== "never" || removeExtraWhitespaces,
+      dropsFirstSpace: this.#dropsFirstSpace,
       dropsAllFirstSpaces: removeExtraWhitespaces,
     });
+  }
+
+  /** Undefined for a vocabulary without pieces for bytes: what it cannot spell nobody can ask of it. */
+  writing(): TokenWriting | undefined {
+    if (this.#byteIds.length === 0) return undefined;
+    this.#writing ??= this.#written();
+    return this.#writing;
+  }
+
+  /** State 0: nothing is written, and a first space would be dropped; state 1: the rest. */
+  #written(): TokenWriting {
+    const silent = new Set([...this.specialTokens.values(), ...this.learnedIds, this.beginId, this.endId, this.padId]);
+    const read = this.#tokens.map((token, id) => (silent.has(id) ? undefined : token));
+    const tokensOf = (dropsSpace: boolean): WrittenToken[] =>
+      read.flatMap((token, id) => {
+        if (token === undefined) return [];
+        const bytes = token.kind === "byte" ? String.fromCharCode(token.byte) : byteString(spelt(token, dropsSpace));
+        return bytes === "" ? [] : [{ id, bytes, effect: 1 }];
+      });
+    const [first, later] = [true, false].map((begins) => [
+      { tokens: tokensOf(begins && this.#dropsFirstSpace), spaced: false },
+    ]);
+    return { start: 0, groups: (state) => (state === 0 ? first! : later!), after: () => 1 };
+  }
+
+  get #dropsFirstSpace(): boolean {
+    return this.#dummyPrefix !== "never" || this.#model.removeExtraWhitespaces;
   }
 
   /** The space that `decode` drops, as encoding would have put it in front. */
@@ -258,6 +287,13 @@ export class SentencePieceTokenizer extends BufferedTokenizer implements Tokeniz
     }
     return tokens;
   }
+}
+
+/** A piece's text, without the space that is dropped where it is the first. */
+function spelt(token: Exclude<Decoded, { kind: "byte" }>, dropsSpace: boolean): string {
+  if (token.kind === "verbatim") return token.text;
+  const text = dropsSpace && token.text.startsWith(SPACE) ? token.text.slice(SPACE.length) : token.text;
+  return text.replaceAll(SPACE, " ");
 }
 
 /** Half of a surrogate pair is no character: UTF-8 has U+FFFD for it. */

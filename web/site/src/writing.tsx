@@ -1,6 +1,7 @@
 /** A text that is continued in the page, as it grows. */
 import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
+import { NumberField } from "../../src/number-field.tsx";
 import type { Site } from "./models.ts";
 import { Failure, OpeningState, useOpening } from "./opening.tsx";
 
@@ -59,29 +60,13 @@ export function Writing({ site }: { readonly site: Site }): ComponentChildren {
           <input value={prompt} maxlength={4000} onInput={(event) => setPrompt(event.currentTarget.value)} />
         </label>
         <div class="row">
-          <label>
-            Tokens
-            <input
-              type="number"
-              min={1}
-              max={400}
-              required
-              value={length}
-              onInput={(event) => setLength(event.currentTarget.valueAsNumber)}
-            />
-          </label>
-          <label>
-            Temperature (0 is the likeliest)
-            <input
-              type="number"
-              min={0}
-              max={2}
-              step={0.1}
-              required
-              value={temperature}
-              onInput={(event) => setTemperature(event.currentTarget.valueAsNumber)}
-            />
-          </label>
+          <NumberField label="Tokens" value={length} onValue={setLength} min={1} max={400} />
+          <NumberField
+            label="Temperature (0 is the likeliest)"
+            value={temperature}
+            onValue={setTemperature}
+            {...{ min: 0, max: 2, step: 0.1 }}
+          />
           <button type="submit" disabled={isBusy || prompt.trim() === ""}>
             {isBusy ? "Writing …" : "Continue"}
           </button>

@@ -10,6 +10,7 @@ import { get } from "../api.ts";
 import type { Mark } from "../highlight.ts";
 import { Link } from "../navigation.tsx";
 import { Failure, Marked, percent } from "../parts.tsx";
+import { useWork, type Work } from "../work.ts";
 import { years } from "./relations-table.tsx";
 
 export interface AssociationProps {
@@ -21,48 +22,43 @@ export interface AssociationProps {
 const PAGE = 20;
 
 export function AssociationPage({ query, statistics }: AssociationProps): ComponentChildren {
+  // Another relation is another page: what was asked for the one must not end in the other.
+  return <Association key={query.toString()} asked={query.toString()} statistics={statistics} />;
+}
+
+function Association(props: { readonly asked: string; readonly statistics: GraphStatsResponse }): ComponentChildren {
+  const { asked, statistics } = props;
   const [found, setFound] = useState<GraphAssociationResponse>();
-  const [error, setError] = useState<unknown>();
-  const asked = query.toString();
-  const more = async (offset: number, signal?: AbortSignal): Promise<void> => {
-    try {
-      const page = await get<GraphAssociationResponse>(
-        `/v1/graph/association?${asked}&limit=${PAGE}&offset=${offset}`,
-        signal,
-      );
-      setFound((before) =>
-        offset === 0 || before === undefined ? page : { ...page, sentences: [...before.sentences, ...page.sentences] },
-      );
-      setError(undefined);
-    } catch (thrown) {
-      if (signal?.aborted !== true) setError(thrown);
-    }
-  };
-  useEffect(() => {
-    const control = new AbortController();
-    setFound(undefined);
-    void more(0, control.signal);
-    return () => control.abort();
-  }, [asked]);
-  if (found === undefined)
-    return error === undefined ? (
-      <p role="status">Asking the graph…</p>
-    ) : (
-      <>
-        <h1>Relation</h1>
-        <Failure error={error} retry={() => void more(0)} />
-      </>
+  const work = useWork();
+  const more = (offset: number) => async (signal: AbortSignal) => {
+    const page = await get<GraphAssociationResponse>(
+      `/v1/graph/association?${asked}&limit=${PAGE}&offset=${offset}`,
+      signal,
     );
-  return <Found found={found} statistics={statistics} error={error} onMore={more} />;
+    if (signal.aborted) return;
+    setFound((before) =>
+      before === undefined ? page : { ...page, sentences: [...before.sentences, ...page.sentences] },
+    );
+  };
+  useEffect(() => void work.run(more(0)), []);
+  if (found !== undefined)
+    return <Found found={found} statistics={statistics} work={work} onMore={(offset) => void work.run(more(offset))} />;
+  if (work.error === undefined) return <p role="status">Asking the graph…</p>;
+  return (
+    <>
+      <h1>Relation</h1>
+      <Failure error={work.error} retry={work.again} />
+    </>
+  );
 }
 
 function Found(props: {
   readonly found: GraphAssociationResponse;
   readonly statistics: GraphStatsResponse;
-  readonly error: unknown;
-  readonly onMore: (offset: number) => Promise<void>;
+  readonly work: Work;
+  readonly onMore: (offset: number) => void;
 }): ComponentChildren {
-  const { found, statistics, error, onMore } = props;
+  const { found, statistics, work, onMore } = props;
   const { relation, head, tail, sentences, next } = found;
   useEffect(() => {
     document.title = `${head.name} ${relation.relation} ${tail.name} – biogpt`;
@@ -95,9 +91,9 @@ function Found(props: {
           <Sentence key={i} sentence={sentence} statistics={statistics} />
         ))}
       </ol>
-      <Failure error={error} retry={() => void onMore(next ?? 0)} />
+      <Failure error={work.error} retry={work.again} />
       {next === null ? null : (
-        <button type="button" onClick={() => void onMore(next)}>
+        <button type="button" disabled={work.isRunning} onClick={() => onMore(next)}>
           More sentences
         </button>
       )}

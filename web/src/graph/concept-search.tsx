@@ -45,7 +45,8 @@ export function ConceptSearch({ label, value, onText, onConcept }: ConceptSearch
     onConcept(concept);
   };
   const onKey = (event: KeyboardEvent): void => {
-    if (event.key === "Escape") setOpen(false);
+    // With Enter the form asks for what is typed: suggestions that come later would lie over the answer.
+    if (event.key === "Escape" || event.key === "Enter") setOpen(false);
     if (shown === undefined || shown.length === 0) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step !== undefined) {

@@ -1,6 +1,6 @@
 /** The graph to look around in: from a concept to its neighbours and theirs, from one concept to another, or the strongest of all. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { GraphPathResponse, GraphStatsResponse, WireNetworkPiece } from "../../../src/server/contract.ts";
 import { get, lines } from "../api.ts";
 import { go, Link } from "../navigation.tsx";
@@ -40,12 +40,13 @@ export function Explorer({ question, statistics }: ExplorerProps): ComponentChil
   const latest = useRef(question);
   latest.current = question;
   const asked = addressOf(question);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const control = new AbortController();
     const draw = async (): Promise<void> => {
       setBusy(true);
       try {
         const drawing = await drawingOf(question, control.signal);
+        if (control.signal.aborted) return;
         setDrawn({ drawing, question });
         setError(undefined);
       } catch (thrown) {
@@ -144,8 +145,14 @@ function Searches(props: {
   readonly onAsk: (question: GraphQuestion) => void;
 }): ComponentChildren {
   const { question, onAsk } = props;
-  const [first, setFirst] = useState(question.path?.from ?? question.concepts[0] ?? "");
-  const [second, setSecond] = useState(question.path?.to ?? "");
+  const asked = [question.path?.from ?? question.concepts[0] ?? "", question.path?.to ?? ""] as const;
+  const [first, setFirst] = useState(asked[0]);
+  const [second, setSecond] = useState(asked[1]);
+  // A link, a click into the picture or the browser's buttons may ask for other concepts than were typed.
+  useEffect(() => {
+    setFirst(asked[0]);
+    setSecond(asked[1]);
+  }, asked);
   const ask = (from: string, to: string): void => {
     if (from.trim() === "") return;
     const limit = question.concepts.length === 0 ? 40 : question.limit;

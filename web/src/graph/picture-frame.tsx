@@ -1,6 +1,7 @@
 /** The picture's place in the page: buttons for the keyboard, a legend, and the words for those who do not see it. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useDark } from "../theme.ts";
 import type { Drawing } from "./drawing.ts";
 import { colourName, Picture, type PictureEvents } from "./picture.ts";
 
@@ -14,14 +15,9 @@ export function PictureFrame({ drawing, types, onConcept, onRelation }: PictureF
   const container = useRef<HTMLDivElement>(null);
   const picture = useRef<Picture | null>(null);
   const [failed, setFailed] = useState(false);
-  const [theme, setTheme] = useState(0);
-  useEffect(() => {
-    const dark = matchMedia("(prefers-color-scheme: dark)");
-    const changed = (): void => setTheme((before) => before + 1);
-    dark.addEventListener("change", changed);
-    return () => dark.removeEventListener("change", changed);
-  }, []);
-  useEffect(() => {
+  const isDark = useDark();
+  // Before the page is drawn around it, which would take a frame of its own.
+  useLayoutEffect(() => {
     try {
       picture.current = new Picture(container.current!, drawing, types, { onConcept, onRelation });
       setFailed(false);
@@ -32,7 +28,7 @@ export function PictureFrame({ drawing, types, onConcept, onRelation }: PictureF
       picture.current?.close();
       picture.current = null;
     };
-  }, [drawing, types, theme]);
+  }, [drawing, types, isDark]);
   const drawn = new Set([...drawing.concepts.values()].map(({ type }) => type));
   const said = `Picture of ${drawing.concepts.size} concepts and ${drawing.relations.length} relations; the table below lists them.`;
   return (

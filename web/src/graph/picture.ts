@@ -1,5 +1,5 @@
 /** The graph as WebGL draws it (sigma.js): moved and zoomed by pointer, nodes and edges chosen by a click. */
-import type Graph from "graphology";
+import Graph from "graphology";
 import Sigma from "sigma";
 import { extremityArrow } from "sigma/rendering";
 import type { Drawing } from "./drawing.ts";
@@ -49,7 +49,7 @@ function hovered<Value>(over: Value, other: Value): { whenState: "isHovered"; th
 export class Picture {
   readonly #drawing: Drawing;
   readonly #sigma: Sigma;
-  /** What sigma.js draws: all, or of many the hubs, which have names. */
+  /** What sigma.js draws: all, or of many the hubs, which have names, from the second picture on. */
   readonly #shown: Graph;
   readonly #numbers: ReadonlyMap<string, number>;
   #places: Float32Array;
@@ -64,7 +64,7 @@ export class Picture {
     const isLarge = drawing.relations.length >= MANY_EDGES;
     this.#places = drawing.places();
     if (!isLarge) drawing.joinNodes();
-    this.#shown = isLarge ? drawing.hubs(HUBS) : drawing.graph;
+    this.#shown = isLarge ? new Graph() : drawing.graph;
     this.#sigma = new Sigma(this.#shown, container, {
       primitives: { edges: { extremities: [extremityArrow({ lengthRatio: 4, widthRatio: 3 })] } },
       styles: {
@@ -132,6 +132,13 @@ export class Picture {
       lineColour: coloured(colour("--edge-faint")),
       colours: ids.map((id) => palette[types.indexOf(graph.getNodeAttribute(id, "type") as string)] ?? other),
       sizes: ids.map((id) => 2 * (graph.getNodeAttribute(id, "size") as number)),
+    });
+    // Without a graphics card, making sigma.js's programs for nodes and names takes as long as all else: points are there before.
+    this.#sigma.once("afterRender", () => {
+      requestAnimationFrame(() => {
+        this.#shown.import(this.#drawing.hubs(HUBS));
+        this.#move(this.#places); // which the layout may have changed meanwhile
+      });
     });
     this.#sigma.on("clickStage", ({ event }) => {
       const number = nearest(this.#places, this.#sigma.viewportToGraph(event));

@@ -32,9 +32,15 @@ export function RelationsTable(props: {
               <th scope="col">from</th>
               <th scope="col">relation</th>
               <th scope="col">to</th>
-              <th scope="col">probable</th>
-              <th scope="col">documents</th>
-              <th scope="col">years</th>
+              <th scope="col" class="number">
+                probable
+              </th>
+              <th scope="col" class="number">
+                documents
+              </th>
+              <th scope="col" class="number">
+                years
+              </th>
             </tr>
           </thead>
           <tbody>

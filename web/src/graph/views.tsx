@@ -1,6 +1,6 @@
 /** The views of a graph: to look around in it, and what stands behind one relation. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import type { GraphStatsResponse } from "../../../src/server/contract.ts";
 import { get, Refused } from "../api.ts";
 import { usePlace } from "../navigation.tsx";
@@ -14,7 +14,7 @@ export function GraphViews(): ComponentChildren {
   const [statistics, setStatistics] = useState<GraphStatsResponse>();
   const [error, setError] = useState<unknown>();
   const [round, setRound] = useState(0);
-  useEffect(() => {
+  useLayoutEffect(() => {
     get<GraphStatsResponse>("/v1/graph/stats").then(
       (found) => {
         setStatistics(found);
@@ -28,7 +28,8 @@ export function GraphViews(): ComponentChildren {
       <>
         <h1>Knowledge graph</h1>
         <p class="panel">
-          This server has no graph. Make one with biogpt mine, and start the server with it: biogpt serve --graph kg
+          This server has no graph. Make one with <code>biogpt mine</code>, and start the server with it:{" "}
+          <code>biogpt serve --graph kg</code>
         </p>
       </>
     );
