@@ -21,20 +21,18 @@ export interface MineUnitOptions {
   readonly onProblem?: ((error: BiogptError, document: Document) => void) | undefined;
 }
 
-/** One record a document, in their order. @throws BiogptError `aborted`, and what the reader throws */
-export async function mineUnit(
+/** One record a document, in their order, each when it is done. @throws BiogptError `aborted`, and what the reader throws */
+export async function* mineUnit(
   documents: readonly Document[],
   { reader, normalizer, signal, onDocument, onProblem }: MineUnitOptions,
-): Promise<DocumentRecord[]> {
+): AsyncGenerator<DocumentRecord, void, void> {
   const symmetric = new Set(reader.schemes.flatMap(({ name, symmetric: is }) => (is === true ? [name] : [])));
-  const records: DocumentRecord[] = [];
   for await (const found of reader.read(documents, signal)) {
     if (found.problem !== undefined) onProblem?.(found.problem, found.document);
     const record = recordOf(found, normalizer, symmetric);
-    records.push(record);
     onDocument?.(record);
+    yield record;
   }
-  return records;
 }
 
 function recordOf(found: ReadDocument, normalizer: ConceptNormalizer, symmetric: ReadonlySet<string>): DocumentRecord {

@@ -59,7 +59,7 @@ async function graphOf(paths: readonly string[], out: string): Promise<Database>
   for (const [place, path] of paths.entries()) {
     const documents = [];
     for await (const document of readDocuments([path])) documents.push(document);
-    const records = await mineUnit(documents, { reader: ANNOTATIONS_READER, normalizer: NO_VOCABULARY });
+    const records = mineUnit(documents, { reader: ANNOTATIONS_READER, normalizer: NO_VOCABULARY });
     const hash = String(place).padStart(64, "0");
     await writer.write(hash, records);
     await writeInput(out, {

@@ -33,8 +33,12 @@ export class UnitWriter implements Disposable {
     return new UnitWriter(await Database.open({ memory: 1024 }), folder);
   }
 
-  /** The file appears whole or not at all; one that is there already is replaced by the same. */
-  async write(hash: string, records: readonly DocumentRecord[], signal?: AbortSignal): Promise<void> {
+  /** The file appears whole or not at all, when the last record has come; one that is there already is replaced by the same. */
+  async write(
+    hash: string,
+    records: Iterable<DocumentRecord> | AsyncIterable<DocumentRecord>,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const target = unitPath(this.#folder, hash);
     const mark = `${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
     const [lines, parquet] = [`${target}.json.${mark}`, `${target}.${mark}`];
@@ -61,11 +65,14 @@ export class UnitWriter implements Disposable {
 }
 
 /** @returns bytes of the longest line */
-async function writeLines(path: string, records: readonly DocumentRecord[]): Promise<number> {
+async function writeLines(
+  path: string,
+  records: Iterable<DocumentRecord> | AsyncIterable<DocumentRecord>,
+): Promise<number> {
   const handle = await open(path, "wx");
   try {
     let longest = 0;
-    for (const record of records) {
+    for await (const record of records) {
       const line = Buffer.from(`${JSON.stringify(record)}\n`);
       longest = Math.max(longest, line.length);
       await handle.writeFile(line);

@@ -1,4 +1,5 @@
 /** One vocabulary's index, opened: names by their folded key, and names similar in trigrams. */
+import { statSync } from "node:fs";
 import { BiogptError } from "../../base/errors.ts";
 import { hashOf, trigramsOf } from "./folding.ts";
 import {
@@ -226,6 +227,8 @@ export class VocabularyIndex implements Disposable {
 
 function openFile(path: string): PagedFile {
   try {
+    // A pipe would be waited for without end, and nothing could stop that.
+    if (!statSync(path).isFile()) throw notAnIndex(path, "is no file");
     return new PagedFile(path);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
@@ -237,12 +240,15 @@ function openFile(path: string): PagedFile {
   }
 }
 
+function notAnIndex(path: string, what: string): BiogptError {
+  return new BiogptError("knowledge-graph/not-a-vocabulary", {
+    what: `${path} ${what}.`,
+    fix: "Name an index that `biogpt vocabulary build` has written; from a vocabulary's own file build one first.",
+  });
+}
+
 function readHeader(file: PagedFile): VocabularyHeader {
-  const refused = (what: string): BiogptError =>
-    new BiogptError("knowledge-graph/not-a-vocabulary", {
-      what: `${file.path} ${what}.`,
-      fix: "Name an index that `biogpt vocabulary build` has written; from a vocabulary's own file build one first.",
-    });
+  const refused = (what: string): BiogptError => notAnIndex(file.path, what);
   if (file.size < HEADER_START || file.bytes(0, 8).toString("latin1") !== MAGIC)
     throw refused("is no index of a vocabulary");
   const length = file.uint32(8);

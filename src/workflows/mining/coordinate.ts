@@ -19,7 +19,9 @@ import { miningSources } from "./sources.ts";
 import { handOut, takeBack } from "./unit-hand-out.ts";
 import { brokerOf, expectBroker, jobId, QUEUE_NAME, type UnitJob } from "./unit-queue.ts";
 
-export interface CoordinateSettings extends Omit<MineSettings, "reader" | "normalizer" | "shard">, ReadingSettings {
+export interface CoordinateSettings
+  extends Omit<MineSettings, "reader" | "normalizer" | "shard" | "onAllRead">,
+    ReadingSettings {
   /** Address of the broker. */
   readonly queue: string;
   /** Workers that this process starts. Default 0: they are started elsewhere. */

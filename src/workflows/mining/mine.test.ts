@@ -222,6 +222,17 @@ test("what files state themselves goes in as it is", async () => {
   expect(content["evidence"]).toMatchObject([{ sentence: "Naloxone and shock." }]);
 });
 
+test("what reads may be closed before the graph is assembled, and is not asked after that", async () => {
+  const path = await file("five.jsonl", FIVE.join(""));
+  const order: string[] = [];
+  const onEvent = (event: MineEvent): void => {
+    if (event.type === "unit") order.push("unit");
+    if (event.type === "progress" && event.activity === "assembling documents") order.push("assembling");
+  };
+  await mineInto([path], settings({ onAllRead: () => order.push("all read") }), { onEvent });
+  expect(order).toEqual(["unit", "unit", "unit", "all read", "assembling"]);
+});
+
 test("two runs at once into one folder: the second is refused", async () => {
   const path = await file("five.jsonl", FIVE.join(""));
   let refused: unknown;

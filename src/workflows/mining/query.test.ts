@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { mineLiterature } from "./mine-literature.ts";
 import { queryDocuments } from "./query.ts";
 
 interface Asked {
@@ -96,4 +97,12 @@ test("nothing found, and a refusal, are told", async () => {
     code: "mining/entrez",
     what: expect.stringContaining("it answers 400"),
   });
+});
+
+test("a slip in a vocabulary's name is told before PubMed is asked", async () => {
+  const { port } = server.address() as AddressInfo;
+  const entrez = { baseUrl: `http://127.0.0.1:${port}/eutils` };
+  const settings = { out: folder, query: "metformin", entrez, vocabularies: [`${folder}/none.idx`] };
+  await expect(mineLiterature([], settings)).rejects.toMatchObject({ code: "knowledge-graph/no-vocabulary" });
+  expect(asked).toEqual([]);
 });

@@ -1,6 +1,7 @@
 /** `biogpt worker`: does the units that a coordinator hands out over a queue, until it is stopped. */
 import { Worker as Thread } from "node:worker_threads";
 import { BiogptError } from "../../base/errors.ts";
+import type { DocumentRecord } from "../../knowledge-graph/store/document-record.ts";
 import { UnitWriter } from "../../knowledge-graph/store/unit-files.ts";
 import { mineUnit } from "../../mining/mine-unit.ts";
 import type { LoadSettings } from "../open-model.ts";
@@ -112,14 +113,17 @@ class Workbench {
     if (documents === undefined) return undefined;
     const { reader, normalizer } = await this.#reading(pipeline, reading);
     const { signal } = this.#context;
-    const records = await mineUnit(documents, { reader, normalizer, signal });
+    let found = 0;
+    const onDocument = ({ relations }: DocumentRecord): void => {
+      found += relations.length;
+    };
     let writer = this.#writers.get(folder);
     if (writer === undefined) {
       writer = await UnitWriter.open(folder);
       this.#writers.set(folder, writer);
     }
-    await writer.write(hash, records, signal);
-    return { documents: documents.length, found: records.reduce((sum, { relations }) => sum + relations.length, 0) };
+    await writer.write(hash, mineUnit(documents, { reader, normalizer, signal, onDocument }), signal);
+    return { documents: documents.length, found };
   }
 
   async #reading(pipeline: string, settings: UnitJob["reading"]): Promise<OpenedReading> {
