@@ -99,10 +99,15 @@ async function* documentsOf(file: string, limit: number): AsyncGenerator<Documen
   }
 }
 
-/** Milliseconds of processor time a document, of each part. */
+/** Milliseconds of processor time a document, of each part; what a process does once (opening, compiling) was done before on the same documents. */
 async function growth(file: string, times: number): Promise<void> {
   const some: Document[] = [];
   for await (const document of documentsOf(file, 1000)) some.push(document);
+  await costs(some, 1, join(folder, "before"));
+  print(await costs(some, times, join(folder, "measured")));
+}
+
+async function costs(some: readonly Document[], times: number, into: string): Promise<object> {
   const all = function* (): Generator<Document, void> {
     for (let time = 0; time < times; time++)
       for (const document of some) {
@@ -111,7 +116,7 @@ async function growth(file: string, times: number): Promise<void> {
       }
   };
   const count = some.length * times;
-  const out = join(folder, "kg");
+  const out = join(into, "kg");
   const each: Record<string, number> = {};
   const perDocument = async (name: string, work: () => Promise<unknown>): Promise<void> => {
     each[name] = rounded(((await measured(work)).processorSeconds * 1000) / count);
@@ -131,9 +136,9 @@ async function growth(file: string, times: number): Promise<void> {
     each["assemble"] = rounded((processorSeconds(stored) * 1000) / count);
   });
   using graph = await openGraph(out);
-  for (const format of EXPORTED) await perDocument(format, () => exportGraph(graph, format, join(folder, format), {}));
+  for (const format of EXPORTED) await perDocument(format, () => exportGraph(graph, format, join(into, format), {}));
   const bytesPerDocument = rounded(bytesOf(out) / count);
-  print({ documents: count, millisecondsPerDocument: each, bytesPerDocument, megabytes: megabytes() });
+  return { documents: count, millisecondsPerDocument: each, bytesPerDocument, megabytes: megabytes() };
 }
 
 const FREQUENT =

@@ -7,7 +7,7 @@ import { withLock } from "../../files/file-lock.ts";
 import { assembleGraph } from "../../knowledge-graph/store/assemble.ts";
 import type { DocumentRecord } from "../../knowledge-graph/store/document-record.ts";
 import { readInputs } from "../../knowledge-graph/store/inputs.ts";
-import { removeUnfinished, UnitWriter, unitPath } from "../../knowledge-graph/store/unit-files.ts";
+import { removeUnfinished, unitPath, writeUnit } from "../../knowledge-graph/store/unit-files.ts";
 import type { DocumentReader } from "../../mining/document-reader.ts";
 import { mineUnit } from "../../mining/mine-unit.ts";
 import { type ConceptNormalizer, NO_VOCABULARY } from "../../mining/normalizer.ts";
@@ -144,10 +144,8 @@ class MiningRun {
     const { out, shard } = this.#settings;
     const { list } = this.#sources;
     const places = await InputPlaces.open(out);
-    using writer = await UnitWriter.open(out);
     for (const [place, source] of list.entries())
-      if (shard === undefined || isSourceOfShard(shard, place, list.length))
-        await this.#source(source, place, places, writer);
+      if (shard === undefined || isSourceOfShard(shard, place, list.length)) await this.#source(source, place, places);
   }
 
   /** Makes the graph of the units, where all are there. */
@@ -159,7 +157,7 @@ class MiningRun {
     return { ...this.#totals, assembled };
   }
 
-  async #source(source: MiningSource, place: number, places: InputPlaces, writer: UnitWriter): Promise<void> {
+  async #source(source: MiningSource, place: number, places: InputPlaces): Promise<void> {
     const { shard, out } = this.#settings;
     const sources = this.#sources.list.length;
     const [units, deletions, problems]: [string[], string[], { code: string; what: string }[]] = [[], [], []];
@@ -176,7 +174,7 @@ class MiningRun {
       documents += unit.documents.length;
       const isOurs = shard === undefined || isOfShard(shard, place, sources, this.#units++);
       if (!isOurs || (await isDone(out, unit.hash))) this.#passOver(unit, source.name, isOurs);
-      else await this.#unit(unit, source.name, writer, onProblem);
+      else await this.#unit(unit, source.name, onProblem);
     }
     const record = { source: source.name, pipeline: this.#pipeline, documents, units, deletions, problems };
     await places.note(record, place);
@@ -189,13 +187,8 @@ class MiningRun {
     this.#tell();
   }
 
-  async #unit(
-    { documents, hash }: Unit,
-    source: string,
-    writer: UnitWriter,
-    onProblem: (error: BiogptError) => void,
-  ): Promise<void> {
-    const { reader, normalizer = NO_VOCABULARY } = this.#settings;
+  async #unit({ documents, hash }: Unit, source: string, onProblem: (error: BiogptError) => void): Promise<void> {
+    const { out, reader, normalizer = NO_VOCABULARY } = this.#settings;
     const { signal, onEvent } = this.#context;
     let relations = 0;
     const onDocument = (record: DocumentRecord): void => {
@@ -205,7 +198,7 @@ class MiningRun {
       this.#tell();
     };
     const records = mineUnit(documents, { reader, normalizer, signal, onDocument, onProblem });
-    await writer.write(hash, records, signal);
+    await writeUnit(out, hash, records, signal);
     onEvent?.({ type: "unit", source, hash, documents: documents.length, relations });
   }
 

@@ -2,7 +2,7 @@
 import { Worker as Thread } from "node:worker_threads";
 import { BiogptError } from "../../base/errors.ts";
 import type { DocumentRecord } from "../../knowledge-graph/store/document-record.ts";
-import { UnitWriter } from "../../knowledge-graph/store/unit-files.ts";
+import { writeUnit } from "../../knowledge-graph/store/unit-files.ts";
 import { mineUnit } from "../../mining/mine-unit.ts";
 import type { LoadSettings } from "../open-model.ts";
 import type { NoteEvent, WorkflowContext } from "../workflow.ts";
@@ -90,7 +90,7 @@ export async function runWorker(
       new Promise((resolve) => setTimeout(resolve, 5000).unref()),
     ]);
     await lease.terminate();
-    await bench.close();
+    bench.close();
   }
 }
 
@@ -99,7 +99,6 @@ class Workbench {
   readonly #load: LoadSettings | undefined;
   readonly #context: WorkflowContext<MineEvent>;
   #opened: { readonly pipeline: string; readonly reading: OpenedReading } | undefined;
-  readonly #writers = new Map<string, UnitWriter>();
 
   constructor(load: LoadSettings | undefined, context: WorkflowContext<MineEvent>) {
     this.#load = load;
@@ -117,12 +116,7 @@ class Workbench {
     const onDocument = ({ relations }: DocumentRecord): void => {
       found += relations.length;
     };
-    let writer = this.#writers.get(folder);
-    if (writer === undefined) {
-      writer = await UnitWriter.open(folder);
-      this.#writers.set(folder, writer);
-    }
-    await writer.write(hash, mineUnit(documents, { reader, normalizer, signal, onDocument }), signal);
+    await writeUnit(folder, hash, mineUnit(documents, { reader, normalizer, signal, onDocument }), signal);
     return { documents: documents.length, found };
   }
 
@@ -143,8 +137,7 @@ class Workbench {
     return reading;
   }
 
-  async close(): Promise<void> {
+  close(): void {
     this.#opened?.reading[Symbol.dispose]();
-    for (const writer of this.#writers.values()) writer[Symbol.dispose]();
   }
 }
