@@ -4,7 +4,7 @@
  *     npx tsc -p tsconfig.json --noEmit false --noCheck --declaration false --isolatedDeclarations false --outDir tmp/bench
  *     for part in models vocabularies package.json; do ln -sfn "$PWD/$part" tmp/bench/$part; done
  *     node tmp/bench/bench/mining.js model FILE [documents …]    # the embedded reader, three schemes, the package's vocabulary; each count in a process of its own
- *     node tmp/bench/bench/mining.js growth FILE [times …]       # the same documents again and again with new ids, extraction stubbed
+ *     node tmp/bench/bench/mining.js growth FILE [times …]       # the same documents again and again with new ids and names, extraction stubbed
  *     node tmp/bench/bench/mining.js graph [relations]           # a made-up graph: questions and exports
  *
  * `growth` replaces extraction by a reader of some frequent words, so that everything else is done as in earnest. Each prints a JSON line a row.
@@ -102,7 +102,7 @@ async function* documentsOf(file: string, limit: number): AsyncGenerator<Documen
 /** Milliseconds of processor time a document, of each part; what a process does once (opening, compiling) was done before on the same documents. */
 async function growth(file: string, times: number): Promise<void> {
   const some: Document[] = [];
-  for await (const document of documentsOf(file, 1000)) some.push(document);
+  for await (const document of documentsOf(file, 2000)) some.push(document);
   await costs(some, 1, join(folder, "before"));
   print(await costs(some, times, join(folder, "measured")));
 }
@@ -112,7 +112,9 @@ async function costs(some: readonly Document[], times: number, into: string): Pr
     for (let time = 0; time < times; time++)
       for (const document of some) {
         const id = `${document.id}-${time}`;
-        yield { ...document, id, citation: { ...document.citation, pmid: id } };
+        // Names of their own too, so that the graph grows as the corpus does.
+        const passages = document.passages.map((one) => ({ ...one, text: one.text.replaceAll(FREQUENT, `$&${time}`) }));
+        yield { ...document, passages, id, citation: { ...document.citation, pmid: id } };
       }
   };
   const count = some.length * times;
@@ -142,7 +144,7 @@ async function costs(some: readonly Document[], times: number, into: string): Pr
 }
 
 const FREQUENT =
-  /\b(?:cancer|diabetes|hypertension|obesity|asthma|depression|stroke|infection|disease|(?<chemical>insulin|glucose|protein|oxygen|cholesterol|calcium|alcohol|iron))\b/gi;
+  /\b(?:cancer|diabetes|hypertension|obesity|asthma|depression|stroke|infection|disease|(?<chemical>insulin|glucose|protein|oxygen|cholesterol|calcium|alcohol|iron))\d*\b/gi;
 
 /** In place of extraction: frequent words are names, and neighbouring ones are related. */
 const WORDS: DocumentReader = {
