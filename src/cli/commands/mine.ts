@@ -1,11 +1,12 @@
 /** `biogpt mine`: literature in, a knowledge graph out. */
 import { countOf } from "../../base/count-of.ts";
+import { BiogptError } from "../../base/errors.ts";
 import type { MineEvent } from "../../workflows/mining/mine.ts";
 import type { CommandModule } from "../define.ts";
 import { DOCUMENT_OPTIONS, documentEvents, expectNoProblems, pace } from "../documents.ts";
 import { loadSettings, MODEL_OPTIONS } from "../model-options.ts";
 import { noEffect } from "../no-effect.ts";
-import { addOptions, count, type FlagsOf, flag, list, required, text } from "../options.ts";
+import { addOptions, count, type FlagsOf, flag, list, repeated, required, text } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
 
 const OPTIONS = {
@@ -14,7 +15,7 @@ const OPTIONS = {
     "name",
     "relations to look for: chemical-disease, drug-drug, drug-target, or all (default: chemical-disease)",
   ),
-  vocabulary: list(
+  vocabulary: repeated(
     "index",
     "of `biogpt vocabulary build`, by which names become identifiers; the first named wins ties",
   ),
@@ -106,8 +107,15 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
 /** What would be without effect. */
 function checkFlags(
   files: readonly string[],
-  { query, limit, baseUrl, queue, workers, shard, annotations, model }: Flags,
+  { query, limit, baseUrl, queue, workers, shard, annotations, model, scheme = [] }: Flags,
 ): void {
+  if (files.length === 0 && query === undefined && scheme.length > 1) {
+    throw new BiogptError("mining/no-input", {
+      what: "Neither files nor a query were given.",
+      why: `All words behind --scheme are names of schemes: ${scheme.join(", ")}.`,
+      fix: "Name files before --scheme.",
+    });
+  }
   const idle = (name: string, without: string): Error =>
     noEffect(`${name} has no effect without ${without}.`, "Leave it out.");
   if (query === undefined && limit !== undefined) throw idle("--limit", "--query");

@@ -46,6 +46,11 @@ export async function writeUnit(
     );
     await flush(parquet);
     await rename(parquet, target);
+  } catch (error) {
+    // Node names no file where writing fails, as on a full disk.
+    if (typeof error === "object" && error !== null && "errno" in error && !("path" in error))
+      Object.assign(error, { path: target });
+    throw error;
   } finally {
     await rm(lines, { force: true });
     await rm(parquet, { force: true });

@@ -51,10 +51,13 @@ export async function coordinate(
   const reading: ReadingSettings = { annotations, vocabularies, schemes, model, load };
   const { Queue: OpenQueue, connection } = await brokerOf(url);
   const queue = new OpenQueue(QUEUE_NAME, { connection });
-  queue.on("error", () => {}); // told by expectBroker, and waited for later
+  let trouble = "";
+  queue.on("error", ({ message }) => {
+    trouble = message; // told by expectBroker; later it is waited for
+  });
   const children: ReturnType<typeof spawn>[] = [];
   try {
-    await expectBroker(url, queue.waitUntilReady());
+    await expectBroker(url, queue.waitUntilReady(), () => trouble);
     const pipeline = await pipelineOfReading(reading, context);
     const sources = await miningSources(input, {
       ...settings,

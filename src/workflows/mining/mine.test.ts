@@ -222,6 +222,22 @@ test("what files state themselves goes in as it is", async () => {
   expect(content["evidence"]).toMatchObject([{ sentence: "Naloxone and shock." }]);
 });
 
+test("a graph of another schema is refused by mining and by questions, with what to do", async () => {
+  const path = await file("five.jsonl", FIVE.join(""));
+  await mineInto([path], settings());
+  const record = join(kg(), "graph.json");
+  const said = JSON.parse(await readFile(record, "utf8")) as { schema: number };
+  for (const [schema, fix] of [
+    [said.schema - 1, "Mine into a new folder."],
+    [said.schema + 1, "Install a newer biogpt."],
+  ] as const) {
+    await writeFile(record, JSON.stringify({ ...said, schema }));
+    const refused = { code: "knowledge-graph/schema", kind: "input", fix };
+    await expect(mineInto([path], settings())).rejects.toMatchObject(refused);
+    await expect(openGraph(kg())).rejects.toMatchObject(refused);
+  }
+});
+
 test("what reads may be closed before the graph is assembled, and is not asked after that", async () => {
   const path = await file("five.jsonl", FIVE.join(""));
   const order: string[] = [];

@@ -76,7 +76,7 @@ export async function runWorker(
   });
   worker.on("failed", (_, { message }) => onEvent?.({ type: "note", text: `note: a unit failed: ${message}` }));
   try {
-    await expectBroker(url, worker.waitUntilReady());
+    await expectBroker(url, worker.waitUntilReady(), () => trouble);
     const running = worker.run();
     await new Promise<void>((resolve) => {
       if (signal?.aborted) resolve();
