@@ -66,7 +66,7 @@ async function writeLines(
   try {
     let longest = 0;
     for await (const record of records) {
-      const line = Buffer.from(`${JSON.stringify(record)}\n`);
+      const line = Buffer.from(`${lineOf(record)}\n`);
       longest = Math.max(longest, line.length);
       await handle.writeFile(line);
     }
@@ -75,6 +75,17 @@ async function writeLines(
     await handle.close();
   }
 }
+
+/** Halves of surrogate pairs, which JSON may hold by their numbers and UTF-8 and DuckDB cannot, become U+FFFD: as long, so that places hold. */
+function lineOf(record: DocumentRecord): string {
+  const line = JSON.stringify(record);
+  if (!/\\ud[89a-f]/.test(line)) return line;
+  return JSON.stringify(record, (_, value: unknown) =>
+    typeof value === "string" ? value.replaceAll(LONE_SURROGATES, "\ufffd") : value,
+  );
+}
+
+const LONE_SURROGATES = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 async function flush(path: string): Promise<void> {
   const handle = await open(path, "r+");

@@ -205,6 +205,27 @@ test("bad records are told and put down, the rest is whole", async () => {
   expect(input!.problems[0]!.what).toContain("line 2");
 });
 
+test("halves of surrogate pairs and zero characters cost nothing: places of names hold", async () => {
+  const odd = (text: string): string => `{"pmid":"9","title":"Odd \\ud83e title.","abstract":"${text}"}\n`;
+  const path = await file(
+    "odd.jsonl",
+    FIVE[0] + odd("\\udc00 x \\u0000 y \\ud83e\\uddea Aspirin causes bleeding.") + FIVE[4],
+  );
+  expect(await mineInto([path], settings())).toMatchObject({ documents: 3, problems: 0 });
+  using database = await openGraph(kg());
+  const [document] = await database.rows<{ passages: { text: string }[] }>(
+    "SELECT passages FROM documents WHERE id = '9'",
+  );
+  expect(document!.passages.map(({ text }) => text)).toEqual([
+    "Odd \ufffd title.",
+    "\ufffd x \0 y 🧪 Aspirin causes bleeding.",
+  ]);
+  const [mention] = await database.rows<{ start: number; text: string }>(
+    "SELECT start, text FROM mentions WHERE document = '9' AND type = 'Chemical'",
+  );
+  expect(document!.passages[1]!.text.slice(mention!.start)).toBe("Aspirin causes bleeding.");
+});
+
 test("what files state themselves goes in as it is", async () => {
   const text =
     "7|t|Naloxone and shock.\n7|a|Naloxone caused shock.\n7\t0\t8\tNaloxone\tChemical\tD009270\n7\t24\t29\tNalox\tChemical\tD009270\n" +
