@@ -90,10 +90,14 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
   };
   const context = { signal: terminal.signal, onEvent };
   const paths = await filesOf(files);
-  const summary =
+  const mining =
     queue === undefined
-      ? await mineLiterature(paths, settings, context)
-      : await coordinate(paths, { ...settings, queue, workers, workerCommand: workerCommand(flags) }, context);
+      ? mineLiterature(paths, settings, context)
+      : coordinate(paths, { ...settings, queue, workers, workerCommand: workerCommand(flags) }, context);
+  const summary = await mining.catch((error: unknown) => {
+    if (terminal.signal.aborted) terminal.note("What is done is kept: the same command goes on from there.");
+    throw error;
+  });
   const { documents, before, relations, assembled } = summary;
   const done = before === 0 ? "" : `, of them ${before} before or elsewhere`;
   terminal.note(
