@@ -1,6 +1,5 @@
 /** `biogpt mine`: literature in, a knowledge graph out. */
 import { countOf } from "../../base/count-of.ts";
-import { BiogptError } from "../../base/errors.ts";
 import type { MineEvent } from "../../workflows/mining/mine.ts";
 import type { CommandModule } from "../define.ts";
 import { DOCUMENT_OPTIONS, documentEvents, expectNoProblems, pace } from "../documents.ts";
@@ -111,15 +110,8 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
 /** What would be without effect. */
 function checkFlags(
   files: readonly string[],
-  { query, limit, baseUrl, queue, workers, shard, annotations, model, scheme = [] }: Flags,
+  { query, limit, baseUrl, queue, workers, shard, annotations, model }: Flags,
 ): void {
-  if (files.length === 0 && query === undefined && scheme.length > 1) {
-    throw new BiogptError("mining/no-input", {
-      what: "Neither files nor a query were given.",
-      why: `All words behind --scheme are names of schemes: ${scheme.join(", ")}.`,
-      fix: "Name files before --scheme.",
-    });
-  }
   const idle = (name: string, without: string): Error =>
     noEffect(`${name} has no effect without ${without}.`, "Leave it out.");
   if (query === undefined && limit !== undefined) throw idle("--limit", "--query");

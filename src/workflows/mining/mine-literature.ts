@@ -38,9 +38,11 @@ export async function mineLiterature(
 ): Promise<MineSummary> {
   const hasFiles = !Array.isArray(input) || input.length > 0;
   if (hasFiles === (query !== undefined)) {
+    const { schemes = [] } = settings;
     throw new BiogptError("mining/no-input", {
       what: hasFiles ? "Files and a query were given together." : "Neither files nor a query were given.",
-      fix: "Name files, or give --query.",
+      ...(hasFiles || schemes.length < 2 ? {} : { why: `All of these were taken for schemes: ${schemes.join(", ")}.` }),
+      fix: "Name files, before --scheme and its names, or give --query.",
     });
   }
   // Before PubMed is asked: a slip in a model's or vocabulary's name is told at once.
