@@ -14,7 +14,7 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { Random } from "../src/base/random.ts";
 import type { ArgumentRecord, DocumentRecord } from "../src/knowledge-graph/store/document-record.ts";
 import { writeGraphFolder, writeInput } from "../src/knowledge-graph/store/inputs.ts";
-import { UnitWriter } from "../src/knowledge-graph/store/unit-files.ts";
+import { writeUnit } from "../src/knowledge-graph/store/unit-files.ts";
 import { serve } from "../src/server/serve.ts";
 
 const RELATIONS = Number(process.argv[2] ?? 50_000);
@@ -59,11 +59,11 @@ function paper(number: number): DocumentRecord {
 /** As many documents, of one relation each. */
 async function makeGraph(folder: string): Promise<void> {
   await writeGraphFolder(folder, { hash: "bench", parts: {} });
-  using writer = await UnitWriter.open(folder);
   const units: string[] = [];
   for (let at = 0; at < RELATIONS; at += UNIT) {
     const hash = String(units.length).padStart(64, "0");
-    await writer.write(
+    await writeUnit(
+      folder,
       hash,
       Array.from({ length: Math.min(UNIT, RELATIONS - at) }, (_, i) => paper(at + i + 1)),
     );

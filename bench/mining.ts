@@ -4,7 +4,8 @@
  *     npx tsc -p tsconfig.json --noEmit false --noCheck --declaration false --isolatedDeclarations false --outDir tmp/bench
  *     for part in models vocabularies package.json; do ln -sfn "$PWD/$part" tmp/bench/$part; done
  *     node tmp/bench/bench/mining.js model FILE [documents …]    # the embedded reader, three schemes, the package's vocabulary; each count in a process of its own
- *     node tmp/bench/bench/mining.js growth FILE [times …]       # the same documents again and again with new ids, extraction stubbed
+ *     node tmp/bench/bench/mining.js growth FILE [times …]       # the same documents again and again with new ids and names, extraction stubbed
+ *     node tmp/bench/bench/mining.js workers FILE QUEUE [documents]   # two workers of one thread over a queue, against one process of two threads
  *     node tmp/bench/bench/mining.js graph [relations]           # a made-up graph: questions and exports
  *
  * `growth` replaces extraction by a reader of some frequent words, so that everything else is done as in earnest. Each prints a JSON line a row.
@@ -28,6 +29,7 @@ import { unitPath } from "../src/knowledge-graph/store/unit-files.ts";
 import { packagedVocabularies } from "../src/knowledge-graph/vocabulary/packaged.ts";
 import type { DocumentReader } from "../src/mining/document-reader.ts";
 import { NativeProgram } from "../src/runtime/native/native-program.ts";
+import { coordinate } from "../src/workflows/mining/coordinate.ts";
 import { mineInto } from "../src/workflows/mining/mine.ts";
 import { mineLiterature } from "../src/workflows/mining/mine-literature.ts";
 import { openNormalizer } from "../src/workflows/mining/vocabulary-normalizer.ts";
@@ -99,19 +101,26 @@ async function* documentsOf(file: string, limit: number): AsyncGenerator<Documen
   }
 }
 
-/** Milliseconds of processor time a document, of each part. */
+/** Milliseconds of processor time a document, of each part; what a process does once (opening, compiling) was done before on the same documents. */
 async function growth(file: string, times: number): Promise<void> {
   const some: Document[] = [];
-  for await (const document of documentsOf(file, 1000)) some.push(document);
+  for await (const document of documentsOf(file, 2000)) some.push(document);
+  await costs(some, 1, join(folder, "before"));
+  print(await costs(some, times, join(folder, "measured")));
+}
+
+async function costs(some: readonly Document[], times: number, into: string): Promise<object> {
   const all = function* (): Generator<Document, void> {
     for (let time = 0; time < times; time++)
       for (const document of some) {
         const id = `${document.id}-${time}`;
-        yield { ...document, id, citation: { ...document.citation, pmid: id } };
+        // Names of their own too, so that the graph grows as the corpus does.
+        const passages = document.passages.map((one) => ({ ...one, text: one.text.replaceAll(FREQUENT, `$&${time}`) }));
+        yield { ...document, passages, id, citation: { ...document.citation, pmid: id } };
       }
   };
   const count = some.length * times;
-  const out = join(folder, "kg");
+  const out = join(into, "kg");
   const each: Record<string, number> = {};
   const perDocument = async (name: string, work: () => Promise<unknown>): Promise<void> => {
     each[name] = rounded(((await measured(work)).processorSeconds * 1000) / count);
@@ -131,13 +140,13 @@ async function growth(file: string, times: number): Promise<void> {
     each["assemble"] = rounded((processorSeconds(stored) * 1000) / count);
   });
   using graph = await openGraph(out);
-  for (const format of EXPORTED) await perDocument(format, () => exportGraph(graph, format, join(folder, format), {}));
+  for (const format of EXPORTED) await perDocument(format, () => exportGraph(graph, format, join(into, format), {}));
   const bytesPerDocument = rounded(bytesOf(out) / count);
-  print({ documents: count, millisecondsPerDocument: each, bytesPerDocument, megabytes: megabytes() });
+  return { documents: count, millisecondsPerDocument: each, bytesPerDocument, megabytes: megabytes() };
 }
 
 const FREQUENT =
-  /\b(?:cancer|diabetes|hypertension|obesity|asthma|depression|stroke|infection|disease|(?<chemical>insulin|glucose|protein|oxygen|cholesterol|calcium|alcohol|iron))\b/gi;
+  /\b(?:cancer|diabetes|hypertension|obesity|asthma|depression|stroke|infection|disease|(?<chemical>insulin|glucose|protein|oxygen|cholesterol|calcium|alcohol|iron))\d*\b/gi;
 
 /** In place of extraction: frequent words are names, and neighbouring ones are related. */
 const WORDS: DocumentReader = {
@@ -162,6 +171,53 @@ const WORDS: DocumentReader = {
     }
   },
 };
+
+/** Documents of a unit, so that workers have several each. */
+const SHARED_UNIT = 50;
+
+async function workers(file: string, queue: string, limit: number): Promise<void> {
+  const documents: Document[] = [];
+  for await (const document of documentsOf(file, limit)) documents.push(document);
+  const common = { schemes: ["all"], unitSize: SHARED_UNIT };
+  const [one, two] = [join(folder, "one"), join(folder, "two")];
+  const alone = await measured(() => mineLiterature(documents, { ...common, out: one, load: { threads: 2 } }));
+  const command = fileURLToPath(new URL("../src/cli/main.js", import.meta.url));
+  const shared = await measured(() =>
+    coordinate(documents, {
+      ...{ ...common, out: two, queue, workers: 2, load: { threads: 1 } },
+      workerCommand: [process.execPath, command, "worker", "--quiet", "--threads", "1"],
+    }),
+  );
+  const contents = [await contentOf(one), await contentOf(two)] as const;
+  const isSame = JSON.stringify(contents[0]) === JSON.stringify(contents[1]);
+  print({
+    ...{ documents: documents.length, units: Math.ceil(documents.length / SHARED_UNIT) },
+    ...{
+      oneProcess: rounded(documents.length / alone.seconds),
+      twoWorkers: rounded(documents.length / shared.seconds),
+    },
+    ...{ share: rounded(alone.seconds / shared.seconds), isSame, largestDifference: difference(...contents) },
+  });
+}
+
+async function contentOf(out: string): Promise<unknown[]> {
+  using graph = await openGraph(out, { threads: 1 });
+  const tables = ["documents", "mentions", "concepts", "names", "evidence", "relations"];
+  return await Promise.all(tables.map((table) => graph.rows(`SELECT * FROM ${table}`)));
+}
+
+/** Of numbers at equal places, which are probabilities where they are not whole; infinite where anything else differs. */
+function difference(one: unknown, other: unknown): number {
+  if (typeof one === "number" && typeof other === "number") return Math.abs(one - other);
+  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null)
+    return one === other ? 0 : Number.POSITIVE_INFINITY;
+  const [all, others] = [Object.entries(one), Object.entries(other)];
+  if (all.length !== others.length) return Number.POSITIVE_INFINITY;
+  return all.reduce(
+    (most, [key, value]) => Math.max(most, difference(value, (other as Record<string, unknown>)[key])),
+    0,
+  );
+}
 
 /** Ten relations a document, between concepts of which a few are in many. */
 async function madeUpGraph(relations: number): Promise<void> {
@@ -265,8 +321,12 @@ try {
   else if (mode === "growth") eachAlone("growth-of", words[0]!, words.slice(1), ["1", "10", "100"]);
   else if (mode === "model-of") await model(words[0]!, Number(words[1]));
   else if (mode === "growth-of") await growth(words[0]!, Number(words[1]));
+  else if (mode === "workers") await workers(words[0]!, words[1]!, Number(words[2] ?? 400));
   else if (mode === "graph") await madeUpGraph(Number(words[0] ?? 1_010_000));
-  else throw new Error("model FILE [documents …], growth FILE [times …], or graph [relations]");
+  else
+    throw new Error(
+      "model FILE [documents …], growth FILE [times …], workers FILE QUEUE [documents], or graph [relations]",
+    );
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -131,6 +131,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "corpora/ris": ["input", "A RIS record is broken.", "Export the records again."],
   "corpora/shard-changed": ["input", "A file of the corpus is not the one that was written.", "Prepare the corpus again."],
   "corpora/table": ["input", "A table's first line names no column of text, or a row is broken.", "Name columns title and abstract, or text."],
+  "corpora/text-too-long": ["input", "A text that is one document is longer than any.", "Give --input-format text-lines, or cut the file into one a document."],
   "corpora/too-large": ["input", "A file is larger than any of the task corpora.", "Name the corpus itself."],
   "corpora/too-many-exclusions": ["usage", "More excluded text than memory was set aside for.", "Exclude evaluation documents only, or give their PMIDs."],
   "corpora/too-many-files": ["usage", "The folder holds far more files than a task corpus.", "Name the folder of the corpus itself."],

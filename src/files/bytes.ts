@@ -218,19 +218,47 @@ export function decodeUtf8(bytes: Buffer, path: string, byteOffset: number): str
   });
 }
 
-/** The same bytes, checked: for readers that decode by themselves and repair in silence. @throws BiogptError `corpora/utf-8` naming the byte */
-export async function* checkedUtf8(path: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
+/** Stands for bytes that are not UTF-8 where a reader decodes by itself. No text holds it: zero characters are refused. */
+export const NOT_UTF8 = "\0\ufffd";
+
+/**
+ * The bytes of a text, in pieces that end between two characters. Of a line that is not UTF-8 the wrong bytes come as `NOT_UTF8`.
+ *
+ * @param onBad takes the error of each such line (of its part in a piece)
+ */
+export async function* markedUtf8(
+  path: string,
+  chunks: AsyncIterable<Buffer>,
+  onBad: (error: BiogptError) => void,
+): AsyncGenerator<Buffer, void> {
   let rest: Buffer = Buffer.alloc(0);
   let offset = 0;
+  const marked = (bytes: Buffer): Buffer => {
+    const lines: Buffer[] = [];
+    for (let from = 0, end = 0; from < bytes.length; from = end) {
+      end = bytes.indexOf(0x0a, from) + 1 || bytes.length;
+      const line = bytes.subarray(from, end);
+      if (isUtf8(line)) lines.push(line);
+      else {
+        try {
+          decodeUtf8(line, path, offset + from);
+        } catch (error) {
+          if (!(error instanceof BiogptError)) throw error;
+          onBad(error);
+        }
+        lines.push(Buffer.from(line.toString("utf8").replaceAll("\ufffd", NOT_UTF8)));
+      }
+    }
+    return Buffer.concat(lines);
+  };
   for await (const chunk of chunks) {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     const whole = completeCharacters(bytes);
-    if (!isUtf8(whole)) decodeUtf8(whole, path, offset);
-    yield whole;
+    yield isUtf8(whole) ? whole : marked(whole);
     offset += whole.length;
     rest = Buffer.from(bytes.subarray(whole.length));
   }
-  if (rest.length > 0) decodeUtf8(rest, path, offset);
+  if (rest.length > 0) yield marked(rest);
 }
 
 /** Without the beginning of a character that the cut left incomplete. */

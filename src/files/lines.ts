@@ -19,19 +19,28 @@ interface RawLine {
 /** A line holds one document; 64 MB is thirty times the longest full text seen, and small enough to hold. */
 export const MAX_LINE_BYTES: number = 64 * 1024 * 1024;
 
-/** Cuts at line ends. @param tooLong makes the error for a line, by its number, that is longer than MAX_LINE_BYTES */
-export async function* splitLines(
+/**
+ * Cuts at line ends.
+ *
+ * @param tooLong makes the error for a line, by its number, that is longer than MAX_LINE_BYTES
+ * @param onTooLong takes that error, and the line comes as an empty one; without it the error is thrown
+ */
+export async function* splitLines<TooLong extends Error>(
   chunks: AsyncIterable<Buffer>,
-  tooLong: (number: number) => Error,
+  tooLong: (number: number) => TooLong,
+  onTooLong?: (error: TooLong) => void,
 ): AsyncGenerator<RawLine, void> {
   let number = 0;
   let offset = 0; //  of the first byte of the present line
   const pending: Buffer[] = [];
   let pendingBytes = 0;
+  /** Bytes of the present line that were passed over, since it is too long. */
+  let passed = 0;
   const finish = (last: Buffer): RawLine => {
-    let bytes = pending.length === 0 ? last : Buffer.concat([...pending, last]);
     const start = offset;
-    offset += bytes.length + 1;
+    let bytes = passed > 0 ? Buffer.alloc(0) : pending.length === 0 ? last : Buffer.concat([...pending, last]);
+    offset += 1 + (passed > 0 ? passed + last.length : bytes.length);
+    passed = 0;
     number++;
     pending.length = 0;
     pendingBytes = 0;
@@ -45,17 +54,25 @@ export async function* splitLines(
       yield finish(chunk.subarray(from, end));
       from = end + 1;
     }
-    if (from < chunk.length) {
+    const length = chunk.length - from;
+    if (passed > 0) passed += length;
+    else if (length > 0) {
       pending.push(chunk.subarray(from));
-      pendingBytes += chunk.length - from;
-      if (pendingBytes > MAX_LINE_BYTES) throw tooLong(number + 1);
+      pendingBytes += length;
+      if (pendingBytes <= MAX_LINE_BYTES) continue;
+      const error = tooLong(number + 1);
+      if (onTooLong === undefined) throw error;
+      onTooLong(error);
+      passed = pendingBytes;
+      pending.length = 0;
+      pendingBytes = 0;
     }
   }
-  if (pendingBytes > 0) yield finish(Buffer.alloc(0));
+  if (pendingBytes + passed > 0) yield finish(Buffer.alloc(0));
 }
 
 /**
- * @param onBadLine takes the error of a line that is not text, which then comes as an empty one; without it the error is thrown
+ * @param onBadLine takes the error of a line that is not text or too long, which then comes as an empty one; without it the error is thrown
  * @throws BiogptError `corpora/line-too-long`, `corpora/utf-8`, `corpora/not-text`
  */
 export async function* readLines(
@@ -71,6 +88,7 @@ export async function* readLines(
         why: "A line holds one document, so this is probably one JSON array, or binary data.",
         fix: "Give --input-format json for JSON that is not one object a line, or write one object a line (`jq -c '.[]' file.json > file.jsonl`).",
       }),
+    onBadLine,
   );
   for await (const { bytes, number, offset } of lines) {
     let text = "";

@@ -6,8 +6,9 @@
 import type { BiogptError } from "../base/errors.ts";
 import type { Document } from "../corpora/document.ts";
 import type { DocumentRecord, MentionRecord } from "../knowledge-graph/store/document-record.ts";
-import type { DocumentReader, ReadDocument } from "./document-reader.ts";
-import { type ConceptNormalizer, nameConcept } from "./normalizer.ts";
+import type { DocumentReader, ReadDocument, ReadMention } from "./document-reader.ts";
+import { longFormsOf } from "./normalize/document.ts";
+import { type ConceptNormalizer, nameConcept, tidyName } from "./normalizer.ts";
 import { EvidenceWriter } from "./relation-evidence.ts";
 import { documentHash } from "./unit.ts";
 
@@ -21,26 +22,24 @@ export interface MineUnitOptions {
   readonly onProblem?: ((error: BiogptError, document: Document) => void) | undefined;
 }
 
-/** One record a document, in their order. @throws BiogptError `aborted`, and what the reader throws */
-export async function mineUnit(
+/** One record a document, in their order, each when it is done. @throws BiogptError `aborted`, and what the reader throws */
+export async function* mineUnit(
   documents: readonly Document[],
   { reader, normalizer, signal, onDocument, onProblem }: MineUnitOptions,
-): Promise<DocumentRecord[]> {
+): AsyncGenerator<DocumentRecord, void, void> {
   const symmetric = new Set(reader.schemes.flatMap(({ name, symmetric: is }) => (is === true ? [name] : [])));
-  const records: DocumentRecord[] = [];
   for await (const found of reader.read(documents, signal)) {
     if (found.problem !== undefined) onProblem?.(found.problem, found.document);
     const record = recordOf(found, normalizer, symmetric);
-    records.push(record);
     onDocument?.(record);
+    yield record;
   }
-  return records;
 }
 
 function recordOf(found: ReadDocument, normalizer: ConceptNormalizer, symmetric: ReadonlySet<string>): DocumentRecord {
   const { document } = found;
   const { citation = {} } = document;
-  const mentions = mentionRecords(found, normalizer);
+  const mentions = mentionRecords(document, withOneType(found), normalizer);
   return {
     id: document.id,
     hash: documentHash(document),
@@ -61,13 +60,47 @@ function recordOf(found: ReadDocument, normalizer: ConceptNormalizer, symmetric:
   };
 }
 
-function mentionRecords({ document, mentions }: ReadDocument, normalizer: ConceptNormalizer): MentionRecord[] {
+function mentionRecords(
+  document: Document,
+  mentions: readonly ReadMention[],
+  normalizer: ConceptNormalizer,
+): MentionRecord[] {
   const open = mentions.flatMap((mention, index) => (mention.concepts === undefined ? [{ ...mention, index }] : []));
   const normalized = normalizer.normalize(document, open);
+  const longForm = longFormsOf(document);
   const concepts = new Map(open.map(({ index }, at) => [index, normalized[at] ?? []] as const));
   return mentions.map(({ passage, start, end, text, type, probability, concepts: stated }, index) => {
     const known = concepts.get(index) ?? (stated ?? []).map((id) => ({ id, name: text, score: 1 }));
-    const itself = { id: nameConcept(text, type), name: text, score: 0 };
+    // Short forms name other things in other documents: the concept is what this one says that they stand for.
+    const tidy = tidyName(text);
+    const name = longForm(tidy) ?? tidy;
+    const itself = { id: nameConcept(name, type), name, score: 0 };
     return { ...{ passage, start, end, text, type, probability }, concepts: known.length > 0 ? known : [itself] };
+  });
+}
+
+/**
+ * A name that a document has under several types is of one there, else it would be several concepts: that of its relations' arguments, or the one
+ * that its mentions are most probably of. Where arguments contradict each other, and where concepts are stated, it stays as it was read.
+ */
+function withOneType({ mentions, relations }: ReadDocument): ReadMention[] {
+  const inRelations = new Set(relations.flatMap(({ head, tail }) => [...head.mentions, ...tail.mentions]));
+  const names = new Map<string, { readonly weights: Map<string, number>; readonly ofArguments: Set<string> }>();
+  const keyOf = ({ text }: ReadMention): string => text.toLowerCase();
+  for (const [index, mention] of mentions.entries()) {
+    if (mention.concepts !== undefined) continue;
+    const name = names.get(keyOf(mention)) ?? { weights: new Map(), ofArguments: new Set() };
+    names.set(keyOf(mention), name);
+    name.weights.set(mention.type, (name.weights.get(mention.type) ?? 0) + mention.probability);
+    if (inRelations.has(index)) name.ofArguments.add(mention.type);
+  }
+  return mentions.map((mention) => {
+    const { weights, ofArguments } = names.get(keyOf(mention)) ?? {
+      weights: new Map(),
+      ofArguments: new Set<string>(),
+    };
+    if (mention.concepts !== undefined || weights.size < 2 || ofArguments.size > 1) return mention;
+    const [likeliest] = [...weights].reduce((most, one) => (one[1] > most[1] ? one : most));
+    return { ...mention, type: [...ofArguments][0] ?? likeliest };
   });
 }

@@ -28,6 +28,24 @@ export const NO_VOCABULARY: ConceptNormalizer = {
   normalize: (_, mentions) => mentions.map(() => []),
 };
 
+/** Function words and signs that a reader may take along at a name's end. */
+const TAIL = /(?:[\s,;:/–—-]+|\s(?:and|or|of|in|with|the|to|by|for))+$/;
+const HEAD = /^[\s,;:/–—]+/;
+
+/** A name without what it ends in by mistake: `nausea and`, `T2D)`, `SARS-`. A bracket without its other half is no part of a name's end. */
+export function tidyName(text: string): string {
+  let name = text.trim();
+  for (let before = ""; before !== name; ) {
+    before = name;
+    name = name.replace(HEAD, "").replace(TAIL, "");
+    const open = name.match(/[([]/g)?.length ?? 0;
+    const closed = name.match(/[)\]]/g)?.length ?? 0;
+    if (closed > open) name = name.replace(/[)\]]$/, "");
+    if (open > closed) name = name.replace(/[([]$/, "").replace(/^[([]/, "");
+  }
+  return name === "" ? text.trim() : name;
+}
+
 /**
  * The concept that a name without an identifier stands for: `name:disease/lactic_acidosis`. Names that differ in case, kind of dash and white
  * space are one; plurals and synonyms are not.

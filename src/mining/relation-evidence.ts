@@ -7,7 +7,7 @@
 import type { Document } from "../corpora/document.ts";
 import { type Span, sentenceAround, splitSentences } from "../corpora/sentences.ts";
 import type { ArgumentRecord, EvidenceRecord, MentionRecord } from "../knowledge-graph/store/document-record.ts";
-import { documentSystem, statementContext } from "../tasks/statement-context.ts";
+import { documentSystem, statementContext, systemOf } from "../tasks/statement-context.ts";
 import type { ReadArgument, ReadRelation } from "./document-reader.ts";
 
 interface Place {
@@ -138,7 +138,10 @@ export class EvidenceWriter {
     const place = places.find(
       (one) => first !== undefined && second !== undefined && contains(one, first) && contains(one, second),
     );
-    if (place === undefined) return { negated: false, speculative: false, system: this.#system };
+    if (place === undefined) {
+      const said = places.map(({ passage, start, end }) => this.#document.passages[passage]!.text.slice(start, end));
+      return { negated: false, speculative: false, system: systemOf(said.join(" ")) ?? this.#system };
+    }
     const text = this.#document.passages[place.passage]!.text.slice(place.start, place.end);
     const within = ({ start, end }: Place): { start: number; end: number } => ({
       start: start - place.start,

@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -112,7 +112,44 @@ function ended(child: ChildProcess): Promise<void> {
 }
 
 test("a queue that is not there is told, with what to do", async () => {
-  const { code, stderr } = await graphs.mined("none", "--queue", `redis://127.0.0.1:${await freePort()}`);
+  const port = await freePort();
+  const { code, stderr } = await graphs.mined("none", "--queue", `redis://127.0.0.1:${port}`);
   expect(code).toBe(1);
   expect(stderr).toContain("mining/no-broker");
+  expect(stderr).toContain(`connect ECONNREFUSED 127.0.0.1:${port}`);
 });
+
+/** A file system of its own, of so many kilobytes. */
+const canMount = process.platform === "linux" && process.getuid?.() === 0 && has("mount");
+const mounted = (folder: string, kilobytes: number, ...more: string[]): boolean => {
+  try {
+    const size = `size=${kilobytes}k`;
+    execFileSync("mount", ["-t", "tmpfs", "-o", [size, ...more].join(), "tmpfs", folder], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+test.skipIf(!canMount)(
+  "a disk that is full while units are written, and while assembling, then one with room",
+  async (test) => {
+    const disk = join(graphs.folder, "disk");
+    await mkdir(disk);
+    if (!mounted(disk, 64)) return test.skip();
+    try {
+      for (const kilobytes of [64, 900]) {
+        mounted(disk, kilobytes, "remount");
+        const { code, stderr } = await graphs.mined("disk/kg");
+        expect(code).toBe(1);
+        expect(stderr).toMatch(/files\/disk-full[\s\S]*(?:units\/|graph\.duckdb)/);
+      }
+      mounted(disk, 65_536, "remount");
+      const { code, stderr } = await graphs.mined("disk/kg");
+      expect(code, stderr).toBe(0);
+      expect((await graphs.contentOf("disk/kg")) === graphs.wanted).toBe(true);
+    } finally {
+      execFileSync("umount", [disk]);
+    }
+  },
+);

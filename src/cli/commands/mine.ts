@@ -5,7 +5,7 @@ import type { CommandModule } from "../define.ts";
 import { DOCUMENT_OPTIONS, documentEvents, expectNoProblems, pace } from "../documents.ts";
 import { loadSettings, MODEL_OPTIONS } from "../model-options.ts";
 import { noEffect } from "../no-effect.ts";
-import { addOptions, count, type FlagsOf, flag, list, required, text } from "../options.ts";
+import { addOptions, count, type FlagsOf, flag, list, repeated, required, text } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
 
 const OPTIONS = {
@@ -14,7 +14,7 @@ const OPTIONS = {
     "name",
     "relations to look for: chemical-disease, drug-drug, drug-target, or all (default: chemical-disease)",
   ),
-  vocabulary: list(
+  vocabulary: repeated(
     "index",
     "of `biogpt vocabulary build`, by which names become identifiers; the first named wins ties",
   ),
@@ -89,10 +89,14 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
   };
   const context = { signal: terminal.signal, onEvent };
   const paths = await filesOf(files);
-  const summary =
+  const mining =
     queue === undefined
-      ? await mineLiterature(paths, settings, context)
-      : await coordinate(paths, { ...settings, queue, workers, workerCommand: workerCommand(flags) }, context);
+      ? mineLiterature(paths, settings, context)
+      : coordinate(paths, { ...settings, queue, workers, workerCommand: workerCommand(flags) }, context);
+  const summary = await mining.catch((error: unknown) => {
+    if (terminal.signal.aborted) terminal.note("What is done is kept: the same command goes on from there.");
+    throw error;
+  });
   const { documents, before, relations, assembled } = summary;
   const done = before === 0 ? "" : `, of them ${before} before or elsewhere`;
   terminal.note(

@@ -42,6 +42,22 @@ for (const [format, start, code, ids] of ENDLESS) {
   });
 }
 
+test("a line without end costs itself: what stands behind it is read", async () => {
+  const long = Buffer.alloc(80 << 20, 0x61);
+  const content = Buffer.concat([
+    Buffer.from('{"id":"1","text":"a"}\n{"id":"2","text":"'),
+    long,
+    Buffer.from('\n{"id":"3","text":"c"}\n{'),
+  ]);
+  const { documents, problems } = await readContent(content, { format: "json-lines" });
+  expect(documents.map(({ id }) => id)).toEqual(["1", "3"]);
+  expect(problems).toEqual([expect.stringMatching(/^Line 2 of input is longer/), expect.stringMatching(/^line 4 of/)]);
+});
+
+test("a text of many lines that is one document ends at its limit", async () => {
+  expect((await endless("A text.\n", "text", `${"word ".repeat(200_000)}\n`)).code).toBe("corpora/text-too-long");
+});
+
 test("fields and entries of many lines end at their limits too", async () => {
   const lines = `      ${"word ".repeat(20_000)}\n`;
   expect((await endless("PMID- 1\nTI  - A\n\nPMID- 2\nAB  - A\n", "nbib", lines)).ids).toEqual(["1"]);

@@ -91,6 +91,11 @@ class ValueCutter {
           break;
         case CLOSE_BRACKET:
         case CLOSE_BRACE:
+          // Between documents only the array's own bracket closes anything: what stands behind another would be passed over.
+          if (this.#depth === this.#level && (this.#level === 0 || byte === CLOSE_BRACE)) {
+            this.#strayAt();
+            break;
+          }
           this.#depth = Math.max(0, this.#depth - 1);
           if (this.#start !== undefined && this.#depth === this.#level) {
             this.#pieces.push(chunk.subarray(from, at + 1));

@@ -1,18 +1,34 @@
 /** Plain text: a file is a document whose paragraphs (parted by empty lines) are its passages, or each line is a document. */
+import { BiogptError } from "../../base/errors.ts";
 import { readLines } from "../../files/lines.ts";
 import type { Document, Passage } from "../document.ts";
 import type { ReaderInput } from "./reader.ts";
 
-/** One document; line breaks inside a paragraph become spaces. Yields nothing for a file of white space. */
+/** Characters of a text that is one document: thirty times the longest full text seen, as for a line. */
+const MAX_TEXT_CHARACTERS = 64 * 1024 * 1024;
+
+/**
+ * One document; line breaks inside a paragraph become spaces. Yields nothing for a file of white space.
+ *
+ * @throws BiogptError `corpora/text-too-long`
+ */
 export async function* readPlainText({ path, chunks, problem }: ReaderInput): AsyncGenerator<Document, void> {
   const passages: Passage[] = [];
   let paragraph: string[] = [];
+  let length = 0;
   const finish = (): void => {
     if (paragraph.length > 0) passages.push({ kind: "text", text: paragraph.join(" ") });
     paragraph = [];
   };
   for await (const { text } of readLines(path, chunks, problem)) {
     const trimmed = text.trim();
+    length += trimmed.length;
+    if (length > MAX_TEXT_CHARACTERS) {
+      throw new BiogptError("corpora/text-too-long", {
+        what: `${path} has more than ${MAX_TEXT_CHARACTERS} characters, and is read as one document.`,
+        fix: "Give --input-format text-lines where each line is a document, or cut the file into one a document.",
+      });
+    }
     if (trimmed === "") finish();
     else paragraph.push(trimmed);
   }

@@ -19,7 +19,7 @@ import { strongestRelations } from "../query/relations.ts";
 import { Database } from "../store/database.ts";
 import { writeGraphFolder, writeInput } from "../store/inputs.ts";
 import { openGraph } from "../store/open-graph.ts";
-import { UnitWriter } from "../store/unit-files.ts";
+import { writeUnit } from "../store/unit-files.ts";
 import { exportGraph } from "./export-graph.ts";
 
 let folder = "";
@@ -55,13 +55,12 @@ const AWKWARD = `7|t|Naloxone & "shock" <in> 🧪 rats.
 /** A graph of what files state. */
 async function graphOf(paths: readonly string[], out: string): Promise<Database> {
   await writeGraphFolder(out, { hash: "x", parts: {} });
-  using writer = await UnitWriter.open(out);
   for (const [place, path] of paths.entries()) {
     const documents = [];
     for await (const document of readDocuments([path])) documents.push(document);
-    const records = await mineUnit(documents, { reader: ANNOTATIONS_READER, normalizer: NO_VOCABULARY });
+    const records = mineUnit(documents, { reader: ANNOTATIONS_READER, normalizer: NO_VOCABULARY });
     const hash = String(place).padStart(64, "0");
-    await writer.write(hash, records);
+    await writeUnit(out, hash, records);
     await writeInput(out, {
       source: path,
       sequence: [1, place],

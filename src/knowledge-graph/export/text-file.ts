@@ -32,9 +32,11 @@ export async function writeText(path: string, fill: (output: TextOutput) => Prom
   }
 }
 
+const BREAKS = /[\t\r\n]+/g;
+
 /** A line of a table parted by tabs: white space in cells is one space. */
 export function tabLine(cells: readonly (string | number | boolean | null)[]): string {
-  return `${cells.map((cell) => String(cell ?? "").replaceAll(/[\t\r\n]+/g, " ")).join("\t")}\n`;
+  return `${cells.map((cell) => (typeof cell === "string" ? cell.replace(BREAKS, " ") : String(cell ?? ""))).join("\t")}\n`;
 }
 
 /** Text of XML, without what XML 1.0 cannot write. */

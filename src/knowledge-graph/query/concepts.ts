@@ -57,10 +57,11 @@ export async function conceptNamed(graph: Database, text: string, signal?: Abort
     signal,
   );
   if (found !== undefined) return found;
-  const near = await findConcepts(graph, text.slice(0, Math.max(3, Math.ceil(text.length / 2))), {
-    limit: 200,
+  const near = await graph.rows<{ name: string }>(
+    "SELECT name FROM names GROUP BY name ORDER BY jaro_winkler_similarity(lower(name), lower($1)) DESC, sum(mentions) DESC, name LIMIT 20",
+    [text.slice(0, 200)],
     signal,
-  });
+  );
   throw new BiogptError("knowledge-graph/unknown-concept", {
     what: `The graph has no concept ${JSON.stringify(text)}.`,
     fix: `\`biogpt graph find\` lists what there is.${didYouMean(

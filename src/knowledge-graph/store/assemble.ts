@@ -69,7 +69,7 @@ export async function assembleGraph(folder: string, options: AssembleOptions = {
 export function noGraph(folder: string): BiogptError {
   return new BiogptError("knowledge-graph/no-graph", {
     what: `${folder} holds no graph.`,
-    fix: "Name a folder that `biogpt mine … --out` made.",
+    fix: "Name a folder that `biogpt mine … --out` made; the folder comes first.",
   });
 }
 

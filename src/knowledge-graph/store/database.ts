@@ -1,5 +1,12 @@
 /** DuckDB, opened for one piece of work: settings that keep memory flat and touch no network, values as plain JavaScript. */
-import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from "@duckdb/node-api";
+import {
+  type DuckDBConnection,
+  DuckDBInstance,
+  type DuckDBValue,
+  type DuckDBValueConverter,
+  type JS,
+  JSDuckDBValueConverter,
+} from "@duckdb/node-api";
 import { abortedError, throwIfAborted } from "../../base/cancellation.ts";
 import { BiogptError } from "../../base/errors.ts";
 
@@ -71,7 +78,7 @@ export class Database implements Disposable {
     signal?: AbortSignal,
   ): Promise<Result[]> {
     const reader = await this.#guarded(() => this.#connection.runAndReadAll(sql, parameters as DuckDBValue[]), signal);
-    return reader.getRowObjectsJS().map((row) => plain(row) as Result);
+    return reader.convertRowObjects(plain) as Result[];
   }
 
   /** The rows in pieces as DuckDB gives them, without holding all of them. */
@@ -81,9 +88,9 @@ export class Database implements Disposable {
     signal?: AbortSignal,
   ): AsyncGenerator<Result[], void, void> {
     const result = await this.#guarded(() => this.#connection.stream(sql, parameters as DuckDBValue[]), signal);
-    for await (const piece of result.yieldRowObjectJs()) {
+    for await (const piece of result.yieldConvertedRowObjects(plain)) {
       throwIfAborted(signal);
-      yield piece.map((row) => plain(row) as Result);
+      yield piece as Result[];
     }
   }
 
@@ -137,13 +144,8 @@ function asDiskFull(error: unknown): unknown {
 }
 
 /** BigInts as numbers: counts and places, far below 2 ** 53. */
-function plain(value: unknown): unknown {
-  if (typeof value === "bigint") return Number(value);
-  if (Array.isArray(value)) return value.map(plain);
-  if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype)
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
-  return value;
-}
+const plain: DuckDBValueConverter<JS> = (value, type, converter) =>
+  typeof value === "bigint" ? Number(value) : JSDuckDBValueConverter(value, type, converter);
 
 /** A text as an SQL literal. */
 export function literal(text: string): string {

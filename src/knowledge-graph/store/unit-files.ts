@@ -19,54 +19,54 @@ export function unitPath(folder: string, hash: string): string {
   return join(folder, UNITS, `${hash}.parquet`);
 }
 
-export class UnitWriter implements Disposable {
-  readonly #database: Database;
-  readonly #folder: string;
-
-  private constructor(database: Database, folder: string) {
-    this.#database = database;
-    this.#folder = folder;
-  }
-
-  static async open(folder: string): Promise<UnitWriter> {
-    await mkdir(join(folder, UNITS), { recursive: true });
-    return new UnitWriter(await Database.open({ memory: 1024 }), folder);
-  }
-
-  /** The file appears whole or not at all; one that is there already is replaced by the same. */
-  async write(hash: string, records: readonly DocumentRecord[], signal?: AbortSignal): Promise<void> {
-    const target = unitPath(this.#folder, hash);
-    const mark = `${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
-    const [lines, parquet] = [`${target}.json.${mark}`, `${target}.${mark}`];
-    try {
-      const longest = await writeLines(lines, records);
-      const columns = Object.entries(DOCUMENT_COLUMNS).map(([name, type]) => `${literal(name)}: ${literal(type)}`);
-      await this.#database.run(
-        `COPY (SELECT * FROM read_json(${literal(lines)}, format = 'newline_delimited', columns = {${columns.join(", ")}}, ` +
-          `maximum_object_size = ${Math.max(LEAST_ROW_BYTES, longest)})) TO ${literal(parquet)} (FORMAT parquet, COMPRESSION zstd)`,
-        [],
-        signal,
-      );
-      await flush(parquet);
-      await rename(parquet, target);
-    } finally {
-      await rm(lines, { force: true });
-      await rm(parquet, { force: true });
-    }
-  }
-
-  [Symbol.dispose](): void {
-    this.#database[Symbol.dispose]();
+/**
+ * Writes a unit's file, which appears whole or not at all, when the last record has come; one that is there already is replaced by the same.
+ *
+ * DuckDB is opened for each: it keeps what a unit took of memory as long as it is open.
+ */
+export async function writeUnit(
+  folder: string,
+  hash: string,
+  records: Iterable<DocumentRecord> | AsyncIterable<DocumentRecord>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const target = unitPath(folder, hash);
+  await mkdir(join(folder, UNITS), { recursive: true });
+  const mark = `${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
+  const [lines, parquet] = [`${target}.json.${mark}`, `${target}.${mark}`];
+  try {
+    const longest = await writeLines(lines, records);
+    const columns = Object.entries(DOCUMENT_COLUMNS).map(([name, type]) => `${literal(name)}: ${literal(type)}`);
+    using database = await Database.open({ memory: 1024 });
+    await database.run(
+      `COPY (SELECT * FROM read_json(${literal(lines)}, format = 'newline_delimited', columns = {${columns.join(", ")}}, ` +
+        `maximum_object_size = ${Math.max(LEAST_ROW_BYTES, longest)})) TO ${literal(parquet)} (FORMAT parquet, COMPRESSION zstd)`,
+      [],
+      signal,
+    );
+    await flush(parquet);
+    await rename(parquet, target);
+  } catch (error) {
+    // Node names no file where writing fails, as on a full disk.
+    if (typeof error === "object" && error !== null && "errno" in error && !("path" in error))
+      Object.assign(error, { path: target });
+    throw error;
+  } finally {
+    await rm(lines, { force: true });
+    await rm(parquet, { force: true });
   }
 }
 
 /** @returns bytes of the longest line */
-async function writeLines(path: string, records: readonly DocumentRecord[]): Promise<number> {
+async function writeLines(
+  path: string,
+  records: Iterable<DocumentRecord> | AsyncIterable<DocumentRecord>,
+): Promise<number> {
   const handle = await open(path, "wx");
   try {
     let longest = 0;
-    for (const record of records) {
-      const line = Buffer.from(`${JSON.stringify(record)}\n`);
+    for await (const record of records) {
+      const line = Buffer.from(`${lineOf(record)}\n`);
       longest = Math.max(longest, line.length);
       await handle.writeFile(line);
     }
@@ -75,6 +75,17 @@ async function writeLines(path: string, records: readonly DocumentRecord[]): Pro
     await handle.close();
   }
 }
+
+/** Halves of surrogate pairs, which JSON may hold by their numbers and UTF-8 and DuckDB cannot, become U+FFFD: as long, so that places hold. */
+function lineOf(record: DocumentRecord): string {
+  const line = JSON.stringify(record);
+  if (!/\\ud[89a-f]/.test(line)) return line;
+  return JSON.stringify(record, (_, value: unknown) =>
+    typeof value === "string" ? value.replaceAll(LONE_SURROGATES, "\ufffd") : value,
+  );
+}
+
+const LONE_SURROGATES = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 async function flush(path: string): Promise<void> {
   const handle = await open(path, "r+");

@@ -21,7 +21,7 @@ export class PagedFile implements Disposable {
     this.size = fstatSync(this.#file).size;
   }
 
-  /** A view into a page where the range lies in one; a copy where it does not. Valid until the next call. */
+  /** A view into a page where the range lies in one, which stays as it is when the page is forgotten; a copy where it does not. */
   bytes(offset: number, length: number): Buffer {
     if (offset < 0 || length < 0 || offset + length > this.size)
       throw damaged(this.path, "an offset points behind its end");

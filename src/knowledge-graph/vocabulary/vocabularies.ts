@@ -82,7 +82,7 @@ const NIL_BELOW = 0.25;
 const LOOKED_AT = 40;
 const DEFAULT_LIMIT = 5;
 /** Names repeat from text to text. More than so many are forgotten together. */
-const MOST_KEPT = 10_000;
+const MOST_KEPT = 4000;
 /** A longer text is no name; what is behind is not read. */
 const MAX_NAME_CHARACTERS = 1000;
 
@@ -140,12 +140,13 @@ class OpenVocabularies implements Vocabularies {
   }
 
   normalize(name: string, { type, limit = DEFAULT_LIMIT }: NormalizationContext = {}): Normalization {
-    const text = name.slice(0, MAX_NAME_CHARACTERS).trim();
     const wanted = type === undefined ? undefined : entityType(type);
-    const key = `${wanted ?? ""}\n${limit}\n${text}`;
+    const about = `${wanted ?? ""}\n${limit}\n`;
+    const key = about + name.slice(0, MAX_NAME_CHARACTERS).trim();
     let found = this.#kept.get(key);
     if (found === undefined) {
-      found = this.#found(text, wanted, limit);
+      // A part of the key, not of the text that the name was cut from: V8 would keep that whole text with it.
+      found = this.#found(key.slice(about.length), wanted, limit);
       if (this.#kept.size >= MOST_KEPT) this.#kept.clear();
       this.#kept.set(key, found);
     }

@@ -1,4 +1,5 @@
 /** One vocabulary's index, opened: names by their folded key, and names similar in trigrams. */
+import { statSync } from "node:fs";
 import { BiogptError } from "../../base/errors.ts";
 import { hashOf, trigramsOf } from "./folding.ts";
 import {
@@ -14,6 +15,7 @@ import {
   type VocabularyHeader,
 } from "./index-format.ts";
 import { damaged, PagedFile } from "./paged-file.ts";
+import { BestNames, PostingList } from "./posting-list.ts";
 
 export interface IndexedName {
   readonly index: number;
@@ -37,9 +39,12 @@ export interface SimilarName extends IndexedName {
 }
 
 /** A trigram that has more of these is passed over where rarer ones have been read: names with nothing else in common are no candidates. */
-const MOST_POSTINGS = 120_000;
+const MOST_POSTINGS = 30_000;
 /** Of a key; acronyms of genes have some dozens. */
 const MOST_NAMES_OF_KEY = 1000;
+
+/** Names whose sums are kept at once: 128 kB. */
+const BLOCK = 1 << 15;
 
 export class VocabularyIndex implements Disposable {
   readonly path: string;
@@ -48,9 +53,9 @@ export class VocabularyIndex implements Disposable {
   readonly #buckets: Uint32Array;
   readonly #norms: Float32Array;
   readonly #trigrams: Uint32Array;
-  /** Dot products of the query at hand; zero between two queries. */
-  readonly #sums: Float32Array;
-  readonly #touched: Uint32Array;
+  /** Dot products of the query at hand with a block's names; zero between two blocks. */
+  readonly #sums = new Float32Array(BLOCK);
+  readonly #touched = new Uint32Array(BLOCK);
   #hasUntyped: boolean | undefined;
 
   /** @throws BiogptError `knowledge-graph/no-vocabulary`, `knowledge-graph/not-a-vocabulary`, `knowledge-graph/vocabulary-damaged` */
@@ -69,8 +74,6 @@ export class VocabularyIndex implements Disposable {
       this.#file[Symbol.dispose]();
       throw error;
     }
-    this.#sums = new Float32Array(this.header.names);
-    this.#touched = new Uint32Array(this.header.names);
   }
 
   /** Names whose folded key this is, or shares its hash: the caller compares. */
@@ -117,54 +120,47 @@ export class VocabularyIndex implements Disposable {
     return codes.size === 0 ? 0 : sum / codes.size;
   }
 
-  /** The names most like one of these meanings, best first. */
+  /**
+   * The names most like one of these meanings, best first.
+   *
+   * All lists are walked together, a block of names after the other: the sums of a block stay in the processor's cache, those of a million names do not.
+   */
   similarNames(meanings: readonly string[], most: number): SimilarName[] {
     const names = this.header.names;
     const known = [...trigramsOf(meanings)].map((code) => this.#trigram(code));
     // What no name has still counts in the query's length, as if one had it.
     const norm = Math.sqrt(known.reduce((sum, row) => sum + trigramWeight(names, row?.count ?? 0) ** 2, 0));
-    const rows = known.filter((row) => row !== undefined).sort((a, b) => a.count - b.count);
-    let touched = 0;
+    const lists = this.#lists(known.filter((row) => row !== undefined).sort((a, b) => a.count - b.count));
+    const [sums, touchedNames, norms] = [this.#sums, this.#touched, this.#norms];
+    const best = new BestNames(most);
+    for (;;) {
+      const next = lists.reduce((least, list) => Math.min(least, list.name), Number.POSITIVE_INFINITY);
+      if (next === Number.POSITIVE_INFINITY) break;
+      if (next >= names) throw damaged(this.path, "a list of names leads behind the last");
+      const first = next - (next % BLOCK);
+      const end = Math.min(first + BLOCK, names);
+      let touched = 0;
+      for (const list of lists) touched = list.addTo(sums, touchedNames, touched, first, end);
+      for (let i = 0; i < touched; i++) {
+        const at = touchedNames[i]!;
+        best.offer(first + at, sums[at]! / (norms[first + at]! * norm));
+        sums[at] = 0;
+      }
+    }
+    return best.list.map(({ name, cosine }) => ({ ...this.name(name), cosine }));
+  }
+
+  /** @param rows the rarest first */
+  #lists(rows: readonly { count: number; offset: number; bytes: number }[]): PostingList[] {
+    const lists: PostingList[] = [];
     let read = 0;
     for (const { count, offset, bytes } of rows) {
       if (read > 0 && read + count > MOST_POSTINGS) break;
       read += count;
-      const square = trigramWeight(names, count) ** 2;
       const postings = this.#file.bytes(this.header.sections.postings.offset + offset, bytes);
-      let name = 0;
-      for (let at = 0; at < bytes; ) {
-        let byte = postings[at++]!;
-        let delta = byte & 0x7f;
-        for (let shift = 7; byte > 0x7f && at < bytes; shift += 7) {
-          byte = postings[at++]!;
-          delta |= (byte & 0x7f) << shift;
-        }
-        name += delta;
-        if (name >= names) throw damaged(this.path, "a list of names leads behind the last");
-        if (this.#sums[name] === 0) this.#touched[touched++] = name;
-        this.#sums[name]! += square;
-      }
+      lists.push(new PostingList(postings, trigramWeight(this.header.names, count) ** 2));
     }
-    const best = this.#best(touched, most, norm);
-    for (let i = 0; i < touched; i++) this.#sums[this.#touched[i]!] = 0;
-    return best.map(({ name, cosine }) => ({ ...this.name(name), cosine }));
-  }
-
-  /** A few best of the touched names, by insertion: most names are worse than the worst kept. */
-  #best(touched: number, most: number, norm: number): { name: number; cosine: number }[] {
-    const best: { name: number; cosine: number }[] = [];
-    let worst = 0;
-    for (let i = 0; i < touched; i++) {
-      const name = this.#touched[i]!;
-      const cosine = this.#sums[name]! / (this.#norms[name]! * norm);
-      if (!(cosine > worst)) continue;
-      let at = best.length;
-      while (at > 0 && best[at - 1]!.cosine < cosine) at--;
-      best.splice(at, 0, { name, cosine });
-      if (best.length > most) best.pop();
-      if (best.length === most) worst = best[most - 1]!.cosine;
-    }
-    return best;
+    return lists;
   }
 
   #trigram(code: number): { count: number; offset: number; bytes: number } | undefined {
@@ -226,6 +222,8 @@ export class VocabularyIndex implements Disposable {
 
 function openFile(path: string): PagedFile {
   try {
+    // A pipe would be waited for without end, and nothing could stop that.
+    if (!statSync(path).isFile()) throw notAnIndex(path, "is no file");
     return new PagedFile(path);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
@@ -237,12 +235,15 @@ function openFile(path: string): PagedFile {
   }
 }
 
+function notAnIndex(path: string, what: string): BiogptError {
+  return new BiogptError("knowledge-graph/not-a-vocabulary", {
+    what: `${path} ${what}.`,
+    fix: "Name an index that `biogpt vocabulary build` has written; from a vocabulary's own file build one first.",
+  });
+}
+
 function readHeader(file: PagedFile): VocabularyHeader {
-  const refused = (what: string): BiogptError =>
-    new BiogptError("knowledge-graph/not-a-vocabulary", {
-      what: `${file.path} ${what}.`,
-      fix: "Name an index that `biogpt vocabulary build` has written; from a vocabulary's own file build one first.",
-    });
+  const refused = (what: string): BiogptError => notAnIndex(file.path, what);
   if (file.size < HEADER_START || file.bytes(0, 8).toString("latin1") !== MAGIC)
     throw refused("is no index of a vocabulary");
   const length = file.uint32(8);

@@ -244,6 +244,8 @@ test("what is no index, is cut off or was changed is refused, and never read pas
   expect(await codeOf(join(folder, "none.idx"))).toBe("knowledge-graph/no-vocabulary");
   expect(await codeOf(write("C1||Name"))).toBe("knowledge-graph/not-a-vocabulary");
   expect(await codeOf(write(""))).toBe("knowledge-graph/not-a-vocabulary");
+  for (const special of [folder, "/dev/zero"]) // a pipe that nobody writes to would block the process
+    await expect(openVocabularies([special])).rejects.toMatchObject({ what: `${special} is no file.` });
   const whole = readFileSync(path);
   expect(await codeOf(write(whole.toString("latin1").replace("vocabulary/1", "vocabulary/9")))).toMatch(/vocabulary/);
   for (const bytes of [20, 400, whole.length >> 1, whole.length - 9]) {

@@ -25,15 +25,25 @@ export function normalizeMentions(
   vocabularies: Vocabularies,
   { limit }: { readonly limit?: number | undefined } = {},
 ): Normalization[] {
-  const definitions = definitionsOf(passages.map(({ text }) => text));
+  const longForm = longFormsOf({ passages });
   return mentions.map(({ passage, start, end, type }) => {
     const name = passages[passage]?.text.slice(start, end) ?? "";
     const context = { type, limit };
-    const long = expanded(name, definitions);
+    const long = longForm(name);
     const asLong = long === undefined ? undefined : vocabularies.normalize(long, context);
     const found = asLong === undefined || asLong.nil ? vocabularies.normalize(name, context) : asLong;
     return { ...found, name };
   });
+}
+
+/** Writes out the short forms of names that the document defines; undefined for a name without any. */
+export function longFormsOf({
+  passages,
+}: {
+  readonly passages: readonly { readonly text: string }[];
+}): (name: string) => string | undefined {
+  const definitions = definitionsOf(passages.map(({ text }) => text));
+  return (name) => expanded(name, definitions);
 }
 
 /** Long forms by short ones, of all passages; the first definition counts. */

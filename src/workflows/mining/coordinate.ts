@@ -19,7 +19,9 @@ import { miningSources } from "./sources.ts";
 import { handOut, takeBack } from "./unit-hand-out.ts";
 import { brokerOf, expectBroker, jobId, QUEUE_NAME, type UnitJob } from "./unit-queue.ts";
 
-export interface CoordinateSettings extends Omit<MineSettings, "reader" | "normalizer" | "shard">, ReadingSettings {
+export interface CoordinateSettings
+  extends Omit<MineSettings, "reader" | "normalizer" | "shard" | "onAllRead">,
+    ReadingSettings {
   /** Address of the broker. */
   readonly queue: string;
   /** Workers that this process starts. Default 0: they are started elsewhere. */
@@ -49,10 +51,13 @@ export async function coordinate(
   const reading: ReadingSettings = { annotations, vocabularies, schemes, model, load };
   const { Queue: OpenQueue, connection } = await brokerOf(url);
   const queue = new OpenQueue(QUEUE_NAME, { connection });
-  queue.on("error", () => {}); // told by expectBroker, and waited for later
+  let trouble = "";
+  queue.on("error", ({ message }) => {
+    trouble = message; // told by expectBroker; later it is waited for
+  });
   const children: ReturnType<typeof spawn>[] = [];
   try {
-    await expectBroker(url, queue.waitUntilReady());
+    await expectBroker(url, queue.waitUntilReady(), () => trouble);
     const pipeline = await pipelineOfReading(reading, context);
     const sources = await miningSources(input, {
       ...settings,

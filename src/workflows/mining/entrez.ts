@@ -27,10 +27,13 @@ const isRecords = (text: string): boolean =>
 
 export class EntrezClient {
   readonly #settings: EntrezSettings;
+  readonly #note: (text: string) => void;
   #next = 0;
 
-  constructor(settings: EntrezSettings) {
+  /** @param note is told why something is asked again, and when */
+  constructor(settings: EntrezSettings, note: (text: string) => void = () => {}) {
     this.#settings = settings;
+    this.#note = note;
   }
 
   /** PubMed's XML of ids, at most 200; of those that are none it has nothing. @throws as `ask` */
@@ -78,7 +81,9 @@ export class EntrezClient {
         const { cause, message } = error as Error;
         trouble = cause instanceof Error ? cause.message || message : message;
       }
-      if (attempt < TRIES - 1) await wait(pause, signal);
+      if (attempt === TRIES - 1) break;
+      this.#note(`note: ${url.host}: ${trouble}; asked again in ${(pause / 1000).toFixed(1)} s`);
+      await wait(pause, signal);
     }
     throw new BiogptError("mining/entrez", {
       what: `${url.origin}${url.pathname} does not give what was asked for: ${trouble}.`,

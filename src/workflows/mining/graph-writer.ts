@@ -21,7 +21,7 @@ import type { DocumentReader } from "../../mining/document-reader.ts";
 import type { ConceptNormalizer } from "../../mining/normalizer.ts";
 
 /** Changes where equal documents, reader and normaliser would come to other records. */
-const MINING_VERSION = "mining-1";
+const MINING_VERSION = "mining-2";
 
 export function pipelineOf(reader: DocumentReader, normalizer: ConceptNormalizer): Pipeline {
   const parts = { reader: reader.description, concepts: normalizer.description };

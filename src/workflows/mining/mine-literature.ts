@@ -19,7 +19,9 @@ export interface ReadingSettings extends ExtractionReaderSettings {
   readonly vocabularies?: readonly string[] | undefined;
 }
 
-export interface MineLiteratureSettings extends Omit<MineSettings, "reader" | "normalizer" | "name">, ReadingSettings {
+export interface MineLiteratureSettings
+  extends Omit<MineSettings, "reader" | "normalizer" | "name" | "onAllRead">,
+    ReadingSettings {
   /** Mines what PubMed finds for this query, in place of files. */
   readonly query?: string | undefined;
   readonly entrez?: QuerySettings | undefined;
@@ -36,17 +38,29 @@ export async function mineLiterature(
 ): Promise<MineSummary> {
   const hasFiles = !Array.isArray(input) || input.length > 0;
   if (hasFiles === (query !== undefined)) {
+    const { schemes = [] } = settings;
     throw new BiogptError("mining/no-input", {
       what: hasFiles ? "Files and a query were given together." : "Neither files nor a query were given.",
-      fix: "Name files, or give --query.",
+      ...(hasFiles || schemes.length < 2 ? {} : { why: `All of these were taken for schemes: ${schemes.join(", ")}.` }),
+      fix: "Name files, before --scheme and its names, or give --query.",
     });
   }
-  const documents =
-    query === undefined ? input : await queryDocuments(query, { ...entrez, folder: settings.out }, context);
-  const name = query === undefined ? {} : { name: `query: ${query}` };
-  using reading = await openReading(settings, context);
-  const { reader, normalizer } = reading;
-  return await mineInto(documents, { ...settings, reader, normalizer, ...name }, context);
+  // Before PubMed is asked: a slip in a model's or vocabulary's name is told at once.
+  const reading = await openReading(settings, context);
+  let isOpen = true;
+  const close = (): void => {
+    if (isOpen) reading[Symbol.dispose]();
+    isOpen = false;
+  };
+  try {
+    const documents =
+      query === undefined ? input : await queryDocuments(query, { ...entrez, folder: settings.out }, context);
+    const name = query === undefined ? {} : { name: `query: ${query}` };
+    const { reader, normalizer } = reading;
+    return await mineInto(documents, { ...settings, reader, normalizer, ...name, onAllRead: close }, context);
+  } finally {
+    close();
+  }
 }
 
 /** What reads and what normalises, until it is closed. */

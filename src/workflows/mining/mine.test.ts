@@ -205,6 +205,27 @@ test("bad records are told and put down, the rest is whole", async () => {
   expect(input!.problems[0]!.what).toContain("line 2");
 });
 
+test("halves of surrogate pairs and zero characters cost nothing: places of names hold", async () => {
+  const odd = (text: string): string => `{"pmid":"9","title":"Odd \\ud83e title.","abstract":"${text}"}\n`;
+  const path = await file(
+    "odd.jsonl",
+    FIVE[0] + odd("\\udc00 x \\u0000 y \\ud83e\\uddea Aspirin causes bleeding.") + FIVE[4],
+  );
+  expect(await mineInto([path], settings())).toMatchObject({ documents: 3, problems: 0 });
+  using database = await openGraph(kg());
+  const [document] = await database.rows<{ passages: { text: string }[] }>(
+    "SELECT passages FROM documents WHERE id = '9'",
+  );
+  expect(document!.passages.map(({ text }) => text)).toEqual([
+    "Odd \ufffd title.",
+    "\ufffd x \0 y 🧪 Aspirin causes bleeding.",
+  ]);
+  const [mention] = await database.rows<{ start: number; text: string }>(
+    "SELECT start, text FROM mentions WHERE document = '9' AND type = 'Chemical'",
+  );
+  expect(document!.passages[1]!.text.slice(mention!.start)).toBe("Aspirin causes bleeding.");
+});
+
 test("what files state themselves goes in as it is", async () => {
   const text =
     "7|t|Naloxone and shock.\n7|a|Naloxone caused shock.\n7\t0\t8\tNaloxone\tChemical\tD009270\n7\t24\t29\tNalox\tChemical\tD009270\n" +
@@ -220,6 +241,33 @@ test("what files state themselves goes in as it is", async () => {
     { id: "mesh:D012769" },
   ]);
   expect(content["evidence"]).toMatchObject([{ sentence: "Naloxone and shock." }]);
+});
+
+test("a graph of another schema is refused by mining and by questions, with what to do", async () => {
+  const path = await file("five.jsonl", FIVE.join(""));
+  await mineInto([path], settings());
+  const record = join(kg(), "graph.json");
+  const said = JSON.parse(await readFile(record, "utf8")) as { schema: number };
+  for (const [schema, fix] of [
+    [said.schema - 1, "Mine into a new folder."],
+    [said.schema + 1, "Install a newer biogpt."],
+  ] as const) {
+    await writeFile(record, JSON.stringify({ ...said, schema }));
+    const refused = { code: "knowledge-graph/schema", kind: "input", fix };
+    await expect(mineInto([path], settings())).rejects.toMatchObject(refused);
+    await expect(openGraph(kg())).rejects.toMatchObject(refused);
+  }
+});
+
+test("what reads may be closed before the graph is assembled, and is not asked after that", async () => {
+  const path = await file("five.jsonl", FIVE.join(""));
+  const order: string[] = [];
+  const onEvent = (event: MineEvent): void => {
+    if (event.type === "unit") order.push("unit");
+    if (event.type === "progress" && event.activity === "assembling documents") order.push("assembling");
+  };
+  await mineInto([path], settings({ onAllRead: () => order.push("all read") }), { onEvent });
+  expect(order).toEqual(["unit", "unit", "unit", "all read", "assembling"]);
 });
 
 test("two runs at once into one folder: the second is refused", async () => {

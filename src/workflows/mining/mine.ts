@@ -7,7 +7,7 @@ import { withLock } from "../../files/file-lock.ts";
 import { assembleGraph } from "../../knowledge-graph/store/assemble.ts";
 import type { DocumentRecord } from "../../knowledge-graph/store/document-record.ts";
 import { readInputs } from "../../knowledge-graph/store/inputs.ts";
-import { removeUnfinished, UnitWriter, unitPath } from "../../knowledge-graph/store/unit-files.ts";
+import { removeUnfinished, unitPath, writeUnit } from "../../knowledge-graph/store/unit-files.ts";
 import type { DocumentReader } from "../../mining/document-reader.ts";
 import { mineUnit } from "../../mining/mine-unit.ts";
 import { type ConceptNormalizer, NO_VOCABULARY } from "../../mining/normalizer.ts";
@@ -32,6 +32,8 @@ export interface MineSettings extends Omit<SourceSettings, "signal" | "note"> {
   readonly redo?: boolean | undefined;
   /** The part of the units that this process does. Default: all. */
   readonly shard?: Shard | undefined;
+  /** Called when nothing is left to read, before the graph is assembled: reader and normaliser may be closed then, which frees their memory. */
+  readonly onAllRead?: (() => void) | undefined;
 }
 
 export interface MineSummary {
@@ -98,8 +100,10 @@ export async function mineInto(
   const work = async (): Promise<MineSummary> => {
     // Shards write into one folder together: what they write is named by its content, and leftovers may be another's.
     if (shard === undefined) await removeUnfinished(out);
-    using writer = await UnitWriter.open(out);
-    return await new MiningRun(settings, pipeline.hash, writer, context).all(sources); // before the writer is closed
+    const run = new MiningRun(settings, pipeline.hash, context, sources);
+    await run.read();
+    settings.onAllRead?.();
+    return await run.end(); // before the lock is given back
   };
   const summary = await (shard === undefined ? alone(out, work, signal) : work());
   onEvent?.({ type: "summary", ...summary });
@@ -121,36 +125,41 @@ function alone<Result>(folder: string, work: () => Promise<Result>, signal: Abor
 class MiningRun {
   readonly #settings: MineSettings;
   readonly #pipeline: string;
-  readonly #writer: UnitWriter;
   readonly #context: WorkflowContext<MineEvent>;
   readonly #progress: ReturnType<typeof progressEvents>;
   readonly #totals = { documents: 0, before: 0, relations: 0, problems: 0 };
+  readonly #sources: MiningSources;
   #units = 0;
-  #sources: MiningSources | undefined;
 
-  constructor(settings: MineSettings, pipeline: string, writer: UnitWriter, context: WorkflowContext<MineEvent>) {
+  constructor(settings: MineSettings, pipeline: string, context: WorkflowContext<MineEvent>, sources: MiningSources) {
     this.#settings = settings;
     this.#pipeline = pipeline;
-    this.#writer = writer;
     this.#context = context;
+    this.#sources = sources;
     this.#progress = progressEvents(context.onEvent);
   }
 
-  async all(sources: MiningSources): Promise<MineSummary> {
-    this.#sources = sources;
+  /** Does this process's part of all sources. */
+  async read(): Promise<void> {
     const { out, shard } = this.#settings;
+    const { list } = this.#sources;
     const places = await InputPlaces.open(out);
-    for (const [place, source] of sources.list.entries())
-      if (shard === undefined || isSourceOfShard(shard, place, sources.list.length))
-        await this.#source(source, place, sources.list.length, places);
+    for (const [place, source] of list.entries())
+      if (shard === undefined || isSourceOfShard(shard, place, list.length)) await this.#source(source, place, places);
+  }
+
+  /** Makes the graph of the units, where all are there. */
+  async end(): Promise<MineSummary> {
+    const { out, shard } = this.#settings;
     const { signal } = this.#context;
-    const assembled = shard === undefined || (await this.#hasAll(sources));
+    const assembled = shard === undefined || (await this.#hasAll(this.#sources));
     if (assembled) await assembleGraph(out, { signal, progress: this.#progress });
     return { ...this.#totals, assembled };
   }
 
-  async #source(source: MiningSource, place: number, sources: number, places: InputPlaces): Promise<void> {
+  async #source(source: MiningSource, place: number, places: InputPlaces): Promise<void> {
     const { shard, out } = this.#settings;
+    const sources = this.#sources.list.length;
     const [units, deletions, problems]: [string[], string[], { code: string; what: string }[]] = [[], [], []];
     const onProblem = (error: BiogptError): void => {
       problems.push({ code: error.code, what: error.what });
@@ -179,7 +188,7 @@ class MiningRun {
   }
 
   async #unit({ documents, hash }: Unit, source: string, onProblem: (error: BiogptError) => void): Promise<void> {
-    const { reader, normalizer = NO_VOCABULARY } = this.#settings;
+    const { out, reader, normalizer = NO_VOCABULARY } = this.#settings;
     const { signal, onEvent } = this.#context;
     let relations = 0;
     const onDocument = (record: DocumentRecord): void => {
@@ -188,16 +197,15 @@ class MiningRun {
       this.#totals.relations += record.relations.length;
       this.#tell();
     };
-    const records = await mineUnit(documents, { reader, normalizer, signal, onDocument, onProblem });
-    throwIfAborted(signal);
-    await this.#writer.write(hash, records, signal);
+    const records = mineUnit(documents, { reader, normalizer, signal, onDocument, onProblem });
+    await writeUnit(out, hash, records, signal);
     onEvent?.({ type: "unit", source, hash, documents: documents.length, relations });
   }
 
   /** How many documents there are in all is estimated by the bytes read so far. */
   #tell(): void {
     const { documents, relations } = this.#totals;
-    const { bytes, bytesRead } = this.#sources!;
+    const { bytes, bytesRead } = this.#sources;
     const share = bytes === undefined || bytes === 0 ? 0 : bytesRead() / bytes;
     const total = share > 0 ? { total: Math.max(documents, Math.round(documents / share)) } : {};
     this.#progress?.({ activity: `mining (${relations} relations)`, done: documents, ...total, unit: "documents" });

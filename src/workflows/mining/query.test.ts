@@ -5,6 +5,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { MineEvent } from "./mine.ts";
+import { mineLiterature } from "./mine-literature.ts";
 import { queryDocuments } from "./query.ts";
 
 interface Asked {
@@ -22,7 +24,7 @@ let found: string[] = [];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "biogpt-query-"));
-  [asked, troubles, found] = [[], undefined, Array.from({ length: 450 }, (_, at) => String(1000 + at))];
+  [asked, notes, troubles, found] = [[], [], undefined, Array.from({ length: 450 }, (_, at) => String(1000 + at))];
   server = createServer((request, response) => {
     let body = "";
     request.on("data", (piece: Buffer) => {
@@ -58,11 +60,17 @@ const records = (fields: URLSearchParams): string =>
     )
     .join("")}</PubmedArticleSet>\n`;
 
+/** What users were told meanwhile. */
+let notes: string[] = [];
+
 async function idsOf(limit?: number, apiKey?: string): Promise<string[]> {
   const { port } = server.address() as AddressInfo;
   const settings = { baseUrl: `http://127.0.0.1:${port}/eutils`, limit, apiKey, folder };
   const ids: string[] = [];
-  for await (const { id } of await queryDocuments("metformin", settings)) ids.push(id);
+  const onEvent = (event: MineEvent): void => {
+    if (event.type === "note") notes.push(event.text);
+  };
+  for await (const { id } of await queryDocuments("metformin", settings, { onEvent })) ids.push(id);
   return ids;
 }
 
@@ -86,6 +94,11 @@ test("a busy server, a page of HTML and a truncated answer are asked again", asy
   troubles = (number) => wrong[number - 1];
   expect(await idsOf(undefined, "key")).toEqual(found);
   expect(asked).toHaveLength(5);
+  expect(notes).toEqual([
+    expect.stringMatching(/^note: 127\.0\.0\.1:\d+: it answers 429; asked again in 0\.5 s$/),
+    expect.stringContaining('it answers "<html>Error</html>"; asked again'),
+    expect.stringContaining("asked again in 1.0 s"),
+  ]);
 });
 
 test("nothing found, and a refusal, are told", async () => {
@@ -96,4 +109,12 @@ test("nothing found, and a refusal, are told", async () => {
     code: "mining/entrez",
     what: expect.stringContaining("it answers 400"),
   });
+});
+
+test("a slip in a vocabulary's name is told before PubMed is asked", async () => {
+  const { port } = server.address() as AddressInfo;
+  const entrez = { baseUrl: `http://127.0.0.1:${port}/eutils` };
+  const settings = { out: folder, query: "metformin", entrez, vocabularies: [`${folder}/none.idx`] };
+  await expect(mineLiterature([], settings)).rejects.toMatchObject({ code: "knowledge-graph/no-vocabulary" });
+  expect(asked).toEqual([]);
 });

@@ -39,7 +39,7 @@ export async function queryDocuments(
   { folder, ...settings }: QuerySettings & { readonly folder: string },
   { signal, onEvent }: WorkflowContext<MineEvent> = {},
 ): Promise<AsyncIterable<Document>> {
-  const client = new EntrezClient(settings);
+  const client = new EntrezClient(settings, (text) => onEvent?.({ type: "note", text }));
   const key = createHash("sha256")
     .update(JSON.stringify([query, settings.limit ?? 0]))
     .digest("hex")

@@ -70,11 +70,17 @@ function noLibrary(name: string, cause: unknown): BiogptError {
   });
 }
 
-/** @throws BiogptError `mining/no-broker` where it cannot be reached within some seconds */
-export async function expectBroker(url: string, connected: Promise<unknown>): Promise<void> {
+/**
+ * @param trouble what the connection has last complained of, which is tried again all the while
+ * @throws BiogptError `mining/no-broker` where it cannot be reached within some seconds
+ */
+export async function expectBroker(url: string, connected: Promise<unknown>, trouble: () => string): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error("it does not answer within 10 seconds")), 10_000);
+    timer = setTimeout(() => {
+      const said = trouble() === "" ? "" : ` (${trouble()})`;
+      reject(new Error(`it does not answer within 10 seconds${said}`));
+    }, 10_000);
   });
   try {
     await Promise.race([connected, late]);

@@ -1,7 +1,8 @@
 /** `biogpt worker`: does the units that a coordinator hands out over a queue, until it is stopped. */
 import { Worker as Thread } from "node:worker_threads";
 import { BiogptError } from "../../base/errors.ts";
-import { UnitWriter } from "../../knowledge-graph/store/unit-files.ts";
+import type { DocumentRecord } from "../../knowledge-graph/store/document-record.ts";
+import { writeUnit } from "../../knowledge-graph/store/unit-files.ts";
 import { mineUnit } from "../../mining/mine-unit.ts";
 import type { LoadSettings } from "../open-model.ts";
 import type { NoteEvent, WorkflowContext } from "../workflow.ts";
@@ -75,7 +76,7 @@ export async function runWorker(
   });
   worker.on("failed", (_, { message }) => onEvent?.({ type: "note", text: `note: a unit failed: ${message}` }));
   try {
-    await expectBroker(url, worker.waitUntilReady());
+    await expectBroker(url, worker.waitUntilReady(), () => trouble);
     const running = worker.run();
     await new Promise<void>((resolve) => {
       if (signal?.aborted) resolve();
@@ -89,7 +90,7 @@ export async function runWorker(
       new Promise((resolve) => setTimeout(resolve, 5000).unref()),
     ]);
     await lease.terminate();
-    await bench.close();
+    bench.close();
   }
 }
 
@@ -98,7 +99,6 @@ class Workbench {
   readonly #load: LoadSettings | undefined;
   readonly #context: WorkflowContext<MineEvent>;
   #opened: { readonly pipeline: string; readonly reading: OpenedReading } | undefined;
-  readonly #writers = new Map<string, UnitWriter>();
 
   constructor(load: LoadSettings | undefined, context: WorkflowContext<MineEvent>) {
     this.#load = load;
@@ -112,14 +112,12 @@ class Workbench {
     if (documents === undefined) return undefined;
     const { reader, normalizer } = await this.#reading(pipeline, reading);
     const { signal } = this.#context;
-    const records = await mineUnit(documents, { reader, normalizer, signal });
-    let writer = this.#writers.get(folder);
-    if (writer === undefined) {
-      writer = await UnitWriter.open(folder);
-      this.#writers.set(folder, writer);
-    }
-    await writer.write(hash, records, signal);
-    return { documents: documents.length, found: records.reduce((sum, { relations }) => sum + relations.length, 0) };
+    let found = 0;
+    const onDocument = ({ relations }: DocumentRecord): void => {
+      found += relations.length;
+    };
+    await writeUnit(folder, hash, mineUnit(documents, { reader, normalizer, signal, onDocument }), signal);
+    return { documents: documents.length, found };
   }
 
   async #reading(pipeline: string, settings: UnitJob["reading"]): Promise<OpenedReading> {
@@ -139,8 +137,7 @@ class Workbench {
     return reading;
   }
 
-  async close(): Promise<void> {
+  close(): void {
     this.#opened?.reading[Symbol.dispose]();
-    for (const writer of this.#writers.values()) writer[Symbol.dispose]();
   }
 }

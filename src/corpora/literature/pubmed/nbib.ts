@@ -75,6 +75,8 @@ export async function* readNbib(
         fault ??= wrong(path, number, "belongs to a field that does not end", fields);
       } else current[current.length - 1] = joined;
     } else {
+      // What stood before the empty line is whole: the damage is the next record's, whose first line may be what is damaged.
+      if (gap) yield* finish();
       gap = false;
       fault ??= wrong(path, number, `is no field: ${JSON.stringify(text.slice(0, 40))}`, fields);
     }

@@ -58,9 +58,16 @@ test("tables: names of columns as databases write them, quoted line ends, a sepa
   ]);
 });
 
-test("a table that is not UTF-8 is refused, not repaired", async () => {
-  const latin = Buffer.from("pmid,title,abstract\n1,caf\xe9,A\n", "latin1");
-  const { problems, documents } = await readContent(latin);
-  expect(documents).toEqual([]);
-  expect(problems).toEqual([expect.stringContaining("byte 25 is 0xe9")]);
+test("a row of a table that is not UTF-8 is left out, not repaired; those around it are read", async () => {
+  const latin = Buffer.from(
+    'pmid,title,abstract\n0,Good,A\n1,caf\xe9,A\n2,Good,"A\nB"\n3,Zero,\0\n4,"Fa\xe7ade\nline",A\n5,Good,A\n',
+    "latin1",
+  );
+  const { problems, documents } = await readContent(latin, { format: "csv" });
+  expect(documents.map(({ id }) => id)).toEqual(["0", "2", "5"]);
+  expect(problems).toEqual([
+    expect.stringContaining("byte 34 is 0xe9"),
+    expect.stringContaining("is 0xe7"),
+    "input is not text: line 6 holds zero bytes.",
+  ]);
 });

@@ -7,7 +7,8 @@
 import { type CsvError, parse } from "csv-parse";
 import { parse as parseSync } from "csv-parse/sync";
 import { BiogptError } from "../../../base/errors.ts";
-import { checkedUtf8 } from "../../../files/bytes.ts";
+import { markedUtf8, NOT_UTF8 } from "../../../files/bytes.ts";
+import { notText } from "../../../files/lines.ts";
 import type { Document, Passage } from "../../document.ts";
 import { bareDoi, type FieldRole, fieldRoles, fullCitation, yearOf } from "../fields.ts";
 import type { ReaderInput } from "../reader.ts";
@@ -57,7 +58,8 @@ async function* readTable(
   { path, chunks, problem }: ReaderInput,
   delimiters: readonly string[],
 ): AsyncGenerator<Document, void> {
-  const [first, rest] = await firstLineOf(checkedUtf8(path, chunks));
+  const faults: BiogptError[] = [];
+  const [first, rest] = await firstLineOf(markedUtf8(path, chunks, (error) => faults.push(error)));
   const header = tableHeader(first);
   if (
     header === undefined ||
@@ -71,7 +73,6 @@ async function* readTable(
     });
   }
   const rows: { readonly record: readonly string[]; readonly line: number }[] = [];
-  const faults: BiogptError[] = [];
   let broken: CsvError | undefined;
   const parser = parse({
     delimiter: header.delimiter,
@@ -94,7 +95,10 @@ async function* readTable(
   let isHeader = true;
   const take = function* (): Generator<Document, void> {
     for (const { record, line } of rows.splice(0)) {
-      if (!isHeader) yield documentOf(record, header, path, line);
+      const isOdd = record.some((cell) => cell.includes("\0"));
+      if (!isHeader && !isOdd) yield documentOf(record, header, path, line);
+      // Of what is not UTF-8 its line has told.
+      else if (!isHeader && !record.some((cell) => cell.includes(NOT_UTF8))) faults.push(notText(path, line));
       isHeader = false;
     }
     for (const fault of faults.splice(0)) problem(fault);
