@@ -25,6 +25,7 @@ const ERROR_SCHEMA = {
 const ERRORS: Readonly<Record<string, string>> = {
   400: "The request makes no sense.",
   401: "A key is needed.",
+  403: "The request names another host, or needs a network that the server may not use.",
   404: "There is no such model or record.",
   413: "The body is too large.",
   415: "The body is not JSON.",

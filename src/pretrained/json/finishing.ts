@@ -12,6 +12,7 @@ import type { ReadingSteps, Readings } from "./readings.ts";
 import { type TokenNode, tokenIndex } from "./token-index.ts";
 
 const SPACE = 0x20;
+const MOST_REMEMBERED = 50_000;
 
 export class Finishing {
   readonly #writing: TokenWriting;
@@ -53,6 +54,7 @@ export class Finishing {
     const key = `${state} ${position.id}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
+    if (this.#known.size >= MOST_REMEMBERED) this.#known.clear();
     this.#known.set(key, false); // every token adds something, so nothing comes back here
     const found = this.#writing.groups(state).some(({ tokens, spaced }) => {
       const from = this.#steps.of([position]);

@@ -112,6 +112,39 @@ test("nested, wide and long schemas have limits", () => {
   expect(() => jsonConstraint(tokenizer, { const: "a".repeat(20_000) }, 0)).toThrow("10000 characters");
 });
 
+test("schemas that are made to be costly are not", () => {
+  const tokenizer = TOKENIZERS.get("byte-level BPE")!;
+  const chain: Record<string, object> = { d0: { type: "null" } };
+  for (let i = 1; i < 100; i++) {
+    const before = { $ref: `#/$defs/d${i - 1}` };
+    chain[`d${i}`] = { anyOf: [before, { type: "array", items: before, minItems: 1 }] };
+  }
+  const properties = Object.fromEntries(Object.keys(chain).map((name) => [name, { $ref: `#/$defs/${name}` }]));
+  const began = performance.now();
+  const schema = { type: "object", properties, $defs: chain };
+  const constraint = jsonConstraint(tokenizer, schema, tokenizer.endId);
+  expectValid(tokenizer.decode(drawnJson(constraint, tokenizer, tokenizer.endId, new Random(1))), schema);
+  expect(performance.now() - began).toBeLessThan(10_000);
+});
+
+test("what is remembered has an end, and forgetting changes nothing", () => {
+  const tokenizer = TOKENIZERS.get("byte-level BPE")!;
+  const schema = { type: "array", items: { type: "string", minLength: 22_000, maxLength: 23_000 }, minItems: 1 };
+  const constraint = jsonConstraint(tokenizer, schema, tokenizer.endId);
+  const ids = drawnJson(constraint, tokenizer, tokenizer.endId, new Random(1), {
+    free: 25_000,
+    most: 60_000,
+    eager: 0,
+  });
+  expect(tokenizer.decode(ids).length).toBeGreaterThan(20_000);
+  expectValid(tokenizer.decode(ids), schema);
+});
+
+test("kinds of values at one place have a limit", () => {
+  const anyOf = Array.from({ length: 101 }, (_, i) => ({ const: i }));
+  expect(() => jsonConstraint(TOKENIZERS.get("byte-level BPE")!, { anyOf }, 0)).toThrow("over 100 kinds");
+});
+
 test("names that a vocabulary of words cannot write are refused, and so is a tokenizer that writes no JSON", () => {
   const tokenizer = TOKENIZERS.get("Moses BPE, perl")!;
   const schema = { type: "object", properties: { 'a"b': { type: "null" } }, required: ['a"b'] };

@@ -94,6 +94,7 @@ export function closersOf(tokenizer: Tokenizer): ReadonlySet<number> {
 /**
  * Draws allowed tokens: freely for a while, then such as bring the text to its end.
  *
+ * @param options.free how many freely, of which the share `eager` is not
  * @returns its ids without the end token
  * @throws where nothing is allowed, or the text does not end
  */
@@ -102,7 +103,11 @@ export function drawnJson(
   tokenizer: Tokenizer,
   endId: number,
   random: Random,
-  { free = 40, most = 4000 }: { readonly free?: number; readonly most?: number } = {},
+  {
+    free = 40,
+    most = 4000,
+    eager = 0.3,
+  }: { readonly free?: number; readonly most?: number; readonly eager?: number } = {},
 ): number[] {
   const closing = closersOf(tokenizer);
   const ids: number[] = [];
@@ -110,7 +115,7 @@ export function drawnJson(
   while (ids.length < most) {
     const allowed = constraint.allowed(state) as readonly number[];
     if (allowed.length === 0) throw new Error(`nothing may follow ${JSON.stringify(tokenizer.decode(ids))}`);
-    const hurries = ids.length > free || random.next() < 0.3;
+    const hurries = ids.length > free || random.next() < eager;
     if (hurries && allowed.includes(endId)) return ids;
     const closes = hurries ? allowed.filter((id) => closing.has(id)) : [];
     const choices = closes.length > 0 ? closes : allowed;

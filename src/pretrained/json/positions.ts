@@ -75,7 +75,11 @@ type At =
 export type Position = At & { readonly id: number };
 
 /** Positions that are remembered: some 100 bytes each. */
-const MOST_REMEMBERED = 100_000;
+const MOST_REMEMBERED = 50_000;
+/** Nodes of trees of texts that are remembered. */
+const MOST_NODES = 200_000;
+/** Optional properties that can be left out at once, so that objects of thousands of them stay small here. */
+const MOST_SKIPPED = 64;
 
 export class JsonGrammar {
   readonly end: Position = { at: "end", id: 0 };
@@ -84,6 +88,7 @@ export class JsonGrammar {
   readonly #known = new Map<string, Position>();
   readonly #numbers = new WeakMap<object, number>();
   readonly #tries = new Map<string, LiteralNode>();
+  #nodes = 0;
   #objects = 0;
 
   constructor(values: Values) {
@@ -281,7 +286,14 @@ export class JsonGrammar {
   #trie(key: string, texts: readonly string[]): LiteralNode {
     let root = this.#tries.get(key);
     if (root !== undefined) return root;
-    const newNode = (): LiteralNode => ({ id: this.#objects++, children: new Map(), leaf: -1 });
+    const newNode = (): LiteralNode => {
+      this.#nodes++;
+      return { id: this.#objects++, children: new Map(), leaf: -1 };
+    };
+    if (this.#nodes > MOST_NODES) {
+      this.#tries.clear();
+      this.#nodes = 0;
+    }
     root = newNode();
     for (const [i, text] of texts.entries()) {
       let node = root;
@@ -346,12 +358,12 @@ export class JsonGrammar {
   }
 }
 
-/** Properties that may come next: the optional ones up to the first that must. */
+/** Properties that may come next: the optional ones up to the first that must, and that one. */
 function candidatesOf({ properties }: ObjectKind, index: number, room: number): number[] {
   const found: number[] = [];
   for (let i = index; i < properties.length; i++) {
     const { values, required } = properties[i]!;
-    if (values.height <= room) found.push(i);
+    if (values.height <= room && (required || found.length < MOST_SKIPPED)) found.push(i);
     if (required) break;
   }
   return found;

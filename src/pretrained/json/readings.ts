@@ -13,7 +13,8 @@ export interface Readings {
  * Of more readings the first are kept. Each is a text that the schema allows, so what comes of the rest is still right.
  */
 const MOST_READINGS = 64;
-const MOST_REMEMBERED = 50_000;
+/** Some 1 kB each, with its steps. */
+const MOST_REMEMBERED = 20_000;
 
 export class ReadingSteps {
   readonly grammar: JsonGrammar;
@@ -31,11 +32,17 @@ export class ReadingSteps {
     const key = ids.join();
     let readings = this.#known.get(key);
     if (readings === undefined) {
-      if (this.#known.size >= MOST_REMEMBERED) this.#known.clear();
+      if (this.#known.size >= MOST_REMEMBERED) this.#forget();
       readings = { positions, id: this.#made++, steps: new Map() };
       this.#known.set(key, readings);
     }
     return readings;
+  }
+
+  /** Steps lead from one to the next, so they must go as well for anything to be freed. */
+  #forget(): void {
+    for (const { steps } of this.#known.values()) steps.clear();
+    this.#known.clear();
   }
 
   after(readings: Readings, byte: number): Readings | null {

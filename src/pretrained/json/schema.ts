@@ -51,9 +51,12 @@ export interface Values {
 const MOST_SCHEMAS = 2000;
 /** Schemas in one another, as they are written. */
 const DEEPEST = 64;
+/** Of one place, over all anyOf that lead there. */
+const MOST_KINDS = 100;
 /** Of all enums together. */
 const MOST_LITERALS = 10_000;
 const LONGEST_LITERAL = 10_000;
+const LONGEST_NAME = 200;
 /** Largest minItems, maxItems, minLength, maxLength. */
 const MOST_COUNTED = 1_000_000;
 
@@ -106,7 +109,11 @@ class SchemaReader {
 
   read(): Values {
     const root = this.#values(this.#schema, "#", 0);
-    for (const values of this.#choices.keys()) values.kinds = [...this.#kindsOf(values, new Set())];
+    for (const values of this.#choices.keys()) {
+      values.kinds = this.#kindsOf(values);
+      if (values.kinds.length > MOST_KINDS)
+        throw refused("anyOf", `gives a place over ${MOST_KINDS} kinds of values`, "Take an enum for scalars.");
+    }
     measure([...this.#made.values(), this.#any]);
     return root;
   }
@@ -200,6 +207,8 @@ class SchemaReader {
         "Add it there.",
       );
     const described = Object.entries(properties).map(([name, inner]): Property => {
+      if (name.length > LONGEST_NAME)
+        throw refused(`${path}/properties`, `has a name of over ${LONGEST_NAME} characters`, "Shorten it.");
       const values = this.#values(inner, `${path}/properties/${name}`, depth);
       return { name, values, required: required.includes(name) };
     });
@@ -248,13 +257,19 @@ class SchemaReader {
     return found;
   }
 
-  /** All kinds that choices and references lead to; a circle of them adds none. */
-  *#kindsOf(values: Values, seen: Set<Values>): Generator<ValueKind> {
-    if (seen.has(values)) return;
-    seen.add(values);
-    const choices = this.#choices.get(values);
-    if (choices === undefined) yield* values.kinds;
-    else for (const choice of choices) yield* this.#kindsOf(choice, seen);
+  /** All kinds that choices and references lead to, in their order; a circle of them adds none. */
+  #kindsOf(values: Values): ValueKind[] {
+    const found: ValueKind[] = [];
+    const seen = new Set<Values>();
+    const open = [values];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      const choices = this.#choices.get(next);
+      if (choices === undefined) found.push(...next.kinds);
+      else open.push(...choices.toReversed());
+    }
+    return found;
   }
 }
 
@@ -265,14 +280,15 @@ export function heightOf(kind: ValueKind): number {
   return 1 + kind.properties.reduce((most, { required, values }) => Math.max(most, required ? values.height : 0), 0);
 }
 
-/** Fills the heights: from Infinity down until nothing changes. */
+/** Fills the heights: from Infinity down until nothing changes, at most as often as there are heights that count. */
 function measure(all: readonly Values[]): void {
   for (let changed = true; changed; ) {
     changed = false;
     for (const values of all) {
       const height = values.kinds.reduce((least, kind) => Math.min(least, heightOf(kind)), Number.POSITIVE_INFINITY);
-      changed ||= height < values.height;
-      values.height = Math.min(values.height, height);
+      if (height > DEEPEST || height >= values.height) continue;
+      values.height = height;
+      changed = true;
     }
   }
 }
