@@ -29,6 +29,7 @@ const SENTENCES: readonly (readonly [sentence: string, context: string])[] = [
   ["We found no evidence that [caffeine] causes <arrhythmia>.", "negated"],
   ["<Heart failure> was seen in none of the animals given [doxorubicin].", "negated"],
   ["None of the patients given [cisplatin] developed <renal failure>.", "negated"],
+  ["It appears that [fexofenadine] is free from cardiovascular <arrhythmias> of significance.", "negated"],
   ["There was no [cisplatin]-induced <nephrotoxicity>.", "negated"],
   ["Apigenin did not prevent the <amnesia> induced by [scopolamine].", ""],
   ["Vagotomy failed to inhibit the [ketamine]-induced <tachycardia>.", ""],

@@ -22,7 +22,7 @@ interface Place {
 
 /** Deny what follows. */
 const DENY_AFTER =
-  /\b(?:(?:do|does|did|was|were|is|are|has|have|had|could|can|would|will|may|might)(?: not|n't)|cannot|can't|fail(?:s|ed)? to|failure to|neither|nor|without|absence of|lack of|lacks?|lacked|free of|no (?:significant |apparent |clear |evidence (?:of|for|that) |(?:causal |direct )?(?:association|relationship|relation|correlation|link|effect|influence|increase|change|difference|signs?|cases?|risk)s?\b)?|not (?:significantly |directly |statistically )?(?:associated|related|correlated|linked|caused|induced|affected|due|observed|found|seen|increase|induce|cause|affect)|unrelated to|independent of|rather than|instead of|never|none of)\b/gi;
+  /\b(?:(?:do|does|did|was|were|is|are|has|have|had|could|can|would|will|may|might)(?: not|n't)|cannot|can't|fail(?:s|ed)? to|failure to|neither|nor|without|absence of|lack of|lacks?|lacked|free (?:of|from)|no (?:significant |apparent |clear |evidence (?:of|for|that) |(?:causal |direct )?(?:association|relationship|relation|correlation|link|effect|influence|increase|change|difference|signs?|cases?|risk)s?\b)?|not (?:significantly |directly |statistically )?(?:associated|related|correlated|linked|caused|induced|affected|due|observed|found|seen|increase|induce|cause|affect)|unrelated to|independent of|rather than|instead of|never|none of)\b/gi;
 /** Deny what stands before them. */
 const DENY_BEFORE =
   /\b(?:(?:was|were|is|are|has|have|had|could|can)(?: not|n't)(?: been)? (?:\w+ly )?(?:observed|found|seen|detected|reported|confirmed|demonstrated|induced|caused|affected|associated|related|altered|changed|increased|noted|present|significant|different)|(?:was|were|is|are) (?:absent|ruled out|excluded|unaffected|unchanged|unlikely|not significant)|did not (?:occur|develop|differ|appear|change)|(?:was|were) (?:\w+ly )?(?:observed|found|seen|detected|reported|noted|present) in (?:none|neither))\b/gi;
@@ -36,7 +36,7 @@ const SUPPOSE_AFTER =
 const SUPPOSE_BEFORE =
   /\b(?:(?:is|are|was|were|has been|have been|be) (?:suspected|hypothesi[sz]ed|postulated|suggested|considered|investigated|unclear|unknown|possible|likely|proposed)|cannot be (?:excluded|ruled out)|could not be (?:excluded|ruled out)|remains? (?:unclear|unknown|controversial))\b/gi;
 /** Go with a noun alone, so before the statement their scope ends at a comma: "Without treatment, X caused Y". */
-const OF_A_NOUN = /^(?:without|absence of|lack of|free of|rather than|instead of|independent of)$/i;
+const OF_A_NOUN = /^(?:without|absence of|lack of|free (?:of|from)|rather than|instead of|independent of)$/i;
 /** Stand between two names that are one noun with them: "scopolamine-induced amnesia", "amnesia induced by scopolamine". */
 const PRESUPPOSED =
   /^(?: ?- ?| )(?:induced|related|associated|mediated|caused|provoked|elicited|evoked|produced)(?: by| with)?(?: the)? $/i;

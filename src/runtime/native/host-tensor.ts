@@ -47,7 +47,7 @@ export class HostTensor<Type extends DataType = DataType> extends NativeTensor<T
 
   override async read(): Promise<ElementArrays[Type]> {
     this.expectAlive();
-    return arrayOver(this.dtype, this.#block.view(this.#byteOffset, this.byteLength).slice(0));
+    return arrayOver(this.dtype, this.#block.copy(this.#byteOffset, this.byteLength));
   }
 
   override write(data: ArrayLike<number> | ElementArrays[Type], elementOffset = 0): Promise<void> {

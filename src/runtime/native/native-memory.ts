@@ -71,6 +71,13 @@ export class Block {
     return buffer;
   }
 
+  /** A copy of a part of the block. Unlike a view it does not keep the block until the array is collected. */
+  copy(byteOffset: number, byteLength: number): ArrayBuffer {
+    const buffer = new ArrayBuffer(byteLength);
+    if (byteLength > 0) copyNative(new Uint8Array(buffer), this.address + BigInt(byteOffset), byteLength);
+    return buffer;
+  }
+
   arrayCollected(): void {
     this.#arrays--;
     if (this.#arrays === 0 && this.#users === 0) this.#free();
@@ -162,6 +169,16 @@ export function copyToBlock(bytes: Uint8Array): Block {
   const block = allocateBlock(bytes.byteLength);
   new Uint8Array(block.view(0, bytes.byteLength)).set(bytes);
   return block;
+}
+
+// The array lies over an ArrayBuffer, which the garbage collector does not move, and the call returns before anything else runs.
+let memcpy: ((to: Uint8Array, from: bigint, length: number) => unknown) | undefined;
+
+function copyNative(to: Uint8Array, from: bigint, length: number): void {
+  memcpy ??= koffi
+    .load(process.platform === "win32" ? "msvcrt.dll" : null)
+    .func("void *memcpy(void *to, void *from, size_t length)") as unknown as NonNullable<typeof memcpy>;
+  memcpy(to, from, length);
 }
 
 let system: Pages | undefined;

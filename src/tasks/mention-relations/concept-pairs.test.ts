@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { conceptPairs, MOST_PLACES, type PlacedName } from "./concept-pairs.ts";
+import { conceptOf, conceptPairs, isOneName, MOST_PLACES, type PlacedName } from "./concept-pairs.ts";
 import { pairArrays } from "./pair-arrays.ts";
 import type { ReaderScheme } from "./reader-scheme.ts";
 
@@ -118,4 +118,9 @@ test("arrays of two windows: rows of each, and what a pair may ask", () => {
       .every((value) => value < -1e8),
   ).toBe(true);
   expect(reach(1).slice(5)).toEqual([0, 0, 0, 0, -3]);
+});
+
+test("one name under two types is one name", () => {
+  expect(isOneName(conceptOf("Chemical", "tremors"), conceptOf("Disease", "tremors"))).toBe(true);
+  expect(isOneName(conceptOf("Chemical", "lithium"), conceptOf("Disease", "tremors"))).toBe(false);
 });

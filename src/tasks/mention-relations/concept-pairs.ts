@@ -53,3 +53,14 @@ export function conceptPairs(names: readonly PlacedName[], scheme: ReaderScheme)
     places: places.sort((a, b) => apart(a) - apart(b)).slice(0, MOST_PLACES),
   }));
 }
+
+/** A concept of a text that is known by its name alone. */
+export function conceptOf(type: string, name: string): string {
+  return `${type} ${name}`;
+}
+
+/** Whether two of `conceptOf` differ in their types alone: a name taken for a chemical here and for a disease there does nothing to itself. */
+export function isOneName(left: string, right: string): boolean {
+  const nameOf = (concept: string): string => concept.slice(concept.indexOf(" ") + 1);
+  return nameOf(left) === nameOf(right);
+}

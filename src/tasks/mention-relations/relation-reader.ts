@@ -13,7 +13,7 @@ import { decodeMentions, type FoundMention } from "../entities/found-mentions.ts
 import { type ReadText, readText, type TextReaderOptions } from "../entities/text-reader.ts";
 import type { ModelTask } from "../model-task.ts";
 import { documentNames } from "../relation-extraction/document-names.ts";
-import { type ConceptPair, conceptPairs } from "./concept-pairs.ts";
+import { type ConceptPair, conceptOf, conceptPairs, isOneName } from "./concept-pairs.ts";
 import type { PairWindow } from "./pair-arrays.ts";
 import type { PairScorer } from "./pair-scorer.ts";
 import { firstScore, type ReaderScheme, scoreCount } from "./reader-scheme.ts";
@@ -98,7 +98,7 @@ export class RelationReader implements Disposable {
   ): Promise<ScoredPair[]> {
     if (schemes.length === 0 || mentions.length < 2) return [];
     const names = documentNames(document);
-    const conceptsOf = (mention: Mention): string[] => [`${mention.type} ${names.keyOf(mention.text)}`];
+    const conceptsOf = (mention: Mention): string[] => [conceptOf(mention.type, names.keyOf(mention.text))];
     const sentences = tokenSentences(text);
     const placed = mentionTokens(text, mentions);
     const found = new PairOdds();
@@ -106,7 +106,9 @@ export class RelationReader implements Disposable {
       const inWindow = namesOfWindow(text, window, placed, sentences, conceptsOf);
       const [from, to] = [text.words[window.start]!, text.words[window.end]!];
       const candidates = schemes.flatMap((scheme) =>
-        conceptPairs(inWindow.names, scheme).map((pair) => ({ scheme, ...pair })),
+        conceptPairs(inWindow.names, scheme)
+          .filter(({ head, tail }) => !isOneName(head, tail))
+          .map((pair) => ({ scheme, ...pair })),
       );
       for (let at = 0; at < candidates.length; ) {
         const some: (ConceptPair & { readonly scheme: ReaderScheme })[] = [];

@@ -15,6 +15,7 @@ test.each([
   "The hyperalgesia was prevented, and DRUG attenuated remifentanil-induced ILLNESS.",
   "DRUG was associated with a reduction in the incidence of ILLNESS.",
   "ILLNESS is significantly attenuated by a bolus of DRUG.",
+  "DRUG may play a role in reducing long-term mortality and ILLNESS.",
   "DRUG: a remedy for inhibitor-induced ILLNESS.",
   "Treatment of severe ILLNESS with DRUG was safe.",
   "ILLNESS was successfully treated with DRUG in all.",

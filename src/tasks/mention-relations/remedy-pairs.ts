@@ -11,7 +11,7 @@ type Verdict = "against" | "causes" | "nothing";
 
 /** Of what a remedy does. */
 const AGAINST =
-  /\b(?:attenuat|alleviat|ameliorat|prevent|protect|reliev|relief|revers|counteract|abolish|suppress|improv|mitigat|eradicat|cure[sd]?\b|remed|prophyla|treat(?:s|ing)?\b|treatment of\b|manag(?:e|es|ed|ing|ement)\b|therapy (?:of|for)\b|effective (?:against|in|for)\b|(?:reduc|decreas|lower|diminish)\w* (?:(?:in|of) )?(?:the )?(?:incidence|risk|severity|frequency|occurrence|number|duration|rate)s?\b)/gi;
+  /\b(?:attenuat|alleviat|ameliorat|prevent|protect|reliev|relief|revers|counteract|abolish|suppress|improv|mitigat|eradicat|cure[sd]?\b|remed|prophyla|treat(?:s|ing)?\b|treatment of\b|manag(?:e|es|ed|ing|ement)\b|therapy (?:of|for)\b|effective (?:against|in|for)\b|(?:reduc|decreas|lower|diminish)\w* (?:(?:in|of) )?(?:the )?(?:incidence|risk|severity|frequency|occurrence|number|duration|rate)s?\b|(?:reduc|decreas|lower)\w* (?:[\w-]+ ){0,2}(?:mortality|morbidity)\b)/gi;
 /** Of what a cause does; "-induced" belongs to another name. */
 const CAUSES =
   /(?<!-)\b(?:induc|caus|produc|provok|elicit|evok|precipitat|develop|occur|experienc|associated with|led to|leads? to|result|due to|secondary to|attribut|toxic|side[- ]effects?|adverse|complicat|worsen|exacerbat|aggravat|increas)/gi;
