@@ -1,7 +1,7 @@
 /** Long computing in the main thread, cut so that timers and sockets have their turn. */
 
 /** Milliseconds of computing between two turns of others. */
-const LONGEST_HOLD = 4;
+const LONGEST_HOLD = 2;
 
 /** Runs when what waits has had its turn: after input and output in Node, as a message elsewhere, since browsers hold timers back for 4 ms. */
 const afterOthers: (resume: () => void) => void =

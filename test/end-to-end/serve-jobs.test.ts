@@ -8,7 +8,7 @@ import { expectJobsSurviveKills, startServer } from "./jobs.fixture.ts";
 import { expectFailure, runBiogpt } from "./run-biogpt.ts";
 
 test("a server that is killed in the middle of jobs ends each of them once", { timeout: 300_000 }, () =>
-  expectJobsSurviveKills(4, 1),
+  expectJobsSurviveKills(12, 1),
 );
 
 test("a job is followed to its end, stopped, and forgotten", { timeout: 300_000 }, async () => {

@@ -26,6 +26,7 @@ const FEW = 1 / 16;
 /** The allowed tokens of a vocabulary of V, rising, where they are few; undefined where they are many, or all. */
 export function fewAllowed(allowed: AllowedTokens, V: number): readonly number[] | undefined {
   if (allowed === undefined) return undefined;
+  if (Array.isArray(allowed) && allowed.length > FEW * V) return undefined; // without looking whether one is there twice
   const tokens = allowed instanceof Set ? allowed : new Set(allowed as readonly number[]);
   if (tokens.size > FEW * V) return undefined;
   return [...tokens].filter((id) => id >= 0 && id < V).sort((a, b) => a - b);
