@@ -24,6 +24,8 @@ export function eventStream(
   const end = "end" in options ? options.end : "[DONE]";
   const encoder = new TextEncoder();
   let timer: NodeJS.Timeout | undefined;
+  // A client can go away while an event is made: the stream takes nothing more then.
+  let isOver = false;
   const stream = new ReadableStream<Uint8Array>({
     start(controller) {
       timer = setInterval(() => {
@@ -32,7 +34,9 @@ export function eventStream(
       timer.unref();
     },
     async pull(controller) {
-      const send = (data: string): void => controller.enqueue(encoder.encode(`data: ${data}\n\n`));
+      const send = (data: string): void => {
+        if (!isOver) controller.enqueue(encoder.encode(`data: ${data}\n\n`));
+      };
       try {
         const { done, value } = await events.next();
         if (done !== true) {
@@ -44,10 +48,13 @@ export function eventStream(
         send(JSON.stringify(failed(error)));
       }
       clearInterval(timer);
+      if (isOver) return;
+      isOver = true;
       controller.close();
       closed();
     },
     async cancel() {
+      isOver = true;
       clearInterval(timer);
       await events.return();
       closed();

@@ -90,13 +90,13 @@ function chosen(model: string, has: readonly string[], schemes: readonly string[
 }
 
 /** Settings of models that write, which mean nothing here. */
-const OF_WRITING = ["batch", "beams", "maxNewTokens", "draftTokens", "unanchored"] as const;
+const OF_WRITING = ["beams", "maxNewTokens", "draftTokens", "unanchored"] as const;
 
 /** @throws BiogptError `tasks/option` for settings without effect */
 export async function* extractByReading(
   input: DocumentInput,
   { reader, task, schemes }: OpenedReader,
-  { threshold, limit, inputFormat, strict, standardInput, ...settings }: ExtractionSettings & DocumentSettings,
+  { threshold, batch, limit, inputFormat, strict, standardInput, ...settings }: ExtractionSettings & DocumentSettings,
   { signal, onEvent }: WorkflowContext<ExtractEvent>,
 ): AsyncGenerator<DocumentRelations, void, void> {
   const idle = OF_WRITING.find((name) => settings[name] !== undefined);
@@ -109,7 +109,7 @@ export async function* extractByReading(
   const { reading, problems } = toldReading({ limit, inputFormat, strict, standardInput }, onEvent);
   const counted = countExtraction(limit, onEvent);
   const documents = documentsOf(input, reading, signal);
-  for await (const { found } of readRelations(documents, { reader, task, schemes, threshold, signal })) {
+  for await (const { found } of readRelations(documents, { reader, task, schemes, threshold, batch, signal })) {
     const relations = found.flatMap((one) => one.relations);
     yield { ...found[0]!, schemes, relations };
     counted.add({ relations: relations.length, unanchored: 0, windowed: 0, cutAnswers: 0 });

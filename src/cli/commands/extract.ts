@@ -37,7 +37,7 @@ const OPTIONS = {
   ),
   batch: count(
     "n",
-    "of a model that writes, documents in work at once (default: 8, and fewer in ranked, whose beams share the memory)",
+    "documents in work at once (default: 1; of a model that writes 8, and fewer in ranked, whose beams share the memory)",
     {
       min: 1,
       max: 64,

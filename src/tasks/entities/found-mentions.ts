@@ -9,9 +9,55 @@ export interface FoundMention extends Mention {
   readonly probability: number;
 }
 
-/** The names of a text that was read, in order. */
+/** The names of a text that was read, in order; halves of names that the text has whole elsewhere are made whole. */
 export function decodeMentions({ text, logProbabilities }: ReadText, types: readonly string[]): FoundMention[] {
-  return decodeTags(logProbabilities, types.length)
+  const mentions = decodeTags(logProbabilities, types.length)
     .map((span) => mentionOf(text, span, types))
     .filter((mention) => mention !== undefined);
+  return wholeNames(mentions, ({ passage }) => {
+    const from = text.passageStarts[passage]!;
+    const to = text.passageStarts[passage + 1];
+    return text.text.slice(from, to === undefined ? undefined : to - 1);
+  });
+}
+
+/**
+ * "renal failure" behind "acute" is "acute renal failure" where that is found elsewhere in the document: a name is spelt alike.
+ *
+ * @param mentions  in order
+ * @param passageOf the text that a mention's places count in
+ */
+export function wholeNames(
+  mentions: readonly FoundMention[],
+  passageOf: (mention: FoundMention) => string,
+): FoundMention[] {
+  return mentions.map((mention, i) => {
+    const [before, behind] = [mentions[i - 1], mentions[i + 1]];
+    const least = before?.passage === mention.passage ? before.end : 0;
+    const most = behind?.passage === mention.passage ? behind.start : Number.POSITIVE_INFINITY;
+    const passage = passageOf(mention);
+    let whole = mention;
+    for (const { type, text: name } of mentions) {
+      if (type !== mention.type || name.length <= whole.text.length) continue;
+      const at = placeIn(name, mention.text);
+      if (at === undefined) continue;
+      const [start, end] = [mention.start - at, mention.start - at + name.length];
+      const text = passage.slice(Math.max(0, start), end);
+      if (start < least || end > most || text.toLowerCase() !== name.toLowerCase()) continue;
+      if (isLetter(passage[start - 1]) || isLetter(passage[end])) continue;
+      whole = { ...mention, start, end, text };
+    }
+    return whole;
+  });
+}
+
+/** Where words stand at the beginning or the end of a longer name. */
+function placeIn(name: string, words: string): number | undefined {
+  const [long, short] = [name.toLowerCase(), words.toLowerCase()];
+  if (long.endsWith(` ${short}`)) return long.length - short.length;
+  return long.startsWith(`${short} `) ? 0 : undefined;
+}
+
+function isLetter(character: string | undefined): boolean {
+  return character !== undefined && /[\p{L}\p{N}]/u.test(character);
 }

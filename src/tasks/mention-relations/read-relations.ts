@@ -21,6 +21,8 @@ export interface ReadSettings {
   readonly threshold?: number | undefined;
   /** Also what every sentence that names both denies. Default false. */
   readonly denied?: boolean | undefined;
+  /** Documents in work at once. Default 1. */
+  readonly batch?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -32,7 +34,7 @@ export function ruleForPairs({ decisionRules = {} }: ModelTask, scheme: string, 
 /** Each document's relations of all the schemes, in order of the documents. */
 export async function* readRelations(
   documents: AsyncIterable<Document>,
-  { reader, task, schemes: names, threshold, denied, signal }: ReadSettings,
+  { reader, task, schemes: names, threshold, denied, batch, signal }: ReadSettings,
 ): AsyncGenerator<ReadDocument<Document> & { readonly found: readonly DocumentRelations[] }> {
   const schemes = names.map((name) => reader.schemes.find((scheme) => scheme.name === name)!);
   const wanted = schemes.map((scheme): RelationsOf => {
@@ -40,7 +42,7 @@ export async function* readRelations(
     const { name: model } = reader;
     return { scheme, rule, denied, model, pipeline: pipelineOf(reader, scheme, rule) };
   });
-  for await (const read of reader.read(documents, { schemes, signal }))
+  for await (const read of reader.read(documents, { schemes, together: batch, signal }))
     yield { ...read, found: wanted.map((one) => documentRelations(read, one)) };
 }
 

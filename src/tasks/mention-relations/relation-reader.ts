@@ -7,6 +7,7 @@
  * Arguments are recognised names of the right types. A concept is all names of a document that are one word for word, or by an abbreviation
  * that the document itself introduces.
  */
+import { mapInOrder } from "../../base/map-in-order.ts";
 import type { Document } from "../../corpora/document.ts";
 import type { Mention } from "../../corpora/entities/mention-document.ts";
 import { decodeMentions, type FoundMention } from "../entities/found-mentions.ts";
@@ -47,6 +48,8 @@ export interface RelationReaderOptions extends TextReaderOptions {
   readonly scorer: Pick<PairScorer, "run">;
 }
 
+/** Documents in work: one keeps all threads busy. */
+const DOCUMENTS_AT_ONCE = 1;
 /** Pairs that are scored at once: their questions to the text take pairs times rows of memory. */
 const PAIRS_AT_ONCE = 512;
 
@@ -73,20 +76,29 @@ export class RelationReader implements Disposable {
   /**
    * Documents with their names and pairs, in the order in which they were given.
    *
-   * @param schemes which to score; default all. None: names alone, at less cost
+   * Where they break off with an error, those before it come first.
+   *
+   * @param schemes  which to score; default all. None: names alone, at less cost
+   * @param together documents in work at once. Default 1, which keeps all threads busy
    */
   async *read<Given extends Pick<Document, "id" | "passages">>(
     documents: Iterable<Given> | AsyncIterable<Given>,
     {
       schemes = this.schemes,
+      together = DOCUMENTS_AT_ONCE,
       signal,
-    }: { readonly schemes?: readonly ReaderScheme[]; readonly signal?: AbortSignal | undefined } = {},
+    }: {
+      readonly schemes?: readonly ReaderScheme[];
+      readonly together?: number | undefined;
+      readonly signal?: AbortSignal | undefined;
+    } = {},
   ): AsyncGenerator<ReadDocument<Given>> {
-    for await (const document of documents) {
-      const read = await readText(document.passages, this.#options, signal);
+    const work = async (document: Given, within: AbortSignal): Promise<ReadDocument<Given>> => {
+      const read = await readText(document.passages, this.#options, within);
       const mentions = decodeMentions(read, this.types);
-      yield { document, mentions, pairs: await this.#pairsOf(document, read, mentions, schemes, signal) };
-    }
+      return { document, mentions, pairs: await this.#pairsOf(document, read, mentions, schemes, within) };
+    };
+    yield* mapInOrder(documents, work, { concurrency: together, signal });
   }
 
   async #pairsOf(

@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { type FoundMention, wholeNames } from "./found-mentions.ts";
+
+const text =
+  "Cisplatin-induced acute renal failure. Six had acute renal failure, one subacute renal failure, two renal failure.";
+
+function mention(name: string, from: number, type = "Disease"): FoundMention {
+  const start = text.indexOf(name, from);
+  return { passage: 0, start, end: start + name.length, text: name, type, ids: [], probability: 0.9 };
+}
+
+const spelt = (mentions: readonly FoundMention[]): string[] =>
+  wholeNames(mentions, () => text).map(({ start, end, text: name }) => {
+    expect(text.slice(start, end)).toBe(name);
+    return name;
+  });
+
+test("a half is made whole where the whole name stands, and nowhere else", () => {
+  const halves = [
+    mention("renal failure", 0),
+    mention("acute renal failure", 40),
+    mention("renal failure", 70),
+    mention("renal failure", 100),
+  ];
+  expect(spelt(halves)).toEqual(["acute renal failure", "acute renal failure", "renal failure", "renal failure"]);
+});
+
+test("a name of another type, or into which another name reaches, is left alone", () => {
+  expect(spelt([mention("renal failure", 0), mention("acute renal failure", 40, "Gene")])).toEqual([
+    "renal failure",
+    "acute renal failure",
+  ]);
+  const reached = [mention("acute", 0, "Chemical"), mention("renal failure", 0), mention("acute renal failure", 40)];
+  expect(spelt(reached)).toEqual(["acute", "renal failure", "acute renal failure"]);
+});
