@@ -5,8 +5,6 @@ import { reshapeTo } from "../graph/operators.ts";
 export interface BatchShapes {
   /** The int64 vector (B, T). */
   readonly sizes: Tensor;
-  /** The int64 vector (B, T, sizes...), computed once for each. */
-  shapeFor(...sizes: readonly number[]): Tensor;
   /** Rows (N, product of the sizes) as (B, T, sizes...). */
   inBatch(rows: Tensor, ...sizes: readonly number[]): Tensor;
 }
@@ -15,6 +13,7 @@ export interface BatchShapes {
 export function batchShapes(graph: Graph, ids: Tensor): BatchShapes {
   const [sizes] = graph.node("Shape", [ids], { outputs: [{ dtype: "int64", shape: [2] }] });
   const shapes = new Map<string, Tensor>();
+  /** The int64 vector (B, T, sizes...), computed once for each. */
   const shapeFor = (...rest: readonly number[]): Tensor => {
     const key = rest.join();
     let shape = shapes.get(key);
@@ -29,7 +28,6 @@ export function batchShapes(graph: Graph, ids: Tensor): BatchShapes {
   };
   return {
     sizes: sizes!,
-    shapeFor,
     inBatch: (rows, ...rest) => reshapeTo(rows, shapeFor(...rest), ["batch", "time", ...rest]),
   };
 }

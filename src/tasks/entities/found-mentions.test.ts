@@ -33,3 +33,16 @@ test("a name of another type, or into which another name reaches, is left alone"
   const reached = [mention("acute", 0, "Chemical"), mention("renal failure", 0), mention("acute renal failure", 40)];
   expect(spelt(reached)).toEqual(["acute", "renal failure", "acute renal failure"]);
 });
+
+test("two neighbours are not made whole over each other", () => {
+  const words = "Renal failure risk. Acute renal failure and failure risk were renal failure risk.";
+  const at = (name: string, from: number): FoundMention => {
+    const start = words.indexOf(name, from);
+    return { passage: 0, start, end: start + name.length, text: name, type: "Disease", ids: [], probability: 0.9 };
+  };
+  const found = wholeNames(
+    [at("Renal", 0), at("risk", 0), at("renal failure", 20), at("failure risk", 40)],
+    () => words,
+  );
+  expect(found.map(({ text: name }) => name)).toEqual(["Renal failure", "risk", "renal failure", "failure risk"]);
+});

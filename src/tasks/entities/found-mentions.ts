@@ -31,24 +31,29 @@ export function wholeNames(
   mentions: readonly FoundMention[],
   passageOf: (mention: FoundMention) => string,
 ): FoundMention[] {
-  return mentions.map((mention, i) => {
-    const [before, behind] = [mentions[i - 1], mentions[i + 1]];
+  const named = new Map(mentions.map((mention) => [`${mention.type} ${mention.text.toLowerCase()}`, mention]));
+  const longer = [...named.values()].filter(({ text }) => text.includes(" "));
+  const found: FoundMention[] = [];
+  for (const [i, mention] of mentions.entries()) {
+    const [before, behind] = [found[i - 1], mentions[i + 1]];
     const least = before?.passage === mention.passage ? before.end : 0;
     const most = behind?.passage === mention.passage ? behind.start : Number.POSITIVE_INFINITY;
     const passage = passageOf(mention);
     let whole = mention;
-    for (const { type, text: name } of mentions) {
+    for (const { type, text: name } of longer) {
       if (type !== mention.type || name.length <= whole.text.length) continue;
       const at = placeIn(name, mention.text);
       if (at === undefined) continue;
       const [start, end] = [mention.start - at, mention.start - at + name.length];
-      const text = passage.slice(Math.max(0, start), end);
-      if (start < least || end > most || text.toLowerCase() !== name.toLowerCase()) continue;
+      if (start < least || end > most) continue;
+      const text = passage.slice(start, end);
+      if (text.toLowerCase() !== name.toLowerCase()) continue;
       if (isLetter(passage[start - 1]) || isLetter(passage[end])) continue;
       whole = { ...mention, start, end, text };
     }
-    return whole;
-  });
+    found.push(whole);
+  }
+  return found;
 }
 
 /** Where words stand at the beginning or the end of a longer name. */
