@@ -41,10 +41,13 @@ async function bytesOf(request: Request, mostBytes: number): Promise<Buffer> {
       },
       null,
     );
-  if (Number(request.headers.get("Content-Length") ?? 0) > mostBytes) throw tooLarge();
   const pieces: Uint8Array[] = [];
   let bytes = 0;
   const reader = request.body?.getReader();
+  if (Number(request.headers.get("Content-Length") ?? 0) > mostBytes) {
+    await discarded(reader);
+    throw tooLarge();
+  }
   const read = (): ReturnType<NonNullable<typeof reader>["read"]> | undefined =>
     reader?.read().catch((cause: unknown) => {
       throw new BiogptError("aborted", { what: "The request broke off before its end.", cause });
@@ -52,12 +55,33 @@ async function bytesOf(request: Request, mostBytes: number): Promise<Buffer> {
   for (let next = await read(); next !== undefined && !next.done; next = await read()) {
     bytes += next.value.length;
     if (bytes > mostBytes) {
-      await reader?.cancel();
+      await discarded(reader);
       throw tooLarge();
     }
     pieces.push(next.value);
   }
   return Buffer.concat(pieces);
+}
+
+/** Milliseconds for which what is too much is taken and dropped. */
+const DISCARD_MS = 1000;
+
+/**
+ * Takes what still comes, for a second. Where the line is closed on a client that is still writing, it is reset, and most clients then lose the answer that
+ * says why.
+ */
+async function discarded(reader: ReadableStreamDefaultReader<Uint8Array> | undefined): Promise<void> {
+  if (reader === undefined) return;
+  const until = Date.now() + DISCARD_MS;
+  const timer = setTimeout(() => void reader.cancel().catch(() => {}), DISCARD_MS);
+  try {
+    while (Date.now() < until && !(await reader.read()).done);
+  } catch {
+    // Who has gone is answered as any other.
+  } finally {
+    clearTimeout(timer);
+  }
+  await reader.cancel().catch(() => {});
 }
 
 function parsed(bytes: Buffer): unknown {
