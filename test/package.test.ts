@@ -185,7 +185,7 @@ test("installed globally from the tarball, the command runs anywhere", () => {
   expect(biogpt("--version").trim()).toBe(manifest.version);
   const lines = biogpt("extract", join(installed, "samples/abstracts.xml"), "--limit", "1");
   expect(JSON.parse(lines.split("\n")[0]!)).toMatchObject({ documentId: "90000001", scheme: "chemical-disease" });
-}, 60_000);
+});
 
 test("links between the packed documents lead to packed files", () => {
   const paths = new Set(files.map(({ path }) => path));

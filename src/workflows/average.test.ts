@@ -56,7 +56,7 @@ test("every tensor is the mean of the models', and the folder is a model that is
   expect(task).toEqual({ format: "biogpt-task/1", inputUnit: "document", contextWords: 5 });
   const used = await biogpt(["generate", "--model", at("mean"), "--prompt", "aspirin", "--max-new-tokens", "2"]);
   expect(used.code, used.stderr).toBe(0);
-}, 60_000);
+});
 
 test("what has no mean is refused, and nothing is overwritten", async () => {
   const refused = async (args: string[], message: string): Promise<void> => {
@@ -69,4 +69,4 @@ test("what has no mean is refused, and nothing is overwritten", async () => {
   await refused([at("one"), at("two"), "--out", at("none")], "differ in what their task.json says");
   await refused([at("one"), at("three"), "--out", at("one")], "is not empty");
   expect(existsSync(at("none"))).toBe(false);
-}, 60_000);
+});

@@ -19,7 +19,7 @@ test("of twenty everyday contexts at least sixteen are answered rightly, each ki
       answers.some((one) => one.answer === answer && one.gold === answer),
       answer,
     ).toBe(true);
-}, 180_000);
+});
 
 test("what short contexts mean is learnt from questions, and written beside what there is", async () => {
   const all = JSON.parse(readFileSync("test/fixtures/questions/development.json", "utf8")) as { answer: string }[];
@@ -35,7 +35,7 @@ test("what short contexts mean is learnt from questions, and written beside what
   const short = task.calibration!["short-context"]!;
   expect(short.words).toBe(45);
   for (const gain of Object.values(short.stated)) expect(gain).toBeGreaterThan(0);
-}, 180_000);
+});
 
 test("a file that holds no questions is refused", async () => {
   const data = join(folder, "bad.json");

@@ -76,7 +76,7 @@ test("an interrupted run is gone on with, to the same lines; its rest is never o
   expect(rounded(readFileSync(out, "utf8"))).toBe(rounded(lines));
   expect(readdirSync(folder).sort()).toEqual(["stopped.jsonl", "whole.jsonl"]);
   expect(await again({ resume: true })).toBeUndefined(); // whole already
-}, 120_000);
+});
 
 test("tables: a row a relation, cells as they were, with what Excel needs", async () => {
   for (const format of ["csv", "tsv"] as const) {
@@ -105,7 +105,7 @@ test("tables: a row a relation, cells as they were, with what Excel needs", asyn
       expect(sentence!.slice(Number(start), Number(end))).toBe(head);
     }
   }
-}, 60_000);
+});
 
 async function command(...args: string[]): Promise<{ code: number; out: string; notes: string }> {
   const said = testTerminal();
@@ -137,7 +137,7 @@ test("the command: --out, formats of output and input, and options without effec
     const refused = await command("extract", text, ...args);
     expect([refused.code, refused.out, refused.notes], message).toEqual([2, "", expect.stringContaining(message)]);
   }
-}, 60_000);
+});
 
 test("a bad record costs none before it; a missing or empty file is seen before any work", async () => {
   const path = at("long.jsonl");
@@ -159,4 +159,4 @@ test("a bad record costs none before it; a missing or empty file is seen before 
   expect([missing.code, missing.out]).toEqual([1, ""]); // seen before any work
   writeFileSync(at("empty.txt"), "");
   expect((await command("extract", path, at("empty.txt"))).notes).toContain("corpora/empty");
-}, 60_000);
+});

@@ -115,7 +115,7 @@ test("extract by the embedded reader: each scheme, all of them, from paths, docu
       expect(plain(found)).toEqual(usual);
     }
   }
-}, 120_000);
+});
 
 function expectNearly(found: readonly unknown[], wanted: readonly unknown[]): void {
   const parts = (relations: readonly unknown[]) =>
@@ -146,7 +146,7 @@ test("answer: in both settings, and zero-shot", async () => {
   using base = await loadModel();
   const zeroShot = await command(...asked, "--mode", "zero-shot");
   expect([await base.answer(question, context)]).toEqual(zeroShot);
-}, 120_000);
+});
 
 test("every embedded model scores and describes alike", async () => {
   for (const { name } of embeddedModels().filter((one) => !one.name.endsWith("-reader"))) {
@@ -159,7 +159,7 @@ test("every embedded model scores and describes alike", async () => {
   const few = { beams: 2, maxNewTokens: 20 };
   const told = await command("describe", "Aspirin", "--beams", "2", "--max-new-tokens", "20", "--json");
   expect(plain(await model.describe(["Aspirin"], few))).toEqual(told);
-}, 120_000);
+});
 
 test("a model that was made for something else is refused, with the one to take", async () => {
   const refused = async (...args: string[]): Promise<string> => {
@@ -181,7 +181,7 @@ test("a model that was made for something else is refused, with the one to take"
     expect(notes).toContain(says);
   }
   expect(await refused("extract", path, "--model", "biogpt-mini")).toContain("[tasks/not-fine-tuned]");
-}, 60_000);
+});
 
 test("an own scheme that a model was not made for is taken, and told; a byte order mark in its file does not matter", async () => {
   const schema = join(folder, "schema.json");
@@ -192,7 +192,7 @@ test("an own scheme that a model was not made for is taken, and told; a byte ord
   const said = testTerminal();
   const code = await run(["extract", path, "--model", WRITERS["drug-drug"], "--scheme", schema, "--limit", "1"], said);
   expect([code, said.notes.join("\n")]).toEqual([0, expect.stringContaining("was not fine-tuned on drug-effect")]);
-}, 60_000);
+});
 
 test("a text without a word is no context", async () => {
   using model = await loadModel("biogpt-mini-pubmedqa");
@@ -217,7 +217,7 @@ test("a bad record ends the work after the documents before it where nobody list
   const events: string[] = [];
   await all({ onEvent: ({ type }: { type: string }) => events.push(type) });
   expect([ids, events.filter((type) => type === "problem").length]).toEqual([["1", "3"], 1]);
-}, 60_000);
+});
 
 test("a context that holds no text is told before any document; a closed model is named", async () => {
   const document = { id: "1", source: "test", passages: [{ kind: "text", text: "Tremor from lithium." }] } as const;
@@ -226,4 +226,4 @@ test("a context that holds no text is told before any document; a closed model i
   const closed = await loadModel(WRITER);
   closed.dispose();
   await expect(closed.extract([document]).next()).rejects.toThrow("biogpt-mini-bc5cdr is used after it was disposed");
-}, 60_000);
+});

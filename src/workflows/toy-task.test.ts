@@ -116,11 +116,11 @@ test("import, recipe, training, evaluation by gold, baseline and model", async (
   await finetune({ ...training, threads: 1, settings: { scoreDocuments: 2, evaluateEvery: 6 } });
   const asked = await evaluate("toy", { data: at("data"), model: at("run"), maxNewTokens: 8, threads: 1 });
   expect(asked).toMatchObject({ documents: 3, aboveTrivial: { system: "always-hurts" } });
-}, 120_000);
+});
 
 test("once it is taken away nobody knows it", async () => {
   registered[Symbol.dispose]();
   await expect(evaluate("toy", { data: at("data"), gold: true })).rejects.toMatchObject({ code: "tasks/unknown-task" });
   registered = registerEvaluatedTask(hurting);
   expect(await biogptProcess(["data", "import", "toy", folder, "--out", at("y")])).toMatchObject({ code: 2 });
-}, 60_000);
+});

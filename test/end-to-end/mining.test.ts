@@ -28,7 +28,7 @@ test("kill -9 at moments of the run, while assembling too: what is gone on with 
     expect(code, stderr).toBe(0);
     expect((await graphs.contentOf(name)) === graphs.wanted).toBe(true);
   }
-}, 180_000);
+});
 
 const freePort = (): Promise<number> =>
   new Promise((resolve) => {

@@ -216,9 +216,9 @@ describe.skipIf(BROWSER === undefined)("late answers in chromium", { timeout: 12
     expect(await field.inputValue()).toBe("lidocaine");
     await page.getByRole("link", { name: "seizures" }).click();
     await page.getByRole("link", { name: "Lidocaine" }).waitFor();
-    await expect.poll(() => field.inputValue()).toBe("name:disease/seizures");
+    await expect.poll(() => field.inputValue(), { timeout: 30_000 }).toBe("name:disease/seizures");
     await page.goBack();
-    await expect.poll(() => field.inputValue()).toBe("lidocaine");
+    await expect.poll(() => field.inputValue(), { timeout: 30_000 }).toBe("lidocaine");
     await field.fill("asp");
     await field.press("Enter"); // before suggestions come
     await page.getByRole("alert").waitFor(); // there is no concept of this name

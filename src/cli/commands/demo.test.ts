@@ -30,4 +30,4 @@ test("demo: what each text states comes first, with its sentence; then a sentenc
   expect(ends).toContainEqual(["name:chemical/cisplatin", "doid:3021"]);
   const probabilities = edges.map(([, , , , probability]) => Number(probability));
   expect(probabilities).toEqual(probabilities.toSorted((a, b) => b - a));
-}, 60_000);
+});

@@ -107,7 +107,7 @@ test("a small file that unpacks without end is given up, after the documents bef
   const outcome = await readContent(bomb, { format: "text-lines" });
   expect(outcome.documents.length).toBe(128);
   expect(outcome.problems).toEqual([expect.stringMatching(/more than 500 times its size/)]);
-}, 30_000);
+});
 
 const ZSTD = Buffer.from(
   "KLUv/SRujQIAgoQQF4C1OmB3kPkvvzRoLgAZaESu01AixlyxZRo5eGOPghDKNHLwTfUt01Qmihn4eEQuU3HlUj5Gg5P17dfHAcDJ7Q4EBACgC5irEGhkgkkGbKiAvg==",

@@ -73,7 +73,7 @@ test.skipIf(!existsSync(DATA))(
       }
     }
   },
-  60_000,
+  180_000,
 );
 
 test.skipIf(!existsSync(DATA))("PubTator 3's documents: every mention is where it says", async () => {

@@ -347,7 +347,7 @@ test("stopping: at once, also while waiting, and the rest stays for later", asyn
   const stopped = await failure(
     pullModel(NAME, { ...options, signal: controller.signal, progress, retry: { stall: 30_000 } }),
   );
-  expect([stopped.code, performance.now() - started < 5000]).toEqual(["aborted", true]);
+  expect([stopped.code, performance.now() - started < 20_000]).toEqual(["aborted", true]);
   const blobs = join(options.environment.HF_HOME!, "hub", "models--test--model", "blobs");
   expect(statSync(join(blobs, `${sha256(LARGE)}.incomplete`)).size).toBe(20_000);
 });

@@ -124,7 +124,7 @@ test("schemas that are made to be costly are not", () => {
   const schema = { type: "object", properties, $defs: chain };
   const constraint = jsonConstraint(tokenizer, schema, tokenizer.endId);
   expectValid(tokenizer.decode(drawnJson(constraint, tokenizer, tokenizer.endId, new Random(1))), schema);
-  expect(performance.now() - began).toBeLessThan(10_000);
+  expect(performance.now() - began).toBeLessThan(30_000);
 });
 
 test("what is remembered has an end, and forgetting changes nothing", () => {

@@ -89,7 +89,7 @@ test("runs a bound program with little more than the call", async () => {
     await bound.run();
     times.push(performance.now() - started);
   }
-  expect(times.sort((a, b) => a - b)[50]).toBeLessThan(0.2); // the tenth that other programs disturbed least
+  expect(times.sort((a, b) => a - b)[50]).toBeLessThan(0.5); // the tenth that other programs disturbed least
 });
 
 test("runs of one program may overlap", async () => {

@@ -178,5 +178,5 @@ test.skipIf(!existsSync(DATA) || !existsSync(BIOGPT))(
       }
     }
   },
-  60_000,
+  180_000,
 );

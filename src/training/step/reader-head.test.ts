@@ -111,7 +111,7 @@ test("gradients are those of finite differences, for the scorer of pairs and for
     }
     await step.writeBack(name, values);
   }
-}, 60_000);
+});
 
 test("places of a concept pair add up, and a scheme's answer is held against its own relations alone", async () => {
   const { further } = await step.evaluate(someBatch());
@@ -136,7 +136,7 @@ test("places of a concept pair add up, and a scheme's answer is held against its
   };
   const together = await none(someBatch());
   expect(together).toBeCloseTo((await none(first)) + (await none(second)), 4);
-}, 60_000);
+});
 
 test("a batch without what the head reads is refused", async () => {
   const { further: _, ...bare } = someBatch();

@@ -42,7 +42,7 @@ test("command and function: the same scores, with a model, a baseline and the go
     const { seconds: __, ...returned } = await evaluate("DDI", { data: folder, ...options });
     expect(JSON.parse(JSON.stringify(returned))).toEqual(printed);
   }
-}, 120_000);
+});
 
 test("what extract says of one's own documents is right when it is the gold, and nothing else is said", async () => {
   writeFileSync(at("texts.jsonl"), TEXTS.map((text, id) => JSON.stringify({ id, text })).join("\n"));
@@ -65,7 +65,7 @@ test("what extract says of one's own documents is right when it is the gold, and
   await expect(evaluateOwnRelations({ ...options, decoding: "greedy", threshold: 0.5 })).rejects.toThrow(
     "Thresholds are for --decoding ranked and grounded.",
   );
-}, 120_000);
+});
 
 test("an evaluation is stopped by its signal", async () => {
   const work = evaluate("ddi", { data: folder, model: WRITER }, { signal: AbortSignal.abort() });

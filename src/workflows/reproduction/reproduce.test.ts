@@ -15,7 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 beforeAll(async () => {
   writeRawTasks(at("raw"));
   await writeTinyModel(folder);
-}, 120_000);
+});
 
 const command = (out: string, ...more: string[]): string[] => [
   ...["reproduce", "--data", at("raw"), "--model", at("base"), "--out", at(out), "--threads", "1"],
@@ -125,7 +125,7 @@ test("other options and other data are refused by name", async () => {
   writeFileSync(path, before);
   expect(changed.code).toBe(2);
   expect(changed.stderr).toContain(`was done with another ${path}`);
-}, 120_000);
+});
 
 test("what is missing or wrong is said before any work", async () => {
   rmSync(at("raw", "HoC"), { recursive: true });
@@ -141,4 +141,4 @@ test("what is missing or wrong is said before any work", async () => {
   writeFileSync(at("file"), "");
   const used = await biogpt([...command("."), "--tasks", "ddi"]);
   expect(used.stderr).toContain("is not empty and holds no reproduction");
-}, 120_000);
+});

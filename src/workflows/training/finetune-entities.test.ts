@@ -97,7 +97,7 @@ test("a tagger is made, of two corpora of which one marks diseases alone; docume
   for await (const line of findNames([at("plain.jsonl")], { model: at("run"), types: ["disease"], threads: 1 }))
     few.push(line);
   expect(few[0]!.mentions.map(({ type }) => type)).toEqual(["Disease"]);
-}, 120_000);
+});
 
 test("a run that was stopped is resumed, and ends with the same weights", async () => {
   const stop = new AbortController();
@@ -113,7 +113,7 @@ test("a run that was stopped is resumed, and ends with the same weights", async 
   await expect(
     finetuneEntities({ ...options("again"), resume: true, settings: { ...settings, seed: 2 } }),
   ).rejects.toThrow(/seed/);
-}, 120_000);
+});
 
 test("slips are told before any work", async () => {
   await expect(finetuneEntities({ ...options("x"), types: ["Gene"] })).rejects.toThrow("The data mark no Gene.");

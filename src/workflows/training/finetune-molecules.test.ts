@@ -53,7 +53,7 @@ test("the loss falls, and answers follow the molecule", async () => {
     const reply = await model.chat([{ role: "user", content: "a" }], { molecules: [smiles!], maxNewTokens: 8 });
     expect([smiles, reply.text]).toEqual([smiles, answer]);
   }
-}, 180_000);
+});
 
 test("projection alone: nothing else changes; an encoder is trained on; a stopped run goes on where it was", async () => {
   const settings = { ...SETTINGS, epochs: 3, train: "projection" } as const;
@@ -85,7 +85,7 @@ test("projection alone: nothing else changes; an encoder is trained on; a stoppe
   const refused = testTerminal();
   expect(await run([...plain, "--types", "Gene"], refused)).toBe(2);
   expect(refused.notes.join("\n")).toMatch(/--types has no effect with molecules/);
-}, 180_000);
+});
 
 test("lines of another form and unknown settings are refused", async () => {
   const bad = join(temporaryFolder(), "bad.jsonl");

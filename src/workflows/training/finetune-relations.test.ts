@@ -51,7 +51,7 @@ beforeAll(async () => {
   const events: TrainingEvent[] = [];
   await finetuneRelations(options("run"), { onEvent: (event) => events.push(event) });
   notes = events.flatMap((event) => (event.type === "note" ? event.text : []));
-}, 120_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let notes: string[];
 

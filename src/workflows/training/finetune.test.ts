@@ -52,7 +52,7 @@ beforeAll(async () => {
     }).join("\n");
   writeFileSync(at("train.jsonl"), `${examples(64)}\n${JSON.stringify({ source: "nothing", target: "" })}\n`);
   writeFileSync(at("valid.jsonl"), examples(8));
-}, 60_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const finetune = (out: string, ...more: string[]): string[] => [
@@ -100,7 +100,7 @@ test("a model learns the task, grows by its prompt and is usable", async () => {
   expect(vocabulary["learned3</w>"]).toBe(63);
   const answer = await biogpt(["generate", "--model", at("task"), "--prompt", "aspirin", "--max-new-tokens", "2"]);
   expect(answer.code, answer.stderr).toBe(0);
-}, 60_000);
+});
 
 test("of questions the end of the context alone is read, and the run says so", async () => {
   const question = (end: string, target: string): string =>
@@ -116,7 +116,7 @@ test("of questions the end of the context alone is read, and the run says so", a
   const other = await biogpt(args("train.jsonl", "no-questions"));
   expect(other.code).toBe(2);
   expect(other.stderr).toContain("has no context, so --context-words means nothing for it");
-}, 60_000);
+});
 
 test("a run goes on where it was killed, and its best may be a mean", async () => {
   const killed = await biogptProcess(finetune("killed", "--steps", "40", "--checkpoint-every", "5"), (text, child) => {
@@ -140,7 +140,7 @@ test("a run goes on where it was killed, and its best may be a mean", async () =
   expect(loss("killed")).toEqual(loss("whole"));
   expect(from).toBeGreaterThanOrEqual(10);
   expect(existsSync(join(at("whole"), "averaged", "model.safetensors"))).toBe(true);
-}, 60_000);
+});
 
 test("LoRA trains summands alone, goes on after a kill, and its checkpoints are whole models with an adapter", async () => {
   const args = (out: string): string[] => [
@@ -208,7 +208,7 @@ test("LoRA trains summands alone, goes on after a kill, and its checkpoints are 
     const bytes = readFileSync(join(at("lora-killed"), "checkpoints", "step-30", file));
     expect(bytes.equals(readFileSync(join(folder, file))), file).toBe(true);
   }
-}, 60_000);
+});
 
 test("a soft prompt trains its own rows and leaves every other bit", async () => {
   const done = await biogpt(
@@ -242,7 +242,7 @@ test("a soft prompt trains its own rows and leaves every other bit", async () =>
     finetune("soft-twice", "--method", "soft-prompt").map((arg) => (arg === at("base") ? at("task") : arg)),
   );
   expect(refused.stderr).toContain("there are none");
-}, 60_000);
+});
 
 test("what does not fit is said, and cut only when asked", async () => {
   writeFileSync(at("long.jsonl"), JSON.stringify({ id: "x", source: "aspirin ".repeat(20), target: "pain" }));
@@ -270,7 +270,7 @@ test("what does not fit is said, and cut only when asked", async () => {
   const cut = await biogpt(args("--too-long", "truncate"));
   expect(cut.code, cut.stderr).toBe(0);
   expect(cut.stderr).toContain("1 examples were longer");
-}, 60_000);
+});
 
 test("an option that has no effect is refused", async () => {
   const failed = await biogpt(finetune("unread", "--rank", "4"));
@@ -280,7 +280,7 @@ test("an option that has no effect is refused", async () => {
   });
   const unknown = await biogpt(finetune("unread", "--method", "lora", "--targets", "q_prj"));
   expect(unknown.stderr).toContain('Did you mean "q_proj"?');
-}, 60_000);
+});
 
 test("lines that are no examples are named", async () => {
   const lines: readonly [line: string, error: RegExp][] = [
@@ -307,4 +307,4 @@ test("lines that are no examples are named", async () => {
     expect(failed.code).toBe(1);
     expect(failed.stderr).toMatch(error);
   }
-}, 60_000);
+});

@@ -64,7 +64,7 @@ beforeAll(async () => {
   writeFileSync(at("train.jsonl"), examples(24));
   writeFileSync(at("valid.jsonl"), examples(12));
   await pretrain({ config: at("pretrain.json"), data, tokenizer, out: at("base"), threads: 1 });
-}, 60_000);
+});
 
 const options = (out: string, more: Partial<FineTuneOptions> = {}): FineTuneOptions => ({
   ...{ model: at("base"), data: at("train.jsonl"), valid: at("valid.jsonl"), out: at(out), threads: 1 },
@@ -106,7 +106,7 @@ test("finetune: the same losses, files and result as the command's", async () =>
     unit: "batches",
     rate: expect.any(Number),
   });
-}, 60_000);
+});
 
 test("finetune: told to stop it leaves a checkpoint, and goes on to the same bits, an evaluation that was cut short first", async () => {
   const stop = (when: (event: TrainingEvent) => boolean) => {
@@ -129,7 +129,7 @@ test("finetune: told to stop it leaves a checkpoint, and goes on to the same bit
   expect(result.step).toBe(6);
   expect(losses("stopped")).toEqual(losses("code"));
   expect(filesOf("stopped")).toEqual(filesOf("code"));
-}, 60_000);
+});
 
 test("a signal that has fired starts nothing, and leaves nothing", async () => {
   const signal = AbortSignal.abort();
@@ -150,7 +150,7 @@ test("a run that another process is at work in is refused with its number", asyn
   // A killed process's is taken over.
   writeFileSync(at("code", "run.lock"), JSON.stringify({ ...holder, pid: 2 ** 22 + 1 }));
   expect((await finetune({ out: at("code"), resume: true, threads: 1 })).step).toBe(6);
-}, 60_000);
+});
 
 test("an evaluation reads at most what it is told to, at equal distances", async () => {
   const one = await finetune(
@@ -163,7 +163,7 @@ test("an evaluation reads at most what it is told to, at equal distances", async
   const settings = { ...options("thirds").settings, steps: 1, average: 0 };
   const same = await finetune(options("thirds", { valid: at("thirds.jsonl"), settings }));
   expect(one.heldOut).toEqual(same.heldOut);
-}, 60_000);
+});
 
 test("pretrain, its plan and average: as the commands", async () => {
   const given = ["--config", at("pretrain.json"), "--data", data, "--tokenizer", tokenizer, "--threads", "1"];
@@ -180,4 +180,4 @@ test("pretrain, its plan and average: as the commands", async () => {
   expect(await average({ models: [at("code"), at("few")], out: at("mean") })).toEqual({ out: at("mean"), models: 2 });
   await biogpt(["average", at("code"), at("few"), "--out", at("mean-command")]);
   for (const name of SAME) expect(readFileSync(at("mean", name))).toEqual(readFileSync(at("mean-command", name)));
-}, 60_000);
+});

@@ -61,7 +61,7 @@ describe.skipIf(!installed)("with Open MPI", () => {
     expect(two.length).toBe(12 + 2);
     for (const [i, loss] of one.entries()) expect(Math.abs(two[i]! - loss)).toBeLessThan(1e-4 * loss);
     expect(both.stderr.match(/checkpoint step-12 written/g)).toHaveLength(1); // one process speaks and writes
-  }, 60_000);
+  });
 
   test("a process that dies ends the run, and the last checkpoint goes on", async () => {
     let killed = false;
@@ -86,7 +86,7 @@ describe.skipIf(!installed)("with Open MPI", () => {
     );
     expect(resumed.stderr).toMatch(/started on cpu with 1 threads in 2 processes/);
     expect(resumed.code).toBe(130);
-  }, 60_000);
+  });
 
   /** The one of our processes whose rank is 1. */
   function secondProcess(): number | undefined {

@@ -25,7 +25,7 @@ beforeAll(async () => {
   );
   writeFileSync(at("train.jsonl"), lines("pain"));
   writeFileSync(at("wrong.jsonl"), lines("paine"));
-}, 60_000);
+});
 
 const finetune = (data: string, out: string, ...more: string[]): string[] => [
   ...["finetune", "relations", "--model", at("base"), "--data", at(data), "--out", at(out), "--threads", "1"],
@@ -76,7 +76,7 @@ test("fine-tune, go on, extract and evaluate", async () => {
   expect(page).toContain(`<dd>${createHash("sha256").update(lines("pain")).digest("hex")}</dd>`);
   expect(page).toMatch(/<dt>model<\/dt><dd>run, [0-9a-f]{64}/);
   expect(page).toContain("Warfarin".toLowerCase());
-}, 180_000);
+});
 
 test("sentence by sentence: the model learns from sentences, says so in its folder, and is asked that way", async () => {
   const two = DRUGS.map((drug, id) =>
@@ -130,7 +130,7 @@ test("sentence by sentence: the model learns from sentences, says so in its fold
     2,
     expect.stringContaining("Only relations are read sentence by sentence."),
   ]);
-}, 180_000);
+});
 
 test("what does not fit is refused, or left out when that is asked for", async () => {
   const wrong = await biogpt(finetune("wrong.jsonl", "none", "--schema", at("schema.json")));
@@ -145,4 +145,4 @@ test("what does not fit is refused, or left out when that is asked for", async (
   expect([idle.code, idle.stderr]).toEqual([2, expect.stringContaining("--schema is only for relations of your own")]);
   const other = await biogpt(["evaluate", "relations", "--data", at("train.jsonl"), "--model", at("base")]);
   expect([other.code, other.stderr]).toEqual([2, expect.stringContaining("evaluation/no-schema")]);
-}, 120_000);
+});

@@ -81,7 +81,7 @@ test("20 updates equal 10, a kill -9 and 10 more, bit for bit", async () => {
     expect(digest(join(run("killed"), path)), file).toBe(digest(join(run("whole"), path)));
   }
   expect(losses("killed")).toEqual(losses("whole"));
-}, 60_000);
+});
 
 test("the run folder is a model", async () => {
   const names = readdirSync(run("whole"));
@@ -111,7 +111,7 @@ test("going on with other settings, other data or from nothing is refused", asyn
   expect(again.stderr).toContain("training/run-exists");
   const nothing = await biogpt(["pretrain", "--resume", "--out", run("nothing")]);
   expect(nothing.stderr).toContain("training/no-run");
-}, 60_000);
+});
 
 test("a model's weights are what another run starts from", async () => {
   const next = await biogpt([
@@ -142,7 +142,7 @@ test("a model's weights are what another run starts from", async () => {
       .at(-2)!,
   );
   expect(JSON.parse(next.stdout).loss).toBeLessThan(trained.loss + 0.5);
-}, 60_000);
+});
 
 test("Ctrl-C writes a checkpoint and says how to go on", async () => {
   const stopped = await biogptProcess(start("stopped", "--steps", "5000"), (text, child) => {
@@ -152,7 +152,7 @@ test("Ctrl-C writes a checkpoint and says how to go on", async () => {
   expect(stopped.stderr).toMatch(/--resume goes on from update \d+/);
   const step = Number(/from update (\d+)/.exec(stopped.stderr)![1]);
   expect(existsSync(join(run("stopped"), "checkpoints", `step-${step}`, "state.json"))).toBe(true);
-}, 60_000);
+});
 
 test("data that cannot be trained on are refused before anything is written", async () => {
   const cases: readonly [text: string, error: RegExp][] = [
@@ -191,7 +191,7 @@ test("data that cannot be trained on are refused before anything is written", as
     run("bad"),
   ]);
   expect(preset.stderr).toContain('Did you mean "d256l6"?');
-}, 60_000);
+});
 
 test("optimizer, its rate and the schedule are options; a rate that nothing reads is refused", async () => {
   const idle = await biogpt(start("idle", "--matrix-learning-rate", "0.02"));
@@ -201,4 +201,4 @@ test("optimizer, its rate and the schedule are options; a rate that nothing read
   expect(done.code, done.stderr).toBe(0);
   const { settings } = JSON.parse(readFileSync(join(run("muon"), "run.json"), "utf8"));
   expect(settings).toMatchObject({ optimizer: "muon", matrixLearningRate: 0.02, schedule: "constant", steps: 2 });
-}, 60_000);
+});
