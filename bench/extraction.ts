@@ -1,8 +1,9 @@
 /**
- * Extraction's throughput, documents a minute, beside the same loop in Hugging Face transformers, in turns: BioGPT's shape with random weights,
- * sources as long as abstracts, nine learned tokens, and answers of a forced length, since random weights never end one.
+ * Extraction's throughput, documents a minute, beside the same work in Hugging Face transformers, in turns: BioGPT's shape with random weights,
+ * sources as long as abstracts. The road that writes: nine learned tokens, and answers of a forced length, since random weights never end one.
+ * The road that reads, `extract`'s default: hidden states of a text that stands there twice.
  *
- *     node tmp/peers/bench/extraction.js [--rounds 2] [--documents 16] [--new-tokens 64] [--ours q8,fp32] [--peers bf16,fp32] [--batch 8] [--rows 16] [--threads 2]
+ *     node tmp/peers/bench/extraction.js [--road write|read] [--rounds 2] [--documents 16] [--new-tokens 64] [--ours q8,fp32] [--peers bf16,fp32] [--batch 8] [--rows 16] [--threads 2]
  *
  * (built as `npm run bench:peers` builds). Ours keeps `--rows` documents in work, as `biogpt extract --batch`; transformers takes `--batch` at a time,
  * sorted by length and padded at the left. Each side runs in a process of its own and answers one JSON line a round. Prints JSON.
@@ -16,13 +17,16 @@ import { Random } from "../src/base/random.ts";
 import { generate } from "../src/generation/generation.ts";
 import { familyOf, presetConfig } from "../src/models/registry.ts";
 import { openFolderDecoder } from "../src/pretrained/benchmark.ts";
+import { openEncoder } from "../src/pretrained/heads/open-encoder.ts";
 import { defaultCacheFolder } from "../src/pretrained/load/cached-copy.ts";
+import { openFolderToRun } from "../src/pretrained/load/open-model-folder.ts";
 import type { Precision } from "../src/pretrained/load/precision.ts";
 import { writeRandomCheckpoint } from "../src/pretrained/save/random-checkpoint.ts";
 import { medianOf } from "./peers/task.ts";
 
 const { values: flags } = parseArgs({
   options: {
+    road: { type: "string", default: "write" },
     rounds: { type: "string", default: "2" },
     documents: { type: "string", default: "16" },
     "new-tokens": { type: "string", default: "64" },
@@ -40,6 +44,7 @@ const [documents, newTokens, threads] = [flags.documents, flags["new-tokens"], f
   number,
   number,
 ];
+const reads = flags.road === "read";
 const config = presetConfig("biogpt")!;
 const { begin } = familyOf(config).specialIds(config);
 const folder = join(defaultCacheFolder(), "bench", "biogpt");
@@ -52,11 +57,34 @@ function prompts(run: number): number[][] {
   const random = new Random(7 + run);
   return Array.from({ length: documents }, () => {
     const source = 180 + random.integer(260);
+    if (reads) {
+      const text = Array.from({ length: source }, () => 4 + random.integer(config.vocabularySize - 4));
+      return [begin!, ...text, begin!, ...text];
+    }
     return [begin!, ...Array.from({ length: source + 9 }, () => 4 + random.integer(config.vocabularySize - 4))];
   });
 }
 
 async function contestant(precision: Precision): Promise<void> {
+  await (reads ? reader(precision) : writer(precision));
+}
+
+async function reader(precision: Precision): Promise<void> {
+  const name = `hidden.${config.layers}`;
+  using opened = await openEncoder(await openFolderToRun(folder), { layers: [config.layers] }, { precision, threads });
+  for await (const run of createInterface({ input: process.stdin })) {
+    const start = performance.now();
+    for (const ids of prompts(Number(run))) {
+      const rows = Array.from({ length: (ids.length - 2) / 2 }, (_, i) => ids.length - 1 - i);
+      const hidden = (await opened.encoder.run([{ ids: Int32Array.from(ids), rows }])).get(name)!;
+      if (hidden.length !== rows.length * config.width) throw new Error(`${hidden.length} values were read`);
+    }
+    const seconds = (performance.now() - start) / 1000;
+    process.stdout.write(`${JSON.stringify({ documentsPerMinute: (60 * documents) / seconds })}\n`);
+  }
+}
+
+async function writer(precision: Precision): Promise<void> {
   const { decoder, dispose } = await openFolderDecoder(folder, { precision, threads }, Number(flags.rows));
   for await (const run of createInterface({ input: process.stdin })) {
     const start = performance.now();
@@ -79,6 +107,7 @@ async function compare(): Promise<void> {
     threads,
     batch: Number(flags.batch),
     newTokens,
+    road: flags.road,
     prompts: [prompts(0), prompts(1)],
   });
   const programs: [string, string[]][] = [

@@ -1,10 +1,11 @@
 /**
- * What a classifier reads of a text: the token that begins every text, and the text, whose last token is what the head sees.
+ * What a classifier reads of a text: what begins a prompt of its family, and the text, whose last token is what the head sees.
  *
- *     </s> text            transformers' own tokenizer makes the same of it
+ *     </s> text            BioGPT; transformers' own tokenizers make the same of it
+ *     <s> text             Llama
  */
 import { z } from "zod";
-import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
+import { promptBegin, type Tokenizer, textBegin } from "../../tokenizers/tokenizer.ts";
 
 /** The field `classification` of `task.json`. */
 export interface ClassificationReading {
@@ -26,6 +27,8 @@ export interface ReadText {
 
 export function readText(text: string, tokenizer: Tokenizer, { tokens }: ClassificationReading): ReadText {
   const all = tokenizer.encode(text);
-  const ids = Int32Array.of(tokenizer.endId, ...all.slice(0, tokens - 1));
-  return { ids, cut: all.length > tokens - 1 };
+  const begin = all.length === 0 ? textBegin(tokenizer) : promptBegin(tokenizer); // a model reads one token at least
+  const kept = tokens - begin.length;
+  const ids = Int32Array.of(...begin, ...all.slice(0, kept));
+  return { ids, cut: all.length > kept };
 }
