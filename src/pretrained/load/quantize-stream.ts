@@ -131,14 +131,19 @@ export function packedUnit(name: string, entry: TensorEntry, signal?: AbortSigna
   };
 }
 
-/** From here on a number rounds to infinity in half precision. */
-const HALF_LIMIT = 65520;
+/** The bits of 65,520 in float32: from here on a number rounds to infinity in half precision. */
+const HALF_LIMIT = 0x477ff000;
+/** Those of infinity, which half precision has too; NaN lies beyond. */
+const INFINITE = 0x7f800000;
 
 function expectHalfRange(name: string, values: Float32Array): void {
-  for (const value of values) {
-    if (Math.abs(value) < HALF_LIMIT || !Number.isFinite(value)) continue;
+  // By the bits, since sizes are in order there: half the time of comparing numbers, of which there are billions.
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  for (let i = 0; i < words.length; i++) {
+    const size = words[i]! & 0x7fffffff;
+    if (size < HALF_LIMIT || size >= INFINITE) continue;
     throw new BiogptError("pretrained/half-range", {
-      what: `${name} holds ${value}, which half precision (fp16) does not.`,
+      what: `${name} holds ${values[i]}, which half precision (fp16) does not.`,
       why: "It would become infinite, and every output with it.",
       fix: "Convert to bf16, which has the range of float32, or to q8.",
     });
