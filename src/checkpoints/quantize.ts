@@ -100,15 +100,15 @@ function bestScale4(values: Float64Array, count: number): number {
 }
 
 export interface QuantizedChannels {
-  /** (K, M): transposed, as the operator reads it. */
-  readonly weight: Int8Array;
+  /** (K, M): transposed, as the operator reads it; values plus 128. */
+  readonly weight: Uint8Array;
   /** (M): one for each output. */
   readonly scales: Float32Array;
 }
 
-/** 8 bits with one scale for each output channel. */
+/** 8 bits with one scale for each output channel: whole numbers from -127 to 127, stored plus 128 as those of 8-bit blocks are. */
 export function quantizeChannels(weights: Float32Array, [M, K]: readonly [number, number]): QuantizedChannels {
-  const quantized = { weight: new Int8Array(K * M), scales: new Float32Array(M) };
+  const quantized = { weight: new Uint8Array(K * M), scales: new Float32Array(M) };
   quantizeChannelRows(weights, [M, K], 0, quantized);
   return quantized;
 }
@@ -143,7 +143,7 @@ export function quantizeChannelRows(
         const target = first + row;
         // Math.floor, not Math.round, which takes three times as long and rounds halves alike: upwards.
         for (let column = columnTile; column < columnEnd; column++)
-          weight[column * M + target] = Math.floor(weights[values + column]! / scale + 0.5);
+          weight[column * M + target] = Math.floor(weights[values + column]! / scale + 128.5);
       }
     }
   }

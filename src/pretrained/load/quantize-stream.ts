@@ -35,7 +35,7 @@ export function quantizedLayout(
 ): readonly [codes: TensorLayout, scales: TensorLayout] {
   if (format.kind === "channels") {
     return [
-      { name, dtype: "int8", shape: [K, M] },
+      { name, dtype: "uint8", shape: [K, M] },
       { name: `${name}.scales`, dtype: "float32", shape: [M] },
     ];
   }
@@ -75,7 +75,7 @@ export function quantizedUnit(
     async write(put) {
       if (format.kind === "channels") {
         const room = (bytes: number): ArrayBuffer => (quantizer.shares ? sharedRoom(bytes) : new ArrayBuffer(bytes));
-        const codes = { weight: new Int8Array(room(K * M)), scales: new Float32Array(room(4 * M)) };
+        const codes = { weight: new Uint8Array(room(K * M)), scales: new Float32Array(room(4 * M)) };
         await eachQuantized(
           ({ first, rows }, values) => ({ kind: "channels", values, shape: [rows, K], first, ...codes }),
           async () => {},

@@ -16,7 +16,7 @@ export type QuantizerTile =
       /** The place of the first row in the matrix. */
       readonly first: number;
       /** (K, M), and (M): what all tiles of the matrix write into. */
-      readonly weight: Int8Array;
+      readonly weight: Uint8Array;
       readonly scales: Float32Array;
     };
 

@@ -8,7 +8,7 @@ import { quantizedUnit } from "./quantize-stream.ts";
 import { openQuantizer } from "./quantizer.ts";
 
 /** Raise it whenever quantised bytes come out differently. */
-export const RECIPE_VERSION = 3;
+export const RECIPE_VERSION = 4;
 
 /**
  * The quantised tensors of a checkpoint, from the cache or made now.

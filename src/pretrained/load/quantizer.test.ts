@@ -9,7 +9,7 @@ function tiles(): QuantizerTile[] {
   const values = (seed: number): Float32Array =>
     Float32Array.from({ length: 64 * 64 }, (_, i) => Math.sin(seed + i) * (1 + (i % 7)));
   const shape = [64, 64] as const;
-  const weight = new Int8Array(new SharedArrayBuffer(64 * 5 * 64) as unknown as ArrayBuffer);
+  const weight = new Uint8Array(new SharedArrayBuffer(64 * 5 * 64) as unknown as ArrayBuffer);
   const scales = new Float32Array(new SharedArrayBuffer(4 * 64 * 5) as unknown as ArrayBuffer);
   return Array.from({ length: 5 }, (_, n) => [
     { kind: "blocks" as const, values: values(n), shape, bits: 4 as const, blockSize: 32 },
