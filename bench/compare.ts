@@ -1,12 +1,15 @@
 /**
- * Our engine beside its peers, on this machine: BioGPT's shape with random weights, in rounds in which all take turns, each measurement in a
- * process of its own. Prints the table of ratios and writes it to bench/results/.
+ * Our engine beside its peers, on this machine: BioGPT's shape, or Llama-2-7B's, with random weights, in rounds in which all take turns, each
+ * measurement in a process of its own. Prints the table of ratios and writes it to bench/results/.
  *
- *     npm run bench:peers -- [--quick] [--rounds 5] [--only ours,llama.cpp] [--kinds one,rows,beam] [--threads 2] [--tries 1] [--shape biogpt|tiny]
+ *     npm run bench:peers -- [--quick] [--rounds 5] [--only ours,llama.cpp] [--kinds one,rows,beam] [--threads 2] [--tries 1]
+ *                            [--shape biogpt|llama-7b|tiny|tiny-llama] [--context 256] [--steps 64]
  *                            [--tokenizer FOLDER] [--texts FILE.jsonl.gz,...] [--xml FILE.xml.gz] [--no-results]
  *
  * Peers: llama.cpp (`npm ci --prefix bench/peers/llama-cpp` first) and Hugging Face transformers (`python3` with torch); who is missing is
- * said and left out. Nothing is downloaded: all weights are drawn at random and kept in the cache folder (about 3.5 GB).
+ * said and left out. Nothing is downloaded: all weights are drawn at random and kept in the cache folder, under bench/ (about 3.5 GB; of Llama-2-7B
+ * 27 GB and what each contestant makes of them). A folder <cache>/bench/<shape>-q4 that `biogpt convert` has made is taken for ours, and the large one
+ * is then not needed.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -17,8 +20,8 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { presetConfig } from "../src/models/registry.ts";
 import { defaultCacheFolder } from "../src/pretrained/load/cached-copy.ts";
-import { amount, figures, judge, type Measurement, tables, unmeasured } from "./comparison.ts";
-import type { GptShape } from "./peers/gguf.ts";
+import { amount, CLAIMS, figures, judge, LARGE_CLAIMS, type Measurement, tables, unmeasured } from "./comparison.ts";
+import type { DecoderShape } from "./peers/random-gguf.ts";
 import { type Metrics, medianOf, type Task } from "./peers/task.ts";
 import { othersShare, processorTimes } from "./processor-share.ts";
 
@@ -31,6 +34,8 @@ const { values: flags } = parseArgs({
     threads: { type: "string", default: "2" },
     tries: { type: "string", default: "1" },
     shape: { type: "string", default: "biogpt" },
+    context: { type: "string", default: "256" },
+    steps: { type: "string", default: "64" },
     tokenizer: { type: "string", default: "../shared/data/tokenizer/biogpt" },
     texts: { type: "string" },
     xml: { type: "string" },
@@ -38,10 +43,13 @@ const { values: flags } = parseArgs({
   },
 });
 
-const BIOGPT = presetConfig("biogpt")!;
-const SHAPES: Readonly<Record<string, GptShape>> = {
+const BIOGPT = { ...presetConfig("biogpt")!, architecture: "gpt2" } as const;
+const LLAMA = { ...presetConfig("biomedgpt-lm-7b")!, architecture: "llama" } as const;
+const SHAPES: Readonly<Record<string, DecoderShape>> = {
   biogpt: BIOGPT,
+  "llama-7b": LLAMA,
   tiny: { ...BIOGPT, layers: 2, width: 256, heads: 4, mlpWidth: 1024 }, // for work on this program itself
+  "tiny-llama": { ...LLAMA, layers: 2, width: 256, heads: 4, mlpWidth: 768 },
 };
 /** One row, with load and memory; several rows; beam search. Memory counts where there is one row. */
 const KINDS = {
@@ -71,6 +79,9 @@ const shape = oneOf("shape", flags.shape, SHAPES);
 const rounds = whole("rounds", flags.rounds ?? (flags.quick ? "3" : "5"));
 const threads = whole("threads", flags.threads);
 const tries = whole("tries", flags.tries);
+const context = whole("context", flags.context);
+const steps = whole("steps", flags.steps);
+const claims = shape.architecture === "llama" ? LARGE_CLAIMS : CLAIMS;
 const kinds = flags.kinds.split(",").map((kind) => {
   oneOf("kinds", kind, KINDS);
   return kind as Kind;
@@ -115,7 +126,9 @@ function everyone(): Contestant[] {
   const node = (file: string): string[] => [process.execPath, join(here, "peers", file)];
   const all: Kind[] = ["one", "rows", "beam"];
   const ours = (precision: string): Contestant => {
-    return { name: `ours ${precision}`, precision, path: folder, program: node("own.js"), kinds: all };
+    const converted = `${folder}-${precision}`;
+    const path = existsSync(join(converted, "model.safetensors")) ? converted : folder;
+    return { name: `ours ${precision}`, precision, path, program: node("own.js"), kinds: all };
   };
   const llama = (precision: string): Contestant => {
     const path = join(`${folder}-gguf`, `${precision.toLowerCase()}.gguf`);
@@ -162,14 +175,14 @@ async function present(everybody: readonly Contestant[]): Promise<Contestant[]> 
 }
 
 function task({ name, path, precision }: Contestant, kind: Kind, prepare = false): Task {
-  const { layers, width, heads, mlpWidth, vocabularySize, maxPositions } = shape;
+  const { architecture, layers, width, heads, mlpWidth, vocabularySize, maxPositions } = shape;
   return {
     path,
     precision,
-    shape: { layers, width, heads, mlpWidth, vocabularySize, maxPositions },
+    shape: { architecture, layers, width, heads, mlpWidth, vocabularySize, maxPositions },
     threads,
-    context: 256,
-    steps: 64,
+    context,
+    steps,
     beamContext: 64,
     ...KINDS[kind],
     // Ours takes the median of three, of which the first warms up; the peers warm up before they count.
@@ -284,10 +297,12 @@ async function textFiles(): Promise<string[]> {
 }
 
 async function report(): Promise<void> {
-  const verdicts = judge(measurements);
+  const verdicts = judge(measurements, claims);
   const all = figures(measurements);
   const machine = await describeMachine();
-  const left = unmeasured(verdicts).map(({ what, against }) => (against ? `${what} against ${against[0]}` : what));
+  const left = unmeasured(verdicts, claims).map(({ what, against }) =>
+    against ? `${what} against ${against[0]}` : what,
+  );
   const lines = tables(verdicts, all);
   for (const line of lines) console.log(line);
   const busy = othersSentence();
@@ -324,7 +339,7 @@ async function report(): Promise<void> {
         .join(", ")}.`,
       `Load average ${load(machine.loadBefore)} before, ${load(machine.loadAfter)} after. ${threads} threads. ${busy}`,
       `Shape ${flags.shape}: ${shape.layers} layers, ${shape.width} wide, ${shape.vocabularySize} tokens, random weights.`,
-      `Prompt 256, decoding 64 tokens after it, beam search 5 x 64 after a prompt of 64; ${rounds} rounds in turns, a process for each measurement. Ratios are taken within a round; decoding counts the tokens of all rows, beam search its steps. Tokenizer and PubMed XML count processor time.`,
+      `Prompt ${context}, decoding ${steps} tokens after it, beam search 5 x 64 after a prompt of 64; ${rounds} rounds in turns, a process for each measurement. Ratios are taken within a round; decoding counts the tokens of all rows, beam search its steps. Tokenizer and PubMed XML count processor time.`,
       `Made by: npm run bench:peers --${flags.quick ? " --quick" : ""} --rounds ${rounds}`,
       "",
       ...lines,

@@ -1,21 +1,18 @@
 /**
- * Writes GGUF version 3, as far as a benchmark needs it, and with it a GPT-2 of any shape with random weights: BioGPT's shape for llama.cpp.
+ * Writes GGUF version 3, as far as a benchmark needs it (random-gguf.ts says what is in it).
  *
- * Follows ggml's docs/gguf.md. Blocks are drawn at random instead of quantised from floats: speed and memory are the same. Every matrix
- * is of the one type asked for, the tied token embedding too (llama.cpp's own files keep it at Q6_K, which is slower). Not written:
- * arrays of other than strings and int32, splits, tensors of more than two dimensions.
+ * Follows ggml's docs/gguf.md. Not written: arrays of other than strings and int32, splits, tensors of more than two dimensions.
  */
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
-import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Random } from "../../src/base/random.ts";
 
 export type GgufValue = number | string | { readonly float32: number } | readonly string[] | Int32Array;
 export type GgmlType = "F32" | "F16" | "Q4_0" | "Q8_0";
 
 /** ggml's number of a type, and how many values share how many bytes. */
-const GGML: Readonly<Record<GgmlType, { id: number; values: number; bytes: number }>> = {
+export const GGML: Readonly<Record<GgmlType, { id: number; values: number; bytes: number }>> = {
   F32: { id: 0, values: 1, bytes: 4 },
   F16: { id: 1, values: 1, bytes: 2 },
   Q4_0: { id: 2, values: 32, bytes: 18 }, // a float16 scale, then 32 values of 4 bits less 8
@@ -135,128 +132,6 @@ export async function writeGguf(
     await rename(unfinished, path);
   } finally {
     await rm(unfinished, { force: true });
-  }
-}
-
-export interface GptShape {
-  readonly layers: number;
-  readonly width: number;
-  readonly heads: number;
-  readonly mlpWidth: number;
-  readonly vocabularySize: number;
-  readonly maxPositions: number;
-}
-
-/** Metadata and tensors of a GPT-2 with N(0, 0.02²)-like weights; the tokenizer is a vocabulary without merges, which llama.cpp insists on. */
-export function randomGpt2(
-  shape: GptShape,
-  type: "F16" | "Q8_0" | "Q4_0",
-  random: Random,
-): { metadata: Record<string, GgufValue>; tensors: GgufTensor[] } {
-  const { layers, width, heads, mlpWidth, vocabularySize, maxPositions } = shape;
-  const metadata: Record<string, GgufValue> = {
-    "general.architecture": "gpt2",
-    "general.name": `gpt2 ${layers} x ${width}, random`,
-    "general.file_type": { F16: 1, Q4_0: 2, Q8_0: 7 }[type],
-    "gpt2.context_length": maxPositions,
-    "gpt2.embedding_length": width,
-    "gpt2.feed_forward_length": mlpWidth,
-    "gpt2.block_count": layers,
-    "gpt2.attention.head_count": heads,
-    "gpt2.attention.layer_norm_epsilon": { float32: 1e-5 },
-    "tokenizer.ggml.model": "gpt2",
-    "tokenizer.ggml.pre": "gpt-2",
-    "tokenizer.ggml.tokens": Array.from({ length: vocabularySize }, (_, id) => `t${id}`),
-    "tokenizer.ggml.token_type": new Int32Array(vocabularySize).fill(1),
-    "tokenizer.ggml.merges": ["t 0"],
-    "tokenizer.ggml.bos_token_id": 2,
-    "tokenizer.ggml.eos_token_id": 2,
-  };
-  const pools = new Map<GgmlType, Buffer>();
-  const matrix = (name: string, columns: number, rows: number, as: GgmlType = type): GgufTensor => {
-    const tensor = { name, sizes: [columns, rows], type: as };
-    return {
-      ...tensor,
-      bytes() {
-        if (!pools.has(as)) pools.set(as, randomBlocks(as, random));
-        return repeated(pools.get(as)!, tensorBytes(tensor), GGML[as].bytes, random);
-      },
-    };
-  };
-  const vector = (name: string, size: number, value: number): GgufTensor => ({
-    name,
-    sizes: [size],
-    type: "F32",
-    bytes: () => [new Uint8Array(new Float32Array(size).fill(value).buffer)],
-  });
-  const norm = (name: string): GgufTensor[] => [vector(`${name}.weight`, width, 1), vector(`${name}.bias`, width, 0)];
-  const linear = (name: string, columns: number, rows: number): GgufTensor[] => [
-    matrix(`${name}.weight`, columns, rows),
-    vector(`${name}.bias`, rows, 0),
-  ];
-  const tensors = [
-    matrix("token_embd.weight", width, vocabularySize), // the head too: GPT-2 without output.weight is tied
-    matrix("position_embd.weight", width, maxPositions, "F32"),
-    ...norm("output_norm"),
-    ...Array.from({ length: layers }, (_, n) => [
-      ...norm(`blk.${n}.attn_norm`),
-      ...linear(`blk.${n}.attn_qkv`, width, 3 * width),
-      ...linear(`blk.${n}.attn_output`, width, width),
-      ...norm(`blk.${n}.ffn_norm`),
-      ...linear(`blk.${n}.ffn_up`, width, mlpWidth),
-      ...linear(`blk.${n}.ffn_down`, mlpWidth, width),
-    ]).flat(),
-  ];
-  return { metadata, tensors };
-}
-
-/** Writes such a file unless it is there. */
-export async function ensureRandomGguf(
-  path: string,
-  shape: GptShape,
-  type: "F16" | "Q8_0" | "Q4_0",
-  random: Random,
-): Promise<void> {
-  if (
-    await stat(path).then(
-      () => true,
-      () => false,
-    )
-  )
-    return;
-  const { metadata, tensors } = randomGpt2(shape, type, random);
-  await writeGguf(path, metadata, tensors);
-}
-
-const POOL_BLOCKS = 1 << 17;
-
-/** Blocks whose values have a standard deviation of about 0.02. */
-function randomBlocks(type: GgmlType, random: Random): Buffer {
-  const { values, bytes } = GGML[type];
-  const pool = Buffer.alloc(POOL_BLOCKS * bytes);
-  for (let block = 0; block < POOL_BLOCKS; block++) {
-    const start = block * bytes;
-    if (values === 1) {
-      const value = 0.02 * random.normal();
-      if (type === "F32") pool.writeFloatLE(value, start);
-      else pool.writeUInt16LE(toFloat16(value), start);
-      continue;
-    }
-    // Evenly drawn whole numbers of b bits have a deviation of 2^b / sqrt(12): 74 and 4.6.
-    pool.writeUInt16LE(toFloat16(type === "Q8_0" ? 0.02 / 74 : 0.02 / 4.6), start);
-    for (let i = 2; i < bytes; i++) pool[start + i] = random.nextUint32() >>> 24;
-  }
-  return pool;
-}
-
-/** `length` bytes of whole blocks out of the pool, from a drawn place on and around again. */
-function* repeated(pool: Buffer, length: number, block: number, random: Random): Iterable<Uint8Array> {
-  let position = random.integer(POOL_BLOCKS) * block;
-  while (length > 0) {
-    const piece = pool.subarray(position, Math.min(pool.length, position + length));
-    yield piece;
-    length -= piece.length;
-    position = 0;
   }
 }
 

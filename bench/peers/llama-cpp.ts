@@ -1,5 +1,5 @@
 /**
- * llama.cpp through node-llama-cpp, as bench/compare.ts asks for it: the same shape as a GPT-2 with random weights.
+ * llama.cpp through node-llama-cpp, as bench/compare.ts asks for it: the same shape as a GPT-2 or a Llama with random weights.
  *
  * Drives the addon's context itself (batches of tokens in, one native call a step), past node-llama-cpp's queue and sampling, which cost time
  * of their own. Weights are memory-mapped, flash attention is left to llama.cpp. It has no beam search to measure.
@@ -9,7 +9,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Random } from "../../src/base/random.ts";
-import { ensureRandomGguf } from "./gguf.ts";
+import { ensureRandomGguf, type MatrixType } from "./random-gguf.ts";
 import { answer, medianOf, peakMemory, readTask } from "./task.ts";
 
 /** What we touch of node-llama-cpp 3.22's addon (its dist/bindings/AddonTypes.d.ts). */
@@ -31,7 +31,7 @@ interface NodeLlamaCpp {
 
 const { path, shape, precision, threads, context, steps, batches, repetitions, prepare } = readTask();
 if (prepare) {
-  await ensureRandomGguf(path, shape, precision as "F16" | "Q8_0" | "Q4_0", new Random(1));
+  await ensureRandomGguf(path, shape, precision as MatrixType, new Random(1));
   answer({});
 } else {
   const resolve = createRequire(join(process.cwd(), "bench/peers/llama-cpp/package.json")).resolve;

@@ -10,7 +10,10 @@ const { path, shape, repetitions, threads, context, steps, batches, beams, beamC
 const precision = task.precision as Precision;
 const options = { precision, threads, context, steps, batches, beams, beamContext, repetitions };
 if (task.prepare) {
-  await writeRandomCheckpoint(path, { ...presetConfig("biogpt")!, ...shape });
+  const { architecture, ...sizes } = shape;
+  const preset = presetConfig(architecture === "llama" ? "biomedgpt-lm-7b" : "biogpt")!;
+  const ofHeads = { keyValueHeads: sizes.heads, headWidth: sizes.width / sizes.heads };
+  await writeRandomCheckpoint(path, { ...preset, ...sizes, ...(architecture === "llama" ? ofHeads : {}) });
   await prepareBenchmark(path, options);
   answer({});
 } else {

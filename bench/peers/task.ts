@@ -3,13 +3,13 @@
  * its own, so that its peak of memory is its own. bench/peers/torch-inference.py keeps to the same two types.
  */
 import { readFileSync } from "node:fs";
-import type { GptShape } from "./gguf.ts";
+import type { DecoderShape } from "./random-gguf.ts";
 
 export interface Task {
   /** Folder of a checkpoint, or a GGUF file. */
   readonly path: string;
   readonly precision: string;
-  readonly shape: GptShape;
+  readonly shape: DecoderShape;
   readonly threads: number;
   /** Tokens of the prompt, and cached before decoding begins. */
   readonly context: number;

@@ -84,7 +84,8 @@ export async function writeResumable(
           const place = layout.places.get(name);
           if (place === undefined || offset + bytes.byteLength > place.bytes)
             throw internalError(`${bytes.byteLength} bytes at ${offset} of ${name} have no place in ${path}`);
-          written += await writeAt(file, bytes, place.offset + offset);
+          const count = await writeAt(file, bytes, place.offset + offset);
+          written += count; // not in one: several may be on their way
         };
         const sync = async (): Promise<void> => {
           await file.datasync();

@@ -33,13 +33,28 @@ export async function eachTile(entry: TensorEntry, use: (tile: RowTile) => Promi
     }
     return;
   }
-  const width = ELEMENT_BYTES[entry.dtype];
-  const buffer = new Uint8Array(most * columns * width);
+  const rowBytes = columns * ELEMENT_BYTES[entry.dtype];
+  // The next tile is on its way while this one is used, so that disk and processor work at the same time.
+  const buffers = [new Uint8Array(most * rowBytes), new Uint8Array(rows > most ? most * rowBytes : 0)] as const;
   await withCheckpointFile(entry.file, async (file) => {
-    for (let first = 0; first < rows; first += most) {
+    const read = (tile: number): Promise<void> => {
+      const first = tile * most;
+      const bytes = Math.min(most, rows - first) * rowBytes;
+      return first < rows ? readInto(file, entry, buffers[tile & 1]!, first * rowBytes, bytes) : Promise.resolve();
+    };
+    let coming = read(0);
+    for (let tile = 0; tile * most < rows; tile++) {
+      await coming;
+      coming = read(tile + 1);
+      coming.catch(() => {}); // told when its turn comes
+      const first = tile * most;
       const count = Math.min(most, rows - first);
-      await readInto(file, entry, buffer, first * columns * width, count * columns * width);
-      await use({ first, rows: count, values: widened(entry, buffer.buffer, count * columns) });
+      try {
+        await use({ first, rows: count, values: widened(entry, buffers[tile & 1]!.buffer, count * columns) });
+      } catch (error) {
+        await coming.catch(() => {}); // the file is closed behind the last read
+        throw error;
+      }
     }
   });
 }

@@ -33,6 +33,7 @@ export const MODEL_OPTIONS: typeof DEVICE_OPTIONS & {
   readonly normalize: OptionRow<boolean>;
   readonly offline: Given<boolean>;
   readonly cacheMemory: Given<number>;
+  readonly contextLength: Given<number>;
 } = {
   ...DEVICE_OPTIONS,
   model: text(
@@ -46,21 +47,16 @@ export const MODEL_OPTIONS: typeof DEVICE_OPTIONS & {
     "size",
     "most memory for keys and values, such as 2GB or 25% of what is free; requests wait for each other within it (default: 75%)",
   ),
+  contextLength: count("n", "most tokens of a sequence, which take memory (default: the model's)", { min: 1 }),
 };
 
 type ModelFlags = Omit<FlagsOf<typeof MODEL_OPTIONS>, "model">;
 
 /** For a workflow, which loads the model itself. */
-export function loadSettings({
-  dtype,
-  device,
-  threads,
-  moses,
-  normalize,
-  offline,
-  cacheMemory,
-}: ModelFlags): LoadSettings {
-  return { cacheMemory, precision: dtype, device, threads, moses, normalizePunctuation: normalize, offline };
+export function loadSettings(flags: ModelFlags): LoadSettings {
+  const { dtype: precision, normalize: normalizePunctuation, ...rest } = flags;
+  const { device, threads, moses, offline, cacheMemory, contextLength } = rest;
+  return { precision, normalizePunctuation, device, threads, moses, offline, cacheMemory, contextLength };
 }
 
 export function loadOptions(flags: ModelFlags, { signal, progress, note }: Terminal): LoadOptions {

@@ -4,8 +4,8 @@
  * The key is the option's name: `maxNewTokens` is `--max-new-tokens`. `@commander-js/extra-typings` infers the same from chains of calls, but such a
  * chain can be neither shared between commands nor named as a type.
  */
-import { freemem } from "node:os";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { freeMemory } from "../pretrained/load/memory.ts";
 import { optionOf } from "../training/settings/setting.ts";
 
 /** An option that becomes a `Value`; one that may be left out has `undefined` among its values. */
@@ -202,7 +202,7 @@ const SIZE_UNITS: Readonly<Record<string, number>> = {
 };
 
 /** Parser of an amount of memory: `2GB`, `512 MiB`, `1e9`, `25%`. */
-export function memorySize(text: string, free: () => number = freemem): number {
+export function memorySize(text: string, free: () => number = freeMemory): number {
   const [, digits = "", unit = ""] = /^(\d+(?:\.\d+)?(?:e\d+)?)\s*([a-z]*|%)$/i.exec(text.trim()) ?? [];
   const factor = unit === "%" ? free() / 100 : SIZE_UNITS[unit.toUpperCase()];
   const bytes = factor === undefined || digits === "" ? Number.NaN : Number(digits) * factor;

@@ -4,7 +4,6 @@
  * Calls of one model share its decode engine, so what several clients ask for runs as one batch. Several adapters over one base are several
  * models whose weights lie in the same mapped file, which the system holds in memory once.
  */
-import { freemem } from "node:os";
 import { basename, resolve } from "node:path";
 import { abortedError } from "../base/cancellation.ts";
 import { didYouMean } from "../base/did-you-mean.ts";
@@ -13,6 +12,7 @@ import { engineOf } from "../generation/generation.ts";
 import { type Embedder, openEmbedder } from "../pretrained/heads/embedder.ts";
 import { embeddedModels } from "../pretrained/hub/hub-names.ts";
 import { DEFAULT_MODEL } from "../pretrained/load/load.ts";
+import { freeMemory } from "../pretrained/load/memory.ts";
 import { openTagger, type Tagger } from "../tasks/entities/tagger.ts";
 import { openRelationReader } from "../tasks/mention-relations/open-relation-reader.ts";
 import { RelationReader } from "../tasks/mention-relations/relation-reader.ts";
@@ -88,7 +88,7 @@ export class ServedModels implements AsyncDisposable {
     this.#served = served;
     this.#options = options;
     const generative = served.filter(({ isTagger }) => !isTagger).length;
-    this.#cacheMemory = (options.cacheMemory ?? freemem() / 2) / Math.max(1, generative);
+    this.#cacheMemory = (options.cacheMemory ?? freeMemory() / 2) / Math.max(1, generative);
     this.#loading = new Map(served.map(({ name }) => [name, loading<void>()]));
   }
 

@@ -28,7 +28,11 @@ export async function convert(
   const progress = progressEvents(onEvent);
   const common = { signal, progress };
   const path = await resolveModel(model, { ...common, ...(offline === undefined ? {} : { offline }) });
-  const conversion = await convertFolder(path, { ...common, dtype, out });
+  const conversion = await convertFolder(path, { ...common, dtype, out }).catch((error: unknown) => {
+    if (signal?.aborted === true)
+      onEvent?.({ type: "note", text: "What is done is kept: the same command goes on from there." });
+    throw error;
+  });
   if (conversion.resumed > 0)
     onEvent?.({ type: "note", text: `note: ${conversion.resumed} tensors were there from a run that was stopped.` });
   return conversion;

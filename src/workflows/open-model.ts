@@ -1,6 +1,7 @@
 /** A model as a workflow is given it: loaded already, or by its name, and then closed when the work is done. */
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { BiogptError } from "../base/errors.ts";
 import type { OpenEncoderOptions } from "../pretrained/heads/open-encoder.ts";
 import { resolveModel } from "../pretrained/hub/hub.ts";
 import { type LoadOptions, loadModel } from "../pretrained/load/load.ts";
@@ -55,13 +56,20 @@ export async function findModel(
   };
 }
 
-/** Opens what reads whole sequences by a model's name; where nothing is said of it, with weights in `fp32`. @throws BiogptError those of `resolveModel` and `open` */
+/** Opens what reads whole sequences by a model's name; where nothing is said of it, with weights in `fp32`. @throws BiogptError `tasks/option`, those of `resolveModel` and `open` */
 export async function openByName<Opened>(
   name: string,
-  { precision, device, threads, offline }: LoadSettings = {},
+  { precision, device, threads, offline, contextLength }: LoadSettings = {},
   { signal, onEvent }: WorkflowContext,
   open: (folder: string, options: OpenEncoderOptions) => Promise<Opened>,
 ): Promise<Opened> {
+  if (contextLength !== undefined) {
+    throw new BiogptError("tasks/option", {
+      what: "A context length has no effect on what reads whole texts and writes none.",
+      fix: "Leave it out.",
+      kind: "usage",
+    });
+  }
   const progress = progressEvents(onEvent);
   const folder = await folderOfModel(name, { offline, signal, progress });
   return open(folder, { precision, device, threads, signal, progress });

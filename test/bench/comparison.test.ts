@@ -1,5 +1,14 @@
 import { expect, test } from "vitest";
-import { CLAIMS, type Claim, figures, judge, type Measurement, tables, unmeasured } from "../../bench/comparison.ts";
+import {
+  CLAIMS,
+  type Claim,
+  figures,
+  judge,
+  LARGE_CLAIMS,
+  type Measurement,
+  tables,
+  unmeasured,
+} from "../../bench/comparison.ts";
 
 const of = (round: number, contestant: string, metrics: Record<string, number>): Measurement => ({
   round,
@@ -79,10 +88,13 @@ test("the tables name bars, figures and verdicts", () => {
   expect(text).toMatch(/\| llama.cpp Q4_0 +\| 70.0 \/s +\| +\| +\|/);
 });
 
-test("every bar has its figure once", () => {
-  const keys = CLAIMS.map(({ ours, against }) => JSON.stringify([ours, against]));
+test.each([
+  ["BioGPT's shape", CLAIMS],
+  ["Llama-2-7B's", LARGE_CLAIMS],
+])("%s: every bar has its figure once", (_shape, claims) => {
+  const keys = claims.map(({ ours, against }) => JSON.stringify([ours, against]));
   expect(new Set(keys).size).toBe(keys.length);
-  for (const { bar, stretch, ours } of CLAIMS) {
+  for (const { bar, stretch, ours } of claims) {
     if (bar === undefined || stretch === undefined) continue;
     expect(ours[1] === "memory" || ours[1] === "load" ? stretch < bar : stretch > bar).toBe(true);
   }

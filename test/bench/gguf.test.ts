@@ -3,10 +3,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ensureRandomGguf, ggufHeader, randomGpt2, tensorBytes, toFloat16, writeGguf } from "../../bench/peers/gguf.ts";
+import { ggufHeader, tensorBytes, toFloat16, writeGguf } from "../../bench/peers/gguf.ts";
+import { ensureRandomGguf, randomModel } from "../../bench/peers/random-gguf.ts";
 import { Random } from "../../src/base/random.ts";
+import { parameterCount } from "../../src/models/family.ts";
+import { familyOf, presetConfig } from "../../src/models/registry.ts";
 
-const SHAPE = { layers: 2, width: 64, heads: 2, mlpWidth: 128, vocabularySize: 96, maxPositions: 32 };
+const SHAPE = {
+  architecture: "gpt2" as const,
+  layers: 2,
+  width: 64,
+  heads: 2,
+  mlpWidth: 128,
+  vocabularySize: 96,
+  maxPositions: 32,
+};
 
 test("the header, byte by byte", () => {
   const header = ggufHeader({ a: 7, b: "xy", c: { float32: 0.5 }, d: ["z"], e: Int32Array.of(-1) }, [
@@ -30,12 +41,17 @@ test("the header, byte by byte", () => {
   expect(header.subarray(bytes.length / 2).every((byte) => byte === 0)).toBe(true);
 });
 
-test.each(["F16", "Q8_0", "Q4_0"] as const)("a file of %s is as long as its parts, and written whole", async (type) => {
+test.each(
+  (["gpt2", "llama"] as const).flatMap((architecture) =>
+    (["F16", "Q8_0", "Q4_0"] as const).map((type) => [architecture, type] as const),
+  ),
+)("a %s in %s is as long as its parts, and written whole", async (architecture, type) => {
+  const shape = { ...SHAPE, architecture };
   const folder = mkdtempSync(join(tmpdir(), "biogpt-gguf-"));
   try {
     const path = join(folder, "random.gguf");
-    await ensureRandomGguf(path, SHAPE, type, new Random(1));
-    const { metadata, tensors } = randomGpt2(SHAPE, type, new Random(1));
+    await ensureRandomGguf(path, shape, type, new Random(1));
+    const { metadata, tensors } = randomModel(shape, type, new Random(1));
     const file = readFileSync(path);
     const wanted = tensors.reduce((sum, each) => sum + Math.ceil(tensorBytes(each) / 32) * 32, 0);
     expect(file.length).toBe(ggufHeader(metadata, tensors).length + wanted);
@@ -43,6 +59,13 @@ test.each(["F16", "Q8_0", "Q4_0"] as const)("a file of %s is as long as its part
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test("Llama-2-7B has as many weights in GGUF as in the family's own table", () => {
+  const config = presetConfig("biomedgpt-lm-7b")!;
+  const { tensors } = randomModel({ ...config, architecture: "llama" }, "Q4_0", new Random(1));
+  const weights = tensors.reduce((sum, { sizes }) => sum + sizes.reduce((product, size) => product * size, 1), 0);
+  expect(weights).toBe(parameterCount(familyOf(config).tensors(config)));
 });
 
 test("a tensor that gives too few bytes leaves no file", async () => {

@@ -6,10 +6,10 @@ import { noEffect } from "../no-effect.ts";
 import { addOptions, choice, count, type FlagsOf, flag, list, text } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
 
-const { dtype, device, threads, offline, moses, normalize } = MODEL_OPTIONS;
+const { dtype, device, threads, offline, moses, normalize, contextLength } = MODEL_OPTIONS;
 const OPTIONS = {
   model: list("name|folder", "models to serve, the usual one first (default: the embedded ones)"),
-  ...{ dtype, device, threads, offline, moses, normalize },
+  ...{ dtype, device, threads, offline, moses, normalize, contextLength },
   host: text("address", "address to listen on; one that others reach needs --api-key-file", "127.0.0.1"),
   port: count("n", "port to listen on; 0 takes a free one", { max: 65_535 }, 8080),
   apiKeyFile: text("file", "hashes of keys that clients must send, sha256:HEX NAME a line"),

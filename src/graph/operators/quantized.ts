@@ -47,21 +47,25 @@ export function blockQuantizedLinear(
 /**
  * A linear map over 8-bit weights with one scale for each output channel; x is quantised on the way, one scale for all of it.
  *
- * Shapes   x (..., K) · weight (K, M) int8 · scales (M) · bias (M) · out (..., M)
- * Becomes  one com.microsoft DynamicQuantizeMatMul (u8 x i8 products with VNNI where the processor has them)
+ *     out = x ((weight - 128) * scales) + bias
+ *
+ * Shapes   x (..., K) · weight (K, M) uint8 · scales (M) · bias (M) · out (..., M)
+ * Becomes  one com.microsoft DynamicQuantizeMatMul (products with VNNI where the processor has them). Its weights are unsigned with 128 for zero: of signed
+ *          ones ONNX Runtime adds two products in 16 bits without VNNI, and cuts what does not fit
  */
 export function channelQuantizedLinear(
   x: Tensor,
   { weight, scales, bias }: { readonly weight: Tensor; readonly scales: Tensor; readonly bias?: Tensor },
 ): Tensor {
-  expectType("channelQuantizedLinear: weight", weight, "int8");
+  expectType("channelQuantizedLinear: weight", weight, "uint8");
   const K = x.shape.at(-1);
   const [K2, M] = weight.shape as [Dimension, Dimension];
   if (K !== K2)
     throw shapeError("channelQuantizedLinear", `${describe(x.shape)} does not multiply ${describe(weight.shape)}`);
   expectShape("channelQuantizedLinear: scales", scales, [M]);
   if (bias !== undefined) expectShape("channelQuantizedLinear: bias", bias, [M]);
-  const inputs = [x, weight, scales, ...(bias === undefined ? [] : [undefined, bias])];
+  const zero = x.graph.constant("uint8", [], [128]);
+  const inputs = [x, weight, scales, zero, ...(bias === undefined ? [] : [bias])];
   return x.graph.node("DynamicQuantizeMatMul", inputs, {
     outputs: [{ dtype: x.dtype, shape: [...x.shape.slice(0, -1), M] }],
     domain: "com.microsoft",

@@ -6,7 +6,7 @@ import { temporaryFolder } from "../../files/scratch.fixture.ts";
 import { tinyFolder } from "../tiny-model.fixture.ts";
 import { cachedCopy } from "./cached-copy.ts";
 import { loadModelFolder } from "./load-folder.ts";
-import { checkMemory, grantedMemory } from "./memory.ts";
+import { checkMemory, freeMemory, grantedMemory } from "./memory.ts";
 
 const folder = await tinyFolder();
 
@@ -46,6 +46,13 @@ test("a read-only cache that holds the copy already is good enough, without the 
   expect(readdirSync(join(cacheFolder, "quantized"))).toEqual(copies);
   chmodSync(cacheFolder, 0o700);
   for (const model of [first, second]) model.dispose();
+});
+
+test("what a container does not grant is not free", () => {
+  expect(freeMemory(8e9, 6e9, 1e9)).toBe(6e9);
+  expect(freeMemory(3e9, 20e9, 1e9)).toBe(2e9);
+  expect(freeMemory(1e9, 20e9, 2e9)).toBe(0);
+  expect(freeMemory()).toBeLessThanOrEqual(grantedMemory());
 });
 
 test("a model that can never find room is refused before it is read", () => {

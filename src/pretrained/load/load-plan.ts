@@ -1,5 +1,4 @@
 /** What loading a model will take, said before any weight is read: files, precision, memory wanted and memory there is. */
-import { freemem } from "node:os";
 import { basename } from "node:path";
 import { formatAmount } from "../../base/amounts.ts";
 import type { TensorEntry } from "../../checkpoints/index.ts";
@@ -13,6 +12,8 @@ export interface LoadPlan {
   readonly files: readonly { readonly file: string; readonly bytes: number }[];
   /** Bytes of weights that become the process's own: put in order, widened or in codes. What is mapped as it lies is not among them. */
   readonly weightBytes: number;
+  /** The same of the largest encoder of molecules or proteins, which is open only while an attachment is read; 0 without any. */
+  readonly encoderBytes: number;
   /** Bytes of keys and values of one whole context. */
   readonly contextBytes: number;
   /** Tokens of a context. */
@@ -32,22 +33,20 @@ export function filesOf(entries: ReadonlyMap<string, TensorEntry>): LoadPlan["fi
   return [...bytes].map(([file, sum]) => ({ file, bytes: sum }));
 }
 
-export function freeMemory(): number {
-  return freemem();
-}
-
 /** The plan as a line for people; undefined for a small model that fits easily. */
 export function planLine(plan: LoadPlan): string | undefined {
-  const { name, precision, files, weightBytes, contextBytes, contextLength, cacheBytes, freeBytes } = plan;
+  const { name, precision, files, weightBytes, encoderBytes, contextBytes, contextLength, cacheBytes, freeBytes } =
+    plan;
   const source = files.reduce((sum, { bytes }) => sum + bytes, 0);
   const wanted = weightBytes + contextBytes;
-  const isTight = wanted > freeBytes;
+  const isTight = wanted + encoderBytes > freeBytes;
   if (source < WORTH_A_LINE && !isTight) return undefined;
   const size = (bytes: number): string => formatAmount(Math.round(bytes), "bytes");
   const named = files.length === 1 ? basename(files[0]!.file) : `${files.length} files`;
+  const encoder = encoderBytes === 0 ? "" : `, and ${size(encoderBytes)} more while an attachment is read`;
   const warning = isTight ? " That is more than is free: expect it to be slow, or to be stopped by the system." : "";
   return (
     `${name} in ${precision}: ${size(source)} in ${named}; wants ${size(wanted)} of memory (weights ${size(weightBytes)}, one context of ` +
-    `${contextLength.toLocaleString("en-US")} tokens ${size(contextBytes)}), ${size(freeBytes)} are free; keys and values may take ${size(cacheBytes)}.${warning}`
+    `${contextLength.toLocaleString("en-US")} tokens ${size(contextBytes)})${encoder}, ${size(freeBytes)} are free; keys and values may take ${size(cacheBytes)}.${warning}`
   );
 }

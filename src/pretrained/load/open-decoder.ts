@@ -17,8 +17,8 @@ import {
 } from "../../runtime/device.ts";
 import type { CacheOptions } from "./cached-copy.ts";
 import { compileGraph, contextLength, decoderOver, type RunnableCheckpoint } from "./compile-graph.ts";
-import { filesOf, freeMemory, type LoadPlan } from "./load-plan.ts";
-import { checkMemory } from "./memory.ts";
+import { filesOf, type LoadPlan } from "./load-plan.ts";
+import { checkMemory, freeMemory } from "./memory.ts";
 import { graphType } from "./model-checkpoint.ts";
 import { linearBytes, type Precision, weightStorage } from "./precision.ts";
 import { expectFits } from "./quantized-checkpoint.ts";
@@ -71,8 +71,10 @@ export async function openDecoder(
   const context = maxLength * bytesPerPosition({ ...cache, headWidth: cachedHeadWidth(cache.headWidth) });
   const weightBytes = copiedBytes(checkpoint, precision, undefined);
   const budget = Math.max(cacheMemory(options.cacheMemory), context);
+  const encoders = Object.keys(family.promptEncoders?.(config) ?? {}) as PromptSubject[];
   options.onPlan?.({
     ...{ name: options.name ?? "the model", precision, files: filesOf(checkpoint.entries), weightBytes },
+    encoderBytes: Math.max(0, ...encoders.map((kind) => copiedBytes(checkpoint, precision, kind))),
     ...{ contextBytes: context, contextLength: maxLength, cacheBytes: budget, freeBytes: freeMemory() },
   });
   checkMemory(weightBytes + context, `The model with one context of ${maxLength} tokens, in ${precision},`);

@@ -1,8 +1,8 @@
 /**
  * Tensors of a checkpoint as units of a file that is written tensor by tensor: linear maps quantised, others as they are or rounded to half precision.
  *
- * What is in memory at a time is a tile of rows and its codes; of a matrix in channels, which is stored transposed, the codes of the whole matrix, a
- * byte a weight.
+ * What is in memory at a time is a tile of rows and its codes for each thread; of a matrix in channels, which is stored transposed, the codes of the
+ * whole matrix, a byte a weight.
  */
 import { throwIfAborted } from "../../base/cancellation.ts";
 import { BiogptError, internalError } from "../../base/errors.ts";
@@ -17,10 +17,12 @@ import {
   scalesName,
   type TensorEntry,
 } from "../../checkpoints/index.ts";
-import { quantizeBlocks, quantizeChannelRows } from "../../checkpoints/quantize.ts";
+import type { QuantizedBlocks } from "../../checkpoints/quantize.ts";
 import type { TensorLayout, WriteUnit } from "../../checkpoints/resumable-safetensors.ts";
-import { eachTile } from "../../checkpoints/row-reader.ts";
+import { eachTile, type RowTile } from "../../checkpoints/row-reader.ts";
 import type { WeightFormat } from "../../layers/linear.ts";
+import type { QuantizerTile } from "./quantize-tile.ts";
+import type { Quantizer } from "./quantizer.ts";
 
 /** Types that a tensor may be kept in. */
 export type FloatType = "float32" | "float16" | "bfloat16";
@@ -33,7 +35,7 @@ export function quantizedLayout(
 ): readonly [codes: TensorLayout, scales: TensorLayout] {
   if (format.kind === "channels") {
     return [
-      { name, dtype: "int8", shape: [K, M] },
+      { name, dtype: "uint8", shape: [K, M] },
       { name: `${name}.scales`, dtype: "float32", shape: [M] },
     ];
   }
@@ -49,36 +51,84 @@ export function quantizedUnit(
   name: string,
   entry: TensorEntry,
   format: WeightFormat | "dense",
-  signal?: AbortSignal | undefined,
+  { quantizer, signal }: { readonly quantizer: Quantizer; readonly signal?: AbortSignal | undefined },
 ): WriteUnit {
   if (format === "dense" || format.kind === "dense") throw internalError(`${name} has no quantised format`);
   const [M, K] = entry.shape as [number, number];
   const tensors = quantizedLayout(name, [M, K], format);
   const scalesName = tensors[1].name;
+  const eachQuantized = (
+    tileOf: (tile: RowTile, values: Float32Array) => QuantizerTile,
+    use: (first: number, result: QuantizedBlocks | undefined) => Promise<void>,
+  ): Promise<void> =>
+    severalAtOnce(quantizer.atOnce, (start) =>
+      eachTile(entry, async (tile) => {
+        throwIfAborted(signal);
+        const given = tileOf(tile, quantizer.atOnce === 1 ? tile.values : tile.values.slice());
+        await start(async () => use(tile.first, await quantizer.quantize(given)));
+      }),
+    );
   return {
     name,
     tensors,
     cost: entry.byteLength,
     async write(put) {
       if (format.kind === "channels") {
-        const codes = { weight: new Int8Array(K * M), scales: new Float32Array(M) };
-        await eachTile(entry, async ({ first, rows, values }) => {
-          throwIfAborted(signal);
-          quantizeChannelRows(values, [rows, K], first, codes);
-        });
+        const room = (bytes: number): ArrayBuffer => (quantizer.shares ? sharedRoom(bytes) : new ArrayBuffer(bytes));
+        const codes = { weight: new Uint8Array(room(K * M)), scales: new Float32Array(room(4 * M)) };
+        await eachQuantized(
+          ({ first, rows }, values) => ({ kind: "channels", values, shape: [rows, K], first, ...codes }),
+          async () => {},
+        );
         await put(name, 0, codes.weight);
         return put(scalesName, 0, codes.scales);
       }
       const { bits, blockSize } = format;
       const perRow = Math.ceil(K / blockSize);
-      await eachTile(entry, async ({ first, rows, values }) => {
-        throwIfAborted(signal);
-        const { blocks, scales } = quantizeBlocks(values, [rows, K], bits, blockSize);
-        await put(name, first * perRow * ((blockSize * bits) / 8), blocks);
-        await put(scalesName, 4 * first * perRow, scales);
-      });
+      await eachQuantized(
+        ({ rows }, values) => ({ kind: "blocks", values, shape: [rows, K], bits, blockSize }),
+        async (first, result) => {
+          const { blocks, scales } = result!;
+          await put(name, first * perRow * ((blockSize * bits) / 8), blocks);
+          await put(scalesName, 4 * first * perRow, scales);
+        },
+      );
     },
   };
+}
+
+/** Zeros that threads share, by the type of those that they do not: what reads and writes them makes no difference. */
+function sharedRoom(bytes: number): ArrayBuffer {
+  return new SharedArrayBuffer(bytes) as unknown as ArrayBuffer;
+}
+
+/**
+ * Runs what `run` starts, so many at a time, and waits for all of it, also where something fails.
+ *
+ * @throws the first failure
+ */
+async function severalAtOnce(
+  most: number,
+  run: (start: (work: () => Promise<void>) => Promise<void>) => Promise<void>,
+): Promise<void> {
+  const running = new Set<Promise<void>>();
+  let failure: { readonly error: unknown } | undefined;
+  const start = async (work: () => Promise<void>): Promise<void> => {
+    const one = work()
+      .catch((error: unknown) => {
+        failure ??= { error };
+      })
+      .finally(() => running.delete(one));
+    running.add(one);
+    while (running.size >= most) await Promise.race(running);
+    if (failure !== undefined) throw failure.error;
+  };
+  try {
+    await run(start);
+  } finally {
+    await Promise.all(running);
+  }
+  if (failure !== undefined) throw failure.error;
 }
 
 /**
@@ -131,14 +181,19 @@ export function packedUnit(name: string, entry: TensorEntry, signal?: AbortSigna
   };
 }
 
-/** From here on a number rounds to infinity in half precision. */
-const HALF_LIMIT = 65520;
+/** The bits of 65,520 in float32: from here on a number rounds to infinity in half precision. */
+const HALF_LIMIT = 0x477ff000;
+/** Those of infinity, which half precision has too; NaN lies beyond. */
+const INFINITE = 0x7f800000;
 
 function expectHalfRange(name: string, values: Float32Array): void {
-  for (const value of values) {
-    if (Math.abs(value) < HALF_LIMIT || !Number.isFinite(value)) continue;
+  // By the bits, since sizes are in order there: half the time of comparing numbers, of which there are billions.
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  for (let i = 0; i < words.length; i++) {
+    const size = words[i]! & 0x7fffffff;
+    if (size < HALF_LIMIT || size >= INFINITE) continue;
     throw new BiogptError("pretrained/half-range", {
-      what: `${name} holds ${value}, which half precision (fp16) does not.`,
+      what: `${name} holds ${values[i]}, which half precision (fp16) does not.`,
       why: "It would become infinite, and every output with it.",
       fix: "Convert to bf16, which has the range of float32, or to q8.",
     });

@@ -5,9 +5,10 @@ import type { DeviceCapabilities } from "../../runtime/device.ts";
 import { type CacheOptions, cachedCopy } from "./cached-copy.ts";
 import { linearFormat, type QuantizedPrecision } from "./precision.ts";
 import { quantizedUnit } from "./quantize-stream.ts";
+import { openQuantizer } from "./quantizer.ts";
 
 /** Raise it whenever quantised bytes come out differently. */
-export const RECIPE_VERSION = 3;
+export const RECIPE_VERSION = 4;
 
 /**
  * The quantised tensors of a checkpoint, from the cache or made now.
@@ -39,8 +40,9 @@ async function writeQuantized(
   device: DeviceCapabilities,
   { signal, progress }: CacheOptions,
 ): Promise<void> {
+  using quantizer = openQuantizer({ bytes: linearNames.reduce((sum, name) => sum + entries.get(name)!.byteLength, 0) });
   const units = linearNames.map((name) =>
-    quantizedUnit(name, entries.get(name)!, linearFormat(precision, name, device), signal),
+    quantizedUnit(name, entries.get(name)!, linearFormat(precision, name, device), { quantizer, signal }),
   );
   await writeResumable(path, units, {
     identity: path, // the hash of what it is made from

@@ -31,6 +31,7 @@ import { type ModelFolder, type OpenFolderOptions, openModelFolder } from "../lo
 import { linearFormat, type QuantizedPrecision } from "../load/precision.ts";
 import { denseUnit, type FloatType, packedUnit, quantizedUnit } from "../load/quantize-stream.ts";
 import { linearTensors, quantizedMetadata } from "../load/quantized-checkpoint.ts";
+import { openQuantizer, type Quantizer } from "../load/quantizer.ts";
 import { PAIRS_FILE } from "./run-model.ts";
 import { copyTokenizer } from "./tokenizer-files.ts";
 
@@ -92,7 +93,10 @@ export async function convertFolder(
   const folder = resolve(out);
   await expectFree(folder);
   const source = await openSource(path, dtype, options);
-  const units = unitsOf(source, dtype, options.signal);
+  using quantizer = openQuantizer({
+    bytes: [...source.entries.values()].reduce((sum, { byteLength }) => sum + byteLength, 0),
+  });
+  const units = unitsOf(source, dtype, { quantizer, signal: options.signal });
   const partial = `${folder}.partial`;
   await mkdir(partial, { recursive: true });
   const bytes = units.reduce((sum, { tensors }) => sum + tensors.reduce((all, one) => all + bytesOf(one), 0), 0);
@@ -144,7 +148,12 @@ function metadataOf(source: Source, dtype: ConvertedType): Readonly<Record<strin
   return dtype === "q8" || dtype === "q4" ? quantizedMetadata(dtype, source) : { format: "pt" };
 }
 
-function unitsOf(source: Source, dtype: ConvertedType, signal: AbortSignal | undefined): WriteUnit[] {
+function unitsOf(
+  source: Source,
+  dtype: ConvertedType,
+  run: { readonly quantizer: Quantizer; readonly signal: AbortSignal | undefined },
+): WriteUnit[] {
+  const { signal } = run;
   const { family, config, entries } = source;
   if (dtype !== "q8" && dtype !== "q4") {
     return namedTensors(source).map(([name, entry]) => {
@@ -157,7 +166,7 @@ function unitsOf(source: Source, dtype: ConvertedType, signal: AbortSignal | und
   const linear = new Set(linearTensors(family, config).map(({ name }) => name));
   const coded = [...linear].map((name) => {
     const entry = name === HEAD && config.tied ? entries.get(TOKEN_TABLE)! : entries.get(name)!;
-    return quantizedUnit(name, entry, linearFormat(dtype, name, CAPABILITIES.cpu), signal);
+    return quantizedUnit(name, entry, linearFormat(dtype, name, CAPABILITIES.cpu), run);
   });
   const others = specs.filter(({ name }) => !linear.has(name));
   return [...others.map(({ name }) => denseUnit(name, entries.get(name)!, undefined, signal)), ...coded];

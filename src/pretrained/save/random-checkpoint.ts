@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { ReportProgress } from "../../base/progress.ts";
 import { Random } from "../../base/random.ts";
 import { writeFileAtomically, writeSafetensors } from "../../checkpoints/index.ts";
+import type { TensorToWrite } from "../../checkpoints/write-safetensors.ts";
 import { elementCount } from "../../graph/data-type.ts";
 import type { ModelConfig } from "../../models/family.ts";
 import { familyOf } from "../../models/registry.ts";
@@ -32,26 +33,33 @@ export async function writeRandomCheckpoint(
   );
   if (exists) return;
   await mkdir(folder, { recursive: true });
+  const tensors = randomTensors(config, seed);
+  await writeSafetensors(weights, tensors, { ...(signal ? { signal } : {}), ...(progress ? { progress } : {}) });
+  const json = familyOf(config).toConfigJson(config);
+  await writeFileAtomically(join(folder, "config.json"), `${JSON.stringify(json, null, 2)}\n`);
+}
+
+/** A model's tensors by Hugging Face's names; the values of each are drawn when it is its turn to be written. */
+export function randomTensors(config: ModelConfig, seed: number): TensorToWrite[] {
   const random = new Random(seed);
   let pool: Float32Array | undefined;
   const draw = (): Float32Array => (pool ??= Float32Array.from({ length: POOL }, () => 0.02 * random.normal()));
-  const family = familyOf(config);
-  const tensors = family.tensors(config).map(({ name, huggingFace, shape }) => ({
-    name: huggingFace,
-    dtype: "float32" as const,
-    shape,
-    data: (): Float32Array => {
-      const values = new Float32Array(elementCount(shape));
-      if (name.endsWith(".gain")) return values.fill(1);
-      let from = random.integer(POOL);
-      for (let at = 0; at < values.length; from = 0) {
-        const part = draw().subarray(from, from + (values.length - at));
-        values.set(part, at);
-        at += part.length;
-      }
-      return values;
-    },
-  }));
-  await writeSafetensors(weights, tensors, { ...(signal ? { signal } : {}), ...(progress ? { progress } : {}) });
-  await writeFileAtomically(join(folder, "config.json"), `${JSON.stringify(family.toConfigJson(config), null, 2)}\n`);
+  return familyOf(config)
+    .tensors(config)
+    .map(({ name, huggingFace, shape }) => ({
+      name: huggingFace,
+      dtype: "float32" as const,
+      shape,
+      data: (): Float32Array => {
+        const values = new Float32Array(elementCount(shape));
+        if (name.endsWith(".gain")) return values.fill(1);
+        let from = random.integer(POOL);
+        for (let at = 0; at < values.length; from = 0) {
+          const part = draw().subarray(from, from + (values.length - at));
+          values.set(part, at);
+          at += part.length;
+        }
+        return values;
+      },
+    }));
 }

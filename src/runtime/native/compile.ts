@@ -10,7 +10,7 @@ import { abortedError, throwIfAborted } from "../../base/cancellation.ts";
 import { BiogptError } from "../../base/errors.ts";
 import { byteLength, DATA_TYPES } from "../../graph/data-type.ts";
 import { weightOf } from "../declared-weights.ts";
-import type { CompileOptions, ExternalWeight, Program } from "../device-interface.ts";
+import type { CompileOptions, ExternalWeight, FileRegion, Program } from "../device-interface.ts";
 import type { Environment, Threads } from "./environment.ts";
 import { FilePlaces, placeWeights } from "./external-weights.ts";
 import type { HostMemory } from "./host-tensor.ts";
@@ -19,6 +19,7 @@ import { NativeProgram, type Schedule } from "./native-program.ts";
 import { type NativeTensor, nativeTensor } from "./native-tensor.ts";
 import { type Api, callAsync, check, create, failure } from "./onnxruntime-api.ts";
 import { ProfileFile } from "./profile.ts";
+import { readAhead } from "./read-ahead.ts";
 
 const COMPILING = { code: "runtime/compile", what: "Compiling the graph" } as const;
 /** Session setting: the folder that locations of external initializers are relative to. */
@@ -67,6 +68,7 @@ async function compileOnce(
   const sessionOptions = create(api, COMPILING, (out) => api.CreateSessionOptions(out));
   const model = copyToBlock(placed.bytes);
   using session = new PointerTable([0n]);
+  const ahead = readAhead(packedRegions(options.weights ?? []));
   const stop = (): void => check(api, api.SessionOptionsSetLoadCancellationFlag(sessionOptions, true), COMPILING);
   const giveBack = (): void => {
     placed.release();
@@ -100,6 +102,8 @@ async function compileOnce(
     giveBack();
     throw error;
   } finally {
+    ahead.stop();
+    await ahead.done;
     options.signal?.removeEventListener("abort", stop);
     model.release();
     api.ReleaseSessionOptions(sessionOptions);
@@ -128,6 +132,17 @@ function applyOptions(api: Api, target: bigint, options: CompileOptions): void {
   // Without VNNI two products of signed bytes are added in 16 bits and cut; with unsigned weights they are not, at a fourteenth more time. No other processor heeds it.
   set("session.x64quantprecision");
   if (!(options.prepack ?? isQuantised(options.weights ?? []))) set("session.disable_prepacking");
+}
+
+/** Bytes of weights from which on they are worth reading ahead. */
+const WORTH_READING_AHEAD = 256e6;
+
+/** Where the weights lie that are packed, and so read from one end to the other: others are mapped, and read when they are computed with. */
+function packedRegions(weights: readonly ExternalWeight[]): FileRegion[] {
+  const regions = weights.flatMap(({ dtype, source }) =>
+    DATA_TYPES[dtype].bits <= 8 && "file" in source ? [source] : [],
+  );
+  return regions.reduce((sum, { byteLength: bytes }) => sum + bytes, 0) < WORTH_READING_AHEAD ? [] : regions;
 }
 
 /** Packing is what makes quantised matrices fast; of float ones it only keeps a second copy, at the same speed. */
