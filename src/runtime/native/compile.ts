@@ -129,8 +129,6 @@ function applyOptions(api: Api, target: bigint, options: CompileOptions): void {
   if (options.arena === false) check(api, api.DisableCpuMemArena(target), COMPILING);
   else set("session.use_env_allocators");
   set("session.use_device_allocator_for_initializers"); // outside of the arena, so that a closed model's memory goes back
-  // Without VNNI two products of signed bytes are added in 16 bits and cut; with unsigned weights they are not, at a fourteenth more time. No other processor heeds it.
-  set("session.x64quantprecision");
   if (!(options.prepack ?? isQuantised(options.weights ?? []))) set("session.disable_prepacking");
 }
 
