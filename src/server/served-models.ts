@@ -342,9 +342,11 @@ function abilitiesOf({ isTagger, schemes, task }: ServedModel, ready: ReadyModel
   return abilities;
 }
 
-/** The embedded models, the one that continues text first. */
+/** The embedded models that run, the one that continues text first. */
 function embeddedNames(): string[] {
-  const names = embeddedModels().map(({ name }) => name);
+  const names = embeddedModels()
+    .filter(({ hasNetwork }) => hasNetwork)
+    .map(({ name }) => name);
   return names.includes(DEFAULT_MODEL) ? [DEFAULT_MODEL, ...names.filter((name) => name !== DEFAULT_MODEL)] : names;
 }
 

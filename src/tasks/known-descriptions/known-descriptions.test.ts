@@ -40,7 +40,7 @@ test("what cannot be read is left out and counted", () => {
 test("a known molecule, written another way, gets its own text; one that is passed over a relative's", async () => {
   const library = new KnownMolecules(learnt.known);
   const [first] = await library.relatives("OC(=O)CCCCCCC");
-  expect(first).toEqual({ smiles: RECORDS[0]!.input, text: RECORDS[0]!.answer, similarity: 1 });
+  expect(first).toEqual({ smiles: RECORDS[0]!.input, text: RECORDS[0]!.answer, similarity: 1, isSame: true });
   const [relative] = await library.relatives("OC(=O)CCCCCCC", { without: new Set([0]) });
   expect(relative!.text).toBe(RECORDS[4]!.answer);
   expect(await new KnownMolecules([]).relatives("C")).toEqual([]);

@@ -6,7 +6,8 @@
 import { throwIfAborted } from "../../base/cancellation.ts";
 import { BiogptError } from "../../base/errors.ts";
 import type { ReportProgress } from "../../base/progress.ts";
-import { type MoleculeTraits, moleculeTraits } from "../../molecules/traits.ts";
+import { canonicalSmiles } from "../../molecules/chemistry.ts";
+import { type MoleculeTraits, moleculeTraits, PRINT_NAMES } from "../../molecules/traits.ts";
 import { CANDIDATES, type Described, likeness, rankingFeatures, score } from "./description-ranking.ts";
 import { type WordRuns, wordRuns } from "./text-overlap.ts";
 
@@ -22,6 +23,8 @@ export interface Relative {
   readonly text: string;
   /** Of the circular fingerprints (Tanimoto): 0 to 1. */
   readonly similarity: number;
+  /** Whether it is the molecule itself. */
+  readonly isSame: boolean;
 }
 
 export interface RelativesOptions {
@@ -38,7 +41,7 @@ export class KnownMolecules {
   }
 
   /**
-   * The known molecules whose texts may fit, the most fitting first; at most 20.
+   * The known molecules whose texts may fit, the most fitting first; at most 20. The molecule itself, where it is known, comes before all.
    *
    * @throws BiogptError as `moleculeTraits`
    */
@@ -46,14 +49,23 @@ export class KnownMolecules {
     const query = await moleculeTraits(smiles);
     const candidates = this.candidates(query, options);
     const scores = rankingFeatures(query, candidates).map(score);
-    return candidates
+    const ranked = candidates
       .map(({ at, traits }, i) => ({
         at,
         similarity: query.prints.circular.similarity(traits.prints.circular),
+        looksSame: PRINT_NAMES.every((name) => query.prints[name].similarity(traits.prints[name]) === 1),
         score: scores[i]!,
       }))
-      .sort((a, b) => b.score - a.score)
-      .map(({ at, similarity }) => ({ smiles: this.all[at]!.smiles, text: this.all[at]!.text, similarity }));
+      .sort((a, b) => b.score - a.score);
+    // Two chains of different lengths may have equal fingerprints; spellings are made of the few that have.
+    const own = ranked.some(({ looksSame }) => looksSame) ? await canonicalSmiles(smiles) : "";
+    const relatives: Relative[] = [];
+    for (const { at, similarity, looksSame } of ranked) {
+      const { smiles: theirs, text } = this.all[at]!;
+      const isSame = looksSame && (await canonicalSmiles(theirs)) === own;
+      relatives.push({ smiles: theirs, text, similarity, isSame });
+    }
+    return relatives.sort((a, b) => Number(b.isSame) - Number(a.isSame));
   }
 
   /** The most alike, best first, as they are ranked. */
