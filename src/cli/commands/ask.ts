@@ -36,8 +36,7 @@ export const askCommand: CommandModule = {
       .summary("ask about molecules and proteins")
       .description(
         "Answers a question about the molecules and proteins that are attached, in the order in which they are given, or a plain one.\n" +
-          "Without --model a molecule is described by what ChEBI says of its closest relative, which the answer names.\n" +
-          "Greedy: the same question has the same answer. Answers can be wrong, and nothing in them is medical advice.",
+          "Without --model a molecule is described by what ChEBI says of a relative, which a note names. Greedy: the same question has the same answer. Answers can be wrong; none is medical advice.",
       )
       .argument("<question>", "what is asked")
       .action((question: string, flags: Flags) => run(question, flags, terminal));
