@@ -8,7 +8,9 @@ import { BiogptError } from "../../base/errors.ts";
 import type { ReportProgress } from "../../base/progress.ts";
 import { canonicalSmiles } from "../../molecules/chemistry.ts";
 import { type MoleculeTraits, moleculeTraits, PRINT_NAMES } from "../../molecules/traits.ts";
-import { CANDIDATES, type Described, likeness, rankingFeatures, score } from "./description-ranking.ts";
+import { CANDIDATES, rankingFeatures, score } from "./description-ranking.ts";
+import { kernel, NEIGHBOURS } from "./expected-overlap.ts";
+import { type Described, likeness } from "./likeness.ts";
 import { type WordRuns, wordRuns } from "./text-overlap.ts";
 
 export interface KnownMolecule {
@@ -25,6 +27,11 @@ export interface Relative {
   readonly similarity: number;
   /** Whether it is the molecule itself. */
   readonly isSame: boolean;
+}
+
+/** With its place among all. */
+export interface PlacedDescription extends Described {
+  readonly at: number;
 }
 
 export interface RelativesOptions {
@@ -48,7 +55,8 @@ export class KnownMolecules {
   async relatives(smiles: string, options: RelativesOptions = {}): Promise<Relative[]> {
     const query = await moleculeTraits(smiles);
     const candidates = this.candidates(query, options);
-    const scores = rankingFeatures(query, candidates).map(score);
+    if (candidates.length === 0) return [];
+    const scores = rankingFeatures(query, candidates, this.neighbours(query, options)).map(score);
     const ranked = candidates
       .map(({ at, traits }, i) => ({
         at,
@@ -69,12 +77,25 @@ export class KnownMolecules {
   }
 
   /** The most alike, best first, as they are ranked. */
-  candidates(query: MoleculeTraits, { without }: RelativesOptions = {}): (Described & { readonly at: number })[] {
+  candidates(query: MoleculeTraits, options: RelativesOptions = {}): PlacedDescription[] {
+    return this.#first(CANDIDATES, (traits) => likeness(query, traits), options);
+  }
+
+  /** Those of whose texts that of a molecule is expected. */
+  neighbours(query: MoleculeTraits, options: RelativesOptions = {}): PlacedDescription[] {
+    return this.#first(NEIGHBOURS, (traits) => kernel(query, traits), options);
+  }
+
+  #first(
+    count: number,
+    alike: (traits: MoleculeTraits) => number,
+    { without }: RelativesOptions = {},
+  ): PlacedDescription[] {
     return this.all
-      .map(({ traits }, at) => ({ at, like: without?.has(at) === true ? -1 : likeness(query, traits) }))
+      .map(({ traits }, at) => ({ at, like: without?.has(at) === true ? -1 : alike(traits) }))
       .filter(({ like }) => like >= 0)
       .sort((a, b) => b.like - a.like || a.at - b.at)
-      .slice(0, CANDIDATES)
+      .slice(0, count)
       .map(({ at }) => ({ at, traits: this.all[at]!.traits, text: this.#runsOf(this.all[at]!.text) }));
   }
 
