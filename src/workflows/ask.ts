@@ -8,7 +8,7 @@ import { embeddedModels, isKnownAlone } from "../pretrained/hub/hub-names.ts";
 import type { TextSettings } from "../pretrained/model.ts";
 import type { Attachment, ChatMessage } from "../tokenizers/chat/conversation.ts";
 import { findAttachment, type NamedAttachment } from "./attachments.ts";
-import { type AnswerSource, type KnownAnswerFound, knownOfFolder, openKnown } from "./known-descriptions.ts";
+import { type AnswerSource, knownOfFolder, openKnown, sourceLine } from "./known-descriptions.ts";
 import { findModel, folderOfModel, type ModelSettings } from "./open-model.ts";
 import type { NoteEvent, ProgressEvent, WorkflowContext } from "./workflow.ts";
 
@@ -131,7 +131,7 @@ async function knownAnswer(
   const found = await library?.find(question, attachment);
   if (found === undefined) return undefined;
   const { text, ...neighbour } = found;
-  onEvent?.({ type: "note", text: `note: ${sourceLine(found, attachment)}` });
+  onEvent?.({ type: "note", text: `note: ${sourceLine(found, attachment.kind)}` });
   onEvent?.({ type: "text", text });
   return {
     ...{ prompt: "", promptIds: [], positions: 0, ids: [], text, finishReason: "copied" },
@@ -139,12 +139,6 @@ async function knownAnswer(
     neighbour,
     model: neighbour.source,
   };
-}
-
-function sourceLine({ input, similarity, isSame, source }: KnownAnswerFound, { kind }: Attachment): string {
-  if (isSame) return `this is what ${source} says of this ${kind}`;
-  const whose = input.length > 80 ? `${input.slice(0, 77)}…` : input;
-  return `this is what ${source} says of a similar ${kind}, ${whose} (similarity ${similarity.toFixed(2)}), not of yours`;
 }
 
 async function described({ kind, text }: Attachment): Promise<Pick<Asked, "molecules" | "proteins">> {

@@ -146,6 +146,13 @@ class Known implements KnownDescriptions {
   }
 }
 
+/** Whose text an answer is, for people. */
+export function sourceLine({ input, similarity, isSame, source }: KnownAnswerFound, kind: Attachment["kind"]): string {
+  if (isSame) return `this is what ${source} says of this ${kind}`;
+  const whose = input.length > 80 ? `${input.slice(0, 77)}…` : input;
+  return `this is what ${source} says of a similar ${kind}, ${whose} (similarity ${similarity.toFixed(2)}), not of yours`;
+}
+
 /** Other words for "describe this molecule". */
 const DESCRIBING =
   /^(?:(?:please|can you|could you) )?(?:describe|tell me about|what is|what's) (?:this|the|it|that)(?: (molecule|compound|protein))?$/;
