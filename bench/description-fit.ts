@@ -39,13 +39,14 @@ const library = new KnownMolecules(known);
 const tokens = known.map(({ text }) => pieces.split(text));
 const prints = known.map(({ traits }) => traits.prints.circular);
 const queries = known.map(({ traits }, at): Query => {
-  const candidates = library.candidates(traits, { without: new Set([at]) });
+  const without = new Set([at]);
+  const candidates = library.candidates(traits, { without });
   const against = (other: number): BleuCounts => bleuCounts({ output: tokens[other]!, truth: tokens[at]! }, 4);
   const counts = candidates.map((candidate) => against(candidate.at));
   const others = prints.filter((_, i) => i !== at);
   const first = nearest(traits.prints.circular, others)!.at;
   return {
-    rows: rankingFeatures(traits, candidates),
+    rows: rankingFeatures(traits, candidates, library.neighbours(traits, { without })),
     counts,
     worth: counts.map((one) => smoothedBleu(one, 4)),
     nearest: against(first < at ? first : first + 1),

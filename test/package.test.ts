@@ -31,7 +31,7 @@ const WHITELIST = [
   /^dist\/([a-z0-9-]+\/)*[a-z0-9-]+\.(js|d\.ts)$/,
   /^dist\/page\/(index\.html|assets\/[\w-]+\.(js|css))$/,
   /^docs\/judged\/[0-9-]+\.tsv(\.key\.json)?$/,
-  /^models\/[a-z0-9-]+\/(config\.json|merges\.txt|vocab\.json|(model|pairs)\.safetensors|tokenizer_config\.json|biogpt-tokenizer\.json|task\.json|README\.md|loss\.svg)$/,
+  /^models\/[a-z0-9-]+\/(config\.json|merges\.txt|vocab\.json|(model|pairs)\.safetensors|tokenizer_config\.json|biogpt-tokenizer\.json|task\.json|README\.md|NOTICE\.md|loss\.svg|known\.jsonl\.gz)$/,
   /^vocabularies\/(README\.md|[a-z0-9-]+\.idx)$/,
   /^samples\/[a-z-]+\.(xml|jsonl|json)$/,
 ];
@@ -39,6 +39,7 @@ const WHITELIST = [
 const SHIPPED = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs"];
 /** Real weights are the bulk; anything else must stay small beside them. */
 const MAX_TARBALL_BYTES = 120e6;
+const MAX_MODEL_BYTES = 50e6;
 const MAX_CODE_BYTES = 6e6;
 /** Milliseconds. */
 const LONGEST_COMMAND = 240_000;
@@ -124,7 +125,12 @@ test("the tarball holds what is whitelisted and nothing else", () => {
   for (const wanted of ["README.md", "LICENSE", "CHANGELOG.md", "dist/cli/main.js", "samples/abstracts.xml"])
     expect(paths, wanted).toContain(wanted);
   for (const model of readdirSync(join(ROOT, "models")))
-    expect(paths, model).toContain(`models/${model}/model.safetensors`);
+    expect(paths, model).toContain(
+      `models/${model}/${model === "biomedgpt-mini" ? "known.jsonl.gz" : "model.safetensors"}`,
+    );
+  expect(paths).toContain("models/biomedgpt-mini/NOTICE.md");
+  const models = files.filter(({ path }) => path.startsWith("models/")).reduce((sum, { size }) => sum + size, 0);
+  expect(models).toBeLessThan(MAX_MODEL_BYTES);
   const code = files.filter(({ path }) => path.startsWith("dist/")).reduce((sum, { size }) => sum + size, 0);
   expect(code).toBeLessThan(MAX_CODE_BYTES);
   expect(statSync(tarball).size).toBeLessThan(MAX_TARBALL_BYTES);

@@ -275,6 +275,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "pretrained/ids": ["input", "There are more ids than the model reads at once, or ids that it does not have.", "Cut the text, and use the model's own tokenizer."],
   "pretrained/incomplete": ["input", "A model's folder lacks files.", "Complete it, or fetch it again with `biogpt pull`."],
   "pretrained/json-schema": ["usage", "A JSON schema asks for what generation cannot be held to, or the model's vocabulary cannot write.", "The message names the keyword or the text; docs/formats/json-schema.md lists what is taken."],
+  "pretrained/knows-alone": ["usage", "The model answers from known descriptions and has no network.", "Use it with `biogpt ask`, or name a model that generates."],
   "pretrained/layer": ["usage", "A layer was asked for that the model does not have.", "Give 0 to its number of layers."],
   "pretrained/memory": ["unavailable", "The model needs more memory than the machine or its container has.", "Load it in q4, with a shorter context, or on a larger machine."],
   "pretrained/no-adapter": ["not-found", "There is no adapter in that run.", "Name the run's own folder."],

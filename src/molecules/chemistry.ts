@@ -62,6 +62,11 @@ export async function readMolecule<T>(text: string, use: (molecule: Mol) => T): 
   return withMolecule(smiles, use);
 }
 
+/** RDKit's own spelling, by which a molecule is told from others. Throws as `molecularGraph`. */
+export async function canonicalSmiles(text: string): Promise<string> {
+  return readMolecule(text, (molecule) => molecule.get_smiles());
+}
+
 /** Morgan fingerprint (circular, as ECFP4): radius 2 and 2,048 bits by default. Throws as `molecularGraph`. */
 export async function morganFingerprint(
   text: string,

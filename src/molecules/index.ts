@@ -1,5 +1,6 @@
 /** What other folders and users take from molecules/: graphs of molecules, residues of proteins, fingerprints of both. */
 export {
+  canonicalSmiles,
   findRdkitAt,
   MAX_ATOMS,
   type MoleculeOptions,

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadModel } from "../pretrained/index.ts";
 import { TINY_WITH_TEXT, tinyBioMedGpt } from "../pretrained/tiny-biomedgpt.fixture.ts";
+import { ask as describe } from "../workflows/ask.ts";
 import { chatCompletion, modelList } from "./contract/generation.ts";
 import type { ChatCompletionChunk, ChatContentPart } from "./contract.ts";
 import { serve } from "./serve.ts";
@@ -11,7 +12,7 @@ let folder: string;
 let server: RunningServer;
 beforeAll(async () => {
   folder = await tinyBioMedGpt(TINY_WITH_TEXT);
-  server = await serve({ port: 0, models: [folder, "biogpt-mini"], load: { precision: "fp32" } });
+  server = await serve({ port: 0, models: [folder, "biogpt-mini", "biomedgpt-mini"], load: { precision: "fp32" } });
   await server.ready;
 });
 afterAll(() => server.close());
@@ -87,4 +88,45 @@ test("what is no molecule, what the model cannot read, and whose it cannot be is
     { role: "user", content: "b" },
   ];
   expect(await refusal(await ask([], { messages }))).toEqual([400, "server/request"]);
+});
+
+test("the embedded descriptions answer with a relative's text, whole and streamed, and say whose it is", async () => {
+  const model = "biomedgpt-mini";
+  const question: ChatContentPart = { type: "text", text: "Please describe this molecule." };
+  const content = [part("molecule", "CC(=O)Oc1ccccc1C(=O)O"), question];
+  const { data } = modelList.parse(await (await fetch(`${server.url}/v1/models`)).json());
+  expect(data[2]).toMatchObject({ id: model, abilities: ["chat", "molecules"], ready: true });
+  const attachments = [{ kind: "molecule", text: "CC(=O)Oc1ccccc1C(=O)O" }] as const;
+  const want = await describe("Please describe this molecule.", { attachments });
+  const whole = chatCompletion.parse(await (await ask(content, { model, logprobs: true })).json());
+  expect(whole.choices).toEqual([
+    {
+      index: 0,
+      message: { role: "assistant", content: want.text, refusal: null },
+      logprobs: null,
+      finish_reason: "stop",
+    },
+  ]);
+  expect(whole.notes).toEqual([
+    expect.stringMatching(/^this is what ChEBI .* says of a similar molecule, .*, not of yours$/),
+  ]);
+  const streamed = await (await ask(content, { model, stream: true, stream_options: { include_usage: true } })).text();
+  const events = streamed.split("\n\n").filter((event) => event.startsWith("data: {"));
+  const chunks = events.map((event) => JSON.parse(event.slice(6)) as ChatCompletionChunk);
+  expect(chunks.map(({ choices }) => choices[0]?.delta.content ?? "").join("")).toBe(want.text);
+  expect(chunks[0]!.notes).toEqual(whole.notes);
+  expect(chunks.at(-2)!.choices[0]!.finish_reason).toBe("stop");
+  expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { total_tokens: 0 } });
+  const other = [400, "server/no-model-for"];
+  expect(await refusal(await ask([content[0]!, { type: "text", text: "Is it toxic?" }], { model }))).toEqual(other);
+  expect(await refusal(await ask([question], { model }))).toEqual(other);
+  expect(await refusal(await ask([content[0]!, ...content], { model, stream: true }))).toEqual(other);
+  expect(await refusal(await ask([part("molecule", "C1CC"), question], { model }))).toEqual([422, "molecules/smiles"]);
+  expect(await refusal(await ask(content, { model, n: 2 }))).toEqual([400, "server/request"]);
+  const completions = await fetch(`${server.url}/v1/completions`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ model, prompt: "COVID-19 is" }),
+  });
+  expect(await refusal(completions)).toEqual(other);
 });

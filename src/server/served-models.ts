@@ -10,7 +10,7 @@ import { didYouMean } from "../base/did-you-mean.ts";
 import { BiogptError } from "../base/errors.ts";
 import { engineOf } from "../generation/generation.ts";
 import { type Embedder, openEmbedder } from "../pretrained/heads/embedder.ts";
-import { embeddedModels } from "../pretrained/hub/hub-names.ts";
+import { embeddedModels, isKnownAlone } from "../pretrained/hub/hub-names.ts";
 import { DEFAULT_MODEL } from "../pretrained/load/load.ts";
 import { freeMemory } from "../pretrained/load/memory.ts";
 import { openTagger, type Tagger } from "../tasks/entities/tagger.ts";
@@ -23,6 +23,7 @@ import { YES_NO } from "../workflows/answer.ts";
 import { type BiogptModel, loadModel } from "../workflows/biogpt-model.ts";
 import { chatRendererOf } from "../workflows/chat-renderer.ts";
 import { HALLMARKS } from "../workflows/classify.ts";
+import { type KnownDescriptions, knownOfFolder } from "../workflows/known-descriptions.ts";
 import { folderOfModel } from "../workflows/open-model.ts";
 import { Admission } from "./admission.ts";
 import type { Ability, ModelCard } from "./contract.ts";
@@ -45,6 +46,8 @@ export interface ServedModel {
   /** What its task names: relation schemes, `hallmarks`, `yes-no-maybe`. */
   readonly schemes: readonly string[];
   readonly isTagger: boolean;
+  /** Whether it answers from what is known of molecules and has no network. */
+  readonly knowsAlone: boolean;
   /** Before requests that generate. */
   readonly generation: Admission;
   /** Before requests of documents. */
@@ -65,6 +68,12 @@ export interface ReadyModel {
   readonly chat: ChatRenderer | undefined;
 }
 
+/** A model without a network that is ready. */
+export interface KnowingModel {
+  readonly served: ServedModel;
+  readonly known: KnownDescriptions;
+}
+
 interface Loading<Opened> {
   readonly promise: Promise<Opened>;
   readonly resolve: (opened: Opened) => void;
@@ -76,6 +85,7 @@ export class ServedModels implements AsyncDisposable {
   readonly #options: ServedModelsOptions;
   readonly #ready = new Map<string, ReadyModel>();
   readonly #taggers = new Map<string, Tagger | RelationReader>();
+  readonly #known = new Map<string, KnownDescriptions>();
   readonly #embedders = new Map<string, Promise<Embedder>>();
   readonly #loading: ReadonlyMap<string, Loading<void>>;
   readonly #created = new Map<string, number>();
@@ -87,7 +97,7 @@ export class ServedModels implements AsyncDisposable {
   private constructor(served: readonly ServedModel[], options: ServedModelsOptions) {
     this.#served = served;
     this.#options = options;
-    const generative = served.filter(({ isTagger }) => !isTagger).length;
+    const generative = served.filter(continuesText).length;
     this.#cacheMemory = (options.cacheMemory ?? freeMemory() / 2) / Math.max(1, generative);
     this.#loading = new Map(served.map(({ name }) => [name, loading<void>()]));
   }
@@ -118,6 +128,7 @@ export class ServedModels implements AsyncDisposable {
           task,
           schemes: schemeNames(task.schemes ?? []),
           isTagger: task.entities !== undefined,
+          knowsAlone: isKnownAlone(folder),
         },
         generation: new Admission({ places: options.sequences ?? USUAL_SEQUENCES, mostWaiting }),
         documents: new Admission({ places: task.entities === undefined ? DOCUMENT_REQUESTS : 1, mostWaiting }),
@@ -132,7 +143,7 @@ export class ServedModels implements AsyncDisposable {
 
   /** Whether every model is loaded. */
   get isReady(): boolean {
-    return this.#served.every(({ name }) => this.#ready.has(name) || this.#taggers.has(name));
+    return this.#served.every(({ name }) => this.#isLoaded(name));
   }
 
   /** Why a model could not be loaded; undefined where none failed. */
@@ -146,7 +157,8 @@ export class ServedModels implements AsyncDisposable {
       const began = performance.now();
       const { resolve: loaded, reject } = this.#loading.get(served.name)!;
       try {
-        if (served.isTagger) this.#taggers.set(served.name, await this.#openTagger(served));
+        if (served.knowsAlone) this.#known.set(served.name, (await knownOfFolder(served.folder))!);
+        else if (served.isTagger) this.#taggers.set(served.name, await this.#openTagger(served));
         else this.#ready.set(served.name, await this.#openGenerative(served));
       } catch (error) {
         this.#failure = error;
@@ -162,10 +174,20 @@ export class ServedModels implements AsyncDisposable {
 
   /** The model of a name, else the first that continues text. @throws RequestError `server/unknown-model`; what loading failed with */
   async generative(name: string | undefined, signal: AbortSignal): Promise<ReadyModel> {
-    const served = name === undefined ? this.#served.find(({ isTagger }) => !isTagger) : this.find(name);
-    if (served === undefined || served.isTagger) throw cannot(name ?? "a tagger", "continue text", "model");
+    const served = name === undefined ? this.#served.find(continuesText) : this.find(name);
+    if (served === undefined || !continuesText(served))
+      throw cannot(name ?? this.#served[0]!.name, "continue text", "model");
     await this.#loaded(served, signal);
     return this.#ready.get(served.name)!;
+  }
+
+  /** Where the model of a name, or the only one, answers from what is known. @throws RequestError `server/unknown-model`; what loading failed with */
+  async knowing(name: string | undefined, signal: AbortSignal): Promise<KnowingModel | undefined> {
+    const usual = this.#served.find(continuesText) ?? this.#served.find(({ knowsAlone }) => knowsAlone);
+    const served = name === undefined ? usual : this.find(name);
+    if (served?.knowsAlone !== true) return undefined;
+    await this.#loaded(served, signal);
+    return { served, known: this.#known.get(served.name)! };
   }
 
   /**
@@ -257,7 +279,7 @@ export class ServedModels implements AsyncDisposable {
         abilities: abilitiesOf(served, ready),
         schemes: served.schemes,
         ...(ready === undefined ? {} : { max_positions: ready.model.config.maxPositions }),
-        ready: ready !== undefined || this.#taggers.has(served.name),
+        ready: this.#isLoaded(served.name),
       };
     });
   }
@@ -288,6 +310,10 @@ export class ServedModels implements AsyncDisposable {
         () => {},
       );
     }
+  }
+
+  #isLoaded(name: string): boolean {
+    return this.#ready.has(name) || this.#taggers.has(name) || this.#known.has(name);
   }
 
   async #loaded({ name }: ServedModel, signal: AbortSignal): Promise<void> {
@@ -329,7 +355,12 @@ export class ServedModels implements AsyncDisposable {
   }
 }
 
-function abilitiesOf({ isTagger, schemes, task }: ServedModel, ready: ReadyModel | undefined): Ability[] {
+function continuesText({ isTagger, knowsAlone }: ServedModel): boolean {
+  return !isTagger && !knowsAlone;
+}
+
+function abilitiesOf({ isTagger, knowsAlone, schemes, task }: ServedModel, ready: ReadyModel | undefined): Ability[] {
+  if (knowsAlone) return ["chat", "molecules"];
   if (isTagger) return task.reader === undefined ? ["entities"] : ["entities", "relations"];
   const abilities: Ability[] = ["completions"];
   if (ready?.chat !== undefined) abilities.push("chat");

@@ -1,15 +1,17 @@
 /** Questions about molecules and proteins, from code, as commands and within a conversation. The answers' own goldens: biomedgpt-goldens.test.ts. */
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { testTerminal } from "../cli/commands/test-terminal.fixture.ts";
 import { run } from "../cli/main.ts";
 import { temporaryFolder } from "../files/scratch.fixture.ts";
 import { engineOf } from "../generation/generation.ts";
+import { readMolecule } from "../molecules/chemistry.ts";
 import { loadModel } from "../pretrained/load/load.ts";
 import { TINY_WITH_TEXT as TINY, tinyBioMedGpt } from "../pretrained/tiny-biomedgpt.fixture.ts";
 import { tinyLlama } from "../pretrained/tiny-llama.fixture.ts";
-import { writeKnown } from "../tasks/known-descriptions/known-file.ts";
+import { readKnown, writeKnown } from "../tasks/known-descriptions/known-file.ts";
 import { learnMolecules } from "../tasks/known-descriptions/known-molecules.ts";
 import { ask } from "./ask.ts";
 import { openChat } from "./chat.ts";
@@ -21,6 +23,7 @@ const file = (name: string, text: string): string => {
   writeFileSync(path, text);
   return path;
 };
+const EMBEDDED = fileURLToPath(new URL("../../models/biomedgpt-mini/known.jsonl.gz", import.meta.url));
 const FASTA = file("two.fasta", ">P1 the first\nMAKED\n>P2 the second\nmakedtl\n");
 
 async function command(...args: string[]): Promise<{ code: number; out: string; notes: string }> {
@@ -154,14 +157,19 @@ test("what a file says of a relative is the answer, and says whose it is; the mo
   const { code, out, notes } = await command(...told, "Please describe this molecule.");
   expect([code, out.trim()]).toEqual([0, "An acid."]);
   expect(notes).toMatch(
-    /note: this is what known\.jsonl says of a similar molecule, CCCCCCCC\(=O\)O \(similarity 0\.\d\d\); --alone/,
+    /note: this is what known\.jsonl says of a similar molecule, CCCCCCCC\(=O\)O \(similarity 0\.\d\d\), not of yours/,
   );
   const json = JSON.parse((await command(...told, "--json", "please describe  this molecule")).out);
   expect(json).toMatchObject({
     ...{ text: "An acid.", finishReason: "copied", ids: [], promptIds: [], positions: 0, model: "known.jsonl" },
     molecules: [{ smiles: "CCCCCCC(=O)OC", atoms: 10 }],
-    neighbour: { input: "CCCCCCCC(=O)O", source: "known.jsonl" },
+    neighbour: { input: "CCCCCCCC(=O)O", isSame: false, source: "known.jsonl" },
   });
+  for (const question of ["Describe this compound", "What is this molecule?", "Tell me about it."]) {
+    const attachments = [{ kind: "molecule", text: "OC(=O)CCCCCCC" }] as const;
+    const { text, neighbour } = await ask(question, { known: KNOWN, attachments });
+    expect([text, neighbour?.isSame]).toEqual(["An acid.", true]);
+  }
   const attachments = [{ kind: "protein", text: `>Q\nMAKEDTLGGSTW` }] as const;
   const protein = await ask("What does it do?", { model: folder, load, known: KNOWN, attachments });
   expect(protein).toMatchObject({ text: "It binds.", proteins: [{ name: "Q", residues: 12, used: 12 }] });
@@ -209,13 +217,57 @@ test("what a model's folder knows needs no option; a damaged file is told", asyn
   });
 });
 
-test("without a model a file is enough; without either it is told what to name", async () => {
+test("without a model a file is enough; what it does not answer nobody does", async () => {
   const question = "Please describe this molecule.";
   const { code, out } = await command("--known", KNOWN, "--molecule", "Oc1ccccc1C", question);
   expect([code, out.trim()]).toEqual([0, "A phenol."]);
-  const nothing = await command("--molecule", "C", "Please describe this molecule.");
-  expect(nothing.notes).toContain("There is no model to ask.");
   const other = await command("--known", KNOWN, "--molecule", "C", "Is it toxic?");
-  expect([nothing.code, other.code]).toEqual([2, 2]);
+  expect(other.code).toBe(2);
   expect(other.notes).toMatch(/known\.jsonl does not answer this[\s\S]*--model/);
+});
+
+test("the embedded model answers from what it knows, and says what it cannot", async () => {
+  const question = "Please describe this molecule.";
+  const { known } = readKnown(readFileSync(EMBEDDED), EMBEDDED);
+  expect(known).toHaveLength(3301);
+  expect(known.filter(({ smiles, text }) => smiles.includes("\\\\") || !text.startsWith("The molecule"))).toEqual([]);
+  const aspirin = ["--molecule", "CC(=O)Oc1ccccc1C(=O)O"];
+  const { code, out, notes } = await command(...aspirin, question);
+  expect(code).toBe(0);
+  expect(known.map(({ text }) => text)).toContain(out.trim());
+  expect(notes).toMatch(
+    /^note: this is what ChEBI .* says of a similar molecule, .*\(similarity 0\.\d\d\), not of yours$/,
+  );
+  const json = JSON.parse((await command(...aspirin, question, "--json", "--model", "biomedgpt-mini")).out);
+  expect(json).toMatchObject({ text: out.trim(), neighbour: { isSame: false }, model: json.neighbour.source });
+  expect(known.find(({ smiles }) => smiles === json.neighbour.input)?.text).toBe(json.text);
+  for (const args of [
+    [...aspirin, "Is it toxic?"],
+    [...aspirin, question, "--alone"],
+    [...aspirin, "--molecule", "C", question],
+    ["--protein", "MAKED", "What does it do?"],
+  ]) {
+    const refused = await command(...args);
+    expect([refused.code, refused.out]).toEqual([2, ""]);
+    expect(refused.notes).toMatch(/tasks\/no-model[\s\S]*it answers "Please describe this molecule\."/);
+  }
+});
+
+test("a molecule that the embedded model knows gets its own text, however it is written", async () => {
+  const { known } = readKnown(readFileSync(EMBEDDED), EMBEDDED);
+  const attachmentsOf = (text: string) => [{ kind: "molecule", text }] as const;
+  for (const { smiles, text } of known.filter((_, at) => at % 500 === 0)) {
+    const other = await readMolecule(smiles, (molecule) => molecule.get_smiles());
+    const asked = await ask("What is this?", { attachments: attachmentsOf(other) });
+    expect(asked).toMatchObject({ text, neighbour: { input: smiles, similarity: 1, isSame: true } });
+  }
+});
+
+test("a model without a network is refused where one is needed, in a copy of its folder too", async () => {
+  const copy = join(temporaryFolder(), "copy");
+  cpSync(dirname(EMBEDDED), copy, { recursive: true });
+  for (const name of ["biomedgpt-mini", copy])
+    await expect(loadModel(name, load)).rejects.toMatchObject({ code: "pretrained/knows-alone" });
+  const attachments = [{ kind: "molecule", text: "CCO" }] as const;
+  expect((await ask("Describe it", { model: copy, attachments })).neighbour?.source).toMatch(/^ChEBI/);
 });

@@ -1,13 +1,14 @@
 /** One question about molecules and proteins, as `biogpt ask` puts it. */
+import { basename } from "node:path";
 import { BiogptError } from "../base/errors.ts";
 import { molecularGraph } from "../molecules/chemistry.ts";
 import { readProteins } from "../molecules/proteins.ts";
 import type { ChatReply } from "../pretrained/chat/converse.ts";
-import { embeddedModels } from "../pretrained/hub/hub-names.ts";
+import { embeddedModels, isKnownAlone } from "../pretrained/hub/hub-names.ts";
 import type { TextSettings } from "../pretrained/model.ts";
 import type { Attachment, ChatMessage } from "../tokenizers/chat/conversation.ts";
 import { findAttachment, type NamedAttachment } from "./attachments.ts";
-import { type AnswerSource, type KnownAnswerFound, knownOfFolder, openKnown } from "./known-descriptions.ts";
+import { type AnswerSource, knownOfFolder, openKnown, sourceLine } from "./known-descriptions.ts";
 import { findModel, folderOfModel, type ModelSettings } from "./open-model.ts";
 import type { NoteEvent, ProgressEvent, WorkflowContext } from "./workflow.ts";
 
@@ -30,7 +31,7 @@ export interface AskSettings
    * answer. Default: what lies in the model's folder (`known.jsonl.gz`), if anything.
    */
   readonly known?: string | undefined;
-  /** Whether the language model answers by itself, whatever is known. Default false. */
+  /** Whether the language model answers by itself, whatever is known of relatives. Default false. */
   readonly alone?: boolean | undefined;
 }
 
@@ -52,7 +53,7 @@ export interface Asked extends Omit<ChatReply, "finishReason"> {
 /**
  * Asks a model about what is attached. Everything that is wrong with the attachments is told before the model is loaded, but for what only it knows.
  *
- * @throws BiogptError `tasks/no-question`, `tasks/no-model`, `tasks/option`, `input/…` and `molecules/…` for attachments, `pretrained/no-encoder`, `generation/prompt-too-long`, those of
+ * @throws BiogptError `tasks/no-question`, `tasks/no-model` where only a network could answer and there is none, `tasks/option`, `input/…` and `molecules/…` for attachments, `pretrained/no-encoder`, `generation/prompt-too-long`, those of
  *         `loadModel`; stopped by the signal, it gives what there was, with the `finishReason` "aborted"
  * @example
  *     import { ask } from "biogpt/workflows";
@@ -82,13 +83,9 @@ export async function ask(
     const copied = await knownAnswer(question, only, { model: asked, load, known }, context);
     if (copied !== undefined) return copied;
   }
-  if (asked === undefined) {
-    throw new BiogptError("tasks/no-model", {
-      what: `There is no model to ask${known === undefined ? "" : `, and ${known} does not answer this`}.`,
-      why: "None for molecules and proteins comes with this version.",
-      fix: "Name one with --model (a folder, or PharMolix/BioMedGPT-10B), or a file of known answers with --known.",
-    });
-  }
+  const folder = typeof asked === "string" ? await folderOfModel(asked, { ...load, signal }) : asked?.folder;
+  if (asked === undefined || (folder !== undefined && isKnownAlone(folder)))
+    throw await noNetwork(asked === undefined ? undefined : basename(folder!), folder, known);
   if (known !== undefined)
     onNote(`${known} has no answer to this question about one molecule or protein; the model is asked.`);
   const messages: ChatMessage[] = [
@@ -99,6 +96,23 @@ export async function ask(
   const onText = (text: string): void => onEvent?.({ type: "text", text });
   const reply = await opened.model.chat(messages, { ...settings, onNote, onText, signal });
   return { ...reply, model: opened.model.name };
+}
+
+/** Nobody is there who could answer: what was asked is not known, and the model does nothing else. */
+async function noNetwork(
+  name: string | undefined,
+  folder: string | undefined,
+  known: string | undefined,
+): Promise<BiogptError> {
+  const questions = (await knownOfFolder(folder))?.questions ?? [];
+  const asked = questions.map((question) => JSON.stringify(question)).join(", ");
+  return new BiogptError("tasks/no-model", {
+    what: `There is no language model to ask${known === undefined ? "" : `, and ${known} does not answer this`}.`,
+    ...(name === undefined
+      ? {}
+      : { why: `${name} knows texts of molecules and no more: it answers ${asked}, about one.` }),
+    fix: "Ask that, name a model with --model (a folder, or PharMolix/BioMedGPT-10B), or a file of known answers with --known.",
+  });
 }
 
 /** The answer of a relative of what is attached, if it is known. */
@@ -117,7 +131,7 @@ async function knownAnswer(
   const found = await library?.find(question, attachment);
   if (found === undefined) return undefined;
   const { text, ...neighbour } = found;
-  onEvent?.({ type: "note", text: `note: ${sourceLine(found, attachment)}` });
+  onEvent?.({ type: "note", text: `note: ${sourceLine(found, attachment.kind)}` });
   onEvent?.({ type: "text", text });
   return {
     ...{ prompt: "", promptIds: [], positions: 0, ids: [], text, finishReason: "copied" },
@@ -125,11 +139,6 @@ async function knownAnswer(
     neighbour,
     model: neighbour.source,
   };
-}
-
-function sourceLine({ input, similarity, source }: KnownAnswerFound, { kind }: Attachment): string {
-  const whose = input.length > 80 ? `${input.slice(0, 77)}…` : input;
-  return `this is what ${source} says of a similar ${kind}, ${whose} (similarity ${similarity.toFixed(2)}); --alone has the language model answer`;
 }
 
 async function described({ kind, text }: Attachment): Promise<Pick<Asked, "molecules" | "proteins">> {

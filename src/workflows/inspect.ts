@@ -1,10 +1,13 @@
 /** `biogpt inspect`: what a checkpoint holds, what it will need, what is odd about it. */
 import { existsSync } from "node:fs";
-import { basename } from "node:path";
+import { readFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { formatAmount } from "../base/amounts.ts";
 import { familyOf } from "../models/registry.ts";
 import { resolveModel } from "../pretrained/hub/hub.ts";
+import { isKnownAlone, KNOWN_FILE } from "../pretrained/hub/hub-names.ts";
 import { foldLayers, type Inspection, inspectModel, type TensorGroup } from "../pretrained/load/inspection.ts";
+import { readKnown } from "../tasks/known-descriptions/known-file.ts";
 import { progressEvents, type WorkflowContext } from "./workflow.ts";
 
 export interface InspectOptions {
@@ -27,7 +30,19 @@ export async function inspect(
 ): Promise<Inspection> {
   // A path is taken as it is, whole or not; a name only from what is on this machine: looking costs no download.
   const path = existsSync(model) ? model : await resolveModel(model, { offline: true });
+  if (isKnownAlone(path)) return inspectKnown(join(path, KNOWN_FILE));
   return inspectModel(path, { values, signal, progress: progressEvents(onEvent) });
+}
+
+/** A model without a network: what it knows. */
+async function inspectKnown(file: string): Promise<Inspection> {
+  const bytes = await readFile(file);
+  const { known, question, source, licence } = readKnown(bytes, file);
+  return {
+    ...{ path: dirname(file), format: "known answers", files: [{ file, bytes: bytes.length }] },
+    metadata: { molecules: count(known.length), question, source, licence },
+    ...{ tensors: [], tensorBytes: 0, parameters: 0, problems: [] },
+  };
 }
 
 /** What was found as lines for people: facts, then a table of the tensors with the layers folded. */
@@ -46,9 +61,10 @@ export function describeInspection(
       "checkpoint",
       `${name}: ${format}, ${files.length === 1 ? basename(files[0]!.file) : `${files.length} files`}, ${bytes(onDisk)} on disk`,
     ],
-    ["tensors", `${count(tensors.length)}, ${bytes(tensorBytes)}`],
-    ["parameters", count(parameters)],
   ];
+  if (format !== "known answers") {
+    facts.push(["tensors", `${count(tensors.length)}, ${bytes(tensorBytes)}`], ["parameters", count(parameters)]);
+  }
   if (sizes !== undefined) facts.push(["model", sizes]);
   if (adapter !== undefined) {
     const { rank, scale, modules, baseModel } = adapter;
@@ -71,7 +87,8 @@ export function describeInspection(
   const found = problems.length > 0 ? problems : [values ? "nothing" : "nothing (values not read)"];
   for (const [i, problem] of found.entries()) facts.push([i === 0 ? "odd" : "", problem]);
   const width = Math.max(...facts.map(([key]) => key.length));
-  return [...facts.map(([key, value]) => `${key.padEnd(width)}  ${value}`), "", ...table(foldLayers(tensors))];
+  const lines = facts.map(([key, value]) => `${key.padEnd(width)}  ${value}`);
+  return format === "known answers" ? lines : [...lines, "", ...table(foldLayers(tensors))];
 }
 
 function table(groups: readonly TensorGroup[]): string[] {

@@ -15,14 +15,12 @@ import { decodeText, readBytes } from "../corpora/tasks/task-files.ts";
 import { writeFileAtomically } from "../files/atomic-file.ts";
 import { nearest, residueFingerprint } from "../molecules/fingerprint.ts";
 import { readProteins } from "../molecules/proteins.ts";
+import { KNOWN_FILE } from "../pretrained/hub/hub-names.ts";
 import { defaultCacheFolder } from "../pretrained/load/cached-copy.ts";
 import { type KnownFile, readKnown, writeKnown } from "../tasks/known-descriptions/known-file.ts";
 import { KnownMolecules, learnMolecules } from "../tasks/known-descriptions/known-molecules.ts";
 import type { Attachment } from "../tokenizers/chat/conversation.ts";
 import { type NoteEvent, type ProgressEvent, progressEvents, type WorkflowContext } from "./workflow.ts";
-
-/** In a model's folder. */
-export const KNOWN_FILE = "known.jsonl.gz";
 
 /** Part of the name in the cache: to be raised when traits come out differently. */
 const TRAITS_VERSION = 1;
@@ -33,6 +31,8 @@ export interface AnswerSource {
   readonly input: string;
   /** Of the fingerprints (Tanimoto): 0 to 1. */
   readonly similarity: number;
+  /** Whether it is the very molecule or protein that was asked about. */
+  readonly isSame: boolean;
   /** Where it is from. */
   readonly source: string;
 }
@@ -42,6 +42,8 @@ export interface KnownAnswerFound extends AnswerSource {
 }
 
 export interface KnownDescriptions {
+  /** Questions that are answered, as the files put them. */
+  readonly questions: readonly string[];
   /** Tells what is known from other such; hexadecimal. */
   readonly hash: string;
   /** @returns undefined where nothing is known that answers the question */
@@ -105,12 +107,14 @@ interface KnownProtein extends DescribedRecord {
 }
 
 class Known implements KnownDescriptions {
+  readonly questions: readonly string[];
   readonly hash: string;
   readonly #molecules: ReadonlyMap<string, { readonly source: string; readonly library: KnownMolecules }>;
   readonly #proteins: readonly KnownProtein[];
 
   constructor(hash: string, files: readonly KnownFile[], proteins: readonly KnownProtein[]) {
     this.hash = hash;
+    this.questions = [...new Set([...files, ...proteins].map(({ question }) => question))];
     this.#molecules = new Map(
       files.map(({ question, source, known }) => [
         questionKey(question),
@@ -126,7 +130,8 @@ class Known implements KnownDescriptions {
     const known = this.#molecules.get(key);
     const [best] = known === undefined ? [] : await known.library.relatives(text);
     if (best === undefined) return undefined;
-    return { text: best.text, input: best.smiles, similarity: best.similarity, source: known!.source };
+    const { smiles: input, ...found } = best;
+    return { ...found, input, source: known!.source };
   }
 
   #findProtein(key: string, text: string): KnownAnswerFound | undefined {
@@ -136,15 +141,28 @@ class Known implements KnownDescriptions {
     const found = nearest(residueFingerprint(sequence), prints);
     if (found === undefined || found.similarity === 0) return undefined;
     const { answer, input, source } = own[found.at]!;
-    return { text: answer, input, similarity: found.similarity, source };
+    const isSame = input.toUpperCase() === sequence;
+    return { text: answer, input, similarity: found.similarity, isSame, source };
   }
 }
 
-/** Questions that differ in letters' case, white space and the signs at their end are one. */
+/** Whose text an answer is, for people. */
+export function sourceLine({ input, similarity, isSame, source }: KnownAnswerFound, kind: Attachment["kind"]): string {
+  if (isSame) return `this is what ${source} says of this ${kind}`;
+  const whose = input.length > 80 ? `${input.slice(0, 77)}…` : input;
+  return `this is what ${source} says of a similar ${kind}, ${whose} (similarity ${similarity.toFixed(2)}), not of yours`;
+}
+
+/** Other words for "describe this molecule". */
+const DESCRIBING =
+  /^(?:(?:please|can you|could you) )?(?:describe|tell me about|what is|what's) (?:this|the|it|that)(?: (molecule|compound|protein))?$/;
+
+/** Questions that differ in letters' case, white space and the signs at their end are one, and so are those that ask for a description. */
 function questionKey(question: string): string {
-  return question
+  const plain = question
     .trim()
     .toLowerCase()
     .replace(/\s+/g, " ")
     .replace(/[.?!: ]+$/, "");
+  return DESCRIBING.test(plain) ? "describe this" : plain;
 }

@@ -175,3 +175,21 @@ test("help: every command is listed with a summary and has its own page", async 
   for (const option of ["--prompt-ids", "--beams", "--stream", "--json", "--model", "--dtype", "--device"])
     expect(page.stdout).toContain(option);
 });
+
+test("ask describes a molecule offline by the embedded model; an impossible one is refused", async () => {
+  const question = "Please describe this molecule.";
+  const { code, stdout, stderr } = await runBiogpt(["ask", "--molecule", "CC(=O)Oc1ccccc1C(=O)O", question]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^The molecule .*\n$/);
+  expect(stderr).toMatch(/^note: this is what ChEBI .* says of a similar molecule, /);
+  const own = await runBiogpt(["ask", "--json", "--molecule", "O=S(Cl)Cl", question]);
+  expect(JSON.parse(own.stdout)).toMatchObject({
+    text: expect.stringMatching(/^The molecule is a sulfinyl halide/),
+    ...{ finishReason: "copied", molecules: [{ smiles: "O=S(Cl)Cl", atoms: 4 }] },
+    neighbour: { input: "O=S(Cl)Cl", similarity: 1, isSame: true, source: expect.stringMatching(/^ChEBI/) },
+  });
+  expect(own.stderr).toMatch(/^note: this is what ChEBI .* says of this molecule\n$/);
+  const impossible = await runBiogpt(["ask", "--molecule", "C(C)(C)(C)(C)C", question]);
+  expect([impossible.code, impossible.stdout]).toEqual([1, ""]);
+  expect(impossible.stderr).toContain("[molecules/valence]");
+});

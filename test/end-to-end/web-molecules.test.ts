@@ -11,7 +11,7 @@ describe.skipIf(BROWSER === undefined)("molecules in chromium", { timeout: 120_0
   let server: RunningServer;
   let page: Page;
   beforeAll(async () => {
-    server = await serve({ port: 0, models: [await tinyBioMedGpt(TINY_WITH_TEXT), "biogpt-mini"] });
+    server = await serve({ port: 0, models: [await tinyBioMedGpt(TINY_WITH_TEXT), "biogpt-mini", "biomedgpt-mini"] });
     opened = await openPage(server.url);
     ({ page } = opened);
     await server.ready;
@@ -94,6 +94,20 @@ describe.skipIf(BROWSER === undefined)("molecules in chromium", { timeout: 120_0
     expect(await page.getByRole("group", { name: "The question is about" }).count()).toBe(0);
     await page.getByRole("button", { name: "Continue" }).click();
     await page.getByText(/ended by length/).waitFor();
+    expect(opened.wrong).toEqual([]);
+  });
+
+  test("the embedded descriptions are asked as a conversation, and the answer says whose it is", async () => {
+    await page.getByRole("combobox", { name: "Model" }).selectOption("biomedgpt-mini");
+    expect(await page.getByRole("checkbox", { name: /as a conversation/ }).count()).toBe(0);
+    await page.getByRole("button", { name: "Attach a molecule" }).click();
+    await page.getByLabel("Molecule, as SMILES").fill("O=S(Cl)Cl");
+    await page.getByText("4 atoms.").waitFor();
+    expect(await page.getByRole("button", { name: "Attach a protein" }).count()).toBe(0);
+    await ask().click();
+    await page.getByText(/^this is what ChEBI .* says of this molecule$/).waitFor();
+    await page.getByText(/^The molecule is a sulfinyl halide/).waitFor();
+    await expectAccessible(page, "molecule-known");
     expect(opened.wrong).toEqual([]);
   });
 

@@ -36,13 +36,14 @@ const QUESTION = "What is hypertension?";
 const ABOUT_MOLECULES = "Please describe this molecule.";
 
 export function Playground({ models }: { readonly models: readonly ModelCard[] }): ComponentChildren {
-  const able = models.filter(({ abilities }) => abilities.includes("completions"));
+  const able = models.filter(({ abilities }) => abilities.includes("completions") || abilities.includes("chat"));
   const [name, setName] = useState("");
   const model = able.find(({ id }) => id === name) ?? able[0];
   const kinds = (["molecule", "protein"] as const).filter((kind) => model?.abilities.includes(`${kind}s`));
   const canChat = model?.abilities.includes("chat") === true;
+  const canContinue = model?.abilities.includes("completions") === true;
   const [chosenChat, setChat] = useState<boolean>();
-  const asChat = canChat && (chosenChat ?? kinds.length > 0);
+  const asChat = canChat && (!canContinue || (chosenChat ?? kinds.length > 0));
   const [typed, setTyped] = useState<string>();
   const prompt = typed ?? (!asChat ? BEGINNING : kinds.length > 0 ? ABOUT_MOLECULES : QUESTION);
   const [attached, setAttached] = useState<readonly Attached[]>([]);
@@ -117,7 +118,7 @@ export function Playground({ models }: { readonly models: readonly ModelCard[] }
             {...{ min: 0, max: 2, step: 0.1, disabled: beams > 1 }}
           />
           <NumberField label="Beams" value={beams} onValue={setBeams} min={1} max={8} />
-          {canChat ? (
+          {canChat && canContinue ? (
             <label class="check">
               <input type="checkbox" checked={asChat} onChange={(event) => setChat(event.currentTarget.checked)} /> as a
               conversation

@@ -28,7 +28,7 @@ type Flags = FlagsOf<typeof OPTIONS> & { readonly attachments?: readonly NamedAt
 
 export const askCommand: CommandModule = {
   examples: [
-    'biogpt ask --known validation.txt.gz --molecule "CC(=O)Oc1ccccc1C(=O)O" "Please describe this molecule."',
+    'biogpt ask --molecule "CC(=O)Oc1ccccc1C(=O)O" "Please describe this molecule."',
     'biogpt ask --model PharMolix/BioMedGPT-10B --protein seq.fasta "What is the function of this protein?" --json',
   ],
   register(program, terminal) {
@@ -36,7 +36,7 @@ export const askCommand: CommandModule = {
       .summary("ask about molecules and proteins")
       .description(
         "Answers a question about the molecules and proteins that are attached, in the order in which they are given, or a plain one.\n" +
-          "Greedy: the same question has the same answer. A language model can be wrong; nothing that it says is medical advice.",
+          "Without --model a molecule is described by what ChEBI says of a relative, which a note names. Greedy: the same question has the same answer. Answers can be wrong; none is medical advice.",
       )
       .argument("<question>", "what is asked")
       .action((question: string, flags: Flags) => run(question, flags, terminal));

@@ -56,3 +56,11 @@ test("inspect and pull: what is not there is said, with the nearest name", async
   const pull = await biogpt("pull", "a//b");
   expect([pull.code, pull.notes[0]]).toEqual([2, "biogpt pull: failed. [pretrained/bad-name]"]);
 });
+
+test("inspect: a model without a network shows what it knows", async () => {
+  const { code, out } = await biogpt("inspect", "biomedgpt-mini");
+  expect(code).toBe(0);
+  expect(out[0]).toMatch(/^checkpoint +biomedgpt-mini: known answers, known\.jsonl\.gz, 9\d\d\.\d kB on disk$/);
+  expect(out.join("\n")).toMatch(/molecules +3,301[\s\S]*source +ChEBI[\s\S]*CC BY 4\.0/);
+  expect(out.join("\n")).not.toMatch(/tensor|parameters/);
+});

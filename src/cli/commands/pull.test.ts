@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { temporaryFolder } from "../../files/scratch.fixture.ts";
-import { embeddedModels } from "../../pretrained/hub/hub.ts";
+import { type EmbeddedModel, embeddedModels } from "../../pretrained/hub/hub.ts";
 import { fakeHub } from "../../pretrained/hub/hub-server.fixture.ts";
 import { run } from "../main.ts";
 
@@ -65,6 +65,6 @@ test("pull that is stopped says how to go on", async () => {
 
 test("pull of a model that came with the package asks no network", async () => {
   process.env.HF_ENDPOINT = "http://127.0.0.1:1";
-  const [{ name, folder }] = embeddedModels() as [{ name: string; folder: string }];
+  const [{ name, folder }] = embeddedModels() as readonly EmbeddedModel[] as [EmbeddedModel];
   expect(await biogpt(["pull", name])).toMatchObject({ code: 0, out: [folder] });
 });

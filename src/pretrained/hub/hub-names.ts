@@ -21,18 +21,33 @@ export const FORMER_MODELS: Readonly<Record<string, string>> = {
 /** `models/` of the package, at the same place from src/ and from dist/. */
 const MODELS_FOLDER = fileURLToPath(new URL("../../../models/", import.meta.url));
 
+/** Descriptions of known molecules in a folder, from which questions are answered; beside a network, or alone. */
+export const KNOWN_FILE = "known.jsonl.gz";
+
 export interface EmbeddedModel {
   readonly name: string;
   readonly folder: string;
+  /** False for one that answers from what is known alone, as `ask` does: there is no network to load. */
+  readonly hasNetwork: boolean;
 }
 
 /** The models that come with this package, by name. */
 export function embeddedModels(folder: string = MODELS_FOLDER): readonly EmbeddedModel[] {
   if (!existsSync(folder)) return [];
+  const holds = (name: string, file: string): boolean => existsSync(join(folder, name, file));
   return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && existsSync(join(folder, entry.name, "config.json")))
-    .map((entry) => ({ name: entry.name, folder: join(folder, entry.name) }))
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => ({ name, folder: join(folder, name), hasNetwork: holds(name, "config.json") }))
+    .filter(({ name, hasNetwork }) => hasNetwork || holds(name, KNOWN_FILE))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Weights, whole or in parts, or the config that comes with them. */
+const NETWORK = /^config\.json$|\.(?:safetensors|bin|pth?)(?:\.|$)/;
+
+/** Whether a folder holds what is known and nothing of a network. */
+export function isKnownAlone(folder: string): boolean {
+  return existsSync(join(folder, KNOWN_FILE)) && !readdirSync(folder).some((name) => NETWORK.test(name));
 }
 
 /** The hub allows letters, digits, `-`, `_` and `.`, but neither `--` nor `..`, and 96 characters. */

@@ -5,7 +5,7 @@ import { didYouMean } from "../../base/did-you-mean.ts";
 import { BiogptError } from "../../base/errors.ts";
 import { missingParts } from "../load/model-folder.ts";
 import { cachedModels, hubSettings } from "./hub-cache.ts";
-import { embeddedModels, FORMER_MODELS, isModelName, MODEL_ALIASES } from "./hub-names.ts";
+import { embeddedModels, FORMER_MODELS, isKnownAlone, isModelName, MODEL_ALIASES } from "./hub-names.ts";
 import { cachedModel, offline, type PullOptions, pullModel } from "./hub-pull.ts";
 
 export { type EmbeddedModel, embeddedModels, MODEL_ALIASES } from "./hub-names.ts";
@@ -55,7 +55,7 @@ async function resolvePath(path: string): Promise<string | undefined> {
     });
   }
   if (!status.isDirectory()) return absolute; // a weight file, which openCheckpoint judges; its folder has the rest
-  await requireWhole(absolute, `The folder ${path} holds no whole model.`);
+  if (!isKnownAlone(absolute)) await requireWhole(absolute, `The folder ${path} holds no whole model.`);
   return absolute;
 }
 

@@ -44,7 +44,8 @@ import { openModelTokenizer } from "./tokenizer-folder.ts";
 
 export interface Inspection {
   readonly path: string;
-  readonly format: Checkpoint["format"];
+  /** `known answers`: of a model without a network, of which `metadata` tells what it knows. */
+  readonly format: Checkpoint["format"] | "known answers";
   readonly files: readonly { readonly file: string; readonly bytes: number }[];
   readonly metadata: Readonly<Record<string, string>>;
   readonly tensors: readonly TensorEntry[];

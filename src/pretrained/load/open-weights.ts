@@ -10,11 +10,12 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, open, readdir, rename, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { throwIfAborted } from "../../base/cancellation.ts";
 import { BiogptError } from "../../base/errors.ts";
 import { type Checkpoint, openCheckpoint, openCheckpointFiles } from "../../checkpoints/index.ts";
 import type { FolderLayout } from "../../models/folder-layout.ts";
+import { isKnownAlone } from "../hub/hub-names.ts";
 import { type CacheOptions, defaultCacheFolder } from "./cached-copy.ts";
 import { layoutOf } from "./folder-parts.ts";
 
@@ -27,7 +28,7 @@ export async function folderOfWeights(path: string): Promise<string> {
   );
 }
 
-/** @throws BiogptError `checkpoints/…`, `pretrained/incomplete` for parts of which one is missing */
+/** @throws BiogptError `checkpoints/…`, `pretrained/incomplete` for parts of which one is missing, `pretrained/knows-alone` */
 export async function openWeights(path: string, options: CacheOptions = {}): Promise<Checkpoint> {
   const { signal } = options;
   const abort = signal === undefined ? {} : { signal };
@@ -36,6 +37,7 @@ export async function openWeights(path: string, options: CacheOptions = {}): Pro
     (status) => status.isDirectory(),
     () => false,
   );
+  if (isFolder && isKnownAlone(folder)) throw noNetwork(folder);
   const layout = isFolder ? await layoutOf(folder) : undefined;
   const parts = layout === undefined ? [] : partNames(await readdir(folder), layout);
   if (parts.length === 0) return openCheckpoint(path, abort);
@@ -52,6 +54,13 @@ export async function openWeights(path: string, options: CacheOptions = {}): Pro
   const heads = await Promise.all(files.map(beginsCheckpoint));
   if (heads.every((one) => one)) return openCheckpointFiles(folder, files, options);
   return openCheckpoint(await joinedFile(files, options), abort);
+}
+
+function noNetwork(folder: string): BiogptError {
+  return new BiogptError("pretrained/knows-alone", {
+    what: `${basename(folder)} has no network: it answers from descriptions of known molecules alone.`,
+    fix: "Use it with `biogpt ask`, or name a model that generates.",
+  });
 }
 
 /** The weight files of a layout among a folder's names: the whole one alone, or its parts in order. */

@@ -162,7 +162,7 @@ interface ChatEnvelope {
   readonly model: string;
   readonly system_fingerprint: string;
   readonly usage?: WireUsage | null | undefined;
-  /** What was changed or cut of molecules and proteins, a sentence each; of a stream in its first chunk. Absent where nothing was. */
+  /** What was changed or cut of molecules and proteins, or whose text the answer is, a sentence each; of a stream in its first chunk. Absent where nothing was. */
   readonly notes?: readonly string[] | undefined;
 }
 

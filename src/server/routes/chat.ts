@@ -30,6 +30,7 @@ import type { ReadyModel } from "../served-models.ts";
 import type { Services } from "../services.ts";
 import { tokenText } from "../token-texts.ts";
 import { usageOf, wantsUsage } from "./completions.ts";
+import { answerFromKnown } from "./known-answers.ts";
 
 /** Tokens of an answer where nothing is said, if the context has room for so many. */
 export const USUAL_ANSWER = 512;
@@ -56,6 +57,8 @@ async function converse(services: Services, request: RouteRequest<ChatCompletion
   const { body } = request;
   if (body.top_logprobs != null && body.logprobs !== true)
     throw unusable("top_logprobs has no effect without logprobs.", "Set logprobs to true.", "top_logprobs");
+  const knowing = await services.models.knowing(body.model, request.signal);
+  if (knowing !== undefined) return answerFromKnown(services, request, knowing, body.messages.map(messageOf));
   const ready = await services.models.generative(body.model, request.signal);
   const { tokenizer } = ready.model;
   const { read, notes, room, stops } = await conversation(ready, body.messages, body.chat_format);

@@ -1,10 +1,13 @@
 /** Known molecules: how texts are compared, which text is chosen, the file that keeps them. */
 import { gzipSync } from "node:zlib";
 import { beforeAll, expect, test } from "vitest";
+import { Random } from "../../base/random.ts";
 import { type MoleculeTraits, moleculeTraits } from "../../molecules/traits.ts";
-import { likeness, rankingFeatures, score } from "./description-ranking.ts";
+import { rankingFeatures, score } from "./description-ranking.ts";
+import { expectedText, kernel, solved } from "./expected-overlap.ts";
 import { readKnown, writeKnown } from "./known-file.ts";
 import { KnownMolecules, type LearntMolecules, learnMolecules } from "./known-molecules.ts";
+import { likeness } from "./likeness.ts";
 import { overlap, wordRuns } from "./text-overlap.ts";
 
 const ACIDS = "The molecule is a straight-chain saturated fatty acid.";
@@ -40,7 +43,7 @@ test("what cannot be read is left out and counted", () => {
 test("a known molecule, written another way, gets its own text; one that is passed over a relative's", async () => {
   const library = new KnownMolecules(learnt.known);
   const [first] = await library.relatives("OC(=O)CCCCCCC");
-  expect(first).toEqual({ smiles: RECORDS[0]!.input, text: RECORDS[0]!.answer, similarity: 1 });
+  expect(first).toEqual({ smiles: RECORDS[0]!.input, text: RECORDS[0]!.answer, similarity: 1, isSame: true });
   const [relative] = await library.relatives("OC(=O)CCCCCCC", { without: new Set([0]) });
   expect(relative!.text).toBe(RECORDS[4]!.answer);
   expect(await new KnownMolecules([]).relatives("C")).toEqual([]);
@@ -58,8 +61,39 @@ test("a text that the others agree with is preferred among molecules that are eq
   );
   const candidates = texts.map((text) => ({ traits, text }));
   expect(candidates.map((one) => likeness(traits, one.traits))).toEqual([1.05, 1.05, 1.05]);
-  const scores = rankingFeatures(traits, candidates).map(score);
+  const scores = rankingFeatures(traits, candidates, candidates).map(score);
   expect(scores[1]).toBeGreaterThan(scores[0]!);
+});
+
+test("the system of equations is solved, for matrices as kernels make them", () => {
+  const random = new Random(3);
+  for (const n of [1, 2, 7, 30]) {
+    const rows = Array.from({ length: n }, () => Array.from({ length: n }, () => random.normal()));
+    const matrix = rows.map((a, i) =>
+      rows.map((b, j) => a.reduce((sum, value, k) => sum + value * b[k]!, i === j ? 0.2 : 0)),
+    );
+    const b = Array.from({ length: n }, () => random.normal());
+    const x = solved(structuredClone(matrix), b);
+    for (const [i, row] of matrix.entries())
+      expect(row.reduce((sum, value, k) => sum + value * x[k]!, 0)).toBeCloseTo(b[i]!, 8);
+  }
+});
+
+test("what is expected of a text: of one neighbour its own; many copies of one count little more than one", async () => {
+  const [acid, alcohol, query] = await Promise.all(["CCCCCC(=O)O", "CCCCCCO", "CCCCCCC(=O)O"].map(moleculeTraits));
+  expect(kernel(acid!, acid!)).toBeCloseTo(1.25, 12);
+  expect(kernel(acid!, query!)).toBe(kernel(query!, acid!));
+  expect(kernel(acid!, query!)).toBeGreaterThan(kernel(alcohol!, query!));
+  const [one, other] = ["The molecule is an acid.", "It is some alcohol of the kind"].map(wordRuns);
+  const alone = expectedText(query!, [{ traits: acid!, text: one! }]);
+  expect(alone.overlapWith(one!)).toEqual({ all: 1, others: 0 });
+  expect(alone.overlapWith(other!).all).toBeCloseTo(overlap(one!, other!), 12);
+  expect(alone.length).toBeCloseTo(Math.log(1 + one!.words), 12);
+  const copies = (count: number) => Array.from({ length: count }, () => ({ traits: alcohol!, text: other! }));
+  const expected = (count: number): number =>
+    expectedText(query!, [{ traits: acid!, text: one! }, ...copies(count)]).overlapWith(one!).others;
+  // What is left out is the text itself; a plain mean by similarity would grow with each copy.
+  expect(expected(1) / expected(10)).toBeGreaterThan(0.7);
 });
 
 test("the file gives back what was written, byte for byte the same each time, and says when it is damaged", async () => {

@@ -6,8 +6,11 @@
 import { throwIfAborted } from "../../base/cancellation.ts";
 import { BiogptError } from "../../base/errors.ts";
 import type { ReportProgress } from "../../base/progress.ts";
-import { type MoleculeTraits, moleculeTraits } from "../../molecules/traits.ts";
-import { CANDIDATES, type Described, likeness, rankingFeatures, score } from "./description-ranking.ts";
+import { canonicalSmiles } from "../../molecules/chemistry.ts";
+import { type MoleculeTraits, moleculeTraits, PRINT_NAMES } from "../../molecules/traits.ts";
+import { CANDIDATES, rankingFeatures, score } from "./description-ranking.ts";
+import { kernel, NEIGHBOURS } from "./expected-overlap.ts";
+import { type Described, likeness } from "./likeness.ts";
 import { type WordRuns, wordRuns } from "./text-overlap.ts";
 
 export interface KnownMolecule {
@@ -22,6 +25,13 @@ export interface Relative {
   readonly text: string;
   /** Of the circular fingerprints (Tanimoto): 0 to 1. */
   readonly similarity: number;
+  /** Whether it is the molecule itself. */
+  readonly isSame: boolean;
+}
+
+/** With its place among all. */
+export interface PlacedDescription extends Described {
+  readonly at: number;
 }
 
 export interface RelativesOptions {
@@ -38,31 +48,54 @@ export class KnownMolecules {
   }
 
   /**
-   * The known molecules whose texts may fit, the most fitting first; at most 20.
+   * The known molecules whose texts may fit, the most fitting first; at most 20. The molecule itself, where it is known, comes before all.
    *
    * @throws BiogptError as `moleculeTraits`
    */
   async relatives(smiles: string, options: RelativesOptions = {}): Promise<Relative[]> {
     const query = await moleculeTraits(smiles);
     const candidates = this.candidates(query, options);
-    const scores = rankingFeatures(query, candidates).map(score);
-    return candidates
+    if (candidates.length === 0) return [];
+    const scores = rankingFeatures(query, candidates, this.neighbours(query, options)).map(score);
+    const ranked = candidates
       .map(({ at, traits }, i) => ({
         at,
         similarity: query.prints.circular.similarity(traits.prints.circular),
+        looksSame: PRINT_NAMES.every((name) => query.prints[name].similarity(traits.prints[name]) === 1),
         score: scores[i]!,
       }))
-      .sort((a, b) => b.score - a.score)
-      .map(({ at, similarity }) => ({ smiles: this.all[at]!.smiles, text: this.all[at]!.text, similarity }));
+      .sort((a, b) => b.score - a.score);
+    // Two chains of different lengths may have equal fingerprints; spellings are made of the few that have.
+    const own = ranked.some(({ looksSame }) => looksSame) ? await canonicalSmiles(smiles) : "";
+    const relatives: Relative[] = [];
+    for (const { at, similarity, looksSame } of ranked) {
+      const { smiles: theirs, text } = this.all[at]!;
+      const isSame = looksSame && (await canonicalSmiles(theirs)) === own;
+      relatives.push({ smiles: theirs, text, similarity, isSame });
+    }
+    return relatives.sort((a, b) => Number(b.isSame) - Number(a.isSame));
   }
 
   /** The most alike, best first, as they are ranked. */
-  candidates(query: MoleculeTraits, { without }: RelativesOptions = {}): (Described & { readonly at: number })[] {
+  candidates(query: MoleculeTraits, options: RelativesOptions = {}): PlacedDescription[] {
+    return this.#first(CANDIDATES, (traits) => likeness(query, traits), options);
+  }
+
+  /** Those of whose texts that of a molecule is expected. */
+  neighbours(query: MoleculeTraits, options: RelativesOptions = {}): PlacedDescription[] {
+    return this.#first(NEIGHBOURS, (traits) => kernel(query, traits), options);
+  }
+
+  #first(
+    count: number,
+    alike: (traits: MoleculeTraits) => number,
+    { without }: RelativesOptions = {},
+  ): PlacedDescription[] {
     return this.all
-      .map(({ traits }, at) => ({ at, like: without?.has(at) === true ? -1 : likeness(query, traits) }))
+      .map(({ traits }, at) => ({ at, like: without?.has(at) === true ? -1 : alike(traits) }))
       .filter(({ like }) => like >= 0)
       .sort((a, b) => b.like - a.like || a.at - b.at)
-      .slice(0, CANDIDATES)
+      .slice(0, count)
       .map(({ at }) => ({ at, traits: this.all[at]!.traits, text: this.#runsOf(this.all[at]!.text) }));
   }
 

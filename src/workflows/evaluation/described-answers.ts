@@ -92,18 +92,19 @@ export function attachedAnswerer(model: Model, { maxNewTokens, beams }: Describe
   };
 }
 
-/** What is known of relatives answers first; another answerer what it does not know. */
-export function knownAnswerer(known: KnownDescriptions, other: Answerer): Answerer {
+/** What is known of relatives answers first; another answerer what it does not know, or nobody: then its output is empty. */
+export function knownAnswerer(known: KnownDescriptions, other?: Answerer): Answerer {
+  const own = known.hash.slice(0, 16);
   return {
-    hash: `${other.hash}-${known.hash.slice(0, 16)}`,
+    hash: other === undefined ? own : `${other.hash}-${own}`,
     async answer(records, signal) {
       const found = await Promise.all(
         records.map(({ kind, input, question }) => known.find(question, { kind, text: input })),
       );
       throwIfAborted(signal);
       const rest = records.filter((_, at) => found[at] === undefined);
-      const others = rest.length === 0 ? [] : await other.answer(rest, signal);
-      return found.map((one) => (one === undefined ? others.shift()! : oneLine(one.text)));
+      const others = rest.length === 0 || other === undefined ? [] : await other.answer(rest, signal);
+      return found.map((one) => (one === undefined ? (others.shift() ?? "") : oneLine(one.text)));
     },
   };
 }

@@ -224,3 +224,19 @@ test.skipIf(!existsSync(SHARED))(
     expect(metrics.C!.bleu4).toBeGreaterThan(metrics.A!.bleu4);
   },
 );
+
+test("the embedded model answers from what it knows; it has no network to be alone with, nor another file", async () => {
+  const args = ["evaluate", "chebi20", "--data", at("test.txt"), "--model", "biomedgpt-mini", "--save", at("mini.tsv")];
+  const { json } = await ok([...args, "--draws", "0", "--json"]);
+  expect(json).toMatchObject({ pairs: 2, model: "biomedgpt-mini", modelHash: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  const outputs = readFileSync(at("mini.tsv"), "utf8").trimEnd().split("\n").slice(1);
+  const copied = await ask("Please describe this molecule.", { attachments: [{ kind: "molecule", text: "CCO" }] });
+  expect(outputs[1]!.split("\t")[4]).toBe(copied.text);
+  const options = { data: at("test.txt"), model: "biomedgpt-mini", draws: 0 };
+  await expect(evaluateDescribed("chebi20", { ...options, alone: true })).rejects.toMatchObject({
+    code: "pretrained/knows-alone",
+  });
+  await expect(evaluateDescribed("chebi20", { ...options, known: at("validation.txt") })).rejects.toMatchObject({
+    code: "evaluation/option",
+  });
+});

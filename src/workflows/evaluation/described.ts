@@ -27,9 +27,10 @@ import { openWordPieces, type WordPieces } from "../../evaluation/scorers/text/w
 import { findWordNet, openWordNet } from "../../evaluation/scorers/text/wordnet.ts";
 import { writeFileAtomically } from "../../files/atomic-file.ts";
 import { readProteins } from "../../molecules/proteins.ts";
+import { isKnownAlone } from "../../pretrained/hub/hub-names.ts";
 import type { Model } from "../../pretrained/model.ts";
-import { knownOfFolder, openKnown } from "../known-descriptions.ts";
-import { findModel, type ModelSettings } from "../open-model.ts";
+import { type KnownDescriptions, knownOfFolder, openKnown } from "../known-descriptions.ts";
+import { findModel, folderOfModel, type ModelSettings } from "../open-model.ts";
 import { type NoteEvent, type ProgressEvent, progressEvents, type WorkflowContext } from "../workflow.ts";
 import {
   type Answerer,
@@ -203,10 +204,21 @@ async function outputsOf(
     return { outputs: joinTruths(given, { data, ...set }, predictions) };
   }
   const asked = data!.slice(0, limit);
+  const settings = { maxNewTokens, beams, batch, save };
+  const answers = async (answerer: Answerer): Promise<readonly DescribedOutput[]> => {
+    const { outputs, refused } = await describedAnswers(asked, answerer, settings, context);
+    if (refused > 0)
+      skipped.push(`${refused} of ${asked.length} records could not be given to the model; their outputs are empty.`);
+    return outputs;
+  };
+  const alone = options.alone === true ? undefined : await knownAlone(options, context);
+  if (alone !== undefined) {
+    const { name, library } = alone;
+    return { outputs: await answers(knownAnswerer(library)), model: { model: name, modelHash: library.hash } };
+  }
   const found = await findModel(options.model, options.load, context);
   using opened = await found.open(Math.max(16, batch * beams));
   const { model } = opened;
-  const settings = { maxNewTokens, beams, batch, save };
   const usual = model.reader === undefined ? textAnswerer : attachedAnswerer;
   const own = (options.answererOf ?? usual)(model, settings);
   const library = await (options.alone === true
@@ -214,11 +226,23 @@ async function outputsOf(
     : options.known === undefined
       ? knownOfFolder(model.folder)
       : openKnown(options.known, context, options.load?.cacheFolder));
-  const answerer = library === undefined ? own : knownAnswerer(library, own);
-  const { outputs, refused } = await describedAnswers(asked, answerer, settings, context);
-  if (refused > 0)
-    skipped.push(`${refused} of ${asked.length} records could not be given to the model; their outputs are empty.`);
+  const outputs = await answers(library === undefined ? own : knownAnswerer(library, own));
   return { outputs, model: { model: model.name, modelHash: model.hash } };
+}
+
+/** A model that answers from what is known and has no network; undefined for others. */
+async function knownAlone(
+  { model, load, known }: EvaluateDescribedOptions,
+  { signal, onEvent }: WorkflowContext<NoteEvent | ProgressEvent>,
+): Promise<{ name: string; library: KnownDescriptions } | undefined> {
+  if (typeof model !== "string") return undefined;
+  const folder = await folderOfModel(model, { ...load, signal, progress: progressEvents(onEvent) });
+  if (!isKnownAlone(folder)) return undefined;
+  if (known === undefined) return { name: basename(folder), library: (await knownOfFolder(folder))! };
+  throw new BiogptError("evaluation/option", {
+    what: `${basename(folder)} answers from a file of its own and has no network.`,
+    fix: "Leave --known out.",
+  });
 }
 
 /** Records of the split, where the data name splits. */
