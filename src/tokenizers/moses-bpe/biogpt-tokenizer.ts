@@ -20,7 +20,7 @@ import { noSuchToken } from "../tokens.ts";
 import { widened } from "../widened.ts";
 import { BytePairEncoder, type WordPieces } from "./byte-pair-encoder.ts";
 import type { MosesMode } from "./characters.ts";
-import { ChunkTable, LONGEST_CHUNK } from "./chunk-table.ts";
+import { ChunkTable, HASH_START, hashUnit, LONGEST_CHUNK } from "./chunk-table.ts";
 import { MosesDetokenizer } from "./detokenizer.ts";
 import { locateTokens, mosesTokens } from "./moses.ts";
 import { MosesScanner, type NextChunk } from "./moses-scan.ts";
@@ -51,8 +51,8 @@ export interface BioGptTokenizerOptions {
 
 // Some 20 MB when full: enough for nine tenths of the chunks of any text; a full cache is emptied.
 const CHUNKS_CACHED = 1 << 18;
+/** Some 6 MB when full. A word is in several chunks, with and without signs around it. */
 const WORDS_CACHED = 1 << 17;
-const LONGEST_WORD_CACHED = 64;
 
 /** SHA-256 of all that decides the ids. */
 export function tokenizerHash({
@@ -80,8 +80,8 @@ export class BioGptTokenizer extends BufferedTokenizer implements Tokenizer {
   readonly #encoder: BytePairEncoder;
   readonly #scanner: MosesScanner;
   readonly #dash: WordPieces;
-  readonly #words = new Map<string, WordPieces>();
-  readonly #chunks = new ChunkCache();
+  readonly #words = new TokenCache(WORDS_CACHED);
+  readonly #chunks = new TokenCache(CHUNKS_CACHED);
   #hash: string | undefined;
   #writing: TokenWriting | undefined;
 
@@ -193,27 +193,44 @@ export class BioGptTokenizer extends BufferedTokenizer implements Tokenizer {
     }
     if (this.#chunks.append(this.#text, start, end, hash, output)) return;
     const first = output.count;
-    const { withPlaces } = output;
-    output.withPlaces = true;
     this.#encodeChunk(start, end, next);
-    output.withPlaces = withPlaces;
     this.#chunks.keep(this.#text, start, end, hash, output, first);
   };
 
   #encodeChunk(start: number, end: number, next: NextChunk): void {
     const scanner = this.#scanner;
     const output = this.output;
+    const { withPlaces } = output;
+    output.withPlaces = true; // which the caches keep, whether they are asked for now or later
     scanner.scan(this.#text, start, end, next);
     for (let token = 0; token < scanner.count; token++) {
-      const tokenStart = scanner.starts[token]!;
-      const { ids, ends } =
-        scanner.dashes[token] === 1 ? this.#dash : this.#wordPieces(this.#text.slice(tokenStart, scanner.ends[token]!));
-      let pieceStart = tokenStart;
-      for (let i = 0; i < ids.length; i++) {
-        const pieceEnd = tokenStart + ends[i]!;
-        output.put(ids[i]!, pieceStart, pieceEnd);
-        pieceStart = pieceEnd;
-      }
+      const from = scanner.starts[token]!;
+      if (scanner.dashes[token] === 1) this.#put(this.#dash, from);
+      else this.#encodeWord(from, scanner.ends[token]!);
+    }
+    output.withPlaces = withPlaces;
+  }
+
+  #encodeWord(start: number, end: number): void {
+    const [text, output] = [this.#text, this.output];
+    if (end - start > LONGEST_CHUNK) {
+      this.#put(this.#encoder.encode(text.slice(start, end)), start);
+      return;
+    }
+    let hash = HASH_START;
+    for (let at = start; at < end; at++) hash = hashUnit(hash, text.charCodeAt(at));
+    if (this.#words.append(text, start, end, hash, output)) return;
+    const first = output.count;
+    this.#put(this.#encoder.encode(text.slice(start, end)), start);
+    this.#words.keep(text, start, end, hash, output, first);
+  }
+
+  #put({ ids, ends }: WordPieces, start: number): void {
+    let from = start;
+    for (let piece = 0; piece < ids.length; piece++) {
+      const to = start + ends[piece]!;
+      this.output.put(ids[piece]!, from, to);
+      from = to;
     }
   }
 
@@ -222,7 +239,7 @@ export class BioGptTokenizer extends BufferedTokenizer implements Tokenizer {
     const tokens = mosesTokens(text, this.moses);
     const places = locateTokens(text, tokens);
     for (const [i, token] of tokens.entries()) {
-      const { ids, ends } = token === "@-@" ? this.#dash : this.#wordPieces(token);
+      const { ids, ends } = this.#encoder.encode(token);
       const units = places[i]!;
       let from = 0;
       for (let piece = 0; piece < ids.length; piece++) {
@@ -233,26 +250,24 @@ export class BioGptTokenizer extends BufferedTokenizer implements Tokenizer {
       }
     }
   }
-
-  #wordPieces(word: string): WordPieces {
-    let pieces = this.#words.get(word);
-    if (pieces !== undefined) return pieces;
-    pieces = this.#encoder.encode(word);
-    if (word.length > LONGEST_WORD_CACHED) return pieces;
-    if (this.#words.size >= WORDS_CACHED) this.#words.clear();
-    this.#words.set(word, pieces);
-    return pieces;
-  }
 }
 
-/** Chunks and their tokens; places are relative to the chunk, so a byte holds them. */
-class ChunkCache {
-  readonly #table = new ChunkTable(CHUNKS_CACHED);
+/**
+ * Chunks, or words, and their tokens; places are relative to the chunk, so a byte holds them. Everything is in a few typed arrays: an object for each
+ * word takes ten times as much, and a string cut from a text keeps that whole text.
+ */
+class TokenCache {
+  readonly #table: ChunkTable;
   /** Where each chunk's tokens begin; one more entry than chunks. */
   #firsts: Int32Array = new Int32Array(1024);
   #ids: Int32Array = new Int32Array(2048);
   #starts: Uint8Array = new Uint8Array(2048);
   #ends: Uint8Array = new Uint8Array(2048);
+
+  /** @param capacity chunks; a full cache is emptied */
+  constructor(capacity: number) {
+    this.#table = new ChunkTable(capacity);
+  }
 
   /** Appends the tokens of a chunk that is here. @returns whether it is */
   append(text: string, start: number, end: number, hash: number, output: TokenBuffer): boolean {
