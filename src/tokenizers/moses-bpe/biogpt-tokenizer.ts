@@ -5,7 +5,7 @@
  *
  * Follows   microsoft/BioGPT's preprocessing (mode `perl`) and transformers' BioGptTokenizer (mode `sacremoses`).
  * Speed     a chunk between white space gives the same ids wherever it stands, with the exceptions that `moses-scan.ts` knows, so
- *           chunks are looked up; a new one is scanned in one pass, and its words are looked up. Checked against the slow way,
+ *           chunks are looked up; a new one is scanned in one pass. Checked against the slow way,
  *           `mosesTokens` over the whole text, which is also taken where chunks do not suffice.
  * Left out  the ids around a sequence (`</s>`), which prompts place; two texts as a pair
  */
@@ -20,7 +20,7 @@ import { noSuchToken } from "../tokens.ts";
 import { widened } from "../widened.ts";
 import { BytePairEncoder, type WordPieces } from "./byte-pair-encoder.ts";
 import type { MosesMode } from "./characters.ts";
-import { ChunkTable, HASH_START, hashUnit, LONGEST_CHUNK } from "./chunk-table.ts";
+import { ChunkTable, LONGEST_CHUNK } from "./chunk-table.ts";
 import { MosesDetokenizer } from "./detokenizer.ts";
 import { locateTokens, mosesTokens } from "./moses.ts";
 import { MosesScanner, type NextChunk } from "./moses-scan.ts";
@@ -51,8 +51,6 @@ export interface BioGptTokenizerOptions {
 
 // Some 20 MB when full: enough for nine tenths of the chunks of any text; a full cache is emptied.
 const CHUNKS_CACHED = 1 << 18;
-/** Some 6 MB when full. A word is in several chunks, with and without signs around it. */
-const WORDS_CACHED = 1 << 17;
 
 /** SHA-256 of all that decides the ids. */
 export function tokenizerHash({
@@ -80,8 +78,7 @@ export class BioGptTokenizer extends BufferedTokenizer implements Tokenizer {
   readonly #encoder: BytePairEncoder;
   readonly #scanner: MosesScanner;
   readonly #dash: WordPieces;
-  readonly #words = new TokenCache(WORDS_CACHED);
-  readonly #chunks = new TokenCache(CHUNKS_CACHED);
+  readonly #chunks = new ChunkCache();
   #hash: string | undefined;
   #writing: TokenWriting | undefined;
 
@@ -201,28 +198,14 @@ export class BioGptTokenizer extends BufferedTokenizer implements Tokenizer {
     const scanner = this.#scanner;
     const output = this.output;
     const { withPlaces } = output;
-    output.withPlaces = true; // which the caches keep, whether they are asked for now or later
+    output.withPlaces = true; // which the cache keeps, whether they are asked for now or later
     scanner.scan(this.#text, start, end, next);
     for (let token = 0; token < scanner.count; token++) {
       const from = scanner.starts[token]!;
       if (scanner.dashes[token] === 1) this.#put(this.#dash, from);
-      else this.#encodeWord(from, scanner.ends[token]!);
+      else this.#put(this.#encoder.encode(this.#text.slice(from, scanner.ends[token])), from);
     }
     output.withPlaces = withPlaces;
-  }
-
-  #encodeWord(start: number, end: number): void {
-    const [text, output] = [this.#text, this.output];
-    if (end - start > LONGEST_CHUNK) {
-      this.#put(this.#encoder.encode(text.slice(start, end)), start);
-      return;
-    }
-    let hash = HASH_START;
-    for (let at = start; at < end; at++) hash = hashUnit(hash, text.charCodeAt(at));
-    if (this.#words.append(text, start, end, hash, output)) return;
-    const first = output.count;
-    this.#put(this.#encoder.encode(text.slice(start, end)), start);
-    this.#words.keep(text, start, end, hash, output, first);
   }
 
   #put({ ids, ends }: WordPieces, start: number): void {
@@ -253,21 +236,16 @@ export class BioGptTokenizer extends BufferedTokenizer implements Tokenizer {
 }
 
 /**
- * Chunks, or words, and their tokens; places are relative to the chunk, so a byte holds them. Everything is in a few typed arrays: an object for each
- * word takes ten times as much, and a string cut from a text keeps that whole text.
+ * Chunks and their tokens; places are relative to the chunk, so a byte holds them. Everything is in a few typed arrays. Words are not kept beside their
+ * chunks: it made nothing faster, an object for each took 500 bytes, and as a key a string cut from a text keeps that whole text.
  */
-class TokenCache {
-  readonly #table: ChunkTable;
+class ChunkCache {
+  readonly #table = new ChunkTable(CHUNKS_CACHED);
   /** Where each chunk's tokens begin; one more entry than chunks. */
   #firsts: Int32Array = new Int32Array(1024);
   #ids: Int32Array = new Int32Array(2048);
   #starts: Uint8Array = new Uint8Array(2048);
   #ends: Uint8Array = new Uint8Array(2048);
-
-  /** @param capacity chunks; a full cache is emptied */
-  constructor(capacity: number) {
-    this.#table = new ChunkTable(capacity);
-  }
 
   /** Appends the tokens of a chunk that is here. @returns whether it is */
   append(text: string, start: number, end: number, hash: number, output: TokenBuffer): boolean {
