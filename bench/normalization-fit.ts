@@ -12,7 +12,7 @@ import { readMentions } from "../src/corpora/entities/read-mentions.ts";
 import { annotatedCurie } from "../src/corpora/vocabularies/curie.ts";
 import { foldName, keyOf } from "../src/knowledge-graph/vocabulary/folding.ts";
 import { RANKS } from "../src/knowledge-graph/vocabulary/index-format.ts";
-import { comparedName, features } from "../src/knowledge-graph/vocabulary/similarity.ts";
+import { features, NameComparison } from "../src/knowledge-graph/vocabulary/similarity.ts";
 import type { Vocabularies } from "../src/knowledge-graph/vocabulary/vocabularies.ts";
 import { VocabularyIndex } from "../src/knowledge-graph/vocabulary/vocabulary-index.ts";
 import { meaningsOf } from "../src/knowledge-graph/vocabulary/word-meanings.ts";
@@ -81,11 +81,11 @@ function questionsOf(files: readonly string[]): Question[] {
   }
   return [...names.values()].map(({ name, gold, count }) => {
     const { folded } = foldName(name);
-    const weightOf = (meaning: string): number => index.weightOf(meaning);
-    const query = comparedName(folded, weightOf);
+    const comparison = new NameComparison((meaning) => index.weightOf(meaning));
+    const query = comparison.name(name);
     const rows = index.similarNames(meaningsOf(folded), SIMILAR).map((similar) => {
       const concept = index.concept(similar.concept);
-      const other = comparedName(foldName(similar.text).folded, weightOf);
+      const other = comparison.name(similar.text);
       return {
         values: features(query, other, similar.cosine, similar.rank === RANKS.preferred),
         right: [concept.id, ...concept.alternatives].some((id) => gold.includes(id)),

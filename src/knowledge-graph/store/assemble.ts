@@ -83,9 +83,13 @@ async function assemble(folder: string, inputs: readonly InputRecord[], options:
     {
       using database = await Database.open({ path: temporary, threads, memory: 1024, scratch });
       await collectRecords(database, folder, inputs, signal);
-      for (const [step, [name, query]] of TABLES.entries()) {
-        progress?.({ activity: `assembling ${name}`, done: step, total: TABLES.length, unit: "tables" });
-        await database.run(`CREATE TABLE ${name} AS ${query}`, [], signal);
+      try {
+        for (const [step, [name, query]] of TABLES.entries()) {
+          progress?.({ activity: `assembling ${name}`, done: step, total: TABLES.length, unit: "tables" });
+          await database.run(`CREATE TABLE ${name} AS ${query}`, [], signal);
+        }
+      } catch (error) {
+        throw await damagedUnit(database, folder, inputs, error);
       }
       await database.run(
         "CREATE TABLE runs (source VARCHAR, pipeline VARCHAR, documents BIGINT, units BIGINT, deletions BIGINT, problems BIGINT)",
@@ -128,7 +132,10 @@ function brokenUnit(folder: string, hash: string, source: string, cause?: unknow
   });
 }
 
-/** The temporary table `records`: the rows that count, each with its source. */
+/**
+ * The view `records`: the rows that count, each with its source. Each table reads of the units what it needs; as a table the texts would be written
+ * once more, and take memory while all others are made.
+ */
 async function collectRecords(
   database: Database,
   folder: string,
@@ -148,10 +155,12 @@ async function collectRecords(
       input,
     ]);
   }
-  const columns = Object.entries(DOCUMENT_COLUMNS).map(([name, type]) => `"${name}" ${type}`);
-  await database.run(`CREATE TEMP TABLE records (${columns.join(", ")}, source VARCHAR)`);
   const files = [...new Set(inputs.flatMap(({ units }) => units))].map((hash) => unitPath(folder, hash));
-  if (files.length === 0) return;
+  if (files.length === 0) {
+    const columns = Object.entries(DOCUMENT_COLUMNS).map(([name, type]) => `"${name}" ${type}`);
+    await database.run(`CREATE TEMP TABLE records (${columns.join(", ")}, source VARCHAR)`);
+    return;
+  }
   const all = `read_parquet([${files.map(literal).join(", ")}], filename = true, file_row_number = true)`;
   try {
     await database.run(
@@ -166,13 +175,12 @@ async function collectRecords(
     );
     const names = Object.keys(DOCUMENT_COLUMNS).map((name) => `r."${name}"`);
     await database.run(
-      `INSERT INTO records SELECT ${names.join(", ")}, c.source FROM ${all} r
+      `CREATE TEMP VIEW records AS SELECT ${names.join(", ")}, c.source FROM ${all} r
        JOIN chosen c ON r.filename = c.file AND r.file_row_number = c.place`,
       [],
       signal,
     );
   } catch (error) {
-    if (error instanceof BiogptError) throw error;
     throw await damagedUnit(database, folder, inputs, error);
   }
 }
@@ -184,6 +192,7 @@ async function damagedUnit(
   inputs: readonly InputRecord[],
   error: unknown,
 ): Promise<unknown> {
+  if (error instanceof BiogptError) return error;
   for (const { source, units } of inputs) {
     for (const hash of units) {
       const file = unitPath(folder, hash);

@@ -46,7 +46,6 @@ const ROMAN: Readonly<Record<string, string>> = {
   ix: "9",
 };
 
-/** Words that tell nothing about which concept is meant. */
 const STOP_WORDS: ReadonlySet<string> = new Set([..."of the an and or in to with by due type nos".split(" ")]);
 
 /** A name, folded. */
@@ -69,6 +68,11 @@ export function foldName(name: string): FoldedName {
 export function keyOf(words: readonly string[]): string {
   const kept = contentWords(words);
   return kept.length === 1 ? kept[0]! : kept.toSorted().join(" ");
+}
+
+/** Whether a folded word tells nothing about which concept is meant. */
+export function isStopWord(word: string): boolean {
+  return STOP_WORDS.has(word);
 }
 
 /** The words without stop words, unless there are no others. */

@@ -37,7 +37,10 @@ export class PagedFile implements Disposable {
   }
 
   uint32(offset: number): number {
-    return this.bytes(offset, 4).readUInt32LE(0);
+    const page = Math.floor(offset / PAGE_BYTES);
+    const start = offset - page * PAGE_BYTES;
+    if (start + 4 > PAGE_BYTES || offset < 0 || offset + 4 > this.size) return this.bytes(offset, 4).readUInt32LE(0);
+    return this.#page(page).readUInt32LE(start);
   }
 
   #page(index: number): Buffer {

@@ -1,11 +1,14 @@
 /** The names of a trigram, walked from the first to the last, and the best of the names that all trigrams of a query come to. */
 
+/** Above every name: a name has at least seven bytes, all of which lie in 4 GiB. A small integer, unlike infinity, keeps the loops below in integers. */
+export const BEHIND_LAST = 0x7fffffff;
+
 /** Differences of ascending names in LEB128. */
 export class PostingList {
   readonly #bytes: Uint8Array;
   readonly #weight: number;
   #at = 0;
-  /** The next name; infinite behind the last. */
+  /** The next name; `BEHIND_LAST` behind the last. */
   name = 0;
 
   /** @param weight what the trigram adds to a name's sum */
@@ -18,7 +21,7 @@ export class PostingList {
   #step(): void {
     const bytes = this.#bytes;
     if (this.#at >= bytes.length) {
-      this.name = Number.POSITIVE_INFINITY;
+      this.name = BEHIND_LAST;
       return;
     }
     let byte = bytes[this.#at++]!;
@@ -36,7 +39,7 @@ export class PostingList {
    * @param touched names (less `first`) whose sums are not zero, `count` of them
    * @returns their new count
    */
-  addTo(sums: Float32Array, touched: Uint32Array, count: number, first: number, end: number): number {
+  addTo(sums: Float32Array, touched: Uint16Array, count: number, first: number, end: number): number {
     const [bytes, weight] = [this.#bytes, this.#weight];
     const { length } = bytes;
     let [at, name, touchedCount] = [this.#at, this.name, count];
@@ -46,7 +49,7 @@ export class PostingList {
       if (sum === 0) touched[touchedCount++] = place;
       sums[place] = sum + weight;
       if (at >= length) {
-        name = Number.POSITIVE_INFINITY;
+        name = BEHIND_LAST;
         break;
       }
       let byte = bytes[at++]!;
@@ -63,23 +66,31 @@ export class PostingList {
   }
 }
 
-/** A few best of many names, by insertion: most are worse than the worst kept. */
+/** A few best of many names, by insertion: most are worse than the worst kept. Of equal ones the first offered stands first. */
 export class BestNames {
-  readonly list: { readonly name: number; readonly cosine: number }[] = [];
+  readonly names: Uint32Array;
+  readonly cosines: Float64Array;
+  count = 0;
+  /** What a cosine has to exceed. */
+  worst = 0;
   readonly #most: number;
-  #worst = 0;
 
   constructor(most: number) {
     this.#most = most;
+    this.names = new Uint32Array(most);
+    this.cosines = new Float64Array(most);
   }
 
   offer(name: number, cosine: number): void {
-    if (!(cosine > this.#worst)) return;
-    const { list } = this;
-    let at = list.length;
-    while (at > 0 && list[at - 1]!.cosine < cosine) at--;
-    list.splice(at, 0, { name, cosine });
-    if (list.length > this.#most) list.pop();
-    if (list.length === this.#most) this.#worst = list[this.#most - 1]!.cosine;
+    if (!(cosine > this.worst)) return;
+    const { names, cosines } = this;
+    let at = this.count < this.#most ? this.count++ : this.#most - 1;
+    for (; at > 0 && cosines[at - 1]! < cosine; at--) {
+      names[at] = names[at - 1]!;
+      cosines[at] = cosines[at - 1]!;
+    }
+    names[at] = name;
+    cosines[at] = cosine;
+    if (this.count === this.#most) this.worst = cosines[this.#most - 1]!;
   }
 }

@@ -3,73 +3,138 @@
  *
  * Words match as far as their trigrams do (Dice), and count as they are rare. The coefficients were fitted by bench/normalization-fit.ts.
  */
-import { contentWords, trigramsOf } from "./folding.ts";
-import { isTrouble, meaningsOf } from "./word-meanings.ts";
+import { foldToken, isStopWord, tokensOf, trigramsOf } from "./folding.ts";
+import { isTrouble, meaningsOfWord } from "./word-meanings.ts";
 
-/** A name's words, as they are compared. */
-export interface ComparedName {
-  readonly folded: readonly string[];
-  readonly meanings: readonly string[];
-  readonly trigrams: readonly ReadonlySet<number>[];
-  /** Of each word: how rare it is. */
-  readonly weights: readonly number[];
+/** A meaning of a word, as it is compared. */
+interface ComparedMeaning {
+  /** Ascending. */
+  readonly trigrams: readonly number[];
+  /** How rare it is. */
+  readonly weight: number;
+  readonly isTrouble: boolean;
 }
 
-export function comparedName(folded: readonly string[], weightOf: (meaning: string) => number): ComparedName {
-  const meanings = meaningsOf(folded);
-  return {
-    folded: contentWords(folded),
-    meanings,
-    trigrams: meanings.map((meaning) => trigramsOf([meaning])),
-    weights: meanings.map(weightOf),
-  };
+interface ComparedWord {
+  readonly folded: string;
+  readonly isStopWord: boolean;
+  /** A number, or a letter or two: what tells types apart. */
+  readonly isShort: boolean;
+  readonly meanings: readonly ComparedMeaning[];
+}
+
+/** A name, as it is compared. */
+export interface ComparedName {
+  readonly words: readonly ComparedWord[];
+  readonly meanings: readonly ComparedMeaning[];
+}
+
+/** Tokens that are kept: names consist of the same words, again and again. More are forgotten together. */
+const MOST_KEPT = 10_000;
+
+/** Makes names ready to be compared, by what words weigh in one index; looks each word up once. */
+export class NameComparison {
+  readonly #weightOf: (meaning: string) => number;
+  readonly #kept = new Map<string, ComparedWord>();
+
+  /** @param weightOf how rare a meaning is */
+  constructor(weightOf: (meaning: string) => number) {
+    this.#weightOf = weightOf;
+  }
+
+  /** Stop words are left out, unless there are no others. */
+  name(text: string): ComparedName {
+    const all = tokensOf(text).map((token) => this.#word(token));
+    const kept = all.length < 2 ? all : all.filter((word) => !word.isStopWord);
+    const words = kept.length === 0 ? all : kept;
+    return { words, meanings: words.flatMap(({ meanings }) => meanings) };
+  }
+
+  #word(token: string): ComparedWord {
+    let word = this.#kept.get(token);
+    if (word === undefined) {
+      const folded = foldToken(token);
+      const meanings = meaningsOfWord(folded).map((meaning) => ({
+        trigrams: [...trigramsOf([meaning])].sort((a, b) => a - b),
+        weight: this.#weightOf(meaning),
+        isTrouble: isTrouble(meaning),
+      }));
+      word = { folded, isStopWord: isStopWord(folded), isShort: SHORT.test(folded), meanings };
+      if (this.#kept.size >= MOST_KEPT) this.#kept.clear();
+      this.#kept.set(token, word);
+    }
+    return word;
+  }
 }
 
 /** Words that match worse do not match. */
 const WORST_MATCH = 0.5;
 /** Two different words that both say only that something is wrong. */
 const TROUBLE_MATCH = 0.7;
+const SHORT = /^(\d+|[a-z]{1,2})$/;
 
 export function features(query: ComparedName, name: ComparedName, cosine: number, isPreferred: boolean): number[] {
-  const matches = query.trigrams.map((word, i) =>
-    name.trigrams.map((other, j) => {
-      const match = dice(word, other);
-      return match < TROUBLE_MATCH && isTrouble(query.meanings[i]!) && isTrouble(name.meanings[j]!)
-        ? TROUBLE_MATCH
-        : match;
-    }),
-  );
-
-  const best = matches.map((row) => Math.max(0, ...row));
-  const bestOfName = name.trigrams.map((_, j) => Math.max(0, ...matches.map((row) => row[j]!)));
-  const share = (values: readonly number[], weights: readonly number[]): number => {
-    const all = weights.reduce((sum, weight) => sum + weight, 0);
-    return all === 0 ? 0 : values.reduce((sum, value, i) => sum + value * weights[i]!, 0) / all;
-  };
-  const same = query.folded.filter((word) => name.folded.includes(word)).length;
-  const isShort = (word: string): boolean => /^(\d+|[a-z]{1,2})$/.test(word);
-  const strange = (from: readonly string[], to: readonly string[]): number =>
-    Math.min(2, from.filter((word) => isShort(word) && !to.includes(word)).length);
+  // Of each meaning the best match on the other side.
+  const best = query.meanings.map(() => 0);
+  const bestOfName = name.meanings.map(() => 0);
+  for (let i = 0; i < best.length; i++) {
+    for (let j = 0; j < bestOfName.length; j++) {
+      const [one, other] = [query.meanings[i]!, name.meanings[j]!];
+      let match = dice(one.trigrams, other.trigrams);
+      if (match < TROUBLE_MATCH && one.isTrouble && other.isTrouble) match = TROUBLE_MATCH;
+      if (match > best[i]!) best[i] = match;
+      if (match > bestOfName[j]!) bestOfName[j] = match;
+    }
+  }
+  let same = 0;
+  for (const word of query.words) if (has(name, word)) same++;
   return [
     1,
     cosine,
-    share(best, query.weights),
-    share(bestOfName, name.weights),
+    share(best, query.meanings),
+    share(bestOfName, name.meanings),
     best.at(-1) ?? 0,
     Math.min(...best),
     Math.min(...bestOfName),
-    (2 * same) / (query.folded.length + name.folded.length),
-    strange(query.folded, name.folded),
-    strange(name.folded, query.folded),
-    Math.abs(query.folded.length - name.folded.length),
+    (2 * same) / (query.words.length + name.words.length),
+    strange(query, name),
+    strange(name, query),
+    Math.abs(query.words.length - name.words.length),
     isPreferred ? 1 : 0,
   ];
 }
 
-function dice(a: ReadonlySet<number>, b: ReadonlySet<number>): number {
-  let common = 0;
-  for (const code of a) if (b.has(code)) common++;
-  const value = (2 * common) / (a.size + b.size);
+function has({ words }: ComparedName, { folded }: ComparedWord): boolean {
+  for (const word of words) if (word.folded === folded) return true;
+  return false;
+}
+
+/** How much of a name is matched, each meaning as it is rare. */
+function share(matches: readonly number[], meanings: readonly ComparedMeaning[]): number {
+  let [matched, all] = [0, 0];
+  for (const [i, { weight }] of meanings.entries()) {
+    matched += matches[i]! * weight;
+    all += weight;
+  }
+  return all === 0 ? 0 : matched / all;
+}
+
+/** Short words that the other name has not, two at most. */
+function strange(from: ComparedName, to: ComparedName): number {
+  let count = 0;
+  for (const word of from.words) if (word.isShort && !has(to, word)) count++;
+  return Math.min(2, count);
+}
+
+function dice(a: readonly number[], b: readonly number[]): number {
+  let [common, i, j] = [0, 0, 0];
+  while (i < a.length && j < b.length) {
+    const difference = a[i]! - b[j]!;
+    if (difference === 0) common++;
+    if (difference <= 0) i++;
+    if (difference >= 0) j++;
+  }
+  const value = (2 * common) / (a.length + b.length);
   return value < WORST_MATCH ? 0 : value;
 }
 

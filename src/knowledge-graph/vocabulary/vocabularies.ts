@@ -10,7 +10,7 @@ import { entityType } from "../../corpora/entities/mention-document.ts";
 import { readingsOfParts } from "./composite.ts";
 import { type FoldedName, foldName, keyOf } from "./folding.ts";
 import { RANKS } from "./index-format.ts";
-import { comparedName, features, probabilityOfSame } from "./similarity.ts";
+import { features, NameComparison, probabilityOfSame } from "./similarity.ts";
 import { type IndexedConcept, type IndexedName, VocabularyIndex } from "./vocabulary-index.ts";
 import { meaningsOf } from "./word-meanings.ts";
 
@@ -127,10 +127,13 @@ class OpenVocabularies implements Vocabularies {
   readonly hash: string;
   readonly list: readonly VocabularyInfo[];
   readonly #indexes: readonly VocabularyIndex[];
+  /** One for each index. */
+  readonly #comparisons: readonly NameComparison[];
   readonly #kept = new Map<string, Normalization>();
 
   constructor(indexes: readonly VocabularyIndex[]) {
     this.#indexes = indexes;
+    this.#comparisons = indexes.map((index) => new NameComparison((meaning) => index.weightOf(meaning)));
     this.list = indexes.map(({ path, header: { kind, title, concepts, names, types, hash } }) => ({
       ...{ path, kind, title, concepts, names, types, hash },
     }));
@@ -164,7 +167,7 @@ class OpenVocabularies implements Vocabularies {
       );
       return { name, candidates: distinct(candidates.flat()).slice(0, limit), nil: false, parts };
     }
-    const candidates = this.#ranked(this.#similar(foldName(name), wanted), wanted, limit);
+    const candidates = this.#ranked(this.#similar(name, wanted), wanted, limit);
     return { name, candidates, nil: !((candidates[0]?.score ?? 0) >= NIL_BELOW) };
   }
 
@@ -216,24 +219,16 @@ class OpenVocabularies implements Vocabularies {
     return found;
   }
 
-  #similar({ folded }: FoldedName, type: string | undefined): Found[] {
+  #similar(text: string, type: string | undefined): Found[] {
     const found: Found[] = [];
-    const meanings = meaningsOf(folded);
+    const meanings = meaningsOf(foldName(text).folded);
     if (meanings.length === 0) return [];
     for (const [vocabulary, index] of this.#indexes.entries()) {
       if (type !== undefined && !index.mayHave(type)) continue;
-      const weights = new Map<string, number>();
-      const weightOf = (meaning: string): number => {
-        let weight = weights.get(meaning);
-        if (weight === undefined) {
-          weight = index.weightOf(meaning);
-          weights.set(meaning, weight);
-        }
-        return weight;
-      };
-      const query = comparedName(folded, weightOf);
+      const comparison = this.#comparisons[vocabulary]!;
+      const query = comparison.name(text);
       for (const name of index.similarNames(meanings, LOOKED_AT)) {
-        const other = comparedName(foldName(name.text).folded, weightOf);
+        const other = comparison.name(name.text);
         const score = SIMILAR * probabilityOfSame(features(query, other, name.cosine, name.rank === RANKS.preferred));
         found.push({ vocabulary, name, score: score * (name.rank === RANKS.related ? RELATED : 1) });
       }

@@ -212,6 +212,48 @@ test("every name of a vocabulary finds its concept, and trigrams give what a slo
   );
 });
 
+test("the few best names are those of a full scan, equal ones in its order", () => {
+  const words = "neo carci noma tase tasis hyper hypo tensi ten gly".split(" ");
+  const someWords = fc.array(fc.constantFrom(...words), { minLength: 1, maxLength: 4 }).map((some) => some.join(" "));
+  const texts = fc.array(someWords, { minLength: 60, maxLength: 120 });
+  fc.assert(
+    fc.property(
+      texts,
+      fc.array(someWords, { minLength: 3, maxLength: 3 }),
+      fc.integer({ min: 1, max: 40 }),
+      (names, queries, most) => {
+        using index = new VocabularyIndex(built(names.map((name, i) => concept(`test:${i}`, name))));
+        for (const query of queries) {
+          const meanings = meaningsOf(foldName(query).folded);
+          const got = index.similarNames(meanings, most).map(({ concept: number, cosine }) => [number, cosine]);
+          expect(got).toEqual(fullScan(names, meanings).slice(0, most));
+        }
+      },
+    ),
+    { numRuns: 20 },
+  );
+});
+
+/** All names that share a trigram, with their cosines in the index's precision: those of the rarest trigram first, then best first. */
+function fullScan(names: readonly string[], asked: readonly string[]): [number, number][] {
+  const vectors = names.map((name) => trigramsOf(meaningsOf(foldName(name).folded)));
+  const count = (code: number): number => vectors.filter((codes) => codes.has(code)).length;
+  const weight = (code: number): number => trigramWeight(names.length, count(code));
+  const codes = [...trigramsOf(asked)];
+  const norm = (some: Iterable<number>): number =>
+    Math.sqrt([...some].reduce((sum, code) => sum + weight(code) ** 2, 0));
+  const byRarity = codes.filter((code) => count(code) > 0).sort((a, b) => count(a) - count(b));
+  const found = vectors.flatMap((vector, name) => {
+    const shared = byRarity.filter((code) => vector.has(code));
+    if (shared.length === 0) return [];
+    const sum = shared.reduce((all, code) => Math.fround(all + weight(code) ** 2), 0);
+    return [{ name, rarest: byRarity.indexOf(shared[0]!), cosine: sum / (Math.fround(norm(vector)) * norm(codes)) }];
+  });
+  return found
+    .sort((a, b) => b.cosine - a.cosine || a.rarest - b.rarest || a.name - b.name)
+    .map(({ name, cosine }) => [name, cosine]);
+}
+
 test("folding does not depend on the order of words", () => {
   fc.assert(
     fc.property(fc.array(fc.stringMatching(/^[a-z]{2,8}$/), { minLength: 1, maxLength: 5 }), (words) => {

@@ -1,5 +1,7 @@
 /** Wanted ids: the golden vectors of the specification (section 2.9), and the goldens of ../shared. */
 import { existsSync, readFileSync } from "node:fs";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { EncodedText } from "../tokenizer.ts";
@@ -214,6 +216,24 @@ test("more different chunks than the cache holds change nothing", () => {
   for (let i = 0; i < 300_000; i += 100) tokenizer.encode(Array.from({ length: 100 }, (_, j) => text(i + j)).join(" "));
   expect(tokenizer.encode(text(1))).toEqual(first);
   expect(tokenizer.encode(text(299_999))).toEqual(toy().encode(text(299_999)));
+});
+
+test("a word that was met takes little memory, and nothing of the text that it was met in", () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const kept = (): number => {
+    collect();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return heapUsed + arrayBuffers;
+  };
+  const tokenizer = toy();
+  // Some two thousand letters a text, of which every word is a new one and long enough for V8 to cut it out without copying it.
+  const text = (i: number): string =>
+    Array.from({ length: 100 }, (_, j) => `lowlowlowlowlow${(100 * i + j).toString(36).padStart(4, "e")}`).join(" ");
+  tokenizer.encode(text(0));
+  const before = kept();
+  for (let i = 1; i <= 300; i++) tokenizer.encode(text(i));
+  expect((kept() - before) / 30_000).toBeLessThan(450); // bytes; 770 as objects that keep their texts
 });
 
 const VECTORS: readonly (readonly [text: string, base: string, large: string, moses?: MosesMode])[] = [

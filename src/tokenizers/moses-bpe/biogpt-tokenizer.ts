@@ -5,7 +5,7 @@
  *
  * Follows   microsoft/BioGPT's preprocessing (mode `perl`) and transformers' BioGptTokenizer (mode `sacremoses`).
  * Speed     a chunk between white space gives the same ids wherever it stands, with the exceptions that `moses-scan.ts` knows, so
- *           chunks are looked up; a new one is scanned in one pass, and its words are looked up. Checked against the slow way,
+ *           chunks are looked up; a new one is scanned in one pass. Checked against the slow way,
  *           `mosesTokens` over the whole text, which is also taken where chunks do not suffice.
  * Left out  the ids around a sequence (`</s>`), which prompts place; two texts as a pair
  */
@@ -51,8 +51,6 @@ export interface BioGptTokenizerOptions {
 
 // Some 20 MB when full: enough for nine tenths of the chunks of any text; a full cache is emptied.
 const CHUNKS_CACHED = 1 << 18;
-const WORDS_CACHED = 1 << 17;
-const LONGEST_WORD_CACHED = 64;
 
 /** SHA-256 of all that decides the ids. */
 export function tokenizerHash({
@@ -80,7 +78,6 @@ export class BioGptTokenizer extends BufferedTokenizer implements Tokenizer {
   readonly #encoder: BytePairEncoder;
   readonly #scanner: MosesScanner;
   readonly #dash: WordPieces;
-  readonly #words = new Map<string, WordPieces>();
   readonly #chunks = new ChunkCache();
   #hash: string | undefined;
   #writing: TokenWriting | undefined;
@@ -193,27 +190,30 @@ export class BioGptTokenizer extends BufferedTokenizer implements Tokenizer {
     }
     if (this.#chunks.append(this.#text, start, end, hash, output)) return;
     const first = output.count;
-    const { withPlaces } = output;
-    output.withPlaces = true;
     this.#encodeChunk(start, end, next);
-    output.withPlaces = withPlaces;
     this.#chunks.keep(this.#text, start, end, hash, output, first);
   };
 
   #encodeChunk(start: number, end: number, next: NextChunk): void {
     const scanner = this.#scanner;
     const output = this.output;
+    const { withPlaces } = output;
+    output.withPlaces = true; // which the cache keeps, whether they are asked for now or later
     scanner.scan(this.#text, start, end, next);
     for (let token = 0; token < scanner.count; token++) {
-      const tokenStart = scanner.starts[token]!;
-      const { ids, ends } =
-        scanner.dashes[token] === 1 ? this.#dash : this.#wordPieces(this.#text.slice(tokenStart, scanner.ends[token]!));
-      let pieceStart = tokenStart;
-      for (let i = 0; i < ids.length; i++) {
-        const pieceEnd = tokenStart + ends[i]!;
-        output.put(ids[i]!, pieceStart, pieceEnd);
-        pieceStart = pieceEnd;
-      }
+      const from = scanner.starts[token]!;
+      if (scanner.dashes[token] === 1) this.#put(this.#dash, from);
+      else this.#put(this.#encoder.encode(this.#text.slice(from, scanner.ends[token])), from);
+    }
+    output.withPlaces = withPlaces;
+  }
+
+  #put({ ids, ends }: WordPieces, start: number): void {
+    let from = start;
+    for (let piece = 0; piece < ids.length; piece++) {
+      const to = start + ends[piece]!;
+      this.output.put(ids[piece]!, from, to);
+      from = to;
     }
   }
 
@@ -222,7 +222,7 @@ export class BioGptTokenizer extends BufferedTokenizer implements Tokenizer {
     const tokens = mosesTokens(text, this.moses);
     const places = locateTokens(text, tokens);
     for (const [i, token] of tokens.entries()) {
-      const { ids, ends } = token === "@-@" ? this.#dash : this.#wordPieces(token);
+      const { ids, ends } = this.#encoder.encode(token);
       const units = places[i]!;
       let from = 0;
       for (let piece = 0; piece < ids.length; piece++) {
@@ -233,19 +233,12 @@ export class BioGptTokenizer extends BufferedTokenizer implements Tokenizer {
       }
     }
   }
-
-  #wordPieces(word: string): WordPieces {
-    let pieces = this.#words.get(word);
-    if (pieces !== undefined) return pieces;
-    pieces = this.#encoder.encode(word);
-    if (word.length > LONGEST_WORD_CACHED) return pieces;
-    if (this.#words.size >= WORDS_CACHED) this.#words.clear();
-    this.#words.set(word, pieces);
-    return pieces;
-  }
 }
 
-/** Chunks and their tokens; places are relative to the chunk, so a byte holds them. */
+/**
+ * Chunks and their tokens; places are relative to the chunk, so a byte holds them. Everything is in a few typed arrays. Words are not kept beside their
+ * chunks: it made nothing faster, an object for each took 500 bytes, and as a key a string cut from a text keeps that whole text.
+ */
 class ChunkCache {
   readonly #table = new ChunkTable(CHUNKS_CACHED);
   /** Where each chunk's tokens begin; one more entry than chunks. */

@@ -165,6 +165,22 @@ test("a unit's file that is cut is done anew, a database that is broken is put a
   expect(await readdir(kg())).toContain("graph.duckdb.broken-1");
 });
 
+test("a unit's file that is damaged inside is told and put aside when the graph is assembled, and then done anew", async () => {
+  const path = await file("five.jsonl", FIVE.join(""));
+  await mineInto([path], settings());
+  const content = await contentOf(kg());
+  const [input] = await readInputs(kg());
+  const unit = unitPath(kg(), input!.units[1]!);
+  const bytes = await readFile(unit);
+  const footer = bytes.length - 8 - bytes.readUInt32LE(bytes.length - 8);
+  await writeFile(unit, bytes.fill(7, footer - Math.floor(footer / 3), footer)); // names and relations; what tells records apart stays
+  await rm(join(kg(), "graph.duckdb"));
+  await expect(mineInto([path], settings())).rejects.toMatchObject({ code: "knowledge-graph/broken-unit" });
+  expect((await readdir(join(kg(), "units"))).filter((name) => name.endsWith(".damaged"))).toHaveLength(1);
+  expect(await mineInto([path], settings())).toMatchObject({ before: 3 });
+  expect(await contentOf(kg())).toEqual(content);
+});
+
 test("shards share a folder: the last one assembles, whoever does what", async () => {
   const paths = [
     await file("five.jsonl", FIVE.join("")),
