@@ -1,23 +1,39 @@
-/** Pairs that their own sentences deny: "heart failure was seen in none of the animals given doxorubicin". */
+/**
+ * Pairs that their own sentences deny: "heart failure was seen in none of the animals given doxorubicin"; or, where no sentence names both, all sentences of the
+ * second name: "None of the patients developed hallucinations."
+ */
 import { statementContext } from "../statement-context.ts";
 import type { PairFilter } from "./pair-filter.ts";
 
-/** @returns whether a pair's names stand in one sentence at least once, and every such sentence denies that they are related */
+/** Says of what stands behind it in the clause that it was not there. */
+const ABSENT =
+  /\b(?:none of (?:[\w-]+ ){1,8}?(?:developed|had|experienced|showed|reported|suffered|presented with)|no (?:[\w-]+ ){0,2}?(?:patients?|subjects?|volunteers?|animals?|rats|mice|one) (?:[\w-]+ ){0,4}?(?:developed|had|experienced|showed|reported|suffered)|did not (?:develop|experience|show|report|have))\b[^.;:]{0,60}$/i;
+/** Cases that there were none of. */
+const NO_CASES = /\bno (?:[\w-]+ ){0,2}(?:cases?|episodes?|instances?) of\b[^.;:]{0,60}$/i;
+const SOME_CASES = /\b(?:cases?|episodes?|instances?) of\b[^.;:]{0,60}$/i;
+
+/** @returns whether a pair's names stand in one sentence at least once, and every such sentence denies that they are related; or those of the second name do */
 export const deniedPairs: PairFilter = ({ document, mentions, sentences }) => {
   return ({ places }) => {
     let together = 0;
+    let absent = 0;
     for (const [first, second] of places) {
       const [head, tail] = [mentions[first]!, mentions[second]!];
-      if (head.passage !== tail.passage) continue;
-      const sentence = sentences[head.passage]!.find(
-        ({ start, end }) => start <= Math.min(head.start, tail.start) && Math.max(head.end, tail.end) <= end,
-      );
+      const sentence = sentences[tail.passage]!.find(({ start, end }) => start <= tail.start && tail.end <= end);
       if (sentence === undefined) continue;
+      const text = document.passages[tail.passage]!.text.slice(sentence.start, sentence.end);
       const within = ({ start, end }: typeof head) => ({ start: start - sentence.start, end: end - sentence.start });
-      const text = document.passages[head.passage]!.text.slice(sentence.start, sentence.end);
+      if (head.passage !== tail.passage || head.start < sentence.start || head.end > sentence.end) {
+        if (isAbsent(text.slice(0, within(tail).start))) absent++;
+        continue;
+      }
       if (!statementContext(text, within(head), within(tail)).negated) return false;
       together++;
     }
-    return together > 0;
+    return together > 0 || (places.length > 0 && absent === places.length);
   };
 };
+
+function isAbsent(before: string): boolean {
+  return SOME_CASES.test(before) ? NO_CASES.test(before) : ABSENT.test(before);
+}

@@ -23,6 +23,9 @@ test.each([
   "He had ILLNESS, which stopped when lidocaine was withdrawn and DRUG was given.",
   "ILLNESS after spinal cord injury: treatment with ergotamine and DRUG.",
   "ILLNESS resolved more frequently during DRUG treatment.",
+  "She was admitted with ILLNESS and managed aggressively with DRUG and other drugs.",
+  "Two patients, who had ILLNESS under another drug, were successfully treated with DRUG.",
+  "High doses of DRUG became the standard of care for acute ILLNESS.",
   "We studied the role of DRUG in patients with type 2 ILLNESS.",
 ])("against: %s", (sentence) => {
   expect(verdict(sentence)).toBe("against");

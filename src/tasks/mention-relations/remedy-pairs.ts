@@ -11,7 +11,7 @@ type Verdict = "against" | "causes" | "nothing";
 
 /** Of what a remedy does. */
 const AGAINST =
-  /\b(?:attenuat|alleviat|ameliorat|prevent|protect|reliev|relief|revers|counteract|abolish|suppress|improv|mitigat|eradicat|cure[sd]?\b|remed|prophyla|treat(?:s|ing)?\b|treatment of\b|manag(?:e|es|ed|ing|ement)\b|therapy (?:of|for)\b|effective (?:against|in|for)\b|(?:reduc|decreas|lower|diminish)\w* (?:(?:in|of) )?(?:the )?(?:incidence|risk|severity|frequency|occurrence|number|duration|rate)s?\b|(?:reduc|decreas|lower)\w* (?:[\w-]+ ){0,2}(?:mortality|morbidity)\b)/gi;
+  /\b(?:attenuat|alleviat|ameliorat|prevent|protect|reliev|relief|revers|counteract|abolish|suppress|improv|mitigat|eradicat|cure[sd]?\b|remed|prophyla|treat(?:s|ing)?\b|treatment of\b|manag(?:e|es|ed|ing|ement)\b|therapy (?:of|for)\b|standard of care (?:for|in)\b|(?:drug|agent|treatment) of choice (?:for|in)\b|effective (?:against|in|for)\b|(?:reduc|decreas|lower|diminish)\w* (?:(?:in|of) )?(?:the )?(?:incidence|risk|severity|frequency|occurrence|number|duration|rate)s?\b|(?:reduc|decreas|lower)\w* (?:[\w-]+ ){0,2}(?:mortality|morbidity)\b)/gi;
 /** Of what a cause does; "-induced" belongs to another name. */
 const CAUSES =
   /(?<!-)\b(?:induc|caus|produc|provok|elicit|evok|precipitat|develop|occur|experienc|associated with|led to|leads? to|result|due to|secondary to|attribut|toxic|side[- ]effects?|adverse|complicat|worsen|exacerbat|aggravat|increas)/gi;
@@ -31,7 +31,8 @@ const STOPPED_WITH =
   /\b(?:stopped|ceased|resolved|subsided|disappeared|abated|remitted)(?: \w+){0,2} (?:when|after|during|with|following|on|upon) [^;:]{0,60}$/i;
 const TAKEN_AWAY = /^ (?:\w+ ){0,2}(?:was|were|had been|is) (?:withdrawn|discontinued|stopped|withheld)/i;
 /** The same of treating, directly behind the disease: "in patients treated with" says nothing of it. */
-const TREATED_WITH = /^ (?:(?:was|were|is|are|has been|have been) )?(?:\w+ly )?treated (?:with|by) /i;
+const TREATED_WITH =
+  /^ (?:and )?(?:(?:was|were|is|are|has been|have been) )?(?:\w+ly )?(?:treated|managed)(?: \w+ly)? (?:with|by) |\bsuccessfully (?:treated|managed|controlled) (?:with|by) [^;:]{0,40}$/i;
 /** "treatment of … with" around a disease. */
 const TREATMENT_OF =
   /\b(?:treatment|prevention|management|prophylaxis|therapy|relief) of (?:\w+[- ]){0,3}$|\b(?:treat|prevent|relieve) (?:\w+[- ]){0,2}$/i;

@@ -1,0 +1,37 @@
+/** Which pairs are denied where a text is read as a whole. */
+import { expect, test } from "vitest";
+import { splitSentences } from "../../corpora/sentences.ts";
+import { deniedPairs } from "./denied-pairs.ts";
+
+/** Whether the pair of DRUG and ILLNESS, in all places of a text, is denied. */
+function isDenied(text: string): boolean {
+  const places = (mark: string, type: string) =>
+    [...text.matchAll(new RegExp(mark, "g"))].map(({ index }) => {
+      return { passage: 0, start: index, end: index + mark.length, text: mark, type, ids: [], probability: 1 };
+    });
+  const [drugs, illnesses] = [places("DRUG", "Chemical"), places("ILLNESS", "Disease")];
+  const document = { passages: [{ kind: "abstract" as const, text }] };
+  const filter = deniedPairs({ document, mentions: [...drugs, ...illnesses], sentences: [splitSentences(text)] });
+  const pairs = drugs.flatMap((_, head) => illnesses.map((_, tail) => [head, drugs.length + tail] as const));
+  return filter({ scheme: {}, probabilities: [0.9], places: pairs } as never);
+}
+
+test.each([
+  "DRUG did not cause ILLNESS.",
+  "All were given DRUG. None of the patients in either group developed ILLNESS or fever.",
+  "All were given DRUG. No patient in this trial had ILLNESS.",
+  "All were given DRUG. There were no serious cases of ILLNESS.",
+  "DRUG was infused. The treated animals did not develop ILLNESS.",
+])("denied: %s", (text) => {
+  expect(isDenied(text)).toBe(true);
+});
+
+test.each([
+  "DRUG caused ILLNESS.",
+  "All were given DRUG. None of the patients died. Two developed ILLNESS.",
+  "All were given DRUG. Two cases of ILLNESS were seen, and none of them had fever.",
+  "All were given DRUG. None of the patients had ILLNESS before. ILLNESS came in six.",
+  "DRUG was infused. Animals did not eat; they had ILLNESS.",
+])("not denied: %s", (text) => {
+  expect(isDenied(text)).toBe(false);
+});
