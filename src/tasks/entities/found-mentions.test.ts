@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type FoundMention, wholeNames } from "./found-mentions.ts";
+import { type FoundMention, wholeNames, withoutLooseEnd } from "./found-mentions.ts";
 
 const text =
   "Cisplatin-induced acute renal failure. Six had acute renal failure, one subacute renal failure, two renal failure.";
@@ -45,4 +45,24 @@ test("two neighbours are not made whole over each other", () => {
     () => words,
   );
   expect(found.map(({ text: name }) => name)).toEqual(["Renal failure", "risk", "renal failure", "failure risk"]);
+});
+
+test.each([
+  ["breast, and", "breast"],
+  ["breast and", "breast"],
+  ["colorectal,", "colorectal"],
+  ["head and neck cancer", "head and neck cancer"],
+  ["brand", "brand"],
+  [",", ","],
+])("of %j the name is %j", (found, name) => {
+  const whole: FoundMention = {
+    passage: 0,
+    start: 3,
+    end: 3 + found.length,
+    text: found,
+    type: "Disease",
+    ids: [],
+    probability: 0.9,
+  };
+  expect(withoutLooseEnd(whole)).toEqual({ ...whole, text: name, end: 3 + name.length });
 });

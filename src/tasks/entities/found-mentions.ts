@@ -9,16 +9,26 @@ export interface FoundMention extends Mention {
   readonly probability: number;
 }
 
-/** The names of a text that was read, in order; halves of names that the text has whole elsewhere are made whole. */
+/** The names of a text that was read, in order; without what joins them to the next; halves of names that the text has whole elsewhere are made whole. */
 export function decodeMentions({ text, logProbabilities }: ReadText, types: readonly string[]): FoundMention[] {
   const mentions = decodeTags(logProbabilities, types.length)
     .map((span) => mentionOf(text, span, types))
-    .filter((mention) => mention !== undefined);
+    .filter((mention) => mention !== undefined)
+    .map(withoutLooseEnd);
   return wholeNames(mentions, ({ passage }) => {
     const from = text.passageStarts[passage]!;
     const to = text.passageStarts[passage + 1];
     return text.text.slice(from, to === undefined ? undefined : to - 1);
   });
+}
+
+/** What joins a name to the next one, and is no part of it: "breast, and" of "breast, and prostate cancer". */
+const LOOSE_END = /(?:\s*[,;:]|\s+(?:and|or))+$/i;
+
+export function withoutLooseEnd(mention: FoundMention): FoundMention {
+  const text = mention.text.replace(LOOSE_END, "");
+  if (text === "" || text === mention.text) return mention;
+  return { ...mention, end: mention.start + text.length, text };
 }
 
 /**

@@ -48,6 +48,6 @@ export async function* readRelations(
 
 /** First 16 digits of a hash over all that decides what is said: equal pipelines give equal relations. */
 function pipelineOf(reader: RelationReader, scheme: ReaderScheme, rule: DecisionRule): string {
-  const made = JSON.stringify(["read/3", reader.hash, scheme, rule]);
+  const made = JSON.stringify(["read/4", reader.hash, scheme, rule]);
   return sha256(made).slice(0, 16);
 }
