@@ -46,8 +46,11 @@ export async function* readRelations(
     yield { ...read, found: wanted.map((one) => documentRelations(read, one)) };
 }
 
+/** Of the rules by which names and relations are read, for hashes of pipelines: raised when the same model would say something else. */
+export const READING_VERSION = "read/4";
+
 /** First 16 digits of a hash over all that decides what is said: equal pipelines give equal relations. */
 function pipelineOf(reader: RelationReader, scheme: ReaderScheme, rule: DecisionRule): string {
-  const made = JSON.stringify(["read/4", reader.hash, scheme, rule]);
+  const made = JSON.stringify([READING_VERSION, reader.hash, scheme, rule]);
   return sha256(made).slice(0, 16);
 }

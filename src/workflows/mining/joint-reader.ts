@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Document } from "../../corpora/document.ts";
 import type { DocumentReader, ReadArgument, ReadDocument } from "../../mining/document-reader.ts";
-import { readRelations } from "../../tasks/mention-relations/read-relations.ts";
+import { READING_VERSION, readRelations } from "../../tasks/mention-relations/read-relations.ts";
 import type { Argument, DocumentRelations } from "../../tasks/relation-extraction/extract.ts";
 import { readerFor } from "../extract-by-reading.ts";
 import type { LoadSettings } from "../open-model.ts";
@@ -30,7 +30,7 @@ export async function openJointReader(
     types: reader.types,
     schemes: wanted.map(({ name, symmetric }) => ({ name, symmetric })),
     hash: createHash("sha256")
-      .update(JSON.stringify(["read/3", reader.hash, wanted, rules]))
+      .update(JSON.stringify([READING_VERSION, reader.hash, wanted, rules]))
       .digest("hex"),
     description: `${names.join(", ")} by ${reader.name}`,
     async *read(documents, signal) {
