@@ -264,6 +264,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "pretrained/bad-endpoint": ["usage", "HF_ENDPOINT is no http or https address.", "Give the address of the hub or of a mirror."],
   "pretrained/bad-name": ["usage", "The name cannot be one of a model on the hub.", "Names have the form organisation/model."],
   "pretrained/cache-memory": ["usage", "The memory for keys and values is no number of bytes.", "Give a number above 0, or leave it out."],
+  "pretrained/cache-type": ["usage", "Keys and values in 8 bits were asked for on a device without attention over those.", "Leave the type of the cache out, or load the model on cpu."],
   "pretrained/checksum": ["unavailable", "A fetched file has another checksum than the hub says.", "Try again, and check HF_ENDPOINT."],
   "pretrained/config-too-large": ["input", "config.json is far too large to be one.", "Fetch the model again."],
   "pretrained/context-length": ["usage", "More context was asked for than the model has positions.", "Ask for less."],

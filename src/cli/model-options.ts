@@ -33,6 +33,7 @@ export const MODEL_OPTIONS: typeof DEVICE_OPTIONS & {
   readonly normalize: OptionRow<boolean>;
   readonly offline: Given<boolean>;
   readonly cacheMemory: Given<number>;
+  readonly cacheType: Given<"float32" | "int8">;
   readonly contextLength: Given<number>;
 } = {
   ...DEVICE_OPTIONS,
@@ -47,6 +48,10 @@ export const MODEL_OPTIONS: typeof DEVICE_OPTIONS & {
     "size",
     "most memory for keys and values, such as 2GB or 25% of what is free; requests wait for each other within it (default: 75%)",
   ),
+  cacheType: choice("type", "how keys and values are kept (default: int8 where the weights are in q8 or q4)", [
+    "float32",
+    "int8",
+  ]),
   contextLength: count("n", "most tokens of a sequence, which take memory (default: the model's)", { min: 1 }),
 };
 
@@ -55,8 +60,8 @@ type ModelFlags = Omit<FlagsOf<typeof MODEL_OPTIONS>, "model">;
 /** For a workflow, which loads the model itself. */
 export function loadSettings(flags: ModelFlags): LoadSettings {
   const { dtype: precision, normalize: normalizePunctuation, ...rest } = flags;
-  const { device, threads, moses, offline, cacheMemory, contextLength } = rest;
-  return { precision, normalizePunctuation, device, threads, moses, offline, cacheMemory, contextLength };
+  const { device, threads, moses, offline, cacheMemory, cacheType, contextLength } = rest;
+  return { precision, normalizePunctuation, device, threads, moses, offline, cacheMemory, cacheType, contextLength };
 }
 
 export function loadOptions(flags: ModelFlags, { signal, progress, note }: Terminal): LoadOptions {

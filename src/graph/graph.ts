@@ -4,7 +4,7 @@
  * A graph is a list of nodes in an order in which they can run, so writing ONNX (`onnx.ts`) and differentiating
  * (`gradient.ts`) are single passes over it. Operators live in `operators/`; this file knows none of them.
  *
- * Left out: control flow, sequences and optional values, which no model here needs.
+ * Left out: loops, sequences and optional values, which no model here needs.
  */
 import { BiogptError } from "../base/errors.ts";
 import { byteLength, type DataType, elementCount } from "./data-type.ts";
@@ -33,6 +33,13 @@ export interface Tensor {
   readonly shape: Shape;
 }
 
+/** Nodes that run only where their condition holds. They read values of the graph around them, which does not read theirs. */
+export interface Branch {
+  readonly nodes: readonly GraphNode[];
+  /** What the whole choice gives, from either branch. */
+  readonly outputs: readonly Tensor[];
+}
+
 export interface GraphNode {
   readonly operator: string;
   /** Empty for the standard operators, "com.microsoft" for ONNX Runtime's own. */
@@ -40,6 +47,8 @@ export interface GraphNode {
   readonly inputs: readonly (Tensor | undefined)[];
   readonly outputs: readonly Tensor[];
   readonly attributes: Readonly<Record<string, Attribute>>;
+  /** Of a choice, by the names of its attributes. */
+  readonly branches: Readonly<Record<string, Branch>>;
   readonly gradient: GradientRule | undefined;
   /** What `gradient` gives gradients of, where that is not `inputs`: the last node of several with one rule for all. */
   readonly gradientInputs: readonly Tensor[] | undefined;
@@ -55,6 +64,7 @@ export interface Constant {
 export interface NodeOptions {
   readonly outputs: readonly { readonly dtype: DataType; readonly shape: Shape }[];
   readonly attributes?: Readonly<Record<string, Attribute>>;
+  readonly branches?: Readonly<Record<string, Branch>>;
   readonly domain?: string;
   readonly gradient?: GradientRule;
   readonly gradientInputs?: readonly Tensor[];
@@ -72,6 +82,8 @@ export class Graph {
   readonly #producers = new Map<Tensor, GraphNode>();
   readonly #constantsByContent = new Map<string, Tensor>();
   #counter = 0;
+  /** Where nodes are appended: `nodes`, or those of the branch that is being written. */
+  #appended: GraphNode[] = this.nodes;
 
   /** A value that comes with each run. */
   input(name: string, dtype: DataType, shape: Shape): Tensor {
@@ -129,12 +141,45 @@ export class Graph {
       inputs,
       outputs,
       attributes: options.attributes ?? {},
+      branches: options.branches ?? {},
       gradient: options.gradient,
       gradientInputs: options.gradientInputs,
     };
-    this.nodes.push(node);
+    this.#appended.push(node);
     for (const output of outputs) this.#producers.set(output, node);
     return outputs;
+  }
+
+  /**
+   * Runs one of two parts of the graph (inference only: it has no gradient). The parts give the same types; shapes are said by the caller.
+   *
+   * @param condition  () bool
+   * @param outputs    of the whole
+   * @param then       writes what runs where the condition holds, and gives its outputs
+   */
+  choose(
+    condition: Tensor,
+    outputs: NodeOptions["outputs"],
+    then: () => readonly Tensor[],
+    otherwise: () => readonly Tensor[],
+  ): Tensor[] {
+    expectType("choose", condition, "bool");
+    const branches = { then_branch: this.#branch(outputs, then), else_branch: this.#branch(outputs, otherwise) };
+    return this.node("If", [condition], { outputs, branches });
+  }
+
+  #branch(outputs: NodeOptions["outputs"], write: () => readonly Tensor[]): Branch {
+    const around = this.#appended;
+    const nodes: GraphNode[] = [];
+    this.#appended = nodes;
+    try {
+      const given = write();
+      if (given.length !== outputs.length || given.some(({ dtype }, i) => dtype !== outputs[i]!.dtype))
+        throw shapeError("choose", "both branches give the outputs that were said, in number and type");
+      return { nodes, outputs: given };
+    } finally {
+      this.#appended = around;
+    }
   }
 
   /** Names a value that each run gives back. */
@@ -153,15 +198,10 @@ export class Graph {
 
   /** The nodes that the outputs need, in running order: what nobody reads is left out. */
   liveNodes(): GraphNode[] {
-    const wanted = new Set<Tensor>(this.outputs.map(({ tensor }) => tensor));
-    const live: GraphNode[] = [];
-    for (let i = this.nodes.length - 1; i >= 0; i--) {
-      const node = this.nodes[i]!;
-      if (!node.outputs.some((output) => wanted.has(output))) continue;
-      live.push(node);
-      for (const input of node.inputs) if (input !== undefined) wanted.add(input);
-    }
-    return live.reverse();
+    return liveAmong(
+      this.nodes,
+      this.outputs.map(({ tensor }) => tensor),
+    );
   }
 
   #tensor(name: string, dtype: DataType, shape: Shape): Tensor {
@@ -178,6 +218,32 @@ export class Graph {
   #freshName(stem: string): string {
     return `${stem}_${this.#counter++}`;
   }
+}
+
+/** Those of `nodes` that the outputs need, in running order; what branches hold is thinned out likewise. */
+function liveAmong(nodes: readonly GraphNode[], outputs: readonly Tensor[]): GraphNode[] {
+  const wanted = new Set(outputs);
+  const live: GraphNode[] = [];
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    const node = nodes[i]!;
+    if (!node.outputs.some((output) => wanted.has(output))) continue;
+    const branches = Object.fromEntries(
+      Object.entries(node.branches).map(([name, branch]) => [
+        name,
+        { ...branch, nodes: liveAmong(branch.nodes, branch.outputs) },
+      ]),
+    );
+    const kept = { ...node, branches };
+    live.push(kept);
+    for (const tensor of readBy(kept)) wanted.add(tensor);
+  }
+  return live.reverse();
+}
+
+/** What a node reads: its inputs, and all that its branches read or hand on. */
+export function readBy(node: GraphNode): Tensor[] {
+  const inner = Object.values(node.branches).flatMap(({ nodes, outputs }) => [...nodes.flatMap(readBy), ...outputs]);
+  return [...node.inputs.filter((input) => input !== undefined), ...inner];
 }
 
 /** A class only so that printing a tensor does not print its whole graph. */

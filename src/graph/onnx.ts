@@ -6,7 +6,16 @@
  */
 import protobuf from "protobufjs/minimal.js";
 import { DATA_TYPES } from "./data-type.ts";
-import { type Attribute, type Graph, type GraphNode, type Shape, shapeError, type Tensor } from "./graph.ts";
+import {
+  type Attribute,
+  type Branch,
+  type Graph,
+  type GraphNode,
+  readBy,
+  type Shape,
+  shapeError,
+  type Tensor,
+} from "./graph.ts";
 
 /** Operator set of the standard operators; 21 brought 4-bit types and block-wise dequantization. */
 export const OPERATOR_SET = 21;
@@ -26,7 +35,7 @@ export function toOnnx(graph: Graph, name = "biogpt"): Uint8Array {
   if (graph.outputs.length === 0) throw shapeError("graph", "it has no outputs");
   const nodes = graph.liveNodes();
   const used = new Set<Tensor>(graph.outputs.map(({ tensor }) => tensor));
-  for (const node of nodes) for (const input of node.inputs) if (input !== undefined) used.add(input);
+  for (const node of nodes) for (const tensor of readBy(node)) used.add(tensor);
   // A computed value takes the name of its output, so that it can be written in place; anything else is copied by Identity.
   const names = new Map<Tensor, string>();
   const copied: { readonly name: string; readonly tensor: Tensor }[] = [];
@@ -42,12 +51,7 @@ export function toOnnx(graph: Graph, name = "biogpt"): Uint8Array {
   message(writer, 7, (graphWriter) => {
     for (const node of nodes) message(graphWriter, 1, (inner) => writeNode(inner, node, nameOf));
     for (const { name: outputName, tensor } of copied) {
-      message(graphWriter, 1, (inner) => {
-        inner.uint32(tag(1, LENGTH_DELIMITED)).string(nameOf(tensor));
-        inner.uint32(tag(2, LENGTH_DELIMITED)).string(outputName);
-        inner.uint32(tag(3, LENGTH_DELIMITED)).string(`output:${outputName}`);
-        inner.uint32(tag(4, LENGTH_DELIMITED)).string("Identity");
-      });
+      message(graphWriter, 1, (inner) => writeIdentity(inner, nameOf(tensor), outputName));
     }
     graphWriter.uint32(tag(2, LENGTH_DELIMITED)).string(name);
     for (const { tensor, bytes } of graph.constants) {
@@ -74,7 +78,7 @@ export function toOnnx(graph: Graph, name = "biogpt"): Uint8Array {
       message(graphWriter, 12, (inner) => writeValueInfo(inner, outputName, tensor));
   });
   writeOperatorSet(writer, "", OPERATOR_SET);
-  if (nodes.some((node) => node.domain === "com.microsoft")) writeOperatorSet(writer, "com.microsoft", 1);
+  if (nodes.some(usesMicrosoftOperators)) writeOperatorSet(writer, "com.microsoft", 1);
   return writer.finish();
 }
 
@@ -91,6 +95,34 @@ function writeOperatorSet(writer: Writer, domain: string, version: number): void
   });
 }
 
+function usesMicrosoftOperators({ domain, branches }: GraphNode): boolean {
+  return domain === "com.microsoft" || Object.values(branches).some(({ nodes }) => nodes.some(usesMicrosoftOperators));
+}
+
+function writeIdentity(writer: Writer, from: string, to: string): void {
+  writer.uint32(tag(1, LENGTH_DELIMITED)).string(from);
+  writer.uint32(tag(2, LENGTH_DELIMITED)).string(to);
+  writer.uint32(tag(3, LENGTH_DELIMITED)).string(`output:${to}`);
+  writer.uint32(tag(4, LENGTH_DELIMITED)).string("Identity");
+}
+
+/** A branch as a graph of its own: its outputs are values that it computes, so what it only hands on is copied. */
+function writeBranch(
+  writer: Writer,
+  { nodes, outputs }: Branch,
+  name: string,
+  nameOf: (tensor: Tensor) => string,
+): void {
+  const computed = new Set(nodes.flatMap((node) => node.outputs));
+  const outputNames = outputs.map((tensor, i) => (computed.has(tensor) ? nameOf(tensor) : `${name}:${i}`));
+  for (const node of nodes) message(writer, 1, (inner) => writeNode(inner, node, nameOf));
+  for (const [i, tensor] of outputs.entries())
+    if (!computed.has(tensor)) message(writer, 1, (inner) => writeIdentity(inner, nameOf(tensor), outputNames[i]!));
+  writer.uint32(tag(2, LENGTH_DELIMITED)).string(name);
+  for (const [i, tensor] of outputs.entries())
+    message(writer, 12, (inner) => writeValueInfo(inner, outputNames[i]!, tensor));
+}
+
 function writeNode(writer: Writer, node: GraphNode, nameOf: (tensor: Tensor) => string): void {
   for (const input of node.inputs)
     writer.uint32(tag(1, LENGTH_DELIMITED)).string(input === undefined ? "" : nameOf(input));
@@ -99,6 +131,13 @@ function writeNode(writer: Writer, node: GraphNode, nameOf: (tensor: Tensor) => 
   writer.uint32(tag(4, LENGTH_DELIMITED)).string(node.operator);
   for (const [name, value] of Object.entries(node.attributes))
     message(writer, 5, (inner) => writeAttribute(inner, name, value));
+  for (const [name, branch] of Object.entries(node.branches)) {
+    message(writer, 5, (inner) => {
+      inner.uint32(tag(1, LENGTH_DELIMITED)).string(name);
+      message(inner, 6, (graph) => writeBranch(graph, branch, `${node.outputs[0]!.name}:${name}`, nameOf));
+      inner.uint32(tag(20, VARINT)).int32(5); // GRAPH
+    });
+  }
   if (node.domain !== "") writer.uint32(tag(7, LENGTH_DELIMITED)).string(node.domain);
 }
 

@@ -3,11 +3,29 @@
  *
  * One call declares the inputs that say where each row stands; `attend` is then the model's attention, layer by layer.
  *
- * Shapes   B batch · T new tokens · S room in the cache · C width · H heads · D = C / H · N = B * T rows, batch-major
+ * A cache holds floats, or bytes with a step for each channel. Bytes are a quarter of the memory, and a token reads them in half the time;
+ * many tokens at once are attended to by plain products over floats made from them, since the operator for bytes reads them anew for each token.
+ *
+ * Shapes   B batch · T new tokens · S room in the cache · C width · H heads, G of keys and values · D = C / H · N = B * T rows, batch-major
  */
 import type { Graph, Tensor } from "../graph/graph.ts";
-import { cachedAttention, padEnd, reshape, slice } from "../graph/operators.ts";
-import { batchShapes } from "./batch-shape.ts";
+import {
+  atLeast,
+  cachedAttention,
+  cast,
+  concat,
+  maxOver,
+  mul,
+  neg,
+  padEnd,
+  quantizeChannels,
+  reshape,
+  scale,
+  slice,
+  transpose,
+} from "../graph/operators.ts";
+import { type BatchShapes, batchShapes } from "./batch-shape.ts";
+import { attendInPieces, causalMask, cut, cutQueries, plus } from "./query-pieces.ts";
 
 export interface CacheShape {
   readonly layers: number;
@@ -16,6 +34,12 @@ export interface CacheShape {
   readonly keyValueHeads: number;
   readonly headWidth: number;
 }
+
+/** How keys and values are kept: as they are, or rounded to 8 bits with one step for each channel. */
+export type CacheType = "float32" | "int8";
+
+/** What a graph does with them; `observed` keeps floats and gives, as outputs, the largest magnitude of each channel among a step's new ones. */
+export type CacheForm = CacheType | "observed";
 
 export interface AttentionCache {
   attend(layer: number, query: Tensor, key: Tensor, value: Tensor): Tensor;
@@ -31,6 +55,19 @@ export function cacheNames(layer: number): Record<"pastKeys" | "pastValues" | "p
   };
 }
 
+/** Names of the inputs (1, G, 1, D') with the steps of a layer's int8 cache. */
+export function stepNames(layer: number): Record<"keys" | "values", string> {
+  return { keys: `step.${layer}.keys`, values: `step.${layer}.values` };
+}
+
+/** Names of the outputs (G * D') of an observed cache. */
+export function largestNames(layer: number): Record<"keys" | "values", string> {
+  return { keys: `largest.${layer}.keys`, values: `largest.${layer}.values` };
+}
+
+/** Input () bool of a graph with an int8 cache: whether its many new tokens are of one row, and attended to by plain products. */
+export const WHOLE = "whole";
+
 /** Heads are padded with zeros to a multiple of this in the cache: the operator takes no other widths. */
 const HEAD_WIDTH_STEP = 8;
 
@@ -40,7 +77,7 @@ export function cachedHeadWidth(headWidth: number): number {
 }
 
 /**
- * Declares `lastPositions` (B) int32 and `longest` () int32 and gives the attention over them.
+ * Declares `lastPositions` (B) int32 and `longest` () int32, with bytes also `whole` and the steps, and gives the attention over them.
  *
  * @param ids  (B, T): whose shape the rows have
  */
@@ -48,6 +85,7 @@ export function declareAttentionCache(
   graph: Graph,
   { heads, keyValueHeads, headWidth }: CacheShape,
   ids: Tensor,
+  form: CacheForm = "float32",
 ): AttentionCache {
   const lastPositions = graph.input("lastPositions", "int32", ["batch"]);
   const longest = graph.input("longest", "int32", []);
@@ -58,25 +96,121 @@ export function declareAttentionCache(
     if (padded === headWidth) return batched(rows, count * headWidth);
     return batched(padEnd(batched(rows, count, headWidth), padded - headWidth), count * padded);
   };
+  const type = form === "int8" ? "int8" : "float32";
+  const attendWhole =
+    type === "int8" ? wholeAttention(graph, { heads, keyValueHeads, padded }, ids, lastPositions) : undefined;
   return {
     attend(layer, query, key, value) {
       const names = cacheNames(layer);
       const cacheDimensions = ["batch", keyValueHeads, "room", padded];
-      const { out, keys, values } = cachedAttention({
+      const rows = {
         query: inBatch(query, heads),
         key: inBatch(key, keyValueHeads),
         value: inBatch(value, keyValueHeads),
-        pastKeys: graph.input(names.pastKeys, "float32", cacheDimensions),
-        pastValues: graph.input(names.pastValues, "float32", cacheDimensions),
-        lastPositions,
-        longest,
-        heads,
-        scale: 1 / Math.sqrt(headWidth),
-      });
+        pastKeys: graph.input(names.pastKeys, type, cacheDimensions),
+        pastValues: graph.input(names.pastValues, type, cacheDimensions),
+      };
+      const step = (name: string): Tensor => graph.input(name, "float32", [1, keyValueHeads, 1, padded]);
+      const steps =
+        type === "int8" ? { keys: step(stepNames(layer).keys), values: step(stepNames(layer).values) } : undefined;
+      const factor = 1 / Math.sqrt(headWidth);
+      const stepwise = (): Attended => {
+        const given = cachedAttention({
+          ...{ ...rows, lastPositions, longest, heads, scale: factor },
+          ...(steps === undefined ? {} : { steps }),
+        });
+        return [given.out, given.keys, given.values];
+      };
+      const [out, keys, values] =
+        attendWhole === undefined || steps === undefined
+          ? stepwise()
+          : attendWhole({ ...rows, steps, factor }, stepwise);
+      if (form === "observed") {
+        const largest = (rows: Tensor): Tensor => maxOver(atLeast(rows, neg(rows)), [0, 1]);
+        graph.output(largestNames(layer).keys, largest(rows.key));
+        graph.output(largestNames(layer).values, largest(rows.value));
+      }
       graph.output(names.presentKeys, keys);
       graph.output(names.presentValues, values);
       if (padded === headWidth) return reshape(out, ["batch*time", heads * headWidth]);
       return reshape(slice(batched(out, heads, padded), 3, 0, headWidth), ["batch*time", heads * headWidth]);
     },
+  };
+}
+
+/** What attention gives: rows (B, T, H * D'), and keys and values as they then stand in the cache. */
+type Attended = readonly [out: Tensor, keys: Tensor, values: Tensor];
+
+interface QuantizedRows {
+  readonly query: Tensor;
+  readonly key: Tensor;
+  readonly value: Tensor;
+  readonly pastKeys: Tensor;
+  readonly pastValues: Tensor;
+  readonly steps: { readonly keys: Tensor; readonly values: Tensor };
+  /** What scores are multiplied by. */
+  readonly factor: number;
+}
+
+/**
+ * Attention that takes the other way where `whole` holds: B is then 1, and the T tokens stand behind P earlier ones.
+ *
+ * All tokens, the new ones too, are attended to as the cache holds them, so that it does not matter in which pieces they came.
+ */
+function wholeAttention(
+  graph: Graph,
+  { heads: H, keyValueHeads: G, padded: D }: { heads: number; keyValueHeads: number; padded: number },
+  ids: Tensor,
+  lastPositions: Tensor,
+): (rows: QuantizedRows, stepwise: () => Attended) => Attended {
+  const whole = graph.input(WHOLE, "bool", []);
+  const int64 = (value: number): Tensor => graph.constant("int64", [1], [value]);
+  const one = { dtype: "int64", shape: [1] } as const;
+  const [time, start, mask] = graph.choose(
+    whole,
+    [one, one, { dtype: "float32", shape: ["time", "seen"] }],
+    () => {
+      const tokens = cut(batchShapes(graph, ids).sizes, 0, int64(1), int64(2), 1);
+      const after = plus(cast(cut(lastPositions, 0, int64(0), int64(1), 1), "int64"), int64(1));
+      const [earlier] = graph.node("Sub", [after, tokens], { outputs: [one] });
+      return [tokens, earlier!, causalMask(graph, tokens, earlier)];
+    },
+    () => [int64(0), int64(0), graph.constant("float32", [1, 1], [0])],
+  );
+  /** The cache with the new rows (1, T, G * D) at their places, and what it then holds up to them, as floats (1, G, 1, P + T, D). */
+  const append = (
+    past: Tensor,
+    rows: Tensor,
+    step: Tensor,
+    inBatch: BatchShapes["inBatch"],
+  ): { readonly present: Tensor; readonly seen: Tensor } => {
+    const codes = inBatch(reshape(quantizeChannels(rows, reshape(step, [G * D])), ["batch*time", G * D]), G, D);
+    const added = transpose(codes, [0, 2, 1, 3]); // (1, G, T, D)
+    const seen = concat([cut(past, 2, int64(0), start!, "earlier"), added], 2, "seen");
+    const rest = cut(past, 2, plus(start!, time!), int64(Number.MAX_SAFE_INTEGER), "rest");
+    const present = concat([seen, rest], 2, "room");
+    return { present, seen: reshape(mul(cast(seen, "float32"), step), ["batch", G, 1, "seen", D]) };
+  };
+  return ({ query, key, value, pastKeys, pastValues, steps, factor }, stepwise) => {
+    const outputs = [query, pastKeys, pastValues].map(({ dtype, shape }) => ({ dtype, shape }));
+    const [out, keys, values] = graph.choose(
+      whole,
+      outputs,
+      () => {
+        const { inBatch } = batchShapes(graph, ids); // its nodes are the branch's own
+        const newKeys = append(pastKeys, key, steps.keys, inBatch);
+        const newValues = append(pastValues, value, steps.values, inBatch);
+        const queries = transpose(
+          inBatch(scale(reshape(query, ["batch*time", H * D]), factor), G, H / G, D),
+          [0, 2, 3, 1, 4],
+        );
+        const pieces = cutQueries(graph, { time: time!, start: start!, mask: mask! });
+        const attended = attendInPieces(pieces, queries, transpose(newKeys.seen, [0, 1, 2, 4, 3]), newValues.seen);
+        const rows = inBatch(reshape(attended, ["batch*time", H * D]), H * D);
+        return [rows, newKeys.present, newValues.present];
+      },
+      stepwise,
+    );
+    return [out!, keys!, values!];
   };
 }

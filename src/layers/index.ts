@@ -4,7 +4,9 @@ export { type BatchShapes, batchShapes } from "./batch-shape.ts";
 export { bidirectionalAttention, PADDING_BIAS } from "./bidirectional-attention.ts";
 export {
   type AttentionCache,
+  type CacheForm,
   type CacheShape,
+  type CacheType,
   cachedHeadWidth,
   cacheNames,
   declareAttentionCache,

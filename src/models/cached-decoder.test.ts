@@ -152,7 +152,7 @@ test("an aborted pass leaves the cache as it was before it", async () => {
 });
 
 test("a cache grows with what it holds, within its budget, and keeps what it can", async () => {
-  const position = bytesPerPosition({ ...BIOGPT.cacheShape(CONFIG), headWidth: 8 });
+  const position = bytesPerPosition({ ...BIOGPT.cacheShape(CONFIG), headWidth: 8 }, "float32");
   using decoder = open({ slotCount: 8, cacheMemory: 1024 * position });
   expect([decoder.fits(8, 120), decoder.fits(8, 128), decoder.fits(4, 255), decoder.fits(1, 700)]).toEqual([
     ...[true, false, true, true],

@@ -12,7 +12,7 @@
 import { abortedError, throwIfAborted } from "../base/cancellation.ts";
 import { BiogptError, internalError } from "../base/errors.ts";
 import { elementCount } from "../graph/data-type.ts";
-import { type CacheShape, cachedHeadWidth, cacheNames } from "../layers/cached-attention.ts";
+import { type CacheShape, cachedHeadWidth, cacheNames, stepNames, WHOLE } from "../layers/cached-attention.ts";
 import type { BoundRun, Device, DeviceTensor, Program } from "../runtime/device.ts";
 import { EmbeddingRows, type GivenRows } from "./embedding-rows.ts";
 import { type KeyValueCache, openKeyValueCache } from "./key-value-cache.ts";
@@ -21,6 +21,8 @@ export interface DecoderOptions {
   readonly device: Device;
   readonly program: Program;
   readonly cache: CacheShape;
+  /** Of a graph with an int8 cache: the steps of each layer's channels, (G * D') each. Absent: the cache is float32. */
+  readonly steps?: readonly CacheSteps[] | undefined;
   readonly vocabularySize: number;
   /** Width C of the rows that may be given in place of ids. */
   readonly width: number;
@@ -35,12 +37,21 @@ export interface DecoderOptions {
   readonly name?: string | undefined;
 }
 
+/** What one of a byte is worth, of a layer's key and value channels. */
+export interface CacheSteps {
+  readonly keys: Float32Array;
+  readonly values: Float32Array;
+}
+
 export interface DecoderRow {
   readonly slot: number;
   readonly start: number;
   readonly tokens: ArrayLike<number>;
   readonly wanted: number;
 }
+
+/** From so many tokens on, those of one row are attended to by plain products where the cache is int8: fewer are stepped through. */
+const WHOLE_FROM = 16;
 
 /** Tokens of a prompt that are run at once: enough to fill the processor, few enough to stop within a second. */
 const CHUNK = 512;
@@ -75,6 +86,10 @@ export class CachedDecoder implements Disposable {
   readonly #rows: EmbeddingRows;
   readonly #width: number;
   /** `isGiven` and `given` of a step without given rows. */
+  /** Inputs of every step on an int8 cache; `whole` is false in `stepwise` and true in `together`. */
+  readonly #steps: Readonly<Record<string, DeviceTensor>>;
+  readonly #stepwise: Readonly<Record<string, DeviceTensor>>;
+  readonly #together: Readonly<Record<string, DeviceTensor>>;
   readonly #noneGiven: { readonly isGiven: DeviceTensor<"bool">; readonly given: DeviceTensor<"float32"> };
 
   constructor(options: DecoderOptions) {
@@ -104,8 +119,14 @@ export class CachedDecoder implements Disposable {
       given: device.allocate("float32", [1, options.width]),
     };
     const padded = { ...cache, headWidth: cachedHeadWidth(cache.headWidth) };
+    const { steps } = options;
+    this.#steps = steps === undefined ? {} : stepTensors(device, padded, steps);
+    const flag = (value: number): Record<string, DeviceTensor> =>
+      steps === undefined ? {} : { [WHOLE]: filled(device, "bool", [], [value]) };
+    [this.#stepwise, this.#together] = [flag(0), flag(1)];
+    const type = steps === undefined ? "float32" : "int8";
     const room = maxLength + 1; // one more for the dummy token behind a full slot
-    this.#caches = openKeyValueCache({ device, cache: padded, slotCount, room, budget });
+    this.#caches = openKeyValueCache({ device, cache: padded, type, slotCount, room, budget });
   }
 
   /**
@@ -174,7 +195,8 @@ export class CachedDecoder implements Disposable {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#disposeBatches();
-    for (const tensor of Object.values(this.#noneGiven)) tensor[Symbol.dispose]();
+    const kept = [this.#noneGiven, this.#steps, this.#stepwise, this.#together];
+    for (const tensor of kept.flatMap((tensors) => Object.values(tensors))) tensor[Symbol.dispose]();
     this.#logits?.[Symbol.dispose]();
     this.#caches[Symbol.dispose]();
   }
@@ -234,7 +256,8 @@ export class CachedDecoder implements Disposable {
     const logits = this.#logitsOf(first, count);
     const { past, present } = this.#cacheBindings(first, count);
     const inputs = { ids, positionRows, lastPositions, longest };
-    const bound = this.#program.bind({ ...inputs, ...this.#noneGiven, logitRows, ...past }, { logits, ...present });
+    const fixed = { ...this.#noneGiven, ...this.#steps, ...this.#stepwise };
+    const bound = this.#program.bind({ ...inputs, ...fixed, logitRows, ...past }, { logits, ...present });
     const batch: Batch = { ...inputs, logits, bound, tensors: [...Object.values(inputs), logitRows, logits] };
     this.#batches.set(key, batch);
     return batch;
@@ -314,10 +337,11 @@ export class CachedDecoder implements Disposable {
         longest: await this.#int32([], start + end),
       };
       const given = await this.#givenAmong(tokens, at, end);
+      const way = end - at < WHOLE_FROM ? this.#stepwise : this.#together;
       const output = this.#device.allocate("float32", [logitRows.length, V]);
       try {
         await this.#program.run(
-          { ...inputs, ...(given ?? this.#noneGiven), ...past },
+          { ...inputs, ...(given ?? this.#noneGiven), ...this.#steps, ...way, ...past },
           { logits: output, ...present },
           signal,
         );
@@ -378,4 +402,30 @@ function ranges(members: readonly number[], rows: readonly DecoderRow[], most: n
     else result.push([member]);
   }
   return result;
+}
+
+function stepTensors(
+  device: Device,
+  { layers, keyValueHeads: G, headWidth: D }: CacheShape,
+  steps: readonly CacheSteps[],
+): Record<string, DeviceTensor> {
+  const tensors: Record<string, DeviceTensor> = {};
+  for (let layer = 0; layer < layers; layer++) {
+    const names = stepNames(layer);
+    tensors[names.keys] = filled(device, "float32", [1, G, 1, D], steps[layer]!.keys);
+    tensors[names.values] = filled(device, "float32", [1, G, 1, D], steps[layer]!.values);
+  }
+  return tensors;
+}
+
+/** A tensor on a device whose memory is viewable. */
+function filled(
+  device: Device,
+  dtype: "bool" | "float32",
+  shape: readonly number[],
+  values: ArrayLike<number>,
+): DeviceTensor {
+  const tensor = device.allocate(dtype, shape);
+  tensor.data.set(values);
+  return tensor;
 }

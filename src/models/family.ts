@@ -11,7 +11,7 @@
  */
 import { elementCount } from "../graph/data-type.ts";
 import type { Graph } from "../graph/graph.ts";
-import type { CacheShape } from "../layers/cached-attention.ts";
+import type { CacheForm, CacheShape } from "../layers/cached-attention.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import type { TokenizerKind } from "../tokenizers/tokenizer-kind.ts";
 import type { FolderLayout } from "./folder-layout.ts";
@@ -177,7 +177,7 @@ export interface ModelFamily<Config extends ModelConfig = ModelConfig> {
   readonly knownNames: readonly string[];
 
   /** One step over cached rows; its inputs and outputs are those of `CachedDecoder`. */
-  buildGenerator(config: Config, storage: WeightStorage): Graph;
+  buildGenerator(config: Config, storage: WeightStorage, cache?: CacheForm): Graph;
   /** The key-value cache that the generator reads and writes. */
   cacheShape(config: Config): CacheShape;
   readonly positions: Positions;

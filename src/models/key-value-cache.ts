@@ -11,9 +11,10 @@
  * Shapes   (slots, G, S, D) or, separate, (1, G, S, D): G key-value heads · S room · D head width
  */
 import { internalError } from "../base/errors.ts";
+import { byteLength } from "../graph/data-type.ts";
 import { Graph } from "../graph/graph.ts";
 import { toOnnx } from "../graph/onnx.ts";
-import type { CacheShape } from "../layers/cached-attention.ts";
+import type { CacheShape, CacheType } from "../layers/cached-attention.ts";
 import type { Device, DeviceTensor, Program } from "../runtime/device.ts";
 
 export interface KeyValueCache extends Disposable {
@@ -39,13 +40,15 @@ export interface KeyValueCacheOptions {
   readonly slotCount: number;
   /** Most positions of a slot. */
   readonly room: number;
+  /** Default `float32`. */
+  readonly type?: CacheType | undefined;
   /** Bytes, at least those of one slot with all of its room. Default: no limit. */
   readonly budget?: number | undefined;
 }
 
-/** Bytes of one position in all layers, keys and values in float32. */
-export function bytesPerPosition({ layers, keyValueHeads, headWidth }: CacheShape): number {
-  return 2 * layers * keyValueHeads * headWidth * 4;
+/** Bytes of one position in all layers, keys and values. */
+export function bytesPerPosition({ layers, keyValueHeads, headWidth }: CacheShape, type: CacheType): number {
+  return byteLength(type, [2 * layers * keyValueHeads * headWidth]);
 }
 
 export function openKeyValueCache(options: KeyValueCacheOptions): KeyValueCache {
@@ -59,22 +62,25 @@ class SharedCache implements KeyValueCache {
   readonly mostTogether: number;
   readonly #device: Device;
   readonly #cache: CacheShape;
+  readonly #type: CacheType;
   readonly #mostSlots: number;
   readonly #mostRoom: number;
   /** Slots times room that the budget pays for. */
   readonly #mostPositions: number;
   #slots = 0;
   #room = 0;
-  #tensors: readonly DeviceTensor<"float32">[] = [];
+  #tensors: readonly DeviceTensor<CacheType>[] = [];
   readonly #views = new Map<string, readonly DeviceTensor[]>();
 
-  constructor({ device, cache, slotCount, room, budget = Number.POSITIVE_INFINITY }: KeyValueCacheOptions) {
+  constructor(options: KeyValueCacheOptions) {
+    const { device, cache, slotCount, room, budget = Number.POSITIVE_INFINITY, type = "float32" } = options;
     this.mostTogether = slotCount;
     this.#device = device;
     this.#cache = cache;
+    this.#type = type;
     this.#mostSlots = slotCount;
     this.#mostRoom = room;
-    this.#mostPositions = Math.max(room, Math.floor(budget / bytesPerPosition(cache)));
+    this.#mostPositions = Math.max(room, Math.floor(budget / bytesPerPosition(cache, type)));
     if (slotCount * room <= this.#mostPositions) this.#resize(slotCount, room);
   }
 
@@ -106,8 +112,9 @@ class SharedCache implements KeyValueCache {
       if (first + count > this.#slots)
         throw internalError(`slot ${first + count - 1} of ${this.#slots} is not reserved`);
       const { keyValueHeads: G, headWidth: D } = this.#cache;
-      const bytes = 4 * first * G * this.#room * D;
-      views = this.#tensors.map((tensor) => this.#device.view(tensor, bytes, "float32", [count, G, this.#room, D]));
+      const type = this.#type;
+      const bytes = byteLength(type, [first, G, this.#room, D]);
+      views = this.#tensors.map((tensor) => this.#device.view(tensor, bytes, type, [count, G, this.#room, D]));
       this.#views.set(key, views);
     }
     return views;
@@ -137,9 +144,9 @@ class SharedCache implements KeyValueCache {
   /** All new tensors first: where there is no memory for them, the old ones stay as they are. Then layer by layer, so that few pages are held twice. */
   #resize(slots: number, room: number): void {
     const { layers, keyValueHeads: G, headWidth: D } = this.#cache;
-    const fresh: DeviceTensor<"float32">[] = [];
+    const fresh: DeviceTensor<CacheType>[] = [];
     try {
-      while (fresh.length < 2 * layers) fresh.push(this.#device.allocate("float32", [slots, G, room, D]));
+      while (fresh.length < 2 * layers) fresh.push(this.#device.allocate(this.#type, [slots, G, room, D]));
     } catch (error) {
       for (const tensor of fresh) tensor[Symbol.dispose]();
       throw error;
@@ -168,16 +175,19 @@ class SeparateCache implements KeyValueCache {
   readonly mostTogether = 1;
   readonly #device: Device;
   readonly #cache: CacheShape;
+  readonly #type: CacheType;
   readonly #shape: readonly number[];
   readonly #mostSlots: number;
   readonly #slots: (readonly DeviceTensor[] | undefined)[];
   #copyProgram: Promise<Program> | undefined;
 
-  constructor({ device, cache, slotCount, room, budget = Number.POSITIVE_INFINITY }: KeyValueCacheOptions) {
+  constructor(options: KeyValueCacheOptions) {
+    const { device, cache, slotCount, room, budget = Number.POSITIVE_INFINITY, type = "float32" } = options;
     this.#device = device;
     this.#cache = cache;
+    this.#type = type;
     this.#shape = [1, cache.keyValueHeads, room, cache.headWidth];
-    this.#mostSlots = Math.max(1, Math.min(slotCount, Math.floor(budget / (room * bytesPerPosition(cache)))));
+    this.#mostSlots = Math.max(1, Math.min(slotCount, Math.floor(budget / (room * bytesPerPosition(cache, type)))));
     this.#slots = new Array<undefined>(slotCount).fill(undefined);
   }
 
@@ -191,14 +201,14 @@ class SeparateCache implements KeyValueCache {
 
   views(first: number): readonly DeviceTensor[] {
     this.#slots[first] ??= Array.from({ length: 2 * this.#cache.layers }, () =>
-      this.#device.allocate("float32", this.#shape),
+      this.#device.allocate(this.#type, this.#shape),
     );
     return this.#slots[first];
   }
 
   /** Copies whole slots on the device: positions before `start` hold the same tokens in both, those from `end` on do not count. */
   async copy(from: number, to: number): Promise<void> {
-    this.#copyProgram ??= this.#device.compile(copyGraph(this.#shape));
+    this.#copyProgram ??= this.#device.compile(copyGraph(this.#type, this.#shape));
     const program = await this.#copyProgram;
     const targets = this.views(to);
     for (const [i, source] of this.views(from).entries()) await program.run({ source }, { target: targets[i] });
@@ -210,8 +220,8 @@ class SeparateCache implements KeyValueCache {
   }
 }
 
-function copyGraph(shape: readonly number[]): Uint8Array {
+function copyGraph(type: CacheType, shape: readonly number[]): Uint8Array {
   const graph = new Graph();
-  graph.output("target", graph.input("source", "float32", shape));
+  graph.output("target", graph.input("source", type, shape));
   return toOnnx(graph);
 }

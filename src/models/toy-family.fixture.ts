@@ -12,7 +12,7 @@ import { Graph, type Tensor } from "../graph/graph.ts";
 import { add, gatherRows, mul, reshape, rmsNorm, silu } from "../graph/operators.ts";
 import { batchShapes } from "../layers/batch-shape.ts";
 import { bidirectionalAttention } from "../layers/bidirectional-attention.ts";
-import { declareAttentionCache } from "../layers/cached-attention.ts";
+import { type CacheForm, declareAttentionCache } from "../layers/cached-attention.ts";
 import { withGivenRows } from "../layers/given-rows.ts";
 import { asFloat32, declareLinear, type LinearLayer } from "../layers/linear.ts";
 import { type RotateHeads, rotaryFrequencies, rotateByPosition, rotateSequences } from "../layers/rotary.ts";
@@ -131,12 +131,12 @@ function hiddenStates(x: Tensor, config: ToyConfig, run: ToyRun): Tensor {
   return rmsNorm(hidden, run.gain("finalNorm.gain"), EPSILON);
 }
 
-function buildGenerator(config: ToyConfig, storage: WeightStorage): Graph {
+function buildGenerator(config: ToyConfig, storage: WeightStorage, form?: CacheForm): Graph {
   const graph = new Graph();
   const ids = graph.input("ids", "int64", ["batch", "time"]);
   const positions = reshape(graph.input("positionRows", "int64", ["batch", "time"]), ["batch*time"]);
   const logitRows = graph.input("logitRows", "int64", ["wanted"]);
-  const cache = declareAttentionCache(graph, cacheShape(config), ids);
+  const cache = declareAttentionCache(graph, cacheShape(config), ids, form);
   const hidden = hiddenStates(withGivenRows(embed(graph, config, storage, ids)), config, {
     ...declaredRun(graph, config, storage),
     rotate: rotateByPosition(positions, config.maxPositions, frequencies(config)),

@@ -15,9 +15,10 @@ import { SequenceEncoder } from "../models/sequence-encoder.ts";
 import { molecularGraph } from "../molecules/chemistry.ts";
 import { ResidueTokenizer } from "../tokenizers/residues/residue-tokenizer.ts";
 import { PromptReader } from "./attachments/prompt-reader.ts";
+import { compileModel } from "./load/compile-model.ts";
 import { loadModel } from "./load/load.ts";
 import type { ModelCheckpoint } from "./load/model-checkpoint.ts";
-import { compileModel, openDecoder } from "./load/open-decoder.ts";
+import { openDecoder } from "./load/open-decoder.ts";
 import { readModelFolder } from "./load/read-model-folder.ts";
 import { TINY_BIOMEDGPTS, type TinyBioMedGpt, tinyBioMedGpt } from "./tiny-biomedgpt.fixture.ts";
 

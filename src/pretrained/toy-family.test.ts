@@ -13,10 +13,10 @@ import { SequenceEncoder } from "../models/sequence-encoder.ts";
 import { EPSILON, TOY, TOY_CONFIG } from "../models/toy-family.fixture.ts";
 import { openDevice } from "../runtime/device.ts";
 import { createTrainingStep } from "../training/step/training-step.ts";
+import { compileModel } from "./load/compile-model.ts";
 import { inspectModel } from "./load/inspection.ts";
 import { loadModelFolder } from "./load/load-folder.ts";
 import { readModelCheckpoint } from "./load/model-checkpoint.ts";
-import { compileModel } from "./load/open-decoder.ts";
 
 registerModelFamily(TOY);
 const LETTERS = "^$_abcdefghijklmnopqrstuvwxyz ";

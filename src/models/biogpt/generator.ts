@@ -8,7 +8,7 @@
  */
 import { Graph, type Tensor } from "../../graph/graph.ts";
 import { gatherRows, reshape } from "../../graph/operators.ts";
-import { type CacheShape, declareAttentionCache } from "../../layers/cached-attention.ts";
+import { type CacheForm, type CacheShape, declareAttentionCache } from "../../layers/cached-attention.ts";
 import { withGivenRows } from "../../layers/given-rows.ts";
 import { asFloat32, declareLinear, type LinearLayer } from "../../layers/linear.ts";
 import { HEAD, TOKEN_TABLE, type WeightStorage } from "../family.ts";
@@ -19,12 +19,12 @@ export function cacheShape({ layers, width, heads }: BioGptConfig): CacheShape {
   return { layers, heads, keyValueHeads: heads, headWidth: width / heads };
 }
 
-export function buildGenerator(config: BioGptConfig, storage: WeightStorage): Graph {
+export function buildGenerator(config: BioGptConfig, storage: WeightStorage, form?: CacheForm): Graph {
   const graph = new Graph();
   const ids = graph.input("ids", "int64", ["batch", "time"]);
   const positionRows = graph.input("positionRows", "int64", ["batch", "time"]);
   const logitRows = graph.input("logitRows", "int64", ["wanted"]);
-  const cache = declareAttentionCache(graph, cacheShape(config), ids);
+  const cache = declareAttentionCache(graph, cacheShape(config), ids, form);
   const weights = declareWeights(graph, config, storage);
   const flat = (x: Tensor): Tensor => reshape(x, ["batch*time"]);
   const hidden = hiddenStates(config, weights, flat(ids), flat(positionRows), {

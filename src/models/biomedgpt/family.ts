@@ -57,7 +57,7 @@ export function bioMedGpt(text: ModelFamily, options: BioMedGptOptions = {}): Mo
     ourName: (theirs) => bioMedGptName(text, theirs),
     knownNames: knownNames(text),
 
-    buildGenerator: (config, storage) => text.buildGenerator(textConfig(config), storage),
+    buildGenerator: (config, storage, cache) => text.buildGenerator(textConfig(config), storage, cache),
     cacheShape: (config) => text.cacheShape(textConfig(config)),
     positions: text.positions,
     promptEncoders,

@@ -10,7 +10,7 @@
  */
 import { Graph, type Tensor } from "../../graph/graph.ts";
 import { gatherRows, reshape } from "../../graph/operators.ts";
-import { type CacheShape, declareAttentionCache } from "../../layers/cached-attention.ts";
+import { type CacheForm, type CacheShape, declareAttentionCache } from "../../layers/cached-attention.ts";
 import { causalAttention } from "../../layers/causal-attention.ts";
 import { withGivenRows } from "../../layers/given-rows.ts";
 import { asFloat32, declareLinear, type LinearLayer } from "../../layers/linear.ts";
@@ -26,11 +26,11 @@ export function cacheShape({ layers, heads, keyValueHeads, headWidth }: LlamaCon
   return { layers, heads, keyValueHeads, headWidth };
 }
 
-export function buildGenerator(config: LlamaConfig, storage: WeightStorage): Graph {
+export function buildGenerator(config: LlamaConfig, storage: WeightStorage, form?: CacheForm): Graph {
   const graph = new Graph();
   const { ids, positions, embedded } = declareTokens(graph, config, storage);
   const logitRows = graph.input("logitRows", "int64", ["wanted"]);
-  const cache = declareAttentionCache(graph, cacheShape(config), ids);
+  const cache = declareAttentionCache(graph, cacheShape(config), ids, form);
   const hidden = hiddenStates(config, withGivenRows(embedded), {
     ...storedWeights(graph, config, storage),
     rotate: rotateByPosition(positions, config.maxPositions, scaledFrequencies(config.headWidth, config.rotary)),

@@ -13,8 +13,10 @@ import { BiogptError } from "../../base/errors.ts";
 import type { CompiledEncoder, PromptEncoder, PromptSubject } from "../../models/prompt-encoder.ts";
 import type { Attachment } from "../../tokenizers/chat/conversation.ts";
 import { parseResidueVocabulary, ResidueTokenizer } from "../../tokenizers/residues/residue-tokenizer.ts";
+import type { RunnableCheckpoint } from "../load/compile-graph.ts";
+import { type CompileOptions, compileModel } from "../load/compile-model.ts";
 import { checkMemory } from "../load/memory.ts";
-import { type CompileOptions, compileModel, copiedBytes, type RunnableCheckpoint } from "../load/open-decoder.ts";
+import { copiedBytes } from "../load/open-decoder.ts";
 import { MOST_SMALL_BYTES, type Precision } from "../load/precision.ts";
 import { type ReadAttachment, readAttachment } from "./read-attachment.ts";
 

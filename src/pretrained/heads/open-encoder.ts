@@ -2,7 +2,8 @@
 import type { EncoderOutputs } from "../../models/family.ts";
 import type { SequenceEncoder } from "../../models/sequence-encoder.ts";
 import type { Device } from "../../runtime/device.ts";
-import { type CompileOptions, compileModel, type RunnableCheckpoint } from "../load/open-decoder.ts";
+import type { RunnableCheckpoint } from "../load/compile-graph.ts";
+import { type CompileOptions, compileModel } from "../load/compile-model.ts";
 import type { Precision } from "../load/precision.ts";
 import { type ClassifierCheckpoint, headOf } from "./classifier-checkpoint.ts";
 import { encoderGraph, encoderOver } from "./encoder.ts";

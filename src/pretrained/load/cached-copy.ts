@@ -40,7 +40,7 @@ export function defaultCacheFolder(
 
 export interface CopySource {
   /** Folder inside the cache folder. */
-  readonly kind: "quantized" | "adapted";
+  readonly kind: "quantized" | "adapted" | "cache-steps";
   /** Everything besides the source's bytes that the copy depends on, the version of the code that makes it included. */
   readonly recipe: string;
   /** What is read, by the names under which it is: two models may live in one file under different names. */

@@ -5,7 +5,7 @@ import { readFloat32, readTensor } from "../../checkpoints/read-tensor.ts";
 import { elementCount } from "../../graph/data-type.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { toOnnx } from "../../graph/onnx.ts";
-import { CachedDecoder } from "../../models/cached-decoder.ts";
+import { CachedDecoder, type CacheSteps } from "../../models/cached-decoder.ts";
 import type { ModelConfig } from "../../models/family.ts";
 import type { CompileOptions, Device, ExternalWeight, Program } from "../../runtime/device-interface.ts";
 import type { ModelCheckpoint } from "./model-checkpoint.ts";
@@ -69,6 +69,8 @@ export interface DecoderSettings {
   readonly maxLength: number;
   readonly slots: number;
   readonly cacheMemory?: number | undefined;
+  /** Of a graph with an int8 cache. */
+  readonly steps?: readonly CacheSteps[] | undefined;
   /** Of the model, for errors. */
   readonly name?: string | undefined;
 }
@@ -77,7 +79,7 @@ export interface DecoderSettings {
 export function decoderOver(
   checkpoint: Pick<ModelCheckpoint, "family" | "config">,
   compiled: { readonly device: Device; readonly program: Program },
-  { maxLength, slots, cacheMemory, name }: DecoderSettings,
+  { maxLength, slots, cacheMemory, steps, name }: DecoderSettings,
 ): CachedDecoder {
   const { family, config } = checkpoint;
   return new CachedDecoder({
@@ -89,6 +91,7 @@ export function decoderOver(
     slotCount: slots,
     positionOffset: positionOffset(checkpoint),
     cacheMemory,
+    steps,
     name,
   });
 }

@@ -38,7 +38,7 @@ export async function loadModelFolder(path: string, name: string, options: Folde
   const { tokenizer, warnings: more } = await openTokenizer(checkpoint, options);
   const warnings = [...checkpoint.warnings, ...more];
   const reader = await openPromptReader(checkpoint, { ...options, precision, folder });
-  const opened = await openDecoder(checkpoint, precision, { ...options, name });
+  const opened = await openDecoder(checkpoint, precision, { ...options, name }, tokenizer);
   const dispose = (): void => {
     reader?.[Symbol.dispose]();
     opened.dispose();

@@ -33,7 +33,7 @@ export const WASM_CAPABILITIES: DeviceCapabilities = {
   viewable: true,
   fusedOperators: true,
   halfPrecision: false,
-  channelQuantized: false,
+  channelQuantized: false, quantizedCache: false,
 };
 
 const MOST_THREADS = 64;
