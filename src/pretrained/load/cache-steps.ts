@@ -13,21 +13,14 @@ import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
 import { type CacheOptions, cachedCopy } from "./cached-copy.ts";
 import { positionOffset, type RunnableCheckpoint } from "./compile-graph.ts";
 import { type CompileOptions, compileModel } from "./compile-model.ts";
+import { OBSERVED_TEXT } from "./observed-text.ts";
 import type { Precision } from "./precision.ts";
 
 /** Raise it whenever steps come out differently. */
 const STEPS_VERSION = 1;
 
-/** Tokens that are measured, at most. */
-const MOST_TOKENS = 256;
-
-/** Of the kind that is written and read here, with names, numbers, quotation and a question, so that no channel is asleep. */
-const TEXT = `BACKGROUND: Metformin is the first drug given in type 2 diabetes mellitus, yet its use in patients with chronic kidney disease (CKD) is debated because of
-lactic acidosis. METHODS: In this double-blind, randomised trial 412 adults (mean age 61.3 years, 54% women) received 500 mg of metformin or placebo twice daily for 24 weeks.
-The primary outcome was the change in HbA1c; secondary outcomes were body weight, plasma lactate and the estimated glomerular filtration rate (eGFR). RESULTS: HbA1c fell by
-0.9% (95% CI 0.7 to 1.1; P < 0.001) with metformin and by 0.1% with placebo. Two patients had vomiting; none had "severe" acidosis. In mice, TP53 and interleukin-6 (IL-6)
-expression in hepatocytes was lower after treatment, which suggests that AMPK is activated. What do these findings mean? They don't show that every patient benefits; however,
-kidney function should be checked before, during and after therapy.\nQ: Does aspirin reduce the risk of stroke?\nA: Yes - see [3, 7] and https://example.org/a_b?c=1.`;
+/** Tokens that are measured, at most: with a quarter of them steps were cut that cost 0.16 % of perplexity rather than 0.07. */
+const MOST_TOKENS = 1024;
 
 /** The ids on which a model's cache is measured: the text as its tokenizer gives it, or tokens drawn evenly where it has none. */
 export function observedIds(
@@ -35,7 +28,7 @@ export function observedIds(
   tokenizer: Tokenizer | undefined,
 ): number[] {
   const most = Math.min(MOST_TOKENS, config.maxPositions);
-  if (tokenizer !== undefined) return family.encodePrompt(TEXT, tokenizer, config).slice(0, most);
+  if (tokenizer !== undefined) return family.encodePrompt(OBSERVED_TEXT, tokenizer, config).slice(0, most);
   const random = new Random(1);
   return Array.from({ length: most }, () => random.integer(config.vocabularySize));
 }
