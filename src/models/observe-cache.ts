@@ -7,8 +7,9 @@ import { type CacheShape, cachedHeadWidth, cacheNames, largestNames } from "../l
 import type { Device, DeviceTensor, Program } from "../runtime/device.ts";
 import type { CacheSteps } from "./cached-decoder.ts";
 
-/** What a channel may go beyond the largest value seen before it is cut. */
-const ROOM_ABOVE = 1.1;
+/** What a channel may go beyond the largest value seen before it is cut, after a text of `ENOUGH` tokens and after less or other ones. */
+const ROOM_ABOVE = { text: 1.1, little: 3 };
+const ENOUGH = 512;
 const LARGEST_BYTE = 127;
 
 export interface ObservedModel {
@@ -23,12 +24,20 @@ export interface ObservedModel {
   readonly rotary: boolean;
 }
 
-/** @param ids of the text, begin token included */
-export async function observeCache(model: ObservedModel, ids: ArrayLike<number>): Promise<CacheSteps[]> {
+/**
+ * @param ids     begin token included
+ * @param isText  whether they are words that the model knows, rather than ids drawn for want of a tokenizer
+ */
+export async function observeCache(
+  model: ObservedModel,
+  ids: ArrayLike<number>,
+  isText: boolean,
+): Promise<CacheSteps[]> {
   const { device, program, cache, width, positionOffset, rotary } = model;
   const { layers, keyValueHeads: G, headWidth } = cache;
   const padded = cachedHeadWidth(headWidth);
   const time = ids.length;
+  const room = isText && time >= ENOUGH ? ROOM_ABOVE.text : ROOM_ABOVE.little;
   const inputs: Record<string, DeviceTensor> = {
     ids: device.allocate("int64", [1, time]),
     positionRows: device.allocate("int64", [1, time]),
@@ -55,7 +64,7 @@ export async function observeCache(model: ObservedModel, ids: ArrayLike<number>)
       const largest = async (name: string): Promise<Float32Array> => (await outputs[name]!.read()) as Float32Array;
       const keys = await largest(names.keys);
       if (rotary) shareAcrossHalves(keys, G, headWidth, padded);
-      steps.push({ keys: stepsOf(keys), values: stepsOf(await largest(names.values)) });
+      steps.push({ keys: stepsOf(keys, room), values: stepsOf(await largest(names.values), room) });
     }
     return steps;
   } finally {
@@ -64,8 +73,8 @@ export async function observeCache(model: ObservedModel, ids: ArrayLike<number>)
 }
 
 /** A channel that is always 0 has any step. */
-function stepsOf(largest: Float32Array): Float32Array {
-  return largest.map((value) => (value > 0 ? (ROOM_ABOVE * value) / LARGEST_BYTE : 1));
+function stepsOf(largest: Float32Array, room: number): Float32Array {
+  return largest.map((value) => (value > 0 ? (room * value) / LARGEST_BYTE : 1));
 }
 
 /** At another position either channel of a circle may be as large as both together were. */

@@ -7,7 +7,7 @@ import { bytesPerPosition } from "../../models/key-value-cache.ts";
 import type { PromptSubject } from "../../models/prompt-encoder.ts";
 import { CAPABILITIES, type Device, type OperatorProfile } from "../../runtime/device.ts";
 import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
-import { cacheSteps, observedIds } from "./cache-steps.ts";
+import { cacheSteps, observed } from "./cache-steps.ts";
 import { contextLength, decoderOver, type RunnableCheckpoint } from "./compile-graph.ts";
 import { type CompileOptions, compileModel } from "./compile-model.ts";
 import { filesOf, type LoadPlan } from "./load-plan.ts";
@@ -68,7 +68,7 @@ export async function openDecoder(
   });
   checkMemory(weightBytes + context, `The model with one context of ${maxLength} tokens, in ${precision},`);
   const steps =
-    type === "int8" ? await cacheSteps(checkpoint, precision, observedIds(checkpoint, tokenizer), options) : undefined;
+    type === "int8" ? await cacheSteps(checkpoint, precision, observed(checkpoint, tokenizer), options) : undefined;
   const { device, program } = await compileModel(checkpoint, precision, options, (storage) =>
     family.buildGenerator(config, storage, type),
   );
