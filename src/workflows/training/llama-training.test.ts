@@ -101,7 +101,12 @@ describe.each(Object.keys(TOKENIZERS))("%s", (kind) => {
     expect(manifest.tokenCount / manifest.documentCount).toBeCloseTo((lengths[0]! + lengths[1]!) / 2, 0);
 
     const more = join(folder, "more");
-    await pretrain({ config, data, from: out, out: more, threads: 1, settings: { steps: 3, warmup: 0 } });
+    const shapeless = join(folder, "shapeless.json"); // a model that is there has its shape
+    writeFileSync(shapeless, JSON.stringify({ ...settings, model: undefined }));
+    await pretrain({ config: shapeless, data, from: out, out: more, threads: 1, settings: { steps: 3, warmup: 0 } });
+    await pretrain({ out: more, resume: true, threads: 1 });
+    const without = pretrain({ config: shapeless, data, tokenizer: tokenizerFolder, out: join(folder, "new") });
+    await expect(without).rejects.toMatchObject({ code: "training/settings" });
     expect((await openModelTokenizer(more)).hash).toBe(tokenizer.hash);
   });
 });

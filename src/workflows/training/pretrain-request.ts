@@ -20,7 +20,7 @@ import {
   PRETRAINING,
   type PretrainingSettings,
 } from "../../training/settings/tables.ts";
-import { readSettings, required } from "./run-settings.ts";
+import { isRecord, readSettings, required } from "./run-settings.ts";
 
 export interface PretrainOptions {
   /** A JSON file of settings, or a preset: `tiny`, `d256l6`, `d384l8`, `biogpt`. Required, but for a run that goes on. */
@@ -61,15 +61,15 @@ export interface PretrainRequest {
 export function pretrainRequest(options: PretrainOptions, before: RunDescription | undefined): PretrainRequest {
   const { config, settings: given = {} } = options;
   if (before === undefined) required(config, "--config FILE|PRESET", "pretrain");
-  const settings = readSettings(
-    { config, overrides: given },
-    { before: before?.settings, presets: PRESETS, parse: parsePretrainingSettings },
-  );
-  expectEffect(PRETRAINING, settings, given);
   const place = (value: string | undefined, name: string): string | undefined =>
     value === undefined ? before?.data[name] : resolve(value);
-  const data = required(place(options.data, "documents"), "--data DIR", "pretrain");
   const from = place(options.from, "from");
+  /** A model that is there has its shape. */
+  const parse: typeof parsePretrainingSettings = (json, name) =>
+    parsePretrainingSettings(from !== undefined && isRecord(json) ? { model: {}, ...json } : json, name);
+  const settings = readSettings({ config, overrides: given }, { before: before?.settings, presets: PRESETS, parse });
+  expectEffect(PRETRAINING, settings, given);
+  const data = required(place(options.data, "documents"), "--data DIR", "pretrain");
   const tokenizerFolder =
     before === undefined ? required(options.tokenizer ?? from, "--tokenizer DIR", "pretrain") : resolve(options.out);
   return { settings, data, heldOut: place(options.heldOut, "heldOut"), from, tokenizerFolder };

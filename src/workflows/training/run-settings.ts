@@ -70,7 +70,8 @@ function parseFile(path: string): unknown {
   }
 }
 
-function isRecord(value: unknown): value is object {
+/** Whether JSON is an object of fields. */
+export function isRecord(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
