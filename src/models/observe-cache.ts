@@ -3,6 +3,8 @@
  *
  * Shapes   T tokens · G key-value heads · D' head width in the cache
  */
+import { throwIfAborted } from "../base/cancellation.ts";
+import type { ReportProgress } from "../base/progress.ts";
 import { type CacheShape, cachedHeadWidth, cacheNames, largestNames } from "../layers/cached-attention.ts";
 import type { Device, DeviceTensor, Program } from "../runtime/device.ts";
 import type { CacheSteps } from "./cached-decoder.ts";
@@ -24,52 +26,102 @@ export interface ObservedModel {
   readonly rotary: boolean;
 }
 
+/** Tokens that are run at once. */
+const CHUNK = 128;
+
+export interface ObserveOptions {
+  /** Whether the ids are words that the model knows, rather than drawn for want of a tokenizer. */
+  readonly isText: boolean;
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: ReportProgress | undefined;
+}
+
 /**
- * @param ids     begin token included
- * @param isText  whether they are words that the model knows, rather than ids drawn for want of a tokenizer
+ * @param ids begin token included
+ * @throws BiogptError `aborted`
  */
 export async function observeCache(
   model: ObservedModel,
-  ids: ArrayLike<number>,
-  isText: boolean,
+  ids: readonly number[],
+  { isText, signal, progress }: ObserveOptions,
 ): Promise<CacheSteps[]> {
-  const { device, program, cache, width, positionOffset, rotary } = model;
+  const { device, cache, rotary } = model;
   const { layers, keyValueHeads: G, headWidth } = cache;
   const padded = cachedHeadWidth(headWidth);
-  const time = ids.length;
-  const room = isText && time >= ENOUGH ? ROOM_ABOVE.text : ROOM_ABOVE.little;
-  const inputs: Record<string, DeviceTensor> = {
-    ids: device.allocate("int64", [1, time]),
-    positionRows: device.allocate("int64", [1, time]),
+  const room = isText && ids.length >= ENOUGH ? ROOM_ABOVE.text : ROOM_ABOVE.little;
+  const caches: Record<"past" | "present", Record<string, DeviceTensor>> = { past: {}, present: {} };
+  const largest = Array.from({ length: layers }, () => ({
+    keys: new Float32Array(G * padded),
+    values: new Float32Array(G * padded),
+  }));
+  try {
+    for (let layer = 0; layer < layers; layer++) {
+      const { pastKeys, pastValues, presentKeys, presentValues } = cacheNames(layer);
+      for (const [past, present] of [
+        [pastKeys, presentKeys],
+        [pastValues, presentValues],
+      ] as const) {
+        caches.past[past] = caches.present[present] = device.allocate("float32", [1, G, ids.length, padded]);
+      }
+    }
+    for (let start = 0; start < ids.length; start += CHUNK) {
+      throwIfAborted(signal);
+      const end = Math.min(ids.length, start + CHUNK);
+      progress?.({
+        activity: "measuring the range of keys and values",
+        done: start,
+        total: ids.length,
+        unit: "tokens",
+      });
+      await observeChunk(model, ids.slice(start, end), start, caches, largest, signal);
+    }
+  } finally {
+    for (const tensor of Object.values(caches.past)) tensor[Symbol.dispose]();
+  }
+  return largest.map(({ keys, values }) => {
+    if (rotary) shareAcrossHalves(keys, G, headWidth, padded);
+    return { keys: stepsOf(keys, room), values: stepsOf(values, room) };
+  });
+}
+
+/** Runs tokens behind `start` earlier ones, and raises `largest` to what was seen. */
+async function observeChunk(
+  { device, program, width, positionOffset }: ObservedModel,
+  ids: readonly number[],
+  start: number,
+  { past, present }: Record<"past" | "present", Record<string, DeviceTensor>>,
+  largest: readonly CacheSteps[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const inputs = {
+    ids: device.allocate("int64", [1, ids.length]),
+    positionRows: device.allocate("int64", [1, ids.length]),
     logitRows: device.allocate("int64", [1]),
     isGiven: device.allocate("bool", [1, 1]),
     given: device.allocate("float32", [1, width]),
     lastPositions: device.allocate("int32", [1]),
     longest: device.allocate("int32", []),
   };
-  for (let layer = 0; layer < layers; layer++) {
-    const { pastKeys, pastValues } = cacheNames(layer);
-    for (const name of [pastKeys, pastValues]) inputs[name] = device.allocate("float32", [1, G, time, padded]);
-  }
-  let outputs: Record<string, DeviceTensor> = {};
+  const own: DeviceTensor[] = Object.values(inputs);
   try {
-    await inputs["ids"]!.write(BigInt64Array.from(ids, BigInt));
-    await inputs["positionRows"]!.write(BigInt64Array.from(ids, (_, i) => BigInt(i + positionOffset)));
-    await inputs["lastPositions"]!.write([time - 1]);
-    await inputs["longest"]!.write([time]);
-    outputs = await program.run(inputs);
-    const steps: CacheSteps[] = [];
-    for (let layer = 0; layer < layers; layer++) {
+    await inputs.ids.write(BigInt64Array.from(ids, BigInt));
+    await inputs.positionRows.write(BigInt64Array.from(ids, (_, i) => BigInt(start + i + positionOffset)));
+    await inputs.lastPositions.write([start + ids.length - 1]);
+    await inputs.longest.write([start + ids.length]);
+    const outputs = await program.run({ ...inputs, ...past }, present, signal);
+    own.push(...Object.entries(outputs).flatMap(([name, tensor]) => (name in present ? [] : [tensor])));
+    for (const [layer, before] of largest.entries()) {
       const names = largestNames(layer);
-      const largest = async (name: string): Promise<Float32Array> => (await outputs[name]!.read()) as Float32Array;
-      const keys = await largest(names.keys);
-      if (rotary) shareAcrossHalves(keys, G, headWidth, padded);
-      steps.push({ keys: stepsOf(keys, room), values: stepsOf(await largest(names.values), room) });
+      raise(before.keys, (await outputs[names.keys]!.read()) as Float32Array);
+      raise(before.values, (await outputs[names.values]!.read()) as Float32Array);
     }
-    return steps;
   } finally {
-    for (const tensor of [...Object.values(inputs), ...Object.values(outputs)]) tensor[Symbol.dispose]();
+    for (const tensor of own) tensor[Symbol.dispose]();
   }
+}
+
+function raise(largest: Float32Array, seen: Float32Array): void {
+  for (const [i, value] of seen.entries()) if (value > largest[i]!) largest[i] = value;
 }
 
 /** A channel that is always 0 has any step. */

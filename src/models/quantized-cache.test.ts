@@ -26,7 +26,7 @@ const ids = Array.from({ length: MOST }, (_, i) => (7 * i + 3) % V);
 const steps = await observeCache(
   { device, program: programs.observed, cache, width: CONFIG.width, positionOffset: 0, rotary: true },
   ids,
-  true,
+  { isText: true },
 );
 afterAll(() => {
   for (const program of Object.values(programs)) program[Symbol.dispose]();

@@ -81,7 +81,8 @@ async function measure(
   try {
     const place = { positionOffset: positionOffset(checkpoint), rotary: family.positions.kind === "rotary" };
     const model = { device, program, cache: family.cacheShape(config), width: config.width, ...place };
-    return await observeCache(model, on.ids, on.isText);
+    const { signal, progress } = options;
+    return await observeCache(model, on.ids, { isText: on.isText, signal, progress });
   } finally {
     program[Symbol.dispose]();
     device[Symbol.dispose]();
