@@ -29,41 +29,46 @@ export interface ComparedName {
   readonly meanings: readonly ComparedMeaning[];
 }
 
-/** Tokens that are kept: names consist of the same words, again and again. More are forgotten together. */
+/** Pieces of names between spaces that are kept: names consist of the same words, again and again. More are forgotten together. */
 const MOST_KEPT = 10_000;
 
 /** Makes names ready to be compared, by what words weigh in one index; looks each word up once. */
 export class NameComparison {
-  readonly #weightOf: (meaning: string) => number;
-  readonly #kept = new Map<string, ComparedWord>();
+  readonly #weightOf: (trigrams: readonly number[]) => number;
+  readonly #kept = new Map<string, readonly ComparedWord[]>();
 
-  /** @param weightOf how rare a meaning is */
-  constructor(weightOf: (meaning: string) => number) {
+  /** @param weightOf how rare a word's trigrams are */
+  constructor(weightOf: (trigrams: readonly number[]) => number) {
     this.#weightOf = weightOf;
   }
 
   /** Stop words are left out, unless there are no others. */
   name(text: string): ComparedName {
-    const all = tokensOf(text).map((token) => this.#word(token));
+    // Tokens never reach over a space, so that what a piece consists of is looked up whole.
+    const all: ComparedWord[] = [];
+    for (const piece of text.split(" ")) for (const word of this.#wordsOf(piece)) all.push(word);
     const kept = all.length < 2 ? all : all.filter((word) => !word.isStopWord);
     const words = kept.length === 0 ? all : kept;
     return { words, meanings: words.flatMap(({ meanings }) => meanings) };
   }
 
-  #word(token: string): ComparedWord {
-    let word = this.#kept.get(token);
-    if (word === undefined) {
-      const folded = foldToken(token);
-      const meanings = meaningsOfWord(folded).map((meaning) => ({
-        trigrams: [...trigramsOf([meaning])].sort((a, b) => a - b),
-        weight: this.#weightOf(meaning),
-        isTrouble: isTrouble(meaning),
-      }));
-      word = { folded, isStopWord: isStopWord(folded), isShort: SHORT.test(folded), meanings };
+  #wordsOf(piece: string): readonly ComparedWord[] {
+    let words = this.#kept.get(piece);
+    if (words === undefined) {
+      words = tokensOf(piece).map((token) => this.#word(token));
       if (this.#kept.size >= MOST_KEPT) this.#kept.clear();
-      this.#kept.set(token, word);
+      this.#kept.set(piece, words);
     }
-    return word;
+    return words;
+  }
+
+  #word(token: string): ComparedWord {
+    const folded = foldToken(token);
+    const meanings = meaningsOfWord(folded).map((meaning) => {
+      const trigrams = [...trigramsOf([meaning])].sort((a, b) => a - b);
+      return { trigrams, weight: this.#weightOf(trigrams), isTrouble: isTrouble(meaning) };
+    });
+    return { folded, isStopWord: isStopWord(folded), isShort: SHORT.test(folded), meanings };
   }
 }
 

@@ -133,7 +133,7 @@ class OpenVocabularies implements Vocabularies {
 
   constructor(indexes: readonly VocabularyIndex[]) {
     this.#indexes = indexes;
-    this.#comparisons = indexes.map((index) => new NameComparison((meaning) => index.weightOf(meaning)));
+    this.#comparisons = indexes.map((index) => new NameComparison((trigrams) => index.weightOf(trigrams)));
     this.list = indexes.map(({ path, header: { kind, title, concepts, names, types, hash } }) => ({
       ...{ path, kind, title, concepts, names, types, hash },
     }));
