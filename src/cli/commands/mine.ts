@@ -45,7 +45,7 @@ export const mineCommand: CommandModule = {
     addOptions(program.command("mine"), OPTIONS)
       .summary("build a knowledge graph from the literature")
       .description(
-        "Reads PubMed XML, MEDLINE, JATS, PubTator, BioC, CSV, JSON, text and more (also gzip, zip and Zstandard; - is standard input; folders by their files) and keeps names,\n" +
+        "Reads PubMed XML, MEDLINE, JATS, PubTator, BioC, CSV, JSON, text and more (also gzip, zip and Zstandard; - is standard input; folders by their files) and keeps names, " +
           "concepts and relations with their sentences in a folder: Parquet files, and graph.duckdb for any DuckDB client. A stopped run goes on when it is run again.",
       )
       .argument("[files...]", "files or folders to read, or - for standard input")

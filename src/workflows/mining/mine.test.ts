@@ -3,11 +3,14 @@ import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { asBiogptError } from "../../base/system-errors.ts";
 import { readInputs } from "../../knowledge-graph/store/inputs.ts";
 import { openGraph } from "../../knowledge-graph/store/open-graph.ts";
 import { unitPath } from "../../knowledge-graph/store/unit-files.ts";
 import { ANNOTATIONS_READER } from "../../mining/annotations-reader.ts";
 import { dictionaryReader } from "../../mining/dictionary-reader.fixture.ts";
+import { graphEvidence, graphNeighbours, graphPath, graphStrongest } from "./ask-graph.ts";
+import { filesOf } from "./folders.ts";
 import { type MineEvent, type MineSettings, mine, mineInto } from "./mine.ts";
 
 let folder = "";
@@ -296,4 +299,35 @@ test("two runs at once into one folder: the second is refused", async () => {
   expect(refused).toMatchObject({ code: "mining/in-use" });
   await mkdir(kg("empty"));
   await expect(openGraph(kg("empty"))).rejects.toMatchObject({ code: "knowledge-graph/no-graph" });
+});
+
+test("a kind of relation that the graph has not is told with the near one, not answered with nothing", async () => {
+  await mineInto([await file("five.jsonl", FIVE.join(""))], settings());
+  const [kind] = (await graphStrongest(kg())).map(({ relation }) => relation);
+  const relations = [`${kind}s`];
+  for (const ask of [
+    () => graphStrongest(kg(), { relations }),
+    () => graphNeighbours(kg(), "aspirin", { relations }),
+    () => graphPath(kg(), "aspirin", "bleeding", { relations }),
+    () => graphEvidence(kg(), "aspirin", undefined, { relations }),
+  ]) {
+    await expect(ask()).rejects.toMatchObject({
+      code: "knowledge-graph/unknown-relation",
+      fix: expect.stringContaining(`Did you mean "${kind}"?`),
+    });
+  }
+  expect(await graphStrongest(kg(), { relations: [kind!] })).toHaveLength(3);
+});
+
+test("a folder without files and a file in a folder's place are told", async () => {
+  await mkdir(join(folder, "empty"));
+  await file("empty/README.md", "No documents.");
+  await expect(filesOf([join(folder, "empty")])).rejects.toMatchObject({
+    code: "corpora/empty",
+    what: `The folder ${join(folder, "empty")} holds no files.`,
+  });
+  const path = await file("one.jsonl", line("1", "Aspirin causes bleeding."));
+  expect(await filesOf([path, folder])).toEqual([path, path]);
+  const error: unknown = await mineInto([path], settings({ out: path })).catch((thrown: unknown) => thrown);
+  expect(asBiogptError(error)).toMatchObject({ code: "files/not-folder", what: `${path} is a file.` });
 });
