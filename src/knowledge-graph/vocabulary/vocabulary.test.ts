@@ -9,6 +9,7 @@ import { IndexBuilder } from "./build-index.ts";
 import { readingsOfParts } from "./composite.ts";
 import { foldName, keyOf, tokensOf, trigramsOf } from "./folding.ts";
 import { trigramWeight } from "./index-format.ts";
+import { NameComparison, reservations } from "./similarity.ts";
 import { chosenConcepts, type Normalization, openVocabularies, type Vocabularies } from "./vocabularies.ts";
 import { VocabularyIndex } from "./vocabulary-index.ts";
 import { meaningsOf } from "./word-meanings.ts";
@@ -76,6 +77,60 @@ test.each([
   expect(candidates[0]?.id).toBe(id);
   expect(nil).toBe(false);
   expect(Math.abs(candidates[0]!.score - score)).toBeLessThan(0.03);
+});
+
+test.each([
+  ["a word is no acronym of the same letters", "cold", "Disease", 0.6],
+  ["an acronym is", "COLD", "Disease", 0.98],
+  ["a name in capitals is no acronym", "gout", "Disease", 0.99],
+  ["a gene's symbol is written either way", "myc", "Gene", 0.97],
+  ["a syndrome is not all that is wrong there", "metabolic syndrome", "Disease", 0.6],
+  ["a person's disease and syndrome are one", "Fanconi disease", "Disease", 0.9],
+  ["an organ is no disease", "eyes", "Disease", 0.6],
+  ["a virus is not what it causes", "zoster virus", "Disease", 0.6],
+] as const)("%s: %j", async (_, name, type, score) => {
+  const known = [
+    concept("d:1", "chronic obstructive lung disease", ["COLD"]),
+    concept("d:2", "Gout attack", ["GOUT"]),
+    concept("g:1", "MYC proto-oncogene", ["MYC"], "Gene"),
+    concept("d:3", "disease of metabolism"),
+    concept("d:4", "Fanconi syndrome"),
+    concept("d:5", "eye disease"),
+    concept("d:7", "zoster virus hepatitis"),
+  ];
+  const { candidates } = await opened([built(known)], (vocabularies) => vocabularies.normalize(name, { type }));
+  if (score === 0.6) expect(candidates[0]!.score).toBeLessThanOrEqual(score);
+  else expect(Math.abs(candidates[0]!.score - score)).toBeLessThan(0.08);
+});
+
+test.each([
+  ["eyes", "eye disease", true],
+  ["Alzheimer", "Alzheimer's disease", false],
+  ["McLeod", "MCLEOD SYNDROME", false],
+  ["capillary leak", "capillary leak syndrome", false],
+  ["Lassa virus", "Lassa virus hepatitis", true],
+  ["Lassa virus", "Lassa virus infection", false],
+  ["hepatitis E virus", "hepatitis E", true],
+  ["metabolic syndrome", "metabolic disease", true],
+  ["metabolic syndrome", "metabolic syndrome X", false],
+] as const)("%s beside %s is doubtful: %s", (query, name, doubtful) => {
+  const comparison = new NameComparison(() => 1);
+  expect(reservations(comparison.name(query), comparison.name(name), query, name).most < 1).toBe(doubtful);
+});
+
+test("a word with a prefix that makes another thing of it is another: the name that has it too comes first", async () => {
+  const known = [
+    concept("d:1", "insulin-dependent diabetes mellitus"),
+    concept("d:2", "diabetes mellitus, non-insulin-dependent, of late onset"),
+    concept("d:3", "endomyocardial fibrosis"),
+  ];
+  await opened([built(known)], (vocabularies) => {
+    const score = (name: string, id: string): number =>
+      vocabularies.normalize(name).candidates.find((one) => one.id === id)?.score ?? 0;
+    expect(score("noninsulin-dependent diabetes", "d:1")).toBeLessThan(0.62);
+    expect(score("myocardial fibrosis", "d:3")).toBeLessThan(0.66);
+    expect(score("myocardial fibrosis", "d:3")).toBeGreaterThan(0.4);
+  });
 });
 
 test("similar names are candidates with lower scores, and nonsense is NIL", async () => {
