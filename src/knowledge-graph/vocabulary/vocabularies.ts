@@ -167,7 +167,9 @@ class OpenVocabularies implements Vocabularies {
   }
 
   #found(name: string, wanted: string | undefined, limit: number): Normalization {
-    const equal = this.#known(name, wanted, limit);
+    const asWritten = this.#known(name, wanted, limit);
+    const other = asWritten.length > 0 ? undefined : otherSpelling(name);
+    const equal = other === undefined ? asWritten : this.#known(other, wanted, limit);
     if (equal.length > 0 && equal[0]!.score > SAME_BUT_SYNDROME) return { name, candidates: equal, nil: false };
     const parts = this.#parts(name, wanted, limit);
     if (parts !== undefined) {
@@ -299,6 +301,15 @@ function equality(text: string, folded: FoldedName, name: string): number | unde
   }
   if (other.cased === folded.cased) return SAME_BUT_SIGNS;
   return other.folded.join(" ") === folded.folded.join(" ") ? SAME_BUT_PLURALS : SAME_BUT_ORDER;
+}
+
+/** "noninsulin-dependent" as "non-insulin-dependent", and the other way round; undefined for a name without such a word. */
+function otherSpelling(name: string): string | undefined {
+  if (!/\bnon/i.test(name)) return undefined;
+  const other = name.replaceAll(/\bnon([- ]?)(?=\p{Ll}{4})/giu, (non, sign: string) =>
+    sign === "" ? `${non}-` : non.slice(0, -1),
+  );
+  return other === name ? undefined : other;
 }
 
 function hasSyndrome({ folded }: FoldedName): boolean {

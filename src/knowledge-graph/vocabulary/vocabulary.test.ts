@@ -123,11 +123,15 @@ test("a word with a prefix that makes another thing of it is another: the name t
     concept("d:1", "insulin-dependent diabetes mellitus"),
     concept("d:2", "diabetes mellitus, non-insulin-dependent, of late onset"),
     concept("d:3", "endomyocardial fibrosis"),
+    concept("d:4", "Nonketotic coma"),
   ];
   await opened([built(known)], (vocabularies) => {
     const score = (name: string, id: string): number =>
       vocabularies.normalize(name).candidates.find((one) => one.id === id)?.score ?? 0;
     expect(score("noninsulin-dependent diabetes", "d:1")).toBeLessThan(0.62);
+    // Both spellings of a word with "non" are one.
+    expect(score("noninsulin-dependent diabetes mellitus of late onset", "d:2")).toBeGreaterThan(0.9);
+    expect(score("non-ketotic coma", "d:4")).toBeGreaterThan(0.9);
     expect(score("myocardial fibrosis", "d:3")).toBeLessThan(0.66);
     expect(score("myocardial fibrosis", "d:3")).toBeGreaterThan(0.4);
   });

@@ -97,6 +97,7 @@ test("a short form that the document defines as something unknown is not what a 
     ).map((found) => (found.nil ? undefined : found.candidates[0]?.id));
   expect(ids("supraventricular dysrhythmias (SVD) came back: SVD and XI", "SVD", "XI")).toEqual([undefined, "test:1"]);
   expect(ids("SVD", "SVD")).toEqual(["test:0"]);
+  expect(ids("supraventricular dysrhythmias (SVD) came back: SVD-unclassified", "SVD-")).toEqual([undefined]);
 });
 
 const SHARED = fileURLToPath(new URL("../../../../shared/data", import.meta.url));

@@ -7,6 +7,7 @@
  */
 import { findAbbreviations } from "../../corpora/abbreviations.ts";
 import type { Normalization, Vocabularies } from "../../knowledge-graph/vocabulary/vocabularies.ts";
+import { tidyName } from "../normalizer.ts";
 
 /** Where a name stands, and what it names. */
 export interface NormalizedMention {
@@ -28,13 +29,14 @@ export function normalizeMentions(
 ): Normalization[] {
   const longForm = longFormsOf({ passages });
   return mentions.map(({ passage, start, end, type }) => {
-    const name = passages[passage]?.text.slice(start, end) ?? "";
+    const text = passages[passage]?.text.slice(start, end) ?? "";
+    const name = tidyName(text);
     const context = { type, limit };
     const long = longForm(name);
     const asLong = long === undefined ? undefined : vocabularies.normalize(long, context);
     const isKept = asLong !== undefined && (!asLong.nil || !/[\s()/,;]/.test(name));
     const found = isKept ? asLong : vocabularies.normalize(name, context);
-    return { ...found, name };
+    return { ...found, name: text };
   });
 }
 
