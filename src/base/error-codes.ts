@@ -436,7 +436,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "workflows/file-in-use": ["unavailable", "Another process writes the file of results.", "Wait for it, or name another file."],
   "workflows/input": ["usage", "Paths and documents were given together.", "Give an array of one of the two."],
   "workflows/no-files": ["usage", "No file was named.", "Name one or more."],
-  "workflows/no-mentions": ["input", "Documents without annotated names were given to be normalised.", "Give PubTator or BioC; `biogpt entities` finds names."],
+  "workflows/no-mentions": ["input", "Documents without annotated names were given to be normalised, or mined without a model.", "Give PubTator or BioC; `biogpt entities` finds names."],
   "workflows/partial-results": ["usage", "An interrupted run has left results beside the file.", "Go on with it by --resume, or delete them."],
   "workflows/resume": ["usage", "What an interrupted run has left was made with something else.", "Run it as before, or delete it to begin anew."],
 };

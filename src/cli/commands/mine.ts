@@ -99,12 +99,11 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
   });
   const { documents, before, relations, assembled } = summary;
   const done = before === 0 ? "" : `, of them ${before} before or elsewhere`;
-  terminal.note(
-    `${countOf(documents, "document")}${done}; ${countOf(relations, "relation")} found ${pace(documents - before, started)}`,
-  );
+  const found = `${countOf(relations, "relation")} found ${pace(documents - before, started)}`;
+  terminal.note(`${countOf(documents, "document")}${done}; ${documents === before ? "nothing is new." : found}`);
   if (assembled) terminal.note(`The graph is in ${out}: \`biogpt graph stats ${out}\`.`);
   else terminal.note("Other parts are missing; the last one assembles the graph.");
-  expectNoProblems(problems());
+  expectNoProblems(problems(), `They are named above, and in ${out}/inputs; mend them and mine the file again.`);
 }
 
 /** What would be without effect. */

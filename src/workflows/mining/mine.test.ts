@@ -9,7 +9,7 @@ import { openGraph } from "../../knowledge-graph/store/open-graph.ts";
 import { unitPath } from "../../knowledge-graph/store/unit-files.ts";
 import { ANNOTATIONS_READER } from "../../mining/annotations-reader.ts";
 import { dictionaryReader } from "../../mining/dictionary-reader.fixture.ts";
-import { graphEvidence, graphNeighbours, graphPath, graphStrongest } from "./ask-graph.ts";
+import { exportFolder, graphEvidence, graphNeighbours, graphPath, graphStrongest } from "./ask-graph.ts";
 import { filesOf } from "./folders.ts";
 import { type MineEvent, type MineSettings, mine, mineInto } from "./mine.ts";
 
@@ -330,4 +330,28 @@ test("a folder without files and a file in a folder's place are told", async () 
   expect(await filesOf([path, folder])).toEqual([path, path]);
   const error: unknown = await mineInto([path], settings({ out: path })).catch((thrown: unknown) => thrown);
   expect(asBiogptError(error)).toMatchObject({ code: "files/not-folder", what: `${path} is a file.` });
+});
+
+test("relations of names without identifiers come back from PubTator with the types of their ends", async () => {
+  await mineInto([await file("five.jsonl", FIVE.join(""))], settings());
+  await exportFolder(kg(), "pubtator", join(folder, "out"));
+  const [path, reader] = [join(folder, "out", "documents.pubtator"), ANNOTATIONS_READER];
+  await mineInto([path], settings({ out: kg("back"), reader }));
+  const said = async (graph: string): Promise<unknown[]> => {
+    using database = await openGraph(graph);
+    return await database.rows(
+      "SELECT document, head, tail, c.type AS type FROM evidence JOIN concepts c ON c.id = head WHERE NOT negated ORDER BY ALL",
+    );
+  };
+  const before = await said(kg());
+  expect(before).toHaveLength(4);
+  expect(await said(kg("back"))).toEqual(before);
+});
+
+test("without a model, documents whose format holds no annotations are refused", async () => {
+  const path = await file("five.jsonl", FIVE.join(""));
+  await expect(mineInto([path], settings({ reader: ANNOTATIONS_READER }))).rejects.toMatchObject({
+    code: "workflows/no-mentions",
+    fix: "Give PubTator or BioC, or leave out --annotations.",
+  });
 });
