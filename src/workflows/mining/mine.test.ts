@@ -330,6 +330,7 @@ test("a folder without files and a file in a folder's place are told", async () 
   expect(await filesOf([path, folder])).toEqual([path, path]);
   const error: unknown = await mineInto([path], settings({ out: path })).catch((thrown: unknown) => thrown);
   expect(asBiogptError(error)).toMatchObject({ code: "files/not-folder", what: `${path} is a file.` });
+  await expect(openGraph(path)).rejects.toMatchObject({ code: "knowledge-graph/no-graph" });
 });
 
 test("relations of names without identifiers come back from PubTator with the types of their ends", async () => {
