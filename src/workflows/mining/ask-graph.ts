@@ -4,7 +4,7 @@ import { BiogptError } from "../../base/errors.ts";
 import { exportGraph } from "../../knowledge-graph/export/export-graph.ts";
 import type { ExportFilter } from "../../knowledge-graph/export/rows.ts";
 import type { Concept, Evidence, GraphStatistics, Relation } from "../../knowledge-graph/query/answers.ts";
-import { conceptNamed, findConcepts } from "../../knowledge-graph/query/concepts.ts";
+import { conceptNamed, findConcepts, nearName } from "../../knowledge-graph/query/concepts.ts";
 import {
   evidence,
   type NeighbourOptions,
@@ -36,14 +36,20 @@ export function graphStats(folder: string, context: WorkflowContext = {}): Promi
   return asking(folder, context, (graph) => graphStatistics(graph, context.signal));
 }
 
-/** Concepts by name; the strongest relations of the graph stand in `graphStrongest`. */
+/** Concepts by name, and a note of a near name where there is none; the strongest relations of the graph stand in `graphStrongest`. */
 export function graphFind(
   folder: string,
   words: string,
   options: { readonly type?: string | undefined; readonly limit?: number | undefined } = {},
   context: WorkflowContext = {},
 ): Promise<Concept[]> {
-  return asking(folder, context, (graph) => findConcepts(graph, words, { ...options, signal: context.signal }));
+  const { signal, onEvent } = context;
+  return asking(folder, context, async (graph) => {
+    const found = await findConcepts(graph, words, { ...options, signal });
+    const near = found.length > 0 ? "" : await nearName(graph, words, signal);
+    if (near !== "") noteEvents(onEvent)(`No name has ${JSON.stringify(words)} in it.${near}`);
+    return found;
+  });
 }
 
 /** A slip in a kind of relation would otherwise read as if nothing were known. @throws BiogptError `knowledge-graph/unknown-relation` */

@@ -9,7 +9,7 @@ import { openGraph } from "../../knowledge-graph/store/open-graph.ts";
 import { unitPath } from "../../knowledge-graph/store/unit-files.ts";
 import { ANNOTATIONS_READER } from "../../mining/annotations-reader.ts";
 import { dictionaryReader } from "../../mining/dictionary-reader.fixture.ts";
-import { exportFolder, graphEvidence, graphNeighbours, graphPath, graphStrongest } from "./ask-graph.ts";
+import { exportFolder, graphEvidence, graphFind, graphNeighbours, graphPath, graphStrongest } from "./ask-graph.ts";
 import { filesOf } from "./folders.ts";
 import { type MineEvent, type MineSettings, mine, mineInto } from "./mine.ts";
 
@@ -301,7 +301,7 @@ test("two runs at once into one folder: the second is refused", async () => {
   await expect(openGraph(kg("empty"))).rejects.toMatchObject({ code: "knowledge-graph/no-graph" });
 });
 
-test("a kind of relation that the graph has not is told with the near one, not answered with nothing", async () => {
+test("a kind of relation or a name that the graph has not is told with the near one", async () => {
   await mineInto([await file("five.jsonl", FIVE.join(""))], settings());
   const [kind] = (await graphStrongest(kg())).map(({ relation }) => relation);
   const relations = [`${kind}s`];
@@ -317,6 +317,12 @@ test("a kind of relation that the graph has not is told with the near one, not a
     });
   }
   expect(await graphStrongest(kg(), { relations: [kind!] })).toHaveLength(3);
+  const notes: string[] = [];
+  const onEvent = (event: { type: string; text?: string }): void => {
+    if (event.type === "note") notes.push(event.text!);
+  };
+  for (const words of ["cisplatni", "CISPLA", "zzzz"]) await graphFind(kg(), words, {}, { onEvent });
+  expect(notes).toEqual(['No name has "cisplatni" in it. Did you mean "Cisplatin"?']);
 });
 
 test("a folder without files and a file in a folder's place are told", async () => {
