@@ -81,7 +81,7 @@ function questionsOf(files: readonly string[]): Question[] {
   }
   return [...names.values()].map(({ name, gold, count }) => {
     const { folded } = foldName(name);
-    const comparison = new NameComparison((meaning) => index.weightOf(meaning));
+    const comparison = new NameComparison((trigrams) => index.weightOf(trigrams));
     const query = comparison.name(name);
     const rows = index.similarNames(meaningsOf(folded), SIMILAR).map((similar) => {
       const concept = index.concept(similar.concept);

@@ -96,7 +96,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "corpora/described": ["input", "A record of descriptions is not as its format has it.", "Name the format that the file is in."],
   "corpora/drugbank": ["input", "The file is no DrugBank export.", "Give the full database in XML, or the vocabulary in CSV."],
   "corpora/drugprot": ["input", "A line is not DrugProt's.", "Name the folder of one part of DrugProt as it was published."],
-  "corpora/empty": ["input", "The file is empty.", "Check that it was written fully."],
+  "corpora/empty": ["input", "The file is empty, or the folder holds no files.", "Check that it was written fully."],
   "corpora/encoding": ["input", "A task's file is not UTF-8.", "Convert it with iconv."],
   "corpora/endnote": ["input", "An EndNote record is broken.", "Export the records again."],
   "corpora/expansion": ["input", "A packed file unpacks to far more than text does.", "Look at what it unpacks to; unpack it yourself if it is meant so."],
@@ -214,7 +214,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "knowledge-graph/unfinished": ["input", "Mining into the folder has not come to the end of its first input.", "Run `biogpt mine` as before: it goes on."],
   "knowledge-graph/unknown-concept": ["not-found", "No concept of the graph has this identifier or name.", "`biogpt graph find` lists what there is."],
   "knowledge-graph/unknown-format": ["usage", "Graphs are not written in a format of this name.", "The message lists the formats."],
-  "knowledge-graph/unknown-relation": ["not-found", "The graph has no relation of this kind between the two concepts.", "Take the relation's parts from an answer with neighbours."],
+  "knowledge-graph/unknown-relation": ["not-found", "The graph has no relation of this kind, or none between the two concepts.", "`biogpt graph stats` lists the kinds; take a relation's parts from an answer with neighbours."],
   "knowledge-graph/vocabulary-damaged": ["input", "The index of a vocabulary was cut off or changed.", "Build it again."],
   "knowledge-graph/vocabulary-too-large": ["input", "A vocabulary has more names than an index can hold.", "Build several, each of a part of the files."],
 
@@ -437,7 +437,7 @@ export const ERROR_CODES: Readonly<Record<string, ErrorRow>> = {
   "workflows/file-in-use": ["unavailable", "Another process writes the file of results.", "Wait for it, or name another file."],
   "workflows/input": ["usage", "Paths and documents were given together.", "Give an array of one of the two."],
   "workflows/no-files": ["usage", "No file was named.", "Name one or more."],
-  "workflows/no-mentions": ["input", "Documents without annotated names were given to be normalised.", "Give PubTator or BioC; `biogpt entities` finds names."],
+  "workflows/no-mentions": ["input", "Documents without annotated names were given to be normalised, or mined without a model.", "Give PubTator or BioC; `biogpt entities` finds names."],
   "workflows/partial-results": ["usage", "An interrupted run has left results beside the file.", "Go on with it by --resume, or delete them."],
   "workflows/resume": ["usage", "What an interrupted run has left was made with something else.", "Run it as before, or delete it to begin anew."],
 };

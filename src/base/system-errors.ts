@@ -19,6 +19,8 @@ const SYSTEM_ERRORS: Readonly<Record<string, (file: string) => readonly [code: s
   EPERM: (file) => ["files/forbidden", { what: `${file} may not be opened.`, fix: "Check its permissions." }],
   EISDIR: (file) => ["files/is-folder", { what: `${file} is a folder.`, fix: "Name a file." }],
   ENOTDIR: (file) => ["files/not-folder", { what: `${file} is not a folder.`, fix: "Name a folder." }],
+  // Of what we do, only making a folder where a file is says this and is not expected.
+  EEXIST: (file) => ["files/not-folder", { what: `${file} is a file.`, fix: "Name a folder." }],
   ENOSPC: (file) => ["files/disk-full", { what: `The disk is full at ${file}.`, fix: FREE_SPACE }],
   EDQUOT: (file) => ["files/disk-full", { what: `Your quota on the disk of ${file} is used up.`, fix: FREE_SPACE }],
   EROFS: (file) => [

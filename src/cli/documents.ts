@@ -38,12 +38,15 @@ export function documentEvents(terminal: Terminal): {
   };
 }
 
-/** @throws BiogptError `cli/left-out`, so that a script sees it */
-export function expectNoProblems(count: number): void {
+/**
+ * @param fix what to do about it
+ * @throws BiogptError `cli/left-out`, so that a script sees it
+ */
+export function expectNoProblems(count: number, fix = "They are named above; --strict stops at the first."): void {
   if (count === 0) return;
   throw new BiogptError("cli/left-out", {
     what: `${countOf(count, "record")} ${agreed(count, "was", "were")} left out because of an error; everything else is done.`,
-    fix: "They are named above; --strict stops at the first.",
+    fix,
   });
 }
 

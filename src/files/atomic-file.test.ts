@@ -33,3 +33,11 @@ test("what cannot be written leaves the earlier file and nothing beside it", asy
   expect(readFileSync(path, "utf8")).toBe("kept");
   expect(readdirSync(folder)).toEqual(["x"]);
 });
+
+test("a folder in the place of a file is told by its own name", async () => {
+  const folder = temporaryFolder();
+  await expect(createAtomicFile(folder)).rejects.toMatchObject({
+    code: "files/is-folder",
+    what: `${folder} is a folder.`,
+  });
+});

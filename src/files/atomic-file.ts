@@ -1,7 +1,8 @@
 /** Files that appear whole or not at all: written under a temporary name beside their place, flushed, then renamed. */
 import { randomBytes } from "node:crypto";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { BiogptError } from "../base/errors.ts";
 
 /** A file under its temporary name. Exactly one of `finish` and `discard` ends it. */
 export interface AtomicFile {
@@ -14,9 +15,11 @@ export interface AtomicFile {
   discard(): Promise<void>;
 }
 
-/** Creates missing folders. An existing file stays as it is until `finish`. */
+/** Creates missing folders. An existing file stays as it is until `finish`. @throws BiogptError `files/is-folder`, before anything is written */
 export async function createAtomicFile(path: string): Promise<AtomicFile> {
   const target = resolve(path);
+  if ((await stat(target).catch(() => undefined))?.isDirectory() === true)
+    throw new BiogptError("files/is-folder", { what: `${path} is a folder.`, fix: "Name a file." });
   await mkdir(dirname(target), { recursive: true });
   const temporary = `${target}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
   const handle = await open(temporary, "wx");

@@ -1,10 +1,12 @@
 /**
- * The reader of what documents state themselves: names, concepts and relations that PubTator or BioC files mark. No model reads anything.
+ * The reader of what documents state themselves: names, concepts and relations that PubTator or BioC files mark. No model reads anything,
+ * and documents of a format without annotations are refused.
  *
  * A relation of two concepts stands for all of their mentions; which pair is its evidence is decided as for any relation.
  */
 
 import { throwIfAborted } from "../base/cancellation.ts";
+import { BiogptError } from "../base/errors.ts";
 import type { Document, Mention, StatedArgument } from "../corpora/document.ts";
 import type { DocumentReader, ReadArgument, ReadDocument } from "./document-reader.ts";
 import { statedCurie } from "./stated-identifiers.ts";
@@ -19,10 +21,19 @@ export const ANNOTATIONS_READER: DocumentReader = {
   async *read(documents, signal) {
     for (const document of documents) {
       throwIfAborted(signal);
+      if (document.mentions === undefined) throw unannotated(document);
       yield readAnnotations(document);
     }
   },
 };
+
+function unannotated({ id, source }: Document): BiogptError {
+  return new BiogptError("workflows/no-mentions", {
+    what: `Document ${id} of ${source} has no annotated mentions: its format holds none.`,
+    why: "Without a model only what files state themselves is mined.",
+    fix: "Give PubTator or BioC, or leave out --annotations.",
+  });
+}
 
 function readAnnotations(document: Document): ReadDocument {
   const { mentions = [], relations = [] } = document;

@@ -4,7 +4,7 @@ import type { Document } from "../corpora/document.ts";
 import type { DocumentRecord } from "../knowledge-graph/store/document-record.ts";
 import type { DocumentReader, ReadRelation } from "./document-reader.ts";
 import { mineUnit } from "./mine-unit.ts";
-import { NO_VOCABULARY, tidyName } from "./normalizer.ts";
+import { NO_VOCABULARY, namesNothing, tidyName } from "./normalizer.ts";
 
 /** A document of these passages in which names were found: each the first place of its text behind the one before. */
 async function mined(
@@ -103,6 +103,47 @@ test("what stands at a name's end by mistake is no part of it", () => {
     ["in", "in"],
     ["vitamin A", "vitamin A"],
     ["(-)", "(-)"],
+    ["DPP)-4", "DPP-4"],
+    ["5-HT) receptor", "5-HT receptor"],
+    ["poly(vinyl alcohol) (", "poly(vinyl alcohol)"],
+    ["EBV and '", "EBV"],
+    ["C-4'", "C-4'"],
   ] as const)
     expect(tidyName(text)).toBe(name);
+});
+
+test("what is no name is left out, with the relations that have no other, and the rest keeps its places", async () => {
+  const relation = (head: number[], tail: number[]): ReadRelation => ({
+    ...{ scheme: "s", type: "t", head: { mentions: head }, tail: { mentions: tail }, probability: 1 },
+  });
+  const record = await mined(
+    ["Drug, an inhibitor, chronic, - and NO gave harm."],
+    [
+      ["an", "Chemical"],
+      ["chronic", "Disease"],
+      ["-", "Chemical"],
+      ["NO", "Chemical"],
+      ["harm", "Disease"],
+    ],
+    [relation([0], [4]), relation([0, 3], [4])],
+  );
+  expect(conceptsOf(record)).toEqual(["name:chemical/no", "name:disease/harm"]);
+  expect(record.relations).toMatchObject([{ head: { mention: 0 }, tail: { mention: 1 } }]);
+  for (const name of ["14-3-3", "IN", "11β", "57033", "as needed"]) expect(namesNothing(name)).toBe(false);
+});
+
+test("a bracket that a name was cut before belongs to it, and numbers in brackets do not make another name", async () => {
+  const record = await mined(
+    ["Zinc(II), CaCl(2), CaCl2, vitamin B(12) and poly(vinyl alcohol) were given."],
+    [
+      ["Zinc(II", "Chemical"],
+      ["CaCl(2)", "Chemical"],
+      ["CaCl2", "Chemical"],
+      ["vitamin B(12)", "Chemical"],
+      ["poly(vinyl alcohol)", "Chemical"],
+    ],
+  );
+  expect(conceptsOf(record)).toEqual(
+    ["zinc(ii)", "cacl2", "cacl2", "vitamin_b12", "poly(vinyl_alcohol)"].map((name) => `name:chemical/${name}`),
+  );
 });

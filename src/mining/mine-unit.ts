@@ -6,9 +6,9 @@
 import type { BiogptError } from "../base/errors.ts";
 import type { Document } from "../corpora/document.ts";
 import type { DocumentRecord, MentionRecord } from "../knowledge-graph/store/document-record.ts";
-import type { DocumentReader, ReadDocument, ReadMention } from "./document-reader.ts";
+import type { DocumentReader, ReadArgument, ReadDocument, ReadMention } from "./document-reader.ts";
 import { longFormsOf } from "./normalize/document.ts";
-import { type ConceptNormalizer, nameConcept, tidyName } from "./normalizer.ts";
+import { type ConceptNormalizer, nameConcept, namesNothing, tidyName } from "./normalizer.ts";
 import { EvidenceWriter } from "./relation-evidence.ts";
 import { documentHash } from "./unit.ts";
 
@@ -30,7 +30,7 @@ export async function* mineUnit(
   const symmetric = new Set(reader.schemes.flatMap(({ name, symmetric: is }) => (is === true ? [name] : [])));
   for await (const found of reader.read(documents, signal)) {
     if (found.problem !== undefined) onProblem?.(found.problem, found.document);
-    const record = recordOf(found, normalizer, symmetric);
+    const record = recordOf(withoutNoNames(found), normalizer, symmetric);
     onDocument?.(record);
     yield record;
   }
@@ -72,11 +72,37 @@ function mentionRecords(
   return mentions.map(({ passage, start, end, text, type, probability, concepts: stated }, index) => {
     const known = concepts.get(index) ?? (stated ?? []).map((id) => ({ id, name: text, score: 1 }));
     // Short forms name other things in other documents: the concept is what this one says that they stand for.
-    const tidy = tidyName(text);
+    const tidy = tidyName(withItsBracket(text, document.passages[passage]?.text[end]));
     const name = longForm(tidy) ?? tidy;
     const itself = { id: nameConcept(name, type), name, score: 0 };
     return { ...{ passage, start, end, text, type, probability }, concepts: known.length > 0 ? known : [itself] };
   });
+}
+
+/** A name with the bracket that closes it, where it was cut off before that: `Zinc(II`. */
+function withItsBracket(name: string, next: string | undefined): string {
+  return next === ")" && /\([^()]+$/.test(name) ? `${name})` : name;
+}
+
+/** Without mentions of what is no name, and relations that have no other. */
+function withoutNoNames(found: ReadDocument): ReadDocument {
+  const kept = found.mentions.flatMap((mention, index) =>
+    mention.concepts === undefined && namesNothing(mention.text) ? [] : [index],
+  );
+  if (kept.length === found.mentions.length) return found;
+  const places = new Map(kept.map((index, place) => [index, place]));
+  const keptOf = (argument: ReadArgument): ReadArgument => ({
+    ...argument,
+    mentions: argument.mentions.flatMap((index) => places.get(index) ?? []),
+  });
+  const isNamed = ({ mentions, concept }: ReadArgument): boolean => mentions.length > 0 || concept !== undefined;
+  return {
+    ...found,
+    mentions: kept.map((index) => found.mentions[index]!),
+    relations: found.relations
+      .map((relation) => ({ ...relation, head: keptOf(relation.head), tail: keptOf(relation.tail) }))
+      .filter(({ head, tail }) => isNamed(head) && isNamed(tail)),
+  };
 }
 
 /**

@@ -45,7 +45,7 @@ export const mineCommand: CommandModule = {
     addOptions(program.command("mine"), OPTIONS)
       .summary("build a knowledge graph from the literature")
       .description(
-        "Reads PubMed XML, MEDLINE, JATS, PubTator, BioC, CSV, JSON, text and more (also gzip, zip and Zstandard; - is standard input; folders by their files) and keeps names,\n" +
+        "Reads PubMed XML, MEDLINE, JATS, PubTator, BioC, CSV, JSON, text and more (also gzip, zip and Zstandard; - is standard input; folders by their files) and keeps names, " +
           "concepts and relations with their sentences in a folder: Parquet files, and graph.duckdb for any DuckDB client. A stopped run goes on when it is run again.",
       )
       .argument("[files...]", "files or folders to read, or - for standard input")
@@ -99,12 +99,11 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
   });
   const { documents, before, relations, assembled } = summary;
   const done = before === 0 ? "" : `, of them ${before} before or elsewhere`;
-  terminal.note(
-    `${countOf(documents, "document")}${done}; ${countOf(relations, "relation")} found ${pace(documents - before, started)}`,
-  );
+  const found = `${countOf(relations, "relation")} found ${pace(documents - before, started)}`;
+  terminal.note(`${countOf(documents, "document")}${done}; ${documents === before ? "nothing is new." : found}`);
   if (assembled) terminal.note(`The graph is in ${out}: \`biogpt graph stats ${out}\`.`);
   else terminal.note("Other parts are missing; the last one assembles the graph.");
-  expectNoProblems(problems());
+  expectNoProblems(problems(), `They are named above, and in ${out}/inputs; mend them and mine the file again.`);
 }
 
 /** What would be without effect. */

@@ -32,8 +32,13 @@ export async function* readTable(
     columns = columnsOf(cells(line, commas, path, number));
     const missing = needed.find((group) => !group.some((name) => columns!.has(plain(name))));
     if (missing === undefined) return;
-    const why = `A table of the kind ${kind} has a column ${missing.join(" or ")}.`;
-    throw notOfKind(path, `line ${number}`, `the header "${line.slice(0, 80)}" lacks it`, why);
+    const why = `It was read as a table of the kind ${kind}, which names its columns in its first line.`;
+    throw notOfKind(
+      path,
+      `line ${number}`,
+      `its header is "${line.slice(0, 80)}", without ${missing.join(" or ")}`,
+      why,
+    );
   };
   for await (const { text, number } of readLines(path, chunks)) {
     if (text.trim() === "") continue;

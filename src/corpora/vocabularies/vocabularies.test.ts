@@ -243,7 +243,7 @@ test.each([
   ["medic", "no bars here\n", "line 1"],
   ["medic", "C1|2||Name\nC2 and nothing else\n", "line 2"],
   ["ncbigene", "#tax_id\tGeneID\tSymbol\n9606\tseven\tTP53\n", '"seven" is no GeneID'],
-  ["hgnc", "symbol\tname\nTP53\tx\n", "lacks it"],
+  ["hgnc", "symbol\tname\nTP53\tx\n", "without hgnc_id"],
   ["drugbank", "DrugBank ID,Common name\nDB1,x\n", '"DB1" is no DrugBank id'],
   ["drugbank", 'DrugBank ID,Common name\nDB00001,"x\n', "is no CSV"],
   ["umls", "C0004057|ENG|P\n", "is no record"],
@@ -251,7 +251,7 @@ test.each([
   ["obo", "[Term]\nid: A:1\nsynonym: DIL\n", "line 3"],
   ["mesh", "<html>no</html>", "other XML"],
   ["mesh", "MH = early\n", "before the first record"],
-  ["chebi", "a\tb\nc\td\n", "lacks it"],
+  ["chebi", "a\tb\nc\td\n", "without chebi_accession or id"],
 ])("%s refuses a file of another kind, naming the place: %j", async (kind, content, named) => {
   await expect(read(kind, content)).rejects.toMatchObject({
     code: "corpora/vocabulary",

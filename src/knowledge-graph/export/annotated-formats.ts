@@ -87,6 +87,8 @@ async function* annotatedDocuments(
 function documentOf(row: Annotated): Document {
   const said = { pmid: row.pmid, pmcid: row.pmcid, doi: row.doi, journal: row.journal, year: row.year };
   const citation = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== null));
+  const related = row.related ?? [];
+  const ends = new Set(related.flatMap(({ head, tail }) => [head, tail]));
   const types = row.publication_types.length === 0 ? {} : { publicationTypes: row.publication_types };
   return {
     id: row.id,
@@ -95,9 +97,10 @@ function documentOf(row: Annotated): Document {
     citation: { ...citation, ...types },
     mentions: (row.marked ?? []).map(({ concepts, ...mention }) => ({
       ...mention,
-      identifiers: concepts.filter((id) => !id.startsWith("name:")),
+      // Names that stand for themselves have none, unless a relation is of them: PubTator's relations know their names by identifiers alone.
+      identifiers: concepts.filter((id) => !id.startsWith("name:") || ends.has(id)),
     })),
-    relations: (row.related ?? []).map(({ type, head, tail, head_mention: h, tail_mention: t, probability }) => ({
+    relations: related.map(({ type, head, tail, head_mention: h, tail_mention: t, probability }) => ({
       type,
       head: { identifier: head, ...(h === null ? {} : { mention: h }) },
       tail: { identifier: tail, ...(t === null ? {} : { mention: t }) },

@@ -57,16 +57,21 @@ export async function conceptNamed(graph: Database, text: string, signal?: Abort
     signal,
   );
   if (found !== undefined) return found;
+  throw new BiogptError("knowledge-graph/unknown-concept", {
+    what: `The graph has no concept ${JSON.stringify(text)}.`,
+    fix: `\`biogpt graph find\` lists what there is.${await nearName(graph, text, signal)}`,
+  });
+}
+
+/** ` Did you mean "…"?`, of the names of the graph; empty where none is near. */
+export async function nearName(graph: Database, text: string, signal?: AbortSignal): Promise<string> {
   const near = await graph.rows<{ name: string }>(
     "SELECT name FROM names GROUP BY name ORDER BY jaro_winkler_similarity(lower(name), lower($1)) DESC, sum(mentions) DESC, name LIMIT 20",
     [text.slice(0, 200)],
     signal,
   );
-  throw new BiogptError("knowledge-graph/unknown-concept", {
-    what: `The graph has no concept ${JSON.stringify(text)}.`,
-    fix: `\`biogpt graph find\` lists what there is.${didYouMean(
-      text,
-      near.map(({ name }) => name),
-    )}`,
-  });
+  return didYouMean(
+    text,
+    near.map(({ name }) => name),
+  );
 }

@@ -47,14 +47,14 @@ export class IndexBuilder {
   readonly #ids = new Map<string, number>();
   readonly #drafts: Draft[] = [];
   readonly #types: string[] = [];
-  readonly #names = new ByteList();
-  readonly #nameOffsets = new Uint32List();
+  #names = new ByteList();
+  #nameOffsets = new Uint32List();
   /** Of each concept its last name, and of each name the one before it, both as index + 1; 0 for none. */
   readonly #lastNames = new Uint32List();
   readonly #previousNames = new Uint32List();
   /** Of each name's folded key, and of the key of its meanings. */
-  readonly #hashes = new Uint32List();
-  readonly #meanings = new Uint32List();
+  #hashes = new Uint32List();
+  #meanings = new Uint32List();
 
   get concepts(): number {
     return this.#drafts.length;
@@ -101,14 +101,17 @@ export class IndexBuilder {
     }
     this.#nameOffsets.push(this.#names.length);
     const concepts = this.#conceptSections();
-    const order = this.#sortedByHash();
-    const { trigrams, postings, norms, trigramCount } = this.#trigramSections(order, onProgress);
+    const passes = new Passes(this.#hashes.length, onProgress);
+    const doubled = this.#doubled();
+    const counts = this.#trigramCounts(doubled, passes);
+    const norms = this.#orderedByNorm(doubled, counts, passes);
+    const { trigrams, postings } = this.#trigramSections(norms, counts, passes);
     const bytes: Record<SectionName, Uint8Array> = {
       ...concepts,
       names: this.#names.bytes(),
       nameOffsets: bytesOf(this.#nameOffsets.values()),
       norms: bytesOf(norms),
-      ...keySections(order),
+      ...keySections(this.#sortedByHash()),
       trigrams: bytesOf(trigrams),
       postings,
     };
@@ -118,7 +121,7 @@ export class IndexBuilder {
       title,
       concepts: this.concepts,
       names: this.#nameOffsets.length - 1,
-      trigrams: trigramCount,
+      trigrams: counts.size,
       types: this.#types,
       sources,
     } as const;
@@ -202,11 +205,11 @@ export class IndexBuilder {
   }
 
   /** Marks names whose key another name of the same concept has already. */
-  #doubled(order: BigUint64Array): Uint8Array {
+  #doubled(): Uint8Array {
     const doubled = new Uint8Array(this.#hashes.length);
     let hash = -1;
     const seen = new Set<number>();
-    for (const entry of order) {
+    for (const entry of this.#sortedByHash()) {
       const [next, name] = [Number(entry >> 32n), Number(entry & 0xffffffffn)];
       if (next !== hash) seen.clear();
       hash = next;
@@ -218,20 +221,53 @@ export class IndexBuilder {
     return doubled;
   }
 
-  #trigramSections(
-    order: BigUint64Array,
-    onProgress: ((done: number, total: number) => void) | undefined,
-  ): { trigrams: Uint32Array; postings: Uint8Array; norms: Float32Array; trigramCount: number } {
-    const total = this.#hashes.length;
-    const doubled = this.#doubled(order);
+  /** Of each trigram how many names have it. */
+  #trigramCounts(doubled: Uint8Array, passes: Passes): Map<number, number> {
     const counts = new Map<number, number>();
-    for (let name = 0; name < total; name++) {
+    for (const name of passes.names()) {
       if (doubled[name] === 1) continue;
       for (const code of this.#trigramsOf(name)) counts.set(code, (counts.get(code) ?? 0) + 1);
-      if ((name & 0xffff) === 0xffff) onProgress?.(name / 2, total);
     }
+    return counts;
+  }
+
+  /** Puts names into the order of their norms, those without postings last, of equal ones the first added first. @returns their norms */
+  #orderedByNorm(doubled: Uint8Array, counts: ReadonlyMap<number, number>, passes: Passes): Float32Array {
+    const total = this.#hashes.length;
+    const norms = new Float32Array(total).fill(Infinity);
+    for (const name of passes.names()) {
+      if (doubled[name] === 1) continue;
+      let squares = 0;
+      for (const code of this.#trigramsOf(name)) squares += trigramWeight(total, counts.get(code)!) ** 2;
+      norms[name] = Math.sqrt(squares);
+    }
+    // Bits of positive floats rise with their values.
+    const bits = new Uint32Array(norms.buffer);
+    const order = new BigUint64Array(total);
+    for (let name = 0; name < total; name++) order[name] = (BigInt(bits[name]!) << 32n) | BigInt(name);
+    order.sort();
+    const [names, offsets, hashes, meanings] = [new ByteList(), new Uint32List(), new Uint32List(), new Uint32List()];
+    const ordered = new Float32Array(total);
+    for (const [place, entry] of order.entries()) {
+      const name = Number(entry & 0xffffffffn);
+      offsets.push(names.length);
+      names.pushBytes(this.#names, this.#nameOffsets.at(name), this.#nameOffsets.at(name + 1));
+      hashes.push(this.#hashes.at(name));
+      meanings.push(this.#meanings.at(name));
+      if (doubled[name] === 0) ordered[place] = norms[name]!;
+    }
+    offsets.push(names.length);
+    [this.#names, this.#nameOffsets, this.#hashes, this.#meanings] = [names, offsets, hashes, meanings];
+    return ordered;
+  }
+
+  /** @param norms 0 for a name without postings */
+  #trigramSections(
+    norms: Float32Array,
+    counts: ReadonlyMap<number, number>,
+    passes: Passes,
+  ): { trigrams: Uint32Array; postings: Uint8Array } {
     const codes = [...counts.keys()].sort((a, b) => a - b);
-    const norms = new Float32Array(total);
     const table = new Uint32Array(codes.length * 4);
     const postings = new ByteList();
     for (let from = 0; from < codes.length; ) {
@@ -244,18 +280,14 @@ export class IndexBuilder {
         size += counts.get(codes[to++]!)!;
       }
       const slice = new Uint32Array(size);
-      for (let name = 0; name < total; name++) {
-        if (doubled[name] === 1) continue;
-        let squares = 0;
+      for (const name of passes.names()) {
+        if (norms[name] === 0) continue;
         for (const code of this.#trigramsOf(name)) {
-          squares += trigramWeight(total, counts.get(code)!) ** 2;
           const at = starts.get(code);
           if (at === undefined) continue;
           slice[at] = name;
           starts.set(code, at + 1);
         }
-        norms[name] = Math.sqrt(squares);
-        if ((name & 0xffff) === 0xffff) onProgress?.((total + name) / 2, total);
       }
       let at = 0;
       for (let index = from; index < to; index++) {
@@ -269,7 +301,28 @@ export class IndexBuilder {
       }
       from = to;
     }
-    return { trigrams: table, postings: postings.bytes(), norms, trigramCount: codes.length };
+    return { trigrams: table, postings: postings.bytes() };
+  }
+}
+
+/** Passes over all names, each of which is told as half of what was left to do: how many there will be is not known before they are counted. */
+class Passes {
+  readonly #names: number;
+  readonly #onProgress: ((done: number, total: number) => void) | undefined;
+  #done = 0;
+
+  constructor(names: number, onProgress: ((done: number, total: number) => void) | undefined) {
+    this.#names = names;
+    this.#onProgress = onProgress;
+  }
+
+  *names(): Generator<number> {
+    const share = (this.#names - this.#done) / 2;
+    for (let name = 0; name < this.#names; name++) {
+      yield name;
+      if ((name & 0xffff) === 0xffff) this.#onProgress?.(this.#done + (share * name) / this.#names, this.#names);
+    }
+    this.#done += share;
   }
 }
 

@@ -39,6 +39,12 @@ export class ByteList {
     this.#length += this.#bytes.write(text, this.#length, "utf8");
   }
 
+  /** Appends what another list holds from `start` up to `end`. */
+  pushBytes(from: ByteList, start: number, end: number): void {
+    this.#reserve(end - start);
+    this.#length += from.#bytes.copy(this.#bytes, this.#length, start, end);
+  }
+
   uint32At(offset: number): number {
     return this.#bytes.readUInt32LE(offset);
   }

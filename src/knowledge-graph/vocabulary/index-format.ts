@@ -15,7 +15,8 @@
  *     trigrams          (u32 code, u32 names, u32 offset into `postings`, u32 bytes)   sorted by code
  *     postings          names of a trigram, ascending, as differences in LEB128
  *
- * Trigrams are those of the words' meanings (word-meanings.ts). Of names of one concept that fold to the same key, the first alone has postings. Sections begin at multiples of 8.
+ * Trigrams are those of the words' meanings (word-meanings.ts). Of names of one concept that fold to the same key, the first alone has postings.
+ * Names are in the order of their norms, so that a search knows where the longer ones begin that cannot be similar enough; it finds the same, only slower, in another order. Sections begin at multiples of 8.
  */
 import { z } from "zod";
 

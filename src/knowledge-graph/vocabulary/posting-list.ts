@@ -6,7 +6,7 @@ export const BEHIND_LAST = 0x7fffffff;
 /** Differences of ascending names in LEB128. */
 export class PostingList {
   readonly #bytes: Uint8Array;
-  readonly #weight: number;
+  readonly weight: number;
   #at = 0;
   /** The next name; `BEHIND_LAST` behind the last. */
   name = 0;
@@ -14,7 +14,7 @@ export class PostingList {
   /** @param weight what the trigram adds to a name's sum */
   constructor(bytes: Uint8Array, weight: number) {
     this.#bytes = bytes;
-    this.#weight = weight;
+    this.weight = weight;
     this.#step();
   }
 
@@ -36,29 +36,48 @@ export class PostingList {
   /**
    * Adds to the sums of names from `first` up to `end`, which lie from 0.
    *
-   * @param touched names (less `first`) whose sums are not zero, `count` of them
+   * @param touched names (less `first`) whose sums are not zero, `count` of them; has room for one more than there are sums
+   * @param begins false to add to sums alone that are not zero
    * @returns their new count
    */
-  addTo(sums: Float32Array, touched: Uint16Array, count: number, first: number, end: number): number {
-    const [bytes, weight] = [this.#bytes, this.#weight];
-    const { length } = bytes;
+  addTo(sums: Float32Array, touched: Uint16Array, count: number, first: number, end: number, begins: boolean): number {
+    const [bytes, weight] = [this.#bytes, this.weight];
+    const last = bytes.length - 1;
     let [at, name, touchedCount] = [this.#at, this.name, count];
     while (name < end) {
       const place = name - first;
       const sum = sums[place]!;
-      if (sum === 0) touched[touchedCount++] = place;
-      sums[place] = sum + weight;
-      if (at >= length) {
-        name = BEHIND_LAST;
-        break;
+      if (begins || sum !== 0) {
+        // Written always and kept where it is new: a branch would be guessed wrong often.
+        touched[touchedCount] = place;
+        touchedCount += sum === 0 ? 1 : 0;
+        sums[place] = sum + weight;
       }
-      let byte = bytes[at++]!;
-      let delta = byte & 0x7f;
-      for (let shift = 7; byte > 0x7f && at < length; shift += 7) {
-        byte = bytes[at++]!;
-        delta |= (byte & 0x7f) << shift;
+      if (at >= last) {
+        if (at > last) {
+          name = BEHIND_LAST;
+          break;
+        }
+        name += bytes[at++]! & 0x7f;
+        continue;
       }
-      name += delta;
+      const byte = bytes[at]!;
+      const second = bytes[at + 1]!;
+      if ((byte & second) < 0x80) {
+        // One byte or two, without a branch for the same reason.
+        const more = byte >>> 7;
+        name += (byte & 0x7f) | ((second << 7) & -more);
+        at += 1 + more;
+      } else {
+        let delta = byte & 0x7f;
+        let next = byte;
+        at++;
+        for (let shift = 7; next > 0x7f && at <= last; shift += 7) {
+          next = bytes[at++]!;
+          delta |= (next & 0x7f) << shift;
+        }
+        name += delta;
+      }
     }
     this.#at = at;
     this.name = name;

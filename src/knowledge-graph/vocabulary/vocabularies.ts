@@ -8,9 +8,16 @@ import { createHash } from "node:crypto";
 import { throwIfAborted } from "../../base/cancellation.ts";
 import { entityType } from "../../corpora/entities/mention-document.ts";
 import { readingsOfParts } from "./composite.ts";
-import { type FoldedName, foldName, keyOf } from "./folding.ts";
+import { type FoldedName, foldName, keyOf, tokensOf } from "./folding.ts";
 import { RANKS } from "./index-format.ts";
-import { features, NameComparison, probabilityOfSame } from "./similarity.ts";
+import {
+  features,
+  isSyndrome,
+  NameComparison,
+  probabilityOfSame,
+  reservations,
+  shareProperName,
+} from "./similarity.ts";
 import { type IndexedConcept, type IndexedName, VocabularyIndex } from "./vocabulary-index.ts";
 import { meaningsOf } from "./word-meanings.ts";
 
@@ -68,6 +75,9 @@ const SAME_BUT_SIGNS = 0.98;
 const SAME_BUT_PLURALS = 0.97;
 const SAME_BUT_ORDER = 0.95;
 const SAME_MEANINGS = 0.9;
+/** "metabolic syndrome" is no disease of metabolism, and "cold" not what a vocabulary calls COLD: candidates for who asks, and none for a graph. */
+const SAME_BUT_SYNDROME = 0.6;
+const SAME_BUT_ACRONYM = 0.6;
 /** A name of near meaning counts a little less. */
 const RELATED = 0.97;
 const COUNTED = "pubtator";
@@ -133,7 +143,7 @@ class OpenVocabularies implements Vocabularies {
 
   constructor(indexes: readonly VocabularyIndex[]) {
     this.#indexes = indexes;
-    this.#comparisons = indexes.map((index) => new NameComparison((meaning) => index.weightOf(meaning)));
+    this.#comparisons = indexes.map((index) => new NameComparison((trigrams) => index.weightOf(trigrams)));
     this.list = indexes.map(({ path, header: { kind, title, concepts, names, types, hash } }) => ({
       ...{ path, kind, title, concepts, names, types, hash },
     }));
@@ -157,8 +167,10 @@ class OpenVocabularies implements Vocabularies {
   }
 
   #found(name: string, wanted: string | undefined, limit: number): Normalization {
-    const equal = this.#known(name, wanted, limit);
-    if (equal.length > 0) return { name, candidates: equal, nil: false };
+    const asWritten = this.#known(name, wanted, limit);
+    const other = asWritten.length > 0 ? undefined : otherSpelling(name);
+    const equal = other === undefined ? asWritten : this.#known(other, wanted, limit);
+    if (equal.length > 0 && equal[0]!.score > SAME_BUT_SYNDROME) return { name, candidates: equal, nil: false };
     const parts = this.#parts(name, wanted, limit);
     if (parts !== undefined) {
       // The best of each part stand first, since each of them is right.
@@ -167,7 +179,8 @@ class OpenVocabularies implements Vocabularies {
       );
       return { name, candidates: distinct(candidates.flat()).slice(0, limit), nil: false, parts };
     }
-    const candidates = this.#ranked(this.#similar(name, wanted), wanted, limit);
+    const similar = this.#ranked(this.#similar(name, wanted), wanted, limit);
+    const candidates = distinct([...equal, ...similar].sort((a, b) => b.score - a.score)).slice(0, limit);
     return { name, candidates, nil: !((candidates[0]?.score ?? 0) >= NIL_BELOW) };
   }
 
@@ -200,7 +213,9 @@ class OpenVocabularies implements Vocabularies {
     for (const [vocabulary, index] of this.#indexes.entries()) {
       const equal = index.namesOfKey(key).flatMap((name) => {
         const level = equality(text, folded, name.text);
-        return level === undefined ? [] : [{ name, level }];
+        if (level === undefined) return [];
+        const isWord = isAcronymAsWord(text, name.text) && isAcronymOf(name.text, index.concept(name.concept));
+        return [{ name, level: isWord ? Math.min(level, SAME_BUT_ACRONYM) : level }];
       });
       const isCounted = index.header.kind === COUNTED;
       const counts = new Map<number, number>();
@@ -230,7 +245,9 @@ class OpenVocabularies implements Vocabularies {
       for (const name of index.similarNames(meanings, LOOKED_AT)) {
         const other = comparison.name(name.text);
         const score = SIMILAR * probabilityOfSame(features(query, other, name.cosine, name.rank === RANKS.preferred));
-        found.push({ vocabulary, name, score: score * (name.rank === RANKS.related ? RELATED : 1) });
+        const { most, factor } = reservations(query, other, text, name.text);
+        const related = name.rank === RANKS.related ? RELATED : 1;
+        found.push({ vocabulary, name, score: Math.min(most, score * factor * related) });
       }
     }
     return found;
@@ -277,10 +294,36 @@ function equality(text: string, folded: FoldedName, name: string): number | unde
   if (text.toLowerCase() === name.toLowerCase()) return SAME_BUT_CASE;
   const other = foldName(name);
   if (other.key !== folded.key) {
-    return keyOf(meaningsOf(other.folded)) === keyOf(meaningsOf(folded.folded)) ? SAME_MEANINGS : undefined;
+    if (keyOf(meaningsOf(other.folded)) !== keyOf(meaningsOf(folded.folded))) return undefined;
+    return hasSyndrome(folded) === hasSyndrome(other) || shareProperName(text, name)
+      ? SAME_MEANINGS
+      : SAME_BUT_SYNDROME;
   }
   if (other.cased === folded.cased) return SAME_BUT_SIGNS;
   return other.folded.join(" ") === folded.folded.join(" ") ? SAME_BUT_PLURALS : SAME_BUT_ORDER;
+}
+
+/** "noninsulin-dependent" as "non-insulin-dependent", and the other way round; undefined for a name without such a word. */
+function otherSpelling(name: string): string | undefined {
+  if (!/\bnon/i.test(name)) return undefined;
+  const other = name.replaceAll(/\bnon([- ]?)(?=\p{Ll}{4})/giu, (non, sign: string) =>
+    sign === "" ? `${non}-` : non.slice(0, -1),
+  );
+  return other === name ? undefined : other;
+}
+
+function hasSyndrome({ folded }: FoldedName): boolean {
+  return folded.some((word) => isSyndrome({ folded: word }));
+}
+
+function isAcronymAsWord(text: string, name: string): boolean {
+  return /^[A-Z]{2,}$/.test(name) && /^[a-z]+$/.test(text);
+}
+
+/** Not a name that is only written in capitals, as OMIM's are, nor a gene's symbol, which is written either way. */
+function isAcronymOf(acronym: string, { name, type }: IndexedConcept): boolean {
+  const words = tokensOf(name);
+  return type !== "Gene" && words.length > 1 && !words.includes(acronym.toLowerCase());
 }
 
 function rounded(score: number): number {

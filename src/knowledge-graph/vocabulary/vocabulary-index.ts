@@ -43,10 +43,10 @@ const MOST_POSTINGS = 30_000;
 /** Of a key; acronyms of genes have some dozens. */
 const MOST_NAMES_OF_KEY = 1000;
 
-/** So that what is passed over would be passed over with its exact cosine too. */
-const ROUNDED_DOWN = 1 - 1e-12;
-/** Names whose sums are kept at once: 128 kB. Of equally similar names those of an earlier block stand first. */
-const BLOCK = 1 << 15;
+/** So that what is passed over would be passed over with its exact cosine too: sums are in single precision. */
+const ROUNDED_DOWN = 1 - 1e-4;
+/** Names whose sums are kept at once: 64 kB. Of equally similar names those of an earlier block stand first. */
+const BLOCK = 1 << 14;
 
 export class VocabularyIndex implements Disposable {
   readonly path: string;
@@ -54,11 +54,13 @@ export class VocabularyIndex implements Disposable {
   readonly #file: PagedFile;
   readonly #buckets: Uint32Array;
   readonly #norms: Float32Array;
-  readonly #rounded: RoundedNorms;
+  /** Of each block. */
+  readonly #leastNorms: Float32Array;
   readonly #trigrams: Uint32Array;
+  readonly #nameOffsets: Uint32Array;
   /** Dot products of the query at hand with a block's names; zero between two blocks. */
   readonly #sums = new Float32Array(BLOCK);
-  readonly #touched = new Uint16Array(BLOCK);
+  readonly #touched = new Uint16Array(BLOCK + 1);
   #hasUntyped: boolean | undefined;
 
   /** @throws BiogptError `knowledge-graph/no-vocabulary`, `knowledge-graph/not-a-vocabulary`, `knowledge-graph/vocabulary-damaged` */
@@ -67,11 +69,12 @@ export class VocabularyIndex implements Disposable {
     this.#file = openFile(path);
     try {
       this.header = readHeader(this.#file);
-      const { keyBuckets, norms, trigrams } = this.header.sections;
+      const { keyBuckets, norms, trigrams, nameOffsets } = this.header.sections;
       this.#buckets = new Uint32Array(this.#copy(keyBuckets));
       this.#norms = new Float32Array(this.#copy(norms));
-      this.#rounded = roundedDown(this.#norms);
+      this.#leastNorms = leastOfBlocks(this.#norms);
       this.#trigrams = new Uint32Array(this.#copy(trigrams));
+      this.#nameOffsets = new Uint32Array(this.#copy(nameOffsets));
       if (this.#buckets[BUCKETS]! * 8 !== this.header.sections.keys.bytes)
         throw damaged(path, "its table of keys is incomplete");
     } catch (error) {
@@ -116,18 +119,19 @@ export class VocabularyIndex implements Disposable {
     return false;
   }
 
-  /** How rare a word's trigrams are, a mean. */
-  weightOf(meaning: string): number {
+  /** How rare trigrams are, a mean. */
+  weightOf(codes: readonly number[]): number {
     let sum = 0;
-    const codes = trigramsOf([meaning]);
     for (const code of codes) sum += trigramWeight(this.header.names, this.#trigram(code)?.count ?? 0);
-    return codes.size === 0 ? 0 : sum / codes.size;
+    return codes.length === 0 ? 0 : sum / codes.length;
   }
 
   /**
    * The names most like one of these meanings, best first.
    *
-   * All lists are walked together, a block of names after the other: the sums of a block stay in the processor's cache, those of a million names do not.
+   * All lists are walked together, a block of names after the other: the sums of a block stay in the processor's cache, those of a million names
+   * do not. A block's least norm tells the least sum that is similar enough. Names that come only in lists whose weights together do not
+   * reach it are passed over (Turtle and Flood's MaxScore, 1995): the rarest trigrams find names, the others only add to them.
    */
   similarNames(meanings: readonly string[], most: number): SimilarName[] {
     const names = this.header.names;
@@ -135,9 +139,9 @@ export class VocabularyIndex implements Disposable {
     // What no name has still counts in the query's length, as if one had it.
     const norm = Math.sqrt(known.reduce((sum, row) => sum + trigramWeight(names, row?.count ?? 0) ** 2, 0));
     const lists = this.#lists(known.filter((row) => row !== undefined).sort((a, b) => a.count - b.count));
+    // What a name comes to at most that is in none of the lists before.
+    const reach = lists.map((_, i) => lists.slice(i).reduce((sum, { weight }) => sum + weight, 0));
     const [sums, touchedNames, norms] = [this.#sums, this.#touched, this.#norms];
-    const { values: least, unit } = this.#rounded;
-    const wanted = (): number => best.worst * norm * unit * ROUNDED_DOWN;
     const best = new BestNames(most);
     for (;;) {
       let next = BEHIND_LAST;
@@ -146,25 +150,23 @@ export class VocabularyIndex implements Disposable {
         if (lists.every(({ name }) => name === BEHIND_LAST)) break;
         throw damaged(this.path, "a list of names leads behind the last");
       }
-      const first = next - (next % BLOCK);
+      const block = Math.floor(next / BLOCK);
+      const first = block * BLOCK;
       const end = Math.min(first + BLOCK, names);
+      const needed = best.worst * norm * this.#leastNorms[block]! * ROUNDED_DOWN;
       let touched = 0;
-      for (const list of lists) touched = list.addTo(sums, touchedNames, touched, first, end);
-      let needed = wanted();
+      for (const [i, list] of lists.entries())
+        touched = list.addTo(sums, touchedNames, touched, first, end, reach[i]! > needed);
       for (let i = 0; i < touched; i++) {
         const at = touchedNames[i]!;
         const sum = sums[at]!;
         sums[at] = 0;
-        // Most names share one trigram of dozens, which is too little.
-        if (sum <= needed * least[first + at]!) continue;
-        best.offer(first + at, sum / (norms[first + at]! * norm));
-        needed = wanted();
+        if (sum > needed) best.offer(first + at, sum / (norms[first + at]! * norm));
       }
     }
-    return Array.from(best.names.subarray(0, best.count), (name, i) => ({
-      ...this.name(name),
-      cosine: best.cosines[i]!,
-    }));
+    return Array.from(best.names.subarray(0, best.count), (name, i) =>
+      Object.assign(this.name(name), { cosine: best.cosines[i]! }),
+    );
   }
 
   /** @param rows the rarest first */
@@ -193,10 +195,10 @@ export class VocabularyIndex implements Disposable {
   }
 
   name(index: number): IndexedName {
-    const { names, nameOffsets } = this.header.sections;
-    const range = this.#range(nameOffsets.offset, index, names);
-    const record = this.#file.bytes(range.offset, range.length);
-    if (record.length < NAME_PREFIX) throw damaged(this.path, "a name is incomplete");
+    const { offset, bytes } = this.header.sections.names;
+    const [start, end] = [this.#nameOffsets[index]!, this.#nameOffsets[index + 1]!];
+    if (!(start + NAME_PREFIX <= end && end <= bytes)) throw damaged(this.path, "a name's place is not in its section");
+    const record = this.#file.bytes(offset + start, end - start);
     return {
       index,
       concept: record.readUInt32LE(0),
@@ -237,20 +239,13 @@ export class VocabularyIndex implements Disposable {
   }
 }
 
-/** Norms in a byte each, rounded down: a million of them stay in the processor's cache, where a cosine's own norm is fetched from memory. */
-interface RoundedNorms {
-  readonly values: Uint8Array;
-  /** What a value's one stands for. */
-  readonly unit: number;
-}
-
-function roundedDown(norms: Float32Array): RoundedNorms {
-  let longest = 0;
-  for (const norm of norms) if (norm > longest) longest = norm;
-  const unit = longest / 255;
-  const values = new Uint8Array(norms.length);
-  for (let name = 0; name < norms.length; name++) values[name] = norms[name]! / unit;
-  return { values, unit };
+/** The least norm of each block's names with postings; 0 where there are none. */
+function leastOfBlocks(norms: Float32Array): Float32Array {
+  return Float32Array.from({ length: Math.ceil(norms.length / BLOCK) }, (_, block) => {
+    let least = Infinity;
+    for (const norm of norms.subarray(block * BLOCK, (block + 1) * BLOCK)) if (norm > 0 && norm < least) least = norm;
+    return least === Infinity ? 0 : least;
+  });
 }
 
 function openFile(path: string): PagedFile {

@@ -2,12 +2,14 @@ import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { Random } from "../../base/random.ts";
 import { synonymsOf, type VocabularyConcept } from "../../corpora/vocabularies/concept.ts";
 import { temporaryFolder } from "../../files/scratch.fixture.ts";
 import { IndexBuilder } from "./build-index.ts";
 import { readingsOfParts } from "./composite.ts";
-import { foldName, keyOf, trigramsOf } from "./folding.ts";
+import { foldName, keyOf, tokensOf, trigramsOf } from "./folding.ts";
 import { trigramWeight } from "./index-format.ts";
+import { NameComparison, reservations } from "./similarity.ts";
 import { chosenConcepts, type Normalization, openVocabularies, type Vocabularies } from "./vocabularies.ts";
 import { VocabularyIndex } from "./vocabulary-index.ts";
 import { meaningsOf } from "./word-meanings.ts";
@@ -75,6 +77,64 @@ test.each([
   expect(candidates[0]?.id).toBe(id);
   expect(nil).toBe(false);
   expect(Math.abs(candidates[0]!.score - score)).toBeLessThan(0.03);
+});
+
+test.each([
+  ["a word is no acronym of the same letters", "cold", "Disease", 0.6],
+  ["an acronym is", "COLD", "Disease", 0.98],
+  ["a name in capitals is no acronym", "gout", "Disease", 0.99],
+  ["a gene's symbol is written either way", "myc", "Gene", 0.97],
+  ["a syndrome is not all that is wrong there", "metabolic syndrome", "Disease", 0.6],
+  ["a person's disease and syndrome are one", "Fanconi disease", "Disease", 0.9],
+  ["an organ is no disease", "eyes", "Disease", 0.6],
+  ["a virus is not what it causes", "zoster virus", "Disease", 0.6],
+] as const)("%s: %j", async (_, name, type, score) => {
+  const known = [
+    concept("d:1", "chronic obstructive lung disease", ["COLD"]),
+    concept("d:2", "Gout attack", ["GOUT"]),
+    concept("g:1", "MYC proto-oncogene", ["MYC"], "Gene"),
+    concept("d:3", "disease of metabolism"),
+    concept("d:4", "Fanconi syndrome"),
+    concept("d:5", "eye disease"),
+    concept("d:7", "zoster virus hepatitis"),
+  ];
+  const { candidates } = await opened([built(known)], (vocabularies) => vocabularies.normalize(name, { type }));
+  if (score === 0.6) expect(candidates[0]!.score).toBeLessThanOrEqual(score);
+  else expect(Math.abs(candidates[0]!.score - score)).toBeLessThan(0.08);
+});
+
+test.each([
+  ["eyes", "eye disease", true],
+  ["Alzheimer", "Alzheimer's disease", false],
+  ["McLeod", "MCLEOD SYNDROME", false],
+  ["capillary leak", "capillary leak syndrome", false],
+  ["Lassa virus", "Lassa virus hepatitis", true],
+  ["Lassa virus", "Lassa virus infection", false],
+  ["hepatitis E virus", "hepatitis E", true],
+  ["metabolic syndrome", "metabolic disease", true],
+  ["metabolic syndrome", "metabolic syndrome X", false],
+] as const)("%s beside %s is doubtful: %s", (query, name, doubtful) => {
+  const comparison = new NameComparison(() => 1);
+  expect(reservations(comparison.name(query), comparison.name(name), query, name).most < 1).toBe(doubtful);
+});
+
+test("a word with a prefix that makes another thing of it is another: the name that has it too comes first", async () => {
+  const known = [
+    concept("d:1", "insulin-dependent diabetes mellitus"),
+    concept("d:2", "diabetes mellitus, non-insulin-dependent, of late onset"),
+    concept("d:3", "endomyocardial fibrosis"),
+    concept("d:4", "Nonketotic coma"),
+  ];
+  await opened([built(known)], (vocabularies) => {
+    const score = (name: string, id: string): number =>
+      vocabularies.normalize(name).candidates.find((one) => one.id === id)?.score ?? 0;
+    expect(score("noninsulin-dependent diabetes", "d:1")).toBeLessThan(0.62);
+    // Both spellings of a word with "non" are one.
+    expect(score("noninsulin-dependent diabetes mellitus of late onset", "d:2")).toBeGreaterThan(0.9);
+    expect(score("non-ketotic coma", "d:4")).toBeGreaterThan(0.9);
+    expect(score("myocardial fibrosis", "d:3")).toBeLessThan(0.66);
+    expect(score("myocardial fibrosis", "d:3")).toBeGreaterThan(0.4);
+  });
 });
 
 test("similar names are candidates with lower scores, and nonsense is NIL", async () => {
@@ -234,7 +294,48 @@ test("the few best names are those of a full scan, equal ones in its order", () 
   );
 });
 
-/** All names that share a trigram, with their cosines in the index's precision: those of the rarest trigram first, then best first. */
+test("names of many blocks, most of them passed over unread, are those of a full scan too", () => {
+  const random = new Random(5);
+  const syllables = "ba cro di fel gu ho jin ka lor mi nex po qua rin su tev ul vo wy zam".split(" ");
+  const some = (values: readonly string[]): string => values[Math.floor(values.length * random.next() ** 2)]!;
+  const words = Array.from({ length: 6000 }, () => Array.from({ length: 4 }, () => some(syllables)).join(""));
+  const texts = Array.from({ length: 40_000 }, () =>
+    Array.from({ length: 1 + Math.floor(random.next() * 4) }, () => some(words)).join(" "),
+  );
+  using index = new VocabularyIndex(built(texts.map((text, i) => concept(`test:${i}`, text))));
+  const vectors = texts.map((text) => trigramsOf(meaningsOf(foldName(text).folded)));
+  const counts = new Map<number, number>();
+  for (const code of vectors.flatMap((vector) => [...vector])) counts.set(code, (counts.get(code) ?? 0) + 1);
+  const weight = (code: number): number => trigramWeight(texts.length, counts.get(code) ?? 0) ** 2;
+  const norm = (codes: Iterable<number>): number => Math.sqrt([...codes].reduce((sum, code) => sum + weight(code), 0));
+  const norms = vectors.map(norm);
+  for (let query = 0; query < 20; query++) {
+    const word = some(words);
+    const meanings = meaningsOf(foldName(`${word.slice(0, 4)}x${word.slice(4)} ${some(words)}`).folded);
+    const asked = [...trigramsOf(meanings)];
+    // As the index does: the rarest, as long as their names are not too many.
+    const read: number[] = [];
+    let names = 0;
+    for (const code of asked.filter((one) => counts.has(one)).sort((a, b) => counts.get(a)! - counts.get(b)!)) {
+      if (names > 0 && names + counts.get(code)! > 30_000) break;
+      names += counts.get(code)!;
+      read.push(code);
+    }
+    const cosines = vectors.map((vector, name) => {
+      const sum = read.reduce((all, code) => (vector.has(code) ? all + weight(code) : all), 0);
+      return sum / (norms[name]! * norm(asked));
+    });
+    const got = index.similarNames(meanings, 40);
+    const wanted = cosines.filter((cosine) => cosine > 0).sort((a, b) => b - a);
+    expect(got.length).toBe(Math.min(40, wanted.length));
+    for (const [place, { concept: name, cosine }] of got.entries()) {
+      expect(cosine).toBeCloseTo(cosines[name]!, 5);
+      expect(cosine).toBeCloseTo(wanted[place]!, 5);
+    }
+  }
+});
+
+/** All names that share a trigram, with their cosines in the index's precision, best first: of equal ones those of the rarest trigram, then the shorter norm. */
 function fullScan(names: readonly string[], asked: readonly string[]): [number, number][] {
   const vectors = names.map((name) => trigramsOf(meaningsOf(foldName(name).folded)));
   const count = (code: number): number => vectors.filter((codes) => codes.has(code)).length;
@@ -247,12 +348,25 @@ function fullScan(names: readonly string[], asked: readonly string[]): [number, 
     const shared = byRarity.filter((code) => vector.has(code));
     if (shared.length === 0) return [];
     const sum = shared.reduce((all, code) => Math.fround(all + weight(code) ** 2), 0);
-    return [{ name, rarest: byRarity.indexOf(shared[0]!), cosine: sum / (Math.fround(norm(vector)) * norm(codes)) }];
+    const length = Math.fround(norm(vector));
+    return [{ name, rarest: byRarity.indexOf(shared[0]!), length, cosine: sum / (length * norm(codes)) }];
   });
   return found
-    .sort((a, b) => b.cosine - a.cosine || a.rarest - b.rarest || a.name - b.name)
+    .sort((a, b) => b.cosine - a.cosine || a.rarest - b.rarest || a.length - b.length || a.name - b.name)
     .map(({ name, cosine }) => [name, cosine]);
 }
+
+test("tokens of a name are those of its pieces between spaces", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.oneof(fc.string({ unit: "grapheme" }), fc.constantFrom("'s", "Σ", "´", "\u0301", "ΟΔΟΣ"))),
+      (pieces) => {
+        const name = pieces.join(" ");
+        expect(name.split(" ").flatMap(tokensOf)).toEqual(tokensOf(name));
+      },
+    ),
+  );
+});
 
 test("folding does not depend on the order of words", () => {
   fc.assert(

@@ -9,7 +9,7 @@ import { readVocabulary, vocabularyKind } from "../../corpora/vocabularies/kinds
 import { temporaryFolder } from "../../files/scratch.fixture.ts";
 import { IndexBuilder } from "../../knowledge-graph/vocabulary/build-index.ts";
 import { openVocabularies, type Vocabularies } from "../../knowledge-graph/vocabulary/vocabularies.ts";
-import { normalizeMentions } from "./document.ts";
+import { longFormsOf, normalizeMentions } from "./document.ts";
 
 const folder = temporaryFolder();
 
@@ -60,6 +60,44 @@ test("a short form is read as the long one that the document defines, wherever i
   expect(normalizeMentions({ passages: [{ text: title }] }, [at(0, "APC")], vocabularies)[0]?.candidates[0]?.id).toBe(
     "omim:1",
   );
+});
+
+test("the last part of a short form with a hyphen is defined with it, unless it is defined otherwise", () => {
+  const long = (text: string, name: string): string | undefined => longFormsOf({ passages: [{ text }] })(name);
+  const text = "Late-onset familial liver disease (LO-FLD) was seen.";
+  expect(long(text, "FLD")).toBe("familial liver disease");
+  expect(long(text, "LO-FLD")).toBe("Late-onset familial liver disease");
+  expect(long(`${text} Fatty lung disorder (FLD) was not.`, "FLD")).toBe("Fatty lung disorder");
+  expect(long("The prevention of harm trial (PREVENT-HD) began.", "HD")).toBeUndefined();
+});
+
+test("a short form that the document defines as something unknown is not what a vocabulary calls by the same letters", async () => {
+  const path = await vocabulary("letters.idx", (builder) => {
+    const names = ["snowflake vitreoretinal degeneration", "xylose intolerance"] as const;
+    for (const [i, name] of names.entries())
+      builder.add({
+        id: `test:${i}`,
+        name,
+        synonyms: synonymsOf(["SVD", "XI"].slice(i, i + 1)),
+        alternatives: [],
+        type: "Disease",
+      });
+  });
+  using vocabularies = await openVocabularies([path]);
+  const ids = (text: string, ...names: string[]): (string | undefined)[] =>
+    normalizeMentions(
+      { passages: [{ text }] },
+      names.map((name) => ({
+        passage: 0,
+        start: text.lastIndexOf(name),
+        end: text.lastIndexOf(name) + name.length,
+        type: "Disease",
+      })),
+      vocabularies,
+    ).map((found) => (found.nil ? undefined : found.candidates[0]?.id));
+  expect(ids("supraventricular dysrhythmias (SVD) came back: SVD and XI", "SVD", "XI")).toEqual([undefined, "test:1"]);
+  expect(ids("SVD", "SVD")).toEqual(["test:0"]);
+  expect(ids("supraventricular dysrhythmias (SVD) came back: SVD-unclassified", "SVD-")).toEqual([undefined]);
 });
 
 const SHARED = fileURLToPath(new URL("../../../../shared/data", import.meta.url));

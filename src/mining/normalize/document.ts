@@ -2,10 +2,12 @@
  * The mentions of a document to concepts: a short form that the document defines is read as its long one.
  *
  * "the APC gene in adenomatous polyposis coli (APC)": the mention `APC` is looked up as `adenomatous polyposis coli`, and `APC patients` as
- * `adenomatous polyposis coli patients`; where that finds nothing, as it stands.
+ * `adenomatous polyposis coli patients`; where that finds nothing, as it stands. A short form alone is never looked up as it stands where it is defined:
+ * what it means in another document it does not mean here.
  */
 import { findAbbreviations } from "../../corpora/abbreviations.ts";
 import type { Normalization, Vocabularies } from "../../knowledge-graph/vocabulary/vocabularies.ts";
+import { tidyName } from "../normalizer.ts";
 
 /** Where a name stands, and what it names. */
 export interface NormalizedMention {
@@ -27,12 +29,14 @@ export function normalizeMentions(
 ): Normalization[] {
   const longForm = longFormsOf({ passages });
   return mentions.map(({ passage, start, end, type }) => {
-    const name = passages[passage]?.text.slice(start, end) ?? "";
+    const text = passages[passage]?.text.slice(start, end) ?? "";
+    const name = tidyName(text);
     const context = { type, limit };
     const long = longForm(name);
     const asLong = long === undefined ? undefined : vocabularies.normalize(long, context);
-    const found = asLong === undefined || asLong.nil ? vocabularies.normalize(name, context) : asLong;
-    return { ...found, name };
+    const isKept = asLong !== undefined && (!asLong.nil || !/[\s()/,;]/.test(name));
+    const found = isKept ? asLong : vocabularies.normalize(name, context);
+    return { ...found, name: text };
   });
 }
 
@@ -49,13 +53,25 @@ export function longFormsOf({
 /** Long forms by short ones, of all passages; the first definition counts. */
 function definitionsOf(texts: readonly string[]): ReadonlyMap<string, string> {
   const definitions = new Map<string, string>();
+  const parts = new Map<string, string>();
   for (const text of texts) {
     for (const { short, long } of findAbbreviations(text)) {
-      const name = text.slice(short.start, short.end);
-      if (!definitions.has(name)) definitions.set(name, text.slice(long.start, long.end));
+      const [name, meaning] = [text.slice(short.start, short.end), text.slice(long.start, long.end)];
+      if (!definitions.has(name)) definitions.set(name, meaning);
+      for (const [part, words] of partsOf(name, meaning)) if (!parts.has(part)) parts.set(part, words);
     }
   }
-  return definitions;
+  // What a text defines itself counts before what follows from it.
+  return new Map([...parts, ...definitions]);
+}
+
+/** "infantile-onset inflammatory bowel disease (IO-IBD)" says of IBD too what it stands for: as many last words as it has letters begin with them. */
+function partsOf(short: string, long: string): [part: string, words: string][] {
+  const part = /-(\p{Lu}{2,})$/u.exec(short)?.[1];
+  if (part === undefined) return [];
+  const words = long.split(/\s+/).slice(-part.length);
+  const initials = words.map((word) => word[0]!.toUpperCase()).join("");
+  return initials === part ? [[part, words.join(" ")]] : [];
 }
 
 /** The name with its short forms written out; undefined where it has none. */

@@ -1,8 +1,10 @@
 /** Questions to a graph's folder and its exports, as `biogpt graph` and `biogpt export` ask them: opened for one question, then closed. */
+import { didYouMean } from "../../base/did-you-mean.ts";
+import { BiogptError } from "../../base/errors.ts";
 import { exportGraph } from "../../knowledge-graph/export/export-graph.ts";
 import type { ExportFilter } from "../../knowledge-graph/export/rows.ts";
 import type { Concept, Evidence, GraphStatistics, Relation } from "../../knowledge-graph/query/answers.ts";
-import { conceptNamed, findConcepts } from "../../knowledge-graph/query/concepts.ts";
+import { conceptNamed, findConcepts, nearName } from "../../knowledge-graph/query/concepts.ts";
 import {
   evidence,
   type NeighbourOptions,
@@ -34,17 +36,41 @@ export function graphStats(folder: string, context: WorkflowContext = {}): Promi
   return asking(folder, context, (graph) => graphStatistics(graph, context.signal));
 }
 
-/** Concepts by name; the strongest relations of the graph stand in `graphStrongest`. */
+/** Concepts by name, and a note of a near name where there is none; the strongest relations of the graph stand in `graphStrongest`. */
 export function graphFind(
   folder: string,
   words: string,
   options: { readonly type?: string | undefined; readonly limit?: number | undefined } = {},
   context: WorkflowContext = {},
 ): Promise<Concept[]> {
-  return asking(folder, context, (graph) => findConcepts(graph, words, { ...options, signal: context.signal }));
+  const { signal, onEvent } = context;
+  return asking(folder, context, async (graph) => {
+    const found = await findConcepts(graph, words, { ...options, signal });
+    const near = found.length > 0 ? "" : await nearName(graph, words, signal);
+    if (near !== "") noteEvents(onEvent)(`No name has ${JSON.stringify(words)} in it.${near}`);
+    return found;
+  });
 }
 
-/** @param concept an identifier or a name. @throws BiogptError `knowledge-graph/unknown-concept` */
+/** A slip in a kind of relation would otherwise read as if nothing were known. @throws BiogptError `knowledge-graph/unknown-relation` */
+async function expectKinds(
+  graph: Database,
+  kinds: readonly string[] | undefined,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (kinds === undefined) return;
+  const known = (
+    await graph.rows<{ type: string }>("SELECT DISTINCT type FROM relations ORDER BY type", [], signal)
+  ).map(({ type }) => type);
+  const unknown = kinds.find((kind) => !known.includes(kind));
+  if (unknown === undefined) return;
+  throw new BiogptError("knowledge-graph/unknown-relation", {
+    what: `The graph has no relation ${JSON.stringify(unknown)}.`,
+    fix: known.length === 0 ? "It has no relations." : `Kinds: ${known.join(", ")}.${didYouMean(unknown, known)}`,
+  });
+}
+
+/** @param concept an identifier or a name. @throws BiogptError `knowledge-graph/unknown-concept`, `knowledge-graph/unknown-relation` */
 export function graphNeighbours(
   folder: string,
   concept: string,
@@ -52,20 +78,27 @@ export function graphNeighbours(
   context: WorkflowContext = {},
 ): Promise<Relation[]> {
   const { signal } = context;
-  return asking(folder, context, async (graph) =>
-    neighbours(graph, await conceptNamed(graph, concept, signal), { ...options, signal }),
-  );
+  return asking(folder, context, async (graph) => {
+    const named = await conceptNamed(graph, concept, signal);
+    await expectKinds(graph, options.relations, signal);
+    return neighbours(graph, named, { ...options, signal });
+  });
 }
 
+/** @throws BiogptError `knowledge-graph/unknown-relation` */
 export function graphStrongest(
   folder: string,
   options: Settings<RelationFilter> = {},
   context: WorkflowContext = {},
 ): Promise<Relation[]> {
-  return asking(folder, context, (graph) => strongestRelations(graph, { ...options, signal: context.signal }));
+  const { signal } = context;
+  return asking(folder, context, async (graph) => {
+    await expectKinds(graph, options.relations, signal);
+    return strongestRelations(graph, { ...options, signal });
+  });
 }
 
-/** @throws BiogptError `knowledge-graph/unknown-concept`, `knowledge-graph/no-path` */
+/** @throws BiogptError `knowledge-graph/unknown-concept`, `knowledge-graph/unknown-relation`, `knowledge-graph/no-path` */
 export function graphPath(
   folder: string,
   from: string,
@@ -74,9 +107,11 @@ export function graphPath(
   context: WorkflowContext = {},
 ): Promise<Relation[]> {
   const { signal } = context;
-  return asking(folder, context, async (graph) =>
-    path(graph, await conceptNamed(graph, from, signal), await conceptNamed(graph, to, signal), { ...options, signal }),
-  );
+  return asking(folder, context, async (graph) => {
+    const ends = [await conceptNamed(graph, from, signal), await conceptNamed(graph, to, signal)] as const;
+    await expectKinds(graph, options.relations, signal);
+    return path(graph, ...ends, { ...options, signal });
+  });
 }
 
 /** @param other the other end, where only sentences about both are wanted */
@@ -90,10 +125,9 @@ export function graphEvidence(
   const { signal } = context;
   return asking(folder, context, async (graph) => {
     const one = await conceptNamed(graph, concept, signal);
-    return evidence(graph, one, other === undefined ? undefined : await conceptNamed(graph, other, signal), {
-      ...options,
-      signal,
-    });
+    const two = other === undefined ? undefined : await conceptNamed(graph, other, signal);
+    await expectKinds(graph, options.relations, signal);
+    return evidence(graph, one, two, { ...options, signal });
   });
 }
 

@@ -21,7 +21,7 @@ import type { DocumentReader } from "../../mining/document-reader.ts";
 import type { ConceptNormalizer } from "../../mining/normalizer.ts";
 
 /** Changes where equal documents, reader and normaliser would come to other records. */
-const MINING_VERSION = "mining-2";
+const MINING_VERSION = "mining-3";
 
 export function pipelineOf(reader: DocumentReader, normalizer: ConceptNormalizer): Pipeline {
   const parts = { reader: reader.description, concepts: normalizer.description };
@@ -47,7 +47,7 @@ export async function claimFolder(folder: string, pipeline: Pipeline, redo: bool
       .map((name) => `${name}: ${before.pipeline.parts[name]}, now ${pipeline.parts[name]}`)
       .join("; ");
     throw new BiogptError("mining/other-pipeline", {
-      what: `${folder} was made with something else${what === "" ? "" : ` (${what})`}.`,
+      what: `${folder} was made with something else (${what || "earlier rules, or another edition of the same vocabulary"}).`,
       why: `${countOf(documents, "document")} of ${countOf(inputs.length, "input")} would be done anew.`,
       fix: "Take --redo for that, or name another folder with --out.",
     });

@@ -3,11 +3,14 @@ import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { asBiogptError } from "../../base/system-errors.ts";
 import { readInputs } from "../../knowledge-graph/store/inputs.ts";
 import { openGraph } from "../../knowledge-graph/store/open-graph.ts";
 import { unitPath } from "../../knowledge-graph/store/unit-files.ts";
 import { ANNOTATIONS_READER } from "../../mining/annotations-reader.ts";
 import { dictionaryReader } from "../../mining/dictionary-reader.fixture.ts";
+import { exportFolder, graphEvidence, graphFind, graphNeighbours, graphPath, graphStrongest } from "./ask-graph.ts";
+import { filesOf } from "./folders.ts";
 import { type MineEvent, type MineSettings, mine, mineInto } from "./mine.ts";
 
 let folder = "";
@@ -296,4 +299,66 @@ test("two runs at once into one folder: the second is refused", async () => {
   expect(refused).toMatchObject({ code: "mining/in-use" });
   await mkdir(kg("empty"));
   await expect(openGraph(kg("empty"))).rejects.toMatchObject({ code: "knowledge-graph/no-graph" });
+});
+
+test("a kind of relation or a name that the graph has not is told with the near one", async () => {
+  await mineInto([await file("five.jsonl", FIVE.join(""))], settings());
+  const [kind] = (await graphStrongest(kg())).map(({ relation }) => relation);
+  const relations = [`${kind}s`];
+  for (const ask of [
+    () => graphStrongest(kg(), { relations }),
+    () => graphNeighbours(kg(), "aspirin", { relations }),
+    () => graphPath(kg(), "aspirin", "bleeding", { relations }),
+    () => graphEvidence(kg(), "aspirin", undefined, { relations }),
+  ]) {
+    await expect(ask()).rejects.toMatchObject({
+      code: "knowledge-graph/unknown-relation",
+      fix: expect.stringContaining(`Did you mean "${kind}"?`),
+    });
+  }
+  expect(await graphStrongest(kg(), { relations: [kind!] })).toHaveLength(3);
+  const notes: string[] = [];
+  const onEvent = (event: { type: string; text?: string }): void => {
+    if (event.type === "note") notes.push(event.text!);
+  };
+  for (const words of ["cisplatni", "CISPLA", "zzzz"]) await graphFind(kg(), words, {}, { onEvent });
+  expect(notes).toEqual(['No name has "cisplatni" in it. Did you mean "Cisplatin"?']);
+});
+
+test("a folder without files and a file in a folder's place are told", async () => {
+  await mkdir(join(folder, "empty"));
+  await file("empty/README.md", "No documents.");
+  await expect(filesOf([join(folder, "empty")])).rejects.toMatchObject({
+    code: "corpora/empty",
+    what: `The folder ${join(folder, "empty")} holds no files.`,
+  });
+  const path = await file("one.jsonl", line("1", "Aspirin causes bleeding."));
+  expect(await filesOf([path, folder])).toEqual([path, path]);
+  const error: unknown = await mineInto([path], settings({ out: path })).catch((thrown: unknown) => thrown);
+  expect(asBiogptError(error)).toMatchObject({ code: "files/not-folder", what: `${path} is a file.` });
+  await expect(openGraph(path)).rejects.toMatchObject({ code: "knowledge-graph/no-graph" });
+});
+
+test("relations of names without identifiers come back from PubTator with the types of their ends", async () => {
+  await mineInto([await file("five.jsonl", FIVE.join(""))], settings());
+  await exportFolder(kg(), "pubtator", join(folder, "out"));
+  const [path, reader] = [join(folder, "out", "documents.pubtator"), ANNOTATIONS_READER];
+  await mineInto([path], settings({ out: kg("back"), reader }));
+  const said = async (graph: string): Promise<unknown[]> => {
+    using database = await openGraph(graph);
+    return await database.rows(
+      "SELECT document, head, tail, c.type AS type FROM evidence JOIN concepts c ON c.id = head WHERE NOT negated ORDER BY ALL",
+    );
+  };
+  const before = await said(kg());
+  expect(before).toHaveLength(4);
+  expect(await said(kg("back"))).toEqual(before);
+});
+
+test("without a model, documents whose format holds no annotations are refused", async () => {
+  const path = await file("five.jsonl", FIVE.join(""));
+  await expect(mineInto([path], settings({ reader: ANNOTATIONS_READER }))).rejects.toMatchObject({
+    code: "workflows/no-mentions",
+    fix: "Give PubTator or BioC, or leave out --annotations.",
+  });
 });
