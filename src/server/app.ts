@@ -13,6 +13,7 @@ import type { Logger } from "pino";
 import { z } from "zod";
 import { didYouMean } from "../base/did-you-mean.ts";
 import { BiogptError } from "../base/errors.ts";
+import type { Turnstile } from "../base/turnstile.ts";
 import type { ApiKeys } from "./api-keys.ts";
 import { errorAnswer, RequestError } from "./errors.ts";
 import type { Metrics } from "./metrics.ts";
@@ -25,6 +26,8 @@ export interface AppOptions {
   readonly log: Logger;
   /** Undefined: everyone may ask. */
   readonly keys: ApiKeys | undefined;
+  /** Requests that come together are begun one after the other. */
+  readonly turnstile: Turnstile;
   /** Names of this host that a request may carry; undefined: any. Keeps pages of other names (DNS rebinding) from a server on loopback. */
   readonly hosts: ReadonlySet<string> | undefined;
   /** Largest body, bytes. */
@@ -72,7 +75,7 @@ export function createApp(options: AppOptions, open: OpenRequests): Hono {
 }
 
 async function served(context: Context, route: Route, options: AppOptions, open: OpenRequests): Promise<Response> {
-  const { metrics, keys, hosts, stop } = options;
+  const { metrics, keys, hosts, stop, turnstile } = options;
   const began = performance.now();
   const id = requestId(context.req.header("x-request-id"));
   const log = options.log.child({ requestId: id });
@@ -103,6 +106,7 @@ async function served(context: Context, route: Route, options: AppOptions, open:
   };
   let response: Response;
   try {
+    await turnstile.pass();
     expectHost(context, hosts);
     const client = route.open === true ? "anyone" : clientOf(context, keys);
     const request: RouteRequest = {
