@@ -14,6 +14,7 @@ import {
   type OperatorProfile,
   openDevice,
   type Program,
+  type Spinning,
 } from "../../runtime/device.ts";
 import type { CacheOptions } from "./cached-copy.ts";
 import { compileGraph, contextLength, decoderOver, type RunnableCheckpoint } from "./compile-graph.ts";
@@ -30,6 +31,8 @@ export interface CompileOptions extends CacheOptions {
   readonly device?: DeviceName | undefined;
   /** Threads that compute. Default: the physical cores, at most 16 and `OMP_NUM_THREADS`. */
   readonly threads?: number | undefined;
+  /** Whether threads wait actively, see `DeviceOptions`. Default true. */
+  readonly spin?: Spinning | undefined;
   /** Collect the time of each operator. */
   readonly profile?: boolean | undefined;
 }
@@ -128,6 +131,7 @@ export async function compileModel(
   }
   const device = await openDevice(deviceName, {
     ...(options.threads === undefined ? {} : { threads: options.threads }),
+    ...(options.spin === undefined ? {} : { spin: options.spin }),
     ...abort,
   });
   try {
