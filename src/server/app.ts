@@ -6,6 +6,7 @@
  * No header allows another origin (CORS is off), so a page elsewhere can neither read answers nor send JSON.
  */
 import { randomUUID } from "node:crypto";
+import type { ServerResponse } from "node:http";
 import { getConnInfo } from "@hono/node-server/conninfo";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { secureHeaders } from "hono/secure-headers";
@@ -37,7 +38,7 @@ export interface AppOptions {
   /** Fires when the server gives up what still runs. */
   readonly stop: AbortSignal;
   /** Answers what no route does: the page. */
-  readonly otherwise: (path: string) => Promise<Response> | undefined;
+  readonly otherwise: (path: string, headers: Headers) => Promise<Response> | undefined;
 }
 
 /** Requests that are being answered, for draining. */
@@ -127,13 +128,22 @@ async function served(context: Context, route: Route, options: AppOptions, open:
     response = failed(reasonOf(thrown, control.signal), id, log);
   }
   response.headers.set("x-request-id", id);
-  return ended(response, { finish, gone });
+  const { outgoing } = context.env as { readonly outgoing?: ServerResponse };
+  const broke = (error: unknown): void => {
+    log.error({ err: error }, "an answer broke off");
+    outgoing?.destroy();
+  };
+  return ended(response, { finish, gone, broke });
 }
 
 /** The answer, with a call at its end: for a stream when its last byte is read or its reader is gone. */
 function ended(
   response: Response,
-  on: { readonly finish: (status: number) => void; readonly gone: () => void },
+  on: {
+    readonly finish: (status: number) => void;
+    readonly gone: () => void;
+    readonly broke: (error: unknown) => void;
+  },
 ): Response {
   const { body, status, headers } = response;
   if (body === null || headers.get("Content-Type") === "application/json") {
@@ -150,7 +160,9 @@ function ended(
           on.finish(status);
         } else controller.enqueue(value);
       } catch (error) {
-        controller.error(error);
+        // The line is cut here: @hono/node-server would print the error and send its words after the half of an answer.
+        on.broke(error);
+        controller.close();
         on.finish(500);
       }
     },
@@ -179,7 +191,7 @@ async function unrouted(context: Context, options: AppOptions, open: OpenRequest
   const { routes, otherwise } = options;
   const { path, method } = context.req;
   const allowed = routes.filter((route) => new RegExp(`^${route.path.replace(/\/:\w+/g, "/[^/]+")}$`).test(path));
-  const page = method === "GET" || method === "HEAD" ? otherwise(path) : undefined;
+  const page = method === "GET" || method === "HEAD" ? otherwise(path, context.req.raw.headers) : undefined;
   const fallback: Route = {
     method: "get",
     path: "other",

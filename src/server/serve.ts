@@ -93,7 +93,7 @@ async function started(
     {
       ...{ routes, metrics, log, keys, turnstile, mostBytes: MOST_BYTES, deadline: 1000 * timeout, stop: stop.signal },
       hosts: LOOPBACK.has(host) ? new Set([...LOOPBACK, "[::1]"]) : undefined,
-      otherwise: (path) => web.respond(path),
+      otherwise: (path, headers) => web.respond(path, headers),
     },
     open,
   );

@@ -354,6 +354,7 @@ export class ServedModels implements AsyncDisposable {
       ...(slots === undefined ? {} : { slots }),
       signal: this.#closing.signal,
     });
+    await model.prepareJson();
     const chat = await chatRendererOf(model, undefined).catch((error: unknown) => {
       if (error instanceof BiogptError && error.code === "tokenizers/chat") return undefined;
       throw error;
