@@ -27,7 +27,7 @@ export async function readBody<Body>(request: Request, schema: z.ZodType<Body>, 
 export function checked<Value>(value: unknown, schema: z.ZodType<Value>, where: string | null): Value {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const { what, fix, param } = slip(value, result.error.issues);
+  const { what, fix, param } = slip(value, result.error.issues, where);
   throw new RequestError("server/request", { what, fix }, param ?? where);
 }
 
@@ -98,10 +98,14 @@ function parsed(bytes: Buffer): unknown {
 type Issue = z.core.$ZodIssue;
 
 /** The first thing that is wrong, in words that name the field and repeat nothing of its text. */
-function slip(value: unknown, issues: readonly Issue[]): { what: string; fix: string; param: string | null } {
+function slip(
+  value: unknown,
+  issues: readonly Issue[],
+  where: string | null,
+): { what: string; fix: string; param: string | null } {
   const issue = deepest(issues);
   const param = issue.path.length === 0 ? null : pathText(issue.path);
-  const subject = param ?? "The body";
+  const subject = param ?? where ?? "The body";
   if (issue.code === "unrecognized_keys") {
     const name = String(issue.keys[0]).slice(0, 60);
     const place = param === null ? "" : ` in ${param}`;
@@ -112,7 +116,9 @@ function slip(value: unknown, issues: readonly Issue[]): { what: string; fix: st
       param: param === null ? name : `${param}.${name}`,
     };
   }
-  const what = `${subject} ${issue.message.replace(/^Invalid input: /, "is wrong: ").replace(/^Too /, "is too ")}.`;
+  const isMissing = issue.code === "invalid_type" && / received undefined$/.test(issue.message);
+  const said = issue.message.replace(/^Invalid input: /, "is wrong: ").replace(/^Too /, "is too ");
+  const what = `${subject} ${isMissing ? "is missing" : said}.`;
   return { what, fix: "/openapi.json says what it may be.", param };
 }
 

@@ -250,3 +250,10 @@ function rawRequest(
     if (halfClose) socket.end();
   });
 }
+
+test("a parameter or field that is missing is named, and said to be missing", async () => {
+  const { error } = (await (await ask("/v1/completions", body({ model: "biogpt-mini" }))).json()) as WireError;
+  expect(error).toMatchObject({ param: "prompt", code: "server/request" });
+  const answer = (await (await ask("/tokenize", body({}))).json()) as WireError;
+  expect(answer.error.what).toMatch(/^\w+ is missing\.$/);
+});
