@@ -151,15 +151,19 @@ function ended(
     return response;
   }
   const reader = body.getReader();
+  // A client can go away while a piece is waited for: the stream takes nothing more then, not even its end.
+  let isOver = false;
   const watched = new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
         const { done, value } = await reader.read();
+        if (isOver) return;
         if (done) {
           controller.close();
           on.finish(status);
         } else controller.enqueue(value);
       } catch (error) {
+        if (isOver) return;
         // The line is cut here: @hono/node-server would print the error and send its words after the half of an answer.
         on.broke(error);
         controller.close();
@@ -167,6 +171,7 @@ function ended(
       }
     },
     async cancel() {
+      isOver = true;
       on.gone(); // first, so that what the generator waits for ends
       await reader.cancel();
       on.finish(499);
