@@ -4,21 +4,22 @@
  */
 import { Random } from "../src/base/random.ts";
 import { argmax, CandidateList, logNormalizer } from "../src/generation/search/log-probabilities.ts";
-import { draw, minP, temperature, topK, topP } from "../src/generation/search/sampling.ts";
+import { drawToken, type SamplingSettings } from "../src/generation/search/sampling.ts";
 
 const V = 42_384;
 const random = new Random(1);
 const rows = Array.from({ length: 16 }, () => Float32Array.from({ length: V }, () => random.normal() * 3));
 const scratch = new Float32Array(V);
-const weights = new Float64Array(V);
-const context = { sequence: [], promptLength: 0 };
+const room = { tokens: new Int32Array(V), weights: new Float64Array(V) };
 const candidates = new CandidateList(10);
 let consumed = 0;
 
-const copied = (row: Float32Array): Float32Array => {
-  scratch.set(row);
-  return scratch;
-};
+const drawn =
+  (settings: SamplingSettings) =>
+  (row: Float32Array): number => {
+    scratch.set(row);
+    return drawToken(scratch, settings, random, room);
+  };
 const WORK: Readonly<Record<string, (row: Float32Array) => number>> = {
   "greedy with log-probability": (row) => {
     const best = argmax(row);
@@ -36,22 +37,10 @@ const WORK: Readonly<Record<string, (row: Float32Array) => number>> = {
     candidates.offer(row, -logNormalizer(row), 0);
     return candidates.scores[0]!;
   },
-  "draw, temperature 0.8": (row) => {
-    temperature(0.8)(context, copied(row));
-    return draw(scratch, random, weights);
-  },
-  "draw, top-k 50": (row) => {
-    topK(50)(context, copied(row));
-    return draw(scratch, random, weights);
-  },
-  "draw, top-p 0.9": (row) => {
-    topP(0.9)(context, copied(row));
-    return draw(scratch, random, weights);
-  },
-  "draw, min-p 0.05": (row) => {
-    minP(0.05)(context, copied(row));
-    return draw(scratch, random, weights);
-  },
+  "draw, temperature 0.8": drawn({ temperature: 0.8 }),
+  "draw, top-k 50": drawn({ topK: 50 }),
+  "draw, top-p 0.9": drawn({ topP: 0.9 }),
+  "draw, min-p 0.05": drawn({ minP: 0.05 }),
 };
 
 const times = new Map<string, number[]>(Object.keys(WORK).map((name) => [name, []]));

@@ -4,7 +4,7 @@
 const LONGEST_HOLD = 2;
 
 /** Runs when what waits has had its turn: after input and output in Node, as a message elsewhere, since browsers hold timers back for 4 ms. */
-const afterOthers: (resume: () => void) => void =
+export const afterOthers: (resume: () => void) => void =
   typeof setImmediate === "function"
     ? setImmediate
     : (resume) => {

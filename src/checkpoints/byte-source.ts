@@ -51,11 +51,11 @@ export interface BlobLike {
   readonly size: number;
   /** A File has one. */
   readonly name?: string;
-  slice(start: number, end: number): { arrayBuffer(): Promise<ArrayBuffer> };
+  slice(start: number, end: number): { stream(): ReadableStream<Uint8Array> };
 }
 
 /**
- * A Blob's bytes, each range fetched when it is asked for.
+ * A Blob's bytes, each range fetched when it is asked for, as a stream: chromium keeps what `arrayBuffer` used until its garbage collector comes.
  *
  * @param name for messages. Default: the name of a File
  */
@@ -65,9 +65,18 @@ export function blobSource(blob: BlobLike, name: string = blob.name ?? "the Blob
     size: blob.size,
     async read(offset, length, signal) {
       throwIfAborted(signal);
-      const bytes = new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer());
+      const bytes = new Uint8Array(length);
+      let filled = 0;
+      const reader = blob
+        .slice(offset, offset + length)
+        .stream()
+        .getReader();
+      for (let next = await reader.read(); next.value !== undefined; next = await reader.read()) {
+        bytes.set(next.value, filled);
+        filled += next.value.length;
+      }
       throwIfAborted(signal);
-      if (bytes.length < length) throw truncated(name, `a piece of ${length} bytes gave ${bytes.length}`, blob.size);
+      if (filled < length) throw truncated(name, `a piece of ${length} bytes gave ${filled}`, blob.size);
       return bytes;
     },
   };

@@ -15,7 +15,7 @@ import {
   repetitionPenalty,
 } from "./constraints/rules.ts";
 import type { CachedModel } from "./engine/model.ts";
-import { minP, temperature, topK, topP } from "./search/sampling.ts";
+import type { SamplingSettings } from "./search/sampling.ts";
 import {
   type DefaultedSetting,
   defaultOf,
@@ -59,9 +59,8 @@ export interface CheckedSettings {
   readonly constraint: Constraint | undefined;
   /** Run in this order on each row, before the constraint. */
   readonly rules: readonly LogitRule[];
-  /** Run after the constraint, only when sampling. */
-  readonly samplingRules: readonly LogitRule[];
-  readonly sampled: boolean;
+  /** How a token is drawn, after the constraint; undefined where the best one is taken. */
+  readonly sampling: SamplingSettings | undefined;
   readonly seed: number;
   readonly searched: boolean;
   readonly beams: number;
@@ -117,8 +116,15 @@ export function checkSettings(settings: GenerationSettings, model: CachedModel):
     stop: settings.stop,
     constraint: settings.constraint,
     rules: rulesOf(settings),
-    samplingRules: sampled ? samplingRulesOf(settings, heat, scoring) : [],
-    sampled,
+    sampling: sampled
+      ? {
+          temperature: heat,
+          topK: settings.topK,
+          exactly: scoring === "fairseq",
+          topP: settings.topP,
+          minP: settings.minP,
+        }
+      : undefined,
     seed: given("seed"),
     searched,
     beams,
@@ -143,15 +149,6 @@ function rulesOf(settings: GenerationSettings): LogitRule[] {
   if (settings.minNewTokens && endId !== undefined) rules.push(minNewTokens(settings.minNewTokens, endId));
   if (settings.bannedIds?.length) rules.push(banTokens(settings.bannedIds));
   return [...rules, ...(settings.rules ?? [])];
-}
-
-function samplingRulesOf(settings: GenerationSettings, heat: number, scoring: Scoring): LogitRule[] {
-  const rules: LogitRule[] = [];
-  if (heat !== 1) rules.push(temperature(heat));
-  if (settings.topK !== undefined) rules.push(topK(settings.topK, { exactly: scoring === "fairseq" }));
-  if (settings.topP !== undefined && settings.topP < 1) rules.push(topP(settings.topP));
-  if (settings.minP) rules.push(minP(settings.minP));
-  return rules;
 }
 
 function checkNames(settings: GenerationSettings): void {
@@ -194,7 +191,7 @@ function checkTogether(
     scoring,
     beams,
     returnCount,
-  }: Pick<CheckedSettings, "sampled" | "searched" | "scoring" | "beams" | "returnCount">,
+  }: Pick<CheckedSettings, "searched" | "scoring" | "beams" | "returnCount"> & { readonly sampled: boolean },
 ): void {
   if (sampled && beams > 1) {
     throw contradiction(

@@ -22,7 +22,7 @@ import type { ChatMessage } from "../tokenizers/chat/conversation.ts";
 import type { StreamDecoder, Tokenizer } from "../tokenizers/tokenizer.ts";
 import type { PromptReader } from "./attachments/prompt-reader.ts";
 import { type ChatOptions, type ChatReply, converse } from "./chat/converse.ts";
-import { jsonSettings } from "./json/json-settings.ts";
+import { jsonSettings, prepareJson } from "./json/json-settings.ts";
 import type { Precision } from "./load/precision.ts";
 import type {
   EmbeddedPrompt,
@@ -146,6 +146,14 @@ export class Model implements Disposable {
   /** Refuses settings as `generate` would, before anything is computed. */
   expectSettings(settings: TextSettings): void {
     checkSettings(this.#settings(settings), this.decoder);
+  }
+
+  /**
+   * Makes what the first `jsonSchema` would otherwise make: lists of what every token writes, in turns with other work. Without effect where the
+   * tokenizer cannot write JSON.
+   */
+  async prepareJson(): Promise<void> {
+    if (this.#parts.tokenizer !== undefined) await prepareJson(this.#parts.tokenizer, this.#specialIds.end);
   }
 
   /** Continues a prompt, giving its text as it grows. */

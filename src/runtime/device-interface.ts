@@ -39,6 +39,9 @@ export const CAPABILITIES: Readonly<Record<DeviceName, DeviceCapabilities>> = {
   },
 };
 
+/** Whether threads that have nothing to do wait actively for a moment before they sleep; `in-runs`: only while something is computed. */
+export type Spinning = boolean | "in-runs";
+
 export interface DeviceOptions {
   /**
    * Threads that compute, the calling one included; 1 to 256. Default: the physical cores that this process may use,
@@ -48,9 +51,10 @@ export interface DeviceOptions {
   /**
    * Whether threads wait actively for the next piece of work for a moment before they sleep. Default true: a decoding step
    * has hundreds of pieces, and waking a thread costs more than many of them. False when other programs keep the processor
-   * busy: a decoding step beside them then took 23 ms instead of 80. Nothing spins for long once no run is under way.
+   * busy: a decoding step beside them then took 23 ms instead of 80. `in-runs` for a program that has other work between two runs, as a
+   * server has: otherwise all threads but one go on spinning for some 10 ms behind each.
    */
-  readonly spin?: boolean;
+  readonly spin?: Spinning;
   readonly signal?: AbortSignal;
 }
 

@@ -17,6 +17,7 @@ export {
   type OperatorProfile,
   type Outputs,
   type Program,
+  type Spinning,
   type TensorInfo,
 } from "./device-interface.ts";
 

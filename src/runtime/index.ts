@@ -16,6 +16,7 @@ export {
   type Outputs,
   openDevice,
   type Program,
+  type Spinning,
   type TensorInfo,
 } from "./device.ts";
 export { currentPlatform, LIBRARY_FILES, LIBRARY_VARIABLE, libraryPath, type Platform } from "./native/library-path.ts";

@@ -6,6 +6,7 @@
  * No header allows another origin (CORS is off), so a page elsewhere can neither read answers nor send JSON.
  */
 import { randomUUID } from "node:crypto";
+import type { ServerResponse } from "node:http";
 import { getConnInfo } from "@hono/node-server/conninfo";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { secureHeaders } from "hono/secure-headers";
@@ -13,6 +14,7 @@ import type { Logger } from "pino";
 import { z } from "zod";
 import { didYouMean } from "../base/did-you-mean.ts";
 import { BiogptError } from "../base/errors.ts";
+import type { Turnstile } from "../base/turnstile.ts";
 import type { ApiKeys } from "./api-keys.ts";
 import { errorAnswer, RequestError } from "./errors.ts";
 import type { Metrics } from "./metrics.ts";
@@ -25,6 +27,8 @@ export interface AppOptions {
   readonly log: Logger;
   /** Undefined: everyone may ask. */
   readonly keys: ApiKeys | undefined;
+  /** Requests that come together are begun one after the other. */
+  readonly turnstile: Turnstile;
   /** Names of this host that a request may carry; undefined: any. Keeps pages of other names (DNS rebinding) from a server on loopback. */
   readonly hosts: ReadonlySet<string> | undefined;
   /** Largest body, bytes. */
@@ -34,7 +38,7 @@ export interface AppOptions {
   /** Fires when the server gives up what still runs. */
   readonly stop: AbortSignal;
   /** Answers what no route does: the page. */
-  readonly otherwise: (path: string) => Promise<Response> | undefined;
+  readonly otherwise: (path: string, headers: Headers) => Promise<Response> | undefined;
 }
 
 /** Requests that are being answered, for draining. */
@@ -72,7 +76,7 @@ export function createApp(options: AppOptions, open: OpenRequests): Hono {
 }
 
 async function served(context: Context, route: Route, options: AppOptions, open: OpenRequests): Promise<Response> {
-  const { metrics, keys, hosts, stop } = options;
+  const { metrics, keys, hosts, stop, turnstile } = options;
   const began = performance.now();
   const id = requestId(context.req.header("x-request-id"));
   const log = options.log.child({ requestId: id });
@@ -103,6 +107,7 @@ async function served(context: Context, route: Route, options: AppOptions, open:
   };
   let response: Response;
   try {
+    await turnstile.pass();
     expectHost(context, hosts);
     const client = route.open === true ? "anyone" : clientOf(context, keys);
     const request: RouteRequest = {
@@ -123,13 +128,22 @@ async function served(context: Context, route: Route, options: AppOptions, open:
     response = failed(reasonOf(thrown, control.signal), id, log);
   }
   response.headers.set("x-request-id", id);
-  return ended(response, { finish, gone });
+  const { outgoing } = context.env as { readonly outgoing?: ServerResponse };
+  const broke = (error: unknown): void => {
+    log.error({ err: error }, "an answer broke off");
+    outgoing?.destroy();
+  };
+  return ended(response, { finish, gone, broke });
 }
 
 /** The answer, with a call at its end: for a stream when its last byte is read or its reader is gone. */
 function ended(
   response: Response,
-  on: { readonly finish: (status: number) => void; readonly gone: () => void },
+  on: {
+    readonly finish: (status: number) => void;
+    readonly gone: () => void;
+    readonly broke: (error: unknown) => void;
+  },
 ): Response {
   const { body, status, headers } = response;
   if (body === null || headers.get("Content-Type") === "application/json") {
@@ -137,20 +151,27 @@ function ended(
     return response;
   }
   const reader = body.getReader();
+  // A client can go away while a piece is waited for: the stream takes nothing more then, not even its end.
+  let isOver = false;
   const watched = new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
         const { done, value } = await reader.read();
+        if (isOver) return;
         if (done) {
           controller.close();
           on.finish(status);
         } else controller.enqueue(value);
       } catch (error) {
-        controller.error(error);
+        if (isOver) return;
+        // The line is cut here: @hono/node-server would print the error and send its words after the half of an answer.
+        on.broke(error);
+        controller.close();
         on.finish(500);
       }
     },
     async cancel() {
+      isOver = true;
       on.gone(); // first, so that what the generator waits for ends
       await reader.cancel();
       on.finish(499);
@@ -175,7 +196,7 @@ async function unrouted(context: Context, options: AppOptions, open: OpenRequest
   const { routes, otherwise } = options;
   const { path, method } = context.req;
   const allowed = routes.filter((route) => new RegExp(`^${route.path.replace(/\/:\w+/g, "/[^/]+")}$`).test(path));
-  const page = method === "GET" || method === "HEAD" ? otherwise(path) : undefined;
+  const page = method === "GET" || method === "HEAD" ? otherwise(path, context.req.raw.headers) : undefined;
   const fallback: Route = {
     method: "get",
     path: "other",

@@ -7,9 +7,9 @@ import type { BiogptModel } from "../workflows/biogpt-model.ts";
 import { schemaOfFormat } from "./contract/response-format.ts";
 import type { SamplingFields, WireSchema } from "./contract.ts";
 import { RequestError } from "./errors.ts";
-import type { Metrics } from "./metrics.ts";
 import type { RouteRequest } from "./route.ts";
 import type { ReadyModel } from "./served-models.ts";
+import type { Services } from "./services.ts";
 
 /** A piece of one of the sequences. */
 export interface Piece {
@@ -120,7 +120,7 @@ export async function* continued(
   { model, served }: ReadyModel,
   { prompts, n, settings, searched }: Continuing,
   request: Pick<RouteRequest, "signal" | "note"> & { readonly began: number },
-  metrics: Metrics,
+  { metrics, turnstile }: Pick<Services, "metrics" | "turnstile">,
 ): AsyncGenerator<Piece, readonly Generation[], void> {
   const stop = new AbortController(); // when one sequence fails, or nobody listens any more, the others need not go on
   const signal = AbortSignal.any([request.signal, stop.signal]);
@@ -145,6 +145,7 @@ export async function* continued(
       const { text, ids, logProbabilities, alternatives = [], generation } = chunk;
       const piece = { index, separator: text === "" ? "" : separator, text, ids, logProbabilities, alternatives };
       if (text !== "") separator = "";
+      await turnstile.pass();
       yield generation === undefined ? piece : { ...piece, generation };
     }
   };
@@ -155,6 +156,7 @@ export async function* continued(
       if (generation.finishReason === "aborted") return;
       tick();
       const { text, ids, logProbabilities, separator } = generation;
+      await turnstile.pass();
       yield { index: first + i, separator, text, ids, logProbabilities, alternatives: [], generation };
     }
   };

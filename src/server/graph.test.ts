@@ -14,7 +14,7 @@ import {
   graphPathResponse,
   graphStatsResponse,
 } from "./contract/graph.ts";
-import type { WireNetworkPiece } from "./contract.ts";
+import type { WireError, WireNetworkPiece } from "./contract.ts";
 import { graphFolder } from "./graph-folder.fixture.ts";
 import { serve } from "./serve.ts";
 import type { RunningServer } from "./serve-options.ts";
@@ -108,6 +108,12 @@ test("evidence of one concept and of two, in pages", async () => {
   expect(await of({ concept: "renal failure", other: "aspirin" })).toEqual([["6"], null]);
   expect(await of({ concept: "renal failure", toYear: 2012 })).toEqual([["3"], null]);
   expect(await of({ concept: "renal failure", limit: 1, offset: 1 })).toEqual([["5"], 2]);
+});
+
+test("a parameter that is missing is named", async () => {
+  const { error } = (await (await ask("association", { head: "aspirin" })).json()) as WireError;
+  expect(error.what).toMatch(/^(scheme|relation|tail) is missing\.$/);
+  expect(error.what).toContain(error.param!);
 });
 
 test("an association has its sentences with both arguments' places, papers and pipeline", async () => {

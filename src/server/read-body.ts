@@ -1,5 +1,5 @@
 /** The body of a request: JSON within a limit, of the route's form, or an error that says which field is wrong. */
-import type { z } from "zod";
+import { z } from "zod";
 import { didYouMean } from "../base/did-you-mean.ts";
 import { BiogptError } from "../base/errors.ts";
 import { RequestError } from "./errors.ts";
@@ -27,7 +27,7 @@ export async function readBody<Body>(request: Request, schema: z.ZodType<Body>, 
 export function checked<Value>(value: unknown, schema: z.ZodType<Value>, where: string | null): Value {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const { what, fix, param } = slip(value, result.error.issues);
+  const { what, fix, param } = slip(schema, result.error.issues, where);
   throw new RequestError("server/request", { what, fix }, param ?? where);
 }
 
@@ -98,21 +98,26 @@ function parsed(bytes: Buffer): unknown {
 type Issue = z.core.$ZodIssue;
 
 /** The first thing that is wrong, in words that name the field and repeat nothing of its text. */
-function slip(value: unknown, issues: readonly Issue[]): { what: string; fix: string; param: string | null } {
+function slip(
+  schema: z.ZodType,
+  issues: readonly Issue[],
+  where: string | null,
+): { what: string; fix: string; param: string | null } {
   const issue = deepest(issues);
   const param = issue.path.length === 0 ? null : pathText(issue.path);
-  const subject = param ?? "The body";
+  const subject = param ?? where ?? "The body";
   if (issue.code === "unrecognized_keys") {
     const name = String(issue.keys[0]).slice(0, 60);
     const place = param === null ? "" : ` in ${param}`;
-    const known = Object.keys(at(value, issue.path) ?? {}).filter((key) => !issue.keys.includes(key));
     return {
       what: `There is no field ${JSON.stringify(name)}${place}.`,
-      fix: `/openapi.json lists the fields.${didYouMean(name, known)}`,
+      fix: `/openapi.json lists the fields.${didYouMean(name, fieldsAt(schema, issue.path))}`,
       param: param === null ? name : `${param}.${name}`,
     };
   }
-  const what = `${subject} ${issue.message.replace(/^Invalid input: /, "is wrong: ").replace(/^Too /, "is too ")}.`;
+  const isMissing = issue.code === "invalid_type" && / received undefined$/.test(issue.message);
+  const said = issue.message.replace(/^Invalid input: /, "is wrong: ").replace(/^Too /, "is too ");
+  const what = `${subject} ${isMissing ? "is missing" : said}.`;
   return { what, fix: "/openapi.json says what it may be.", param };
 }
 
@@ -131,8 +136,20 @@ function pathText(path: readonly PropertyKey[]): string {
     .join("");
 }
 
-function at(value: unknown, path: readonly PropertyKey[]): object | undefined {
-  let found = value;
-  for (const key of path) found = (found as Record<PropertyKey, unknown> | undefined)?.[key];
-  return typeof found === "object" && found !== null ? found : undefined;
+/** The fields that a schema has at a path; none where it is no plain object there. */
+function fieldsAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  let at: unknown = schema;
+  for (const key of path) {
+    at = withoutWrapping(at);
+    if (at instanceof z.ZodArray) at = at.element;
+    else at = at instanceof z.ZodObject ? at.shape[String(key)] : undefined;
+  }
+  at = withoutWrapping(at);
+  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
+}
+
+function withoutWrapping(schema: unknown): unknown {
+  let at = schema;
+  while (at instanceof z.ZodOptional || at instanceof z.ZodNullable) at = at.unwrap();
+  return at;
 }

@@ -250,3 +250,16 @@ function rawRequest(
     if (halfClose) socket.end();
   });
 }
+
+test("a field that is missing is named, and said to be missing; one that is nearly right is told", async () => {
+  const { error } = (await (await ask("/v1/completions", body({ model: "biogpt-mini" }))).json()) as WireError;
+  expect(error).toMatchObject({ param: "prompt", code: "server/request" });
+  const slip = (await (await ask("/v1/completions", body({ prompt: "A", max_token: 5 }))).json()) as WireError;
+  expect(slip.error.fix).toContain('Did you mean "max_tokens"?');
+  const nested = { prompt: "A", stream_options: { include_usages: true } };
+  const inner = (await (await ask("/v1/completions", body(nested))).json()) as WireError;
+  expect(inner.error).toMatchObject({ param: "stream_options.include_usages" });
+  expect(inner.error.fix).toContain('Did you mean "include_usage"?');
+  const answer = (await (await ask("/tokenize", body({}))).json()) as WireError;
+  expect(answer.error.what).toMatch(/^\w+ is missing\.$/);
+});

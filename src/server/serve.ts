@@ -6,6 +6,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import pino, { type Logger } from "pino";
 import { throwIfAborted } from "../base/cancellation.ts";
 import { BiogptError } from "../base/errors.ts";
+import { Turnstile } from "../base/turnstile.ts";
 import { EntrezClient } from "../workflows/mining/entrez.ts";
 import { VERSION } from "../workflows/version.ts";
 import { readApiKeys } from "./api-keys.ts";
@@ -80,7 +81,8 @@ async function started(
   const metrics = new Metrics(() => models.figures());
   const jobs = dataFolder === undefined ? undefined : await JobRunner.open(dataFolder, jobWork(models), log);
   const graph = await openedGraph(options.graphFolder, log, signal);
-  const services = new Services({ models, metrics, jobs, graph });
+  const turnstile = new Turnstile();
+  const services = new Services({ models, metrics, turnstile, jobs, graph });
   const web = await readWebFiles();
   const stop = new AbortController();
   setMaxListeners(0, stop.signal); // one of every open request
@@ -89,9 +91,9 @@ async function started(
   const routes = allRoutes(services, options, () => draining);
   const app = createApp(
     {
-      ...{ routes, metrics, log, keys, mostBytes: MOST_BYTES, deadline: 1000 * timeout, stop: stop.signal },
+      ...{ routes, metrics, log, keys, turnstile, mostBytes: MOST_BYTES, deadline: 1000 * timeout, stop: stop.signal },
       hosts: LOOPBACK.has(host) ? new Set([...LOOPBACK, "[::1]"]) : undefined,
-      otherwise: (path) => web.respond(path),
+      otherwise: (path, headers) => web.respond(path, headers),
     },
     open,
   );

@@ -10,6 +10,7 @@ import { didYouMean } from "../base/did-you-mean.ts";
 import { BiogptError } from "../base/errors.ts";
 import { engineOf } from "../generation/generation.ts";
 import { type Embedder, openEmbedder } from "../pretrained/heads/embedder.ts";
+import type { OpenEncoderOptions } from "../pretrained/heads/open-encoder.ts";
 import { embeddedModels, isKnownAlone } from "../pretrained/hub/hub-names.ts";
 import { DEFAULT_MODEL } from "../pretrained/load/load.ts";
 import { freeMemory } from "../pretrained/load/memory.ts";
@@ -33,6 +34,8 @@ import type { ServedModelsOptions } from "./serve-options.ts";
 
 const USUAL_SEQUENCES = 16;
 const USUAL_WAITING = 64;
+/** Between two steps the processor is for what tokens are chosen, written and sent by. */
+const SPINNING = "in-runs";
 /** Requests of documents that one model works on at once: each spreads over many sequences by itself. */
 const DOCUMENT_REQUESTS = 4;
 
@@ -246,8 +249,7 @@ export class ServedModels implements AsyncDisposable {
     const { served } = ready;
     let opening = this.#embedders.get(served.name);
     if (opening === undefined) {
-      const { device, threads, precision } = this.#options.load ?? {};
-      opening = openEmbedder(served.folder, { device, threads, precision, signal: this.#closing.signal });
+      opening = openEmbedder(served.folder, this.#encoderOptions());
       this.#embedders.set(served.name, opening);
       opening.catch(() => this.#embedders.delete(served.name)); // the next call tries again
     }
@@ -332,9 +334,13 @@ export class ServedModels implements AsyncDisposable {
   }
 
   #openTagger({ folder, task }: ServedModel): Promise<Tagger | RelationReader> {
-    const { device, threads, precision } = this.#options.load ?? {};
-    const options = { device, threads, precision, signal: this.#closing.signal };
+    const options = this.#encoderOptions();
     return task.reader === undefined ? openTagger(folder, options) : openRelationReader(folder, options);
+  }
+
+  #encoderOptions(): OpenEncoderOptions {
+    const { device, threads, precision, spin = SPINNING } = this.#options.load ?? {};
+    return { device, threads, precision, spin, signal: this.#closing.signal };
   }
 
   async #openGenerative(served: ServedModel): Promise<ReadyModel> {
@@ -342,11 +348,13 @@ export class ServedModels implements AsyncDisposable {
     // One more slot keeps a beginning that later prompts share; a task's own batch decides where it wants more.
     const slots = served.schemes.length > 0 ? undefined : sequences + 1;
     const model = await loadModel(served.asked, {
+      spin: SPINNING,
       ...load,
       cacheMemory: this.#cacheMemory,
       ...(slots === undefined ? {} : { slots }),
       signal: this.#closing.signal,
     });
+    await model.prepareJson();
     const chat = await chatRendererOf(model, undefined).catch((error: unknown) => {
       if (error instanceof BiogptError && error.code === "tokenizers/chat") return undefined;
       throw error;

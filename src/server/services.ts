@@ -1,5 +1,6 @@
 /** What the routes share: models, queues, figures, jobs. */
 
+import type { Turnstile } from "../base/turnstile.ts";
 import type { Turn } from "./admission.ts";
 import type { WireError } from "./contract.ts";
 import { errorAnswer } from "./errors.ts";
@@ -13,14 +14,17 @@ import { begun, eventStream } from "./server-sent-events.ts";
 export class Services {
   readonly models: ServedModels;
   readonly metrics: Metrics;
+  /** Passed by each request and each piece of an answer, so that many at once do not hold the event loop. */
+  readonly turnstile: Turnstile;
   /** Undefined where the server has no folder for them. */
   readonly jobs: JobRunner | undefined;
   /** Undefined where none is served. */
   readonly graph: ServedGraph | undefined;
 
-  constructor(parts: Pick<Services, "models" | "metrics" | "jobs" | "graph">) {
+  constructor(parts: Pick<Services, "models" | "metrics" | "turnstile" | "jobs" | "graph">) {
     this.models = parts.models;
     this.metrics = parts.metrics;
+    this.turnstile = parts.turnstile;
     this.jobs = parts.jobs;
     this.graph = parts.graph;
   }

@@ -21,8 +21,13 @@ const WEB_FOLDER = fileURLToPath(new URL("../../dist/page/", import.meta.url));
 export interface WebFiles {
   /** Whether the page was built. */
   readonly isThere: boolean;
-  /** The file of a path; `/` and what may be a view of the page's own, a word alone, are its index. Undefined: none. */
-  respond(path: string): Promise<Response> | undefined;
+  /**
+   * The file of a path, or 304 where the client says that it has it; `/` and what may be a view of the page's own, a word alone, are its index.
+   * Undefined: none.
+   *
+   * @param headers of the request
+   */
+  respond(path: string, headers: Headers): Promise<Response> | undefined;
 }
 
 interface WebFile {
@@ -49,16 +54,25 @@ export async function readWebFiles(folder: string = WEB_FOLDER): Promise<WebFile
   const index = files.get("/index.html");
   return {
     isThere: index !== undefined,
-    respond(path) {
+    respond(path, request) {
       // Names of built assets carry a hash of their content.
       const isAsset = path.startsWith("/assets/");
       const file = files.get(path) ?? (/^\/[a-z-]*$/.test(path) ? index : undefined);
       if (file === undefined) return undefined;
       const cache = isAsset ? "public, max-age=31536000, immutable" : "no-cache";
-      const headers = { "Content-Type": file.type, ETag: file.tag, "Cache-Control": cache };
-      return file.bytes().then((bytes) => new Response(bytes, { headers }));
+      const headers = { ETag: file.tag, "Cache-Control": cache };
+      if (holds(request.get("If-None-Match"), file.tag))
+        return Promise.resolve(new Response(null, { status: 304, headers }));
+      const whole = { "Content-Type": file.type, ...headers };
+      return file.bytes().then((bytes) => new Response(bytes, { headers: whole }));
     },
   };
+}
+
+/** Whether a list of entity tags, as If-None-Match has it, names this one; a weak tag (`W/`), as proxies that compress make it, counts too. */
+function holds(tags: string | null, tag: string): boolean {
+  if (tags === null) return false;
+  return tags.split(",").some((one) => [tag, "*"].includes(one.trim().replace(/^W\//, "")));
 }
 
 /** RDKit's WebAssembly, as the package has it, under its version's name; read when it is asked for, as few visits need its 7 MB. */

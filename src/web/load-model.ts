@@ -54,7 +54,8 @@ export async function loadWebModel(
   const graph = family.buildGenerator(config, storageOf(checkpoint, device));
   const program = await compileGraph(device, graph, checkpoint.entries, signal === undefined ? {} : { signal });
   const cache = family.cacheShape(config);
-  const cacheMemory = maxLength * bytesPerPosition({ ...cache, headWidth: cachedHeadWidth(cache.headWidth) }, "float32");
+  const cacheMemory =
+    maxLength * bytesPerPosition({ ...cache, headWidth: cachedHeadWidth(cache.headWidth) }, "float32");
   const decoder = decoderOver(checkpoint, { device, program }, { maxLength, slots, cacheMemory, name });
   return new Model({
     ...{ name, family, decoder, tokenizer, folder: undefined, precision: "fp32" },

@@ -40,10 +40,10 @@ export function tokenizerFiles(files: ModelFiles, place: string): TokenizerFiles
 }
 
 /** The bytes in pieces, as they are hashed. */
-export async function* piecesOf(files: ModelFiles, name: string, size: number = 1 << 20): AsyncGenerator<Uint8Array> {
+export async function* piecesOf(files: ModelFiles, name: string): AsyncGenerator<Uint8Array> {
   const file = fileOf(files, name);
-  for (let at = 0; at < file.size; at += size)
-    yield new Uint8Array(await file.slice(at, Math.min(file.size, at + size)).arrayBuffer());
+  const reader = file.slice(0, file.size).stream().getReader();
+  for (let next = await reader.read(); next.value !== undefined; next = await reader.read()) yield next.value;
 }
 
 async function bytesOf(files: ModelFiles, name: string): Promise<Uint8Array> {

@@ -100,6 +100,18 @@ describe.skipIf(BROWSER === undefined)("the graph in chromium", { timeout: 120_0
     expect(opened.wrong).toEqual([]);
   });
 
+  test("an address of no relation, or of no view, says so; a concept that is not there is told how to find", async () => {
+    const { page } = opened;
+    await page.goto(`${server.url}/association`);
+    await page.getByText("The address names no relation.").waitFor();
+    await page.goto(`${server.url}/nowhere`);
+    await page.getByRole("heading", { name: "There is nothing at this address" }).waitFor();
+    await expectAccessible(page, "nowhere");
+    await page.goto(`${server.url}/graph?concept=nothingness`);
+    await page.getByText("Type a part of its name into the field").waitFor();
+    opened.wrong.length = 0; // the browser notes the status
+  });
+
   test("a concept is found by the keyboard, its relations opened, and the browser's back button goes back", async () => {
     const { page } = opened;
     await page.goto(`${server.url}/graph`);

@@ -73,9 +73,9 @@ function App(): ComponentChildren {
       clearTimeout(timer);
     };
   }, [round]);
-  const view = VIEWS.find((one) => [one.path, ...(one.below ?? [])].includes(path)) ?? VIEWS[0]!;
+  const view = VIEWS.find((one) => [one.path, ...(one.below ?? [])].includes(path));
   useEffect(() => {
-    document.title = `${view.title} – biogpt`;
+    document.title = `${view?.title ?? "Not found"} – biogpt`;
   }, [view]);
   const loading = served?.models.filter(({ ready }) => !ready) ?? [];
   return (
@@ -96,9 +96,14 @@ function App(): ComponentChildren {
           {loading.length === 0 ? "" : `loading ${loading[0]!.id}…`}
         </span>
       </header>
-      <main id="content" tabIndex={-1} class={view.path === GRAPH ? "wide" : ""}>
+      <main id="content" tabIndex={-1} class={view?.path === GRAPH ? "wide" : ""}>
         <Failure error={error} retry={() => setRound(round + 1)} />
-        {view.path === GRAPH ? (
+        {view === undefined ? (
+          <>
+            <h1>There is nothing at this address</h1>
+            <p class="panel">The views of this page are named above.</p>
+          </>
+        ) : view.path === GRAPH ? (
           showGraph()
         ) : served !== undefined ? (
           view.show(served)

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { Refused, setKey } from "./api.ts";
 import { type Mark, stretches } from "./highlight.ts";
 
-/** What failed, in the server's words; asks for a key where that is what is missing. */
+/** What failed, in the server's words; asks for a key where that is what is missing, and offers another try where one may help. */
 export function Failure({ error, retry }: { readonly error: unknown; readonly retry?: () => void }): ComponentChildren {
   const [key, setTyped] = useState("");
   if (error === undefined) return null;
@@ -34,8 +34,20 @@ export function Failure({ error, retry }: { readonly error: unknown; readonly re
           <button type="submit">Use it</button>
         </form>
       ) : null}
+      {retry !== undefined && refused !== undefined && mayPass(refused) ? (
+        <p>
+          <button type="button" onClick={retry}>
+            Try again
+          </button>
+        </p>
+      ) : null}
     </div>
   );
+}
+
+/** Whether the same request may be answered another time: the server was gone, busy or failed. */
+function mayPass({ status }: Refused): boolean {
+  return status === 0 || status === 429 || status >= 500;
 }
 
 /** What stands between backticks is a command. */

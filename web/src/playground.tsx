@@ -137,7 +137,7 @@ export function Playground({ models }: { readonly models: readonly ModelCard[] }
           {note}
         </p>
       ))}
-      {sequences.length === 0 ? null : (
+      {sequences.length === 0 || (work.error !== undefined && sequences.every(({ text }) => text === "")) ? null : (
         <section class="columns" aria-label="What the model wrote" aria-busy={work.isRunning}>
           {sequences.map((sequence, i) => (
             <Written
@@ -210,7 +210,7 @@ function Written({ sequence, label }: { readonly sequence: Sequence; readonly la
       </section>
       <p class="note" aria-live="polite">
         {token === undefined
-          ? `${tokens.length} tokens${tokens.length === 0 ? "" : `, ${(-likelihood / tokens.length).toFixed(2)} nats each`}${ended === null ? "" : `, ended by ${ended}`}`
+          ? `${tokens.length} tokens${tokens.length === 0 ? "" : `, ${(-likelihood / tokens.length).toFixed(2)} nats each`}${ended === null ? "" : `, ended by ${ended === "stop" ? "the model" : ended}`}`
           : `“${token.text.trim()}” ${percent(Math.exp(token.logprob))}${token.others.length === 0 ? "" : ` of ${token.others.map(([other, p]) => `“${other.trim()}” ${percent(Math.exp(p))}`).join(", ")}`}`}
       </p>
     </article>

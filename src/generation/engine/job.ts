@@ -7,7 +7,7 @@ import type { Breath } from "../../base/breath.ts";
 import { BiogptError, internalError } from "../../base/errors.ts";
 import { keepAllowed } from "../constraints/constraints.ts";
 import type { LogitRule, RuleContext } from "../constraints/rules.ts";
-import { argmax } from "../search/log-probabilities.ts";
+import { largestOf } from "../search/log-probabilities.ts";
 import type { CheckedSettings } from "../settings.ts";
 import type { CachedModel, SlotTokens } from "./model.ts";
 import type { PrefixCache } from "./prefix-cache.ts";
@@ -79,11 +79,13 @@ export interface JobRun {
 export class Scratch {
   readonly values: Float32Array;
   readonly spare: Float32Array;
+  readonly tokens: Int32Array;
   readonly weights: Float64Array;
 
   constructor(vocabularySize: number) {
     this.values = new Float32Array(vocabularySize);
     this.spare = new Float32Array(vocabularySize);
+    this.tokens = new Int32Array(vocabularySize);
     this.weights = new Float64Array(vocabularySize);
   }
 }
@@ -102,7 +104,7 @@ export function applyRules(
 
 /** @throws BiogptError `generation/dead-end` when every token is forbidden */
 export function expectSomeToken(values: Float32Array, generated: number): void {
-  if (values[argmax(values)]! > Number.NEGATIVE_INFINITY) return;
+  if (largestOf(values) > Number.NEGATIVE_INFINITY) return;
   throw deadEnd(generated);
 }
 

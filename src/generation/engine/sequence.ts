@@ -8,7 +8,7 @@ import { Random } from "../../base/random.ts";
 import { normalizedScore } from "../search/length-penalty.ts";
 import { argmax, CandidateList, logNormalizer } from "../search/log-probabilities.ts";
 import { DraftLength, lookUp } from "../search/prompt-lookup.ts";
-import { draw } from "../search/sampling.ts";
+import { drawToken } from "../search/sampling.ts";
 import type { CheckedSettings } from "../settings.ts";
 import {
   applyRules,
@@ -168,17 +168,15 @@ export class SequenceJob implements Job {
   }
 
   #choose(logits: Float32Array, best: number, scratch: Scratch): number {
-    const { rules, constraint, sampled, samplingRules } = this.#settings;
+    const { rules, constraint, sampling } = this.#settings;
     const untouched = rules.length === 0 && constraint === undefined;
-    if (untouched && !sampled) return best;
+    if (untouched && sampling === undefined) return best;
     const values = scratch.values;
     values.set(logits);
     const context = { sequence: this.#sequence, promptLength: this.prompt.length };
     applyRules(values, this.#settings, context, this.#constraintState, scratch);
     expectSomeToken(values, this.#logProbabilities.length);
-    if (!sampled) return argmax(values);
-    for (const rule of samplingRules) rule(context, values);
-    return draw(values, this.#random, scratch.weights);
+    return sampling === undefined ? argmax(values) : drawToken(values, sampling, this.#random, scratch);
   }
 }
 

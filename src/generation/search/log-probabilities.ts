@@ -18,12 +18,17 @@ const TABLE = Float64Array.from({ length: Math.ceil(-NEGLIGIBLE * STEPS_PER_UNIT
 
 /** Position of the largest logit, the first of equals; 0 if all are NaN. */
 export function argmax(logits: Float32Array): number {
+  return Math.max(0, logits.indexOf(largestOf(logits))); // the runtime's own search
+}
+
+/** The largest logit; -Infinity if all are NaN. */
+export function largestOf(logits: Float32Array): number {
   let first = Number.NEGATIVE_INFINITY;
   let second = first;
   let third = first;
   let fourth = first;
   const even = logits.length & ~3;
-  // four chains of comparisons, so that none waits for the one before it; then the runtime's own search
+  // four chains of comparisons, so that none waits for the one before it
   for (let v = 0; v < even; v += 4) {
     if (logits[v]! > first) first = logits[v]!;
     if (logits[v + 1]! > second) second = logits[v + 1]!;
@@ -31,20 +36,29 @@ export function argmax(logits: Float32Array): number {
     if (logits[v + 3]! > fourth) fourth = logits[v + 3]!;
   }
   for (let v = even; v < logits.length; v++) if (logits[v]! > first) first = logits[v]!;
-  return Math.max(0, logits.indexOf(Math.max(first, second, third, fourth)));
+  return Math.max(first, second, third, fourth);
 }
 
 /**
  * log(sum over v of exp(logits[v])), within 1e-12 for up to 100,000 logits.
- *
- * With x = logits[v] - largest = rest - n ln 2 / 256 and |rest| <= ln 2 / 512, exp(x) is 2^(-n/256) from the table times the series of
- * exp(rest) up to its cube; the next term is under 2e-13. Two chains of additions, so that neither waits for the other.
  *
  * @param largest the largest logit
  * @returns NaN if a logit is NaN, -Infinity if all are
  */
 export function logSumExp(logits: Float32Array, largest: number): number {
   if (largest === Number.NEGATIVE_INFINITY) return logits.some(Number.isNaN) ? Number.NaN : largest;
+  return largest + Math.log(sumOfExponentials(logits, largest));
+}
+
+/**
+ * Sum over v of exp(logits[v] - largest), within 1e-12 of itself.
+ *
+ * With x = logits[v] - largest = rest - n ln 2 / 256 and |rest| <= ln 2 / 512, exp(x) is 2^(-n/256) from the table times the series of
+ * exp(rest) up to its cube; the next term is under 2e-13. Two chains of additions, so that neither waits for the other.
+ *
+ * @param largest the largest logit, more than -Infinity
+ */
+export function sumOfExponentials(logits: Float32Array, largest: number): number {
   let sum = 0;
   let other = 0;
   const even = logits.length & ~1;
@@ -61,24 +75,15 @@ export function logSumExp(logits: Float32Array, largest: number): number {
     other += TABLE[m]! * (1 + s + s * s * (0.5 + s * (1 / 6)));
   }
   if (even < logits.length) sum += Math.exp(logits[even]! - largest);
-  return largest + Math.log(sum + other);
+  return sum + other;
 }
 
-/** Writes exp(logits - largest) into `weights` (V), within 1e-12 of the largest, -Infinity as exactly 0. @returns their sum */
-export function exponentials(logits: Float32Array, largest: number, weights: Float64Array): number {
-  let sum = 0;
-  for (let v = 0; v < logits.length; v++) {
-    const x = logits[v]! - largest;
-    if (x < NEGLIGIBLE) {
-      weights[v] = x === Number.NEGATIVE_INFINITY ? 0 : Math.exp(x);
-    } else {
-      const n = (0.5 - x * STEPS_PER_UNIT) | 0;
-      const r = x + n * UNIT_PER_STEP;
-      weights[v] = TABLE[n]! * (1 + r + r * r * (0.5 + r * (1 / 6)));
-    }
-    sum += weights[v]!;
-  }
-  return sum;
+/** exp(x) within 1e-12 of 1, for x of at most 0; -Infinity gives exactly 0. */
+export function exponential(x: number): number {
+  if (x < NEGLIGIBLE) return x === Number.NEGATIVE_INFINITY ? 0 : Math.exp(x);
+  const n = (0.5 - x * STEPS_PER_UNIT) | 0;
+  const r = x + n * UNIT_PER_STEP;
+  return TABLE[n]! * (1 + r + r * r * (0.5 + r * (1 / 6)));
 }
 
 /**

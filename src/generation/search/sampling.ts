@@ -1,91 +1,171 @@
 /**
- * Drawing a token: temperature, top-k, top-p and min-p as logit rules, and the draw itself.
+ * Drawing a token of one row: temperature, top-k, top-p and min-p, and the draw itself.
  *
  * Order and semantics follow transformers (temperature, top-k, top-p, min-p; each sees what the one before it left). fairseq differs in two
  * points: its top-k keeps exactly k where logits are equal, and it has either top-p or top-k, never both (settings.ts refuses both).
  * Their top-p keeps the same tokens: the most probable ones until their sum reaches p.
+ *
+ * It runs once a token for every row of a batch, so the whole vocabulary is looked at as few times as can be: what cannot be drawn goes first, and
+ * everything else is done with the tokens that are left, a few hundred as a rule.
+ *
+ * Shapes   V vocabulary; a row is (V)
  */
 import type { Random } from "../../base/random.ts";
-import type { LogitRule } from "../constraints/rules.ts";
-import { argmax, exponentials } from "./log-probabilities.ts";
+import { exponential, largestOf, sumOfExponentials } from "./log-probabilities.ts";
 
-/** Divides by `value` > 0: under 1 sharpens, over 1 flattens. The largest becomes 0, so that no small value overflows. */
-export function temperature(value: number): LogitRule {
-  return (_, logits) => {
-    const largest = logits[argmax(logits)]!;
-    for (let v = 0; v < logits.length; v++) logits[v] = (logits[v]! - largest) / value;
-  };
+export interface SamplingSettings {
+  /** Logits are divided by it, above 0: under 1 sharpens, over 1 flattens. Default 1. */
+  readonly temperature?: number;
+  /** Only the k largest logits. Default: all. */
+  readonly topK?: number | undefined;
+  /** Whether of logits equal to the k-th only as many are kept as fit, lowest ids first. Default: all are. */
+  readonly exactly?: boolean;
+  /** Only the most probable tokens until their probabilities add up to this, the one that reaches it included; of equals the lowest ids. Default: all. */
+  readonly topP?: number | undefined;
+  /** Only tokens at least so many times as probable as the most probable one. Default: all. */
+  readonly minP?: number | undefined;
 }
 
-/** Keeps the k largest logits; of those equal to the k-th all (huggingface) or only as many as fit, lowest ids first (`exactly`). */
-export function topK(k: number, { exactly = false }: { readonly exactly?: boolean } = {}): LogitRule {
-  return (_, logits) => {
-    if (k >= logits.length) return;
-    const bar = kthLargest(logits, k);
-    let equalsLeft = exactly ? k - countAbove(logits, bar) : logits.length;
-    for (let v = 0; v < logits.length; v++) {
-      if (logits[v]! > bar || (logits[v]! === bar && equalsLeft-- > 0)) continue;
-      logits[v] = Number.NEGATIVE_INFINITY;
-    }
-  };
+/** Room for the tokens that may be drawn, of the vocabulary's length. */
+export interface SamplingScratch {
+  readonly tokens: Int32Array;
+  readonly weights: Float64Array;
+}
+
+/** The least number that a logit can be and still stand for a token that may come. */
+const LEAST = -3.4028234663852886e38;
+
+/** Draws a token with exactly one number of `random`. @param logits changed in place; at least one is more than -Infinity */
+export function drawToken(
+  logits: Float32Array,
+  settings: SamplingSettings,
+  random: Random,
+  scratch: SamplingScratch,
+): number {
+  const { tokens, weights } = scratch;
+  const count = keepPossible(logits, settings, scratch);
+  let left = random.next() * sumOfFirst(weights, count);
+  let place = 0;
+  // rounding may leave a rest after the last of them
+  while (place < count - 1) {
+    left -= weights[place]!;
+    if (left < 0) break;
+    place++;
+  }
+  return tokens[place]!;
+}
+
+/**
+ * Finds the tokens that may be drawn.
+ *
+ * @param logits changed in place
+ * @param scratch gets their ids, rising, and the weight of each, exp(logit - largest)
+ * @returns how many there are
+ */
+export function keepPossible(
+  logits: Float32Array,
+  { temperature = 1, topK, exactly = false, topP, minP }: SamplingSettings,
+  scratch: SamplingScratch,
+): number {
+  const { tokens, weights } = scratch;
+  const V = logits.length;
+  let largest = largestOf(logits);
+  if (temperature !== 1) {
+    // The largest becomes 0, so that no small temperature overflows.
+    for (let v = 0; v < V; v++) logits[v] = (logits[v]! - largest) / temperature;
+    largest = 0;
+  }
+  const isCut = topK !== undefined && topK < V;
+  const nucleus = topP === undefined || topP >= 1 ? undefined : topP;
+  let count = 0;
+  let total = 0;
+  if (isCut) {
+    const bar = kthLargest(logits, topK);
+    count = keepFrom(logits, bar, tokens, exactly ? topK - countAbove(logits, bar) : V);
+  } else if (nucleus !== undefined) {
+    total = sumOfExponentials(logits, largest);
+    count = keepFrom(logits, largest + Math.log(((1 - nucleus) * total) / V) - ROUNDING, tokens, V);
+  } else count = keepFrom(logits, LEAST, tokens, V);
+  for (let i = 0; i < count; i++) weights[i] = exponential(logits[tokens[i]!]! - largest);
+  if (nucleus !== undefined) {
+    if (isCut) total = sumOfFirst(weights, count);
+    count = keepNucleus(logits, largest, nucleus * total, scratch, count);
+  }
+  if (minP) count = keepDownTo(logits, largest + Math.log(minP), count, scratch, count);
+  return count;
+}
+
+/**
+ * Nats that the bar of a nucleus is lowered, so that rounding decides nothing. Of V tokens those under (1 - p) / V each are together under 1 - p, so
+ * none of them is kept: most go by that in one comparison.
+ */
+const ROUNDING = 1e-3;
+
+/** Lists the tokens with logits from `bar` on; of those equal to it the first `equals`. @returns how many */
+function keepFrom(logits: Float32Array, bar: number, tokens: Int32Array, equals: number): number {
+  const least = Math.max(bar, LEAST);
+  let equalsLeft = equals;
+  let count = 0;
+  for (let v = 0; v < logits.length; v++)
+    if (logits[v]! >= least && (logits[v]! > least || equalsLeft-- > 0)) tokens[count++] = v;
+  return count;
 }
 
 const BUCKETS = 1024;
 const BUCKETS_PER_UNIT = 64; // the last bucket takes everything 16 and more below the largest logit
+const SUMS = new Float64Array(BUCKETS);
 
-/**
- * Keeps the most probable tokens until their probabilities add up to p, the one that reaches it included; of equals the lowest ids.
- *
- * Tokens are counted into buckets by logit, and only the bucket in which the sum reaches p is sorted.
- */
-export function topP(p: number): LogitRule {
-  const sums = new Float64Array(BUCKETS);
-  let weights = new Float64Array(0);
-  return (_, logits) => {
-    if (weights.length !== logits.length) weights = new Float64Array(logits.length);
-    const largest = logits[argmax(logits)]!;
-    const wanted = p * exponentials(logits, largest, weights);
-    sums.fill(0);
-    for (let v = 0; v < logits.length; v++) if (weights[v]! > 0) sums[bucketOf(logits[v]!, largest)]! += weights[v]!;
-    let bucket = 0;
-    let sum = 0;
-    while (bucket < BUCKETS - 1 && sum + sums[bucket]! < wanted) sum += sums[bucket++]!;
-
-    const last: number[] = [];
-    for (let v = 0; v < logits.length; v++) {
-      const place = weights[v] === 0 ? BUCKETS : bucketOf(logits[v]!, largest);
-      if (place === bucket) last.push(v);
-      else if (place > bucket) logits[v] = Number.NEGATIVE_INFINITY;
-    }
-    last.sort((a, b) => logits[b]! - logits[a]! || a - b);
-    for (const v of last) {
-      if (sum >= wanted) logits[v] = Number.NEGATIVE_INFINITY;
-      sum += weights[v]!;
-    }
-  };
+/** Of the first `count` tokens those whose weights add up to `wanted`: counted into buckets by logit, of which one alone is sorted. */
+function keepNucleus(
+  logits: Float32Array,
+  largest: number,
+  wanted: number,
+  scratch: SamplingScratch,
+  count: number,
+): number {
+  const { tokens, weights } = scratch;
+  SUMS.fill(0);
+  for (let i = 0; i < count; i++) SUMS[bucketOf(logits[tokens[i]!]!, largest)]! += weights[i]!;
+  let bucket = 0;
+  let sum = 0;
+  while (bucket < BUCKETS - 1 && sum + SUMS[bucket]! < wanted) sum += SUMS[bucket++]!;
+  const last: number[] = [];
+  for (let i = 0; i < count; i++) if (bucketOf(logits[tokens[i]!]!, largest) === bucket) last.push(i);
+  last.sort((a, b) => logits[tokens[b]!]! - logits[tokens[a]!]! || a - b);
+  const reaches = last.find((i) => {
+    sum += weights[i]!;
+    return sum >= wanted;
+  });
+  const end = reaches ?? last.at(-1); // rounding: all of them may be just not enough
+  return end === undefined ? count : keepDownTo(logits, logits[tokens[end]!]!, end, scratch, count);
 }
 
 function bucketOf(logit: number, largest: number): number {
   return Math.min(BUCKETS - 1, ((largest - logit) * BUCKETS_PER_UNIT) | 0);
 }
 
-/** Keeps the tokens at least `share` times as probable as the most probable one. */
-export function minP(share: number): LogitRule {
-  const depth = Math.log(share);
-  return (_, logits) => {
-    const bar = logits[argmax(logits)]! + depth;
-    for (let v = 0; v < logits.length; v++) if (logits[v]! < bar) logits[v] = Number.NEGATIVE_INFINITY;
-  };
+/** Of the first `count` tokens those with logits over `bar`; of those equal to it the ones up to the place `lastEqual`. @returns how many */
+function keepDownTo(
+  logits: Float32Array,
+  bar: number,
+  lastEqual: number,
+  { tokens, weights }: SamplingScratch,
+  count: number,
+): number {
+  let kept = 0;
+  for (let i = 0; i < count; i++) {
+    const logit = logits[tokens[i]!]!;
+    if (logit < bar || (logit === bar && i > lastEqual)) continue;
+    tokens[kept] = tokens[i]!;
+    weights[kept++] = weights[i]!;
+  }
+  return kept;
 }
 
-/** Draws a token with probability softmax(logits), with exactly one number of `random`. `weights` (V) is scratch. */
-export function draw(logits: Float32Array, random: Random, weights: Float64Array): number {
-  let left = random.next() * exponentials(logits, logits[argmax(logits)]!, weights);
-  for (let v = 0; v < logits.length; v++) {
-    left -= weights[v]!;
-    if (left < 0) return v;
-  }
-  return weights.findLastIndex((weight) => weight > 0); // rounding left a rest after the last possible token
+function sumOfFirst(weights: Float64Array, count: number): number {
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += weights[i]!;
+  return sum;
 }
 
 function countAbove(logits: Float32Array, bar: number): number {

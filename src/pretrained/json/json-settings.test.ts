@@ -46,3 +46,26 @@ test.each<[string, TextSettings]>([
   expect(() => model.expectSettings({ ...settings, jsonSchema: SCHEMA })).toThrow(`${name} and a JSON schema`);
   expect(() => model.expectSettings({ jsonSchema: SCHEMA })).not.toThrow();
 });
+
+test("what a first schema needs can be made before, in turns with other work, and changes no text", async () => {
+  const fresh = await loadModel("biogpt-mini");
+  try {
+    let turns = 0;
+    let isOver = false;
+    const count = (): void => {
+      turns++;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    await fresh.prepareJson();
+    isOver = true;
+    expect(turns).toBeGreaterThan(2);
+    const [[prepared]] = (await fresh.generate("Aspirin is", { jsonSchema: SCHEMA })) as unknown as [
+      [{ text: string }],
+    ];
+    const [[want]] = (await model.generate("Aspirin is", { jsonSchema: SCHEMA })) as unknown as [[{ text: string }]];
+    expect(prepared.text).toBe(want.text);
+  } finally {
+    fresh.dispose();
+  }
+});

@@ -1,5 +1,7 @@
 /** A schema beside other settings: what would cut the JSON short, or leave it without a next token, is refused. */
+import { Breath } from "../../base/breath.ts";
 import { BiogptError } from "../../base/errors.ts";
+import { Random } from "../../base/random.ts";
 import type { Constraint, GenerationSettings } from "../../generation/generation.ts";
 import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
 import type { TextSettings } from "../text-types.ts";
@@ -29,6 +31,37 @@ export function jsonSettings(
   }
   if (settings.stopAtEnd === false) throw contradiction("stopAtEnd", "JSON that is whole can only end.");
   return { constraint: keptConstraint(tokenizer, schema, endId) };
+}
+
+/** Has every kind of value, so that texts of it ask for every list of tokens that a schema may need. */
+const SAMPLE: JsonSchema = {
+  type: "object",
+  properties: {
+    a: { type: "string", maxLength: 4 },
+    b: { type: "array", items: { type: ["number", "boolean"] }, maxItems: 2 },
+  },
+  required: ["a", "b"],
+  additionalProperties: false,
+};
+const SAMPLES = 4;
+const SAMPLE_TOKENS = 64;
+
+/** Makes of a tokenizer, bit by bit, what its first schema would make at once: a tenth of a second for a vocabulary of 42,384. */
+export async function prepareJson(tokenizer: Tokenizer, endId: number): Promise<void> {
+  const breath = new Breath();
+  if (tokenizer.writing?.() === undefined) return;
+  await breath.take();
+  const random = new Random(1);
+  const constraint = jsonConstraint(tokenizer, SAMPLE, endId);
+  for (let sample = 0; sample < SAMPLES; sample++) {
+    let state = constraint.start([]);
+    for (let i = 0; i < SAMPLE_TOKENS; i++) {
+      const allowed = [...(constraint.allowed(state) ?? [])];
+      if (allowed.length === 0) break;
+      state = constraint.next(state, allowed[random.integer(allowed.length)]!);
+      await breath.take();
+    }
+  }
 }
 
 /** Schemas of a tokenizer whose constraints are kept: several sequences, and requests after one another, share what was found. */

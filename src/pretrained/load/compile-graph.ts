@@ -48,7 +48,7 @@ async function weightSource(
 }
 
 /** Elements of a tensor that are on their way at once: it is held once, in the device's memory, and little of it beside. */
-const ELEMENTS_AT_ONCE = 1 << 19;
+const ELEMENTS_AT_ONCE = 1 << 16;
 
 /** A contiguous tensor as flat ones one behind the other; any other as it is. */
 function* piecesOf(entry: TensorEntry): Generator<{ readonly first: number; readonly part: TensorEntry }> {

@@ -1,7 +1,14 @@
 /** A checkpoint's graph on a device of its own: quantised where that is asked for, each weight at its place in a file. */
 import type { Graph } from "../../graph/graph.ts";
 import { HEAD, TOKEN_TABLE, type WeightStorage } from "../../models/family.ts";
-import { CAPABILITIES, type Device, type DeviceName, openDevice, type Program } from "../../runtime/device.ts";
+import {
+  CAPABILITIES,
+  type Device,
+  type DeviceName,
+  openDevice,
+  type Program,
+  type Spinning,
+} from "../../runtime/device.ts";
 import type { CacheOptions } from "./cached-copy.ts";
 import { compileGraph, type RunnableCheckpoint } from "./compile-graph.ts";
 import { graphType } from "./model-checkpoint.ts";
@@ -15,6 +22,8 @@ export interface CompileOptions extends CacheOptions {
   readonly device?: DeviceName | undefined;
   /** Threads that compute. Default: the physical cores, at most 16 and `OMP_NUM_THREADS`. */
   readonly threads?: number | undefined;
+  /** Whether threads wait actively, see `DeviceOptions`. Default true. */
+  readonly spin?: Spinning | undefined;
   /** Collect the time of each operator. */
   readonly profile?: boolean | undefined;
 }
@@ -56,6 +65,7 @@ export async function compileModel(
   }
   const device = await openDevice(deviceName, {
     ...(options.threads === undefined ? {} : { threads: options.threads }),
+    ...(options.spin === undefined ? {} : { spin: options.spin }),
     ...abort,
   });
   try {

@@ -7,6 +7,7 @@
  * then need the largest of their peaks instead of the sum (measured: 193 MB instead of 296 with two programs).
  */
 import { Counted } from "../counted.ts";
+import type { Spinning } from "../device-interface.ts";
 import { type Api, check, create, loadApi } from "./onnxruntime-api.ts";
 import { switchTelemetryOff } from "./telemetry.ts";
 
@@ -22,21 +23,22 @@ const NO_FLASH_ATTENTION = "ORT_GQA_DISABLE_FLASH_ATTENTION";
 
 export interface Threads {
   readonly threads: number;
-  /** Whether idle threads wait actively for a moment before they sleep. */
-  readonly spin: boolean;
+  readonly spin: Spinning;
 }
 
 export class Environment extends Counted {
   readonly api: Api;
   readonly handle: bigint;
-  readonly pool: Threads;
+  readonly pool: { readonly threads: number; readonly spin: boolean };
 
   constructor(api: Api, pool: Threads) {
     // ONNX Runtime 1.30's flash form of GroupQueryAttention takes twice the time of its plain one on processors (docs/experiments.md).
     process.env[NO_FLASH_ATTENTION] ??= "1";
     const threading = create(api, OPENING, (out) => api.CreateThreadingOptions(out));
-    check(api, api.SetGlobalIntraOpNumThreads(threading, pool.threads), OPENING);
-    check(api, api.SetGlobalSpinControl(threading, pool.spin ? 1 : 0), OPENING);
+    // Only a pool that is a session's own can be told to stop spinning when a run ends.
+    const shared = pool.spin === "in-runs" ? { threads: 1, spin: false } : { ...pool, spin: pool.spin };
+    check(api, api.SetGlobalIntraOpNumThreads(threading, shared.threads), OPENING);
+    check(api, api.SetGlobalSpinControl(threading, shared.spin ? 1 : 0), OPENING);
     // Denormal numbers cost a hundred times the time of others and carry nothing here.
     check(api, api.SetGlobalDenormalAsZero(threading), OPENING);
     const handle = create(api, OPENING, (out) =>
@@ -53,7 +55,7 @@ export class Environment extends Counted {
     });
     this.api = api;
     this.handle = handle;
-    this.pool = pool;
+    this.pool = shared;
   }
 
   /** The settings of sessions that compute with these threads. */
@@ -66,7 +68,8 @@ export class Environment extends Counted {
     check(api, api.SetIntraOpNumThreads(sessionOptions, wanted.threads), OPENING);
     const set = (name: string, value: string): void =>
       check(api, api.AddSessionConfigEntry(sessionOptions, name, value), OPENING);
-    set("session.intra_op.allow_spinning", wanted.spin ? "1" : "0");
+    set("session.intra_op.allow_spinning", wanted.spin === false ? "0" : "1");
+    if (wanted.spin === "in-runs") set("session.force_spinning_stop", "1");
     set("session.set_denormal_as_zero", "1");
   }
 }

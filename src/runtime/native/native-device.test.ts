@@ -152,7 +152,7 @@ test("another number of threads, or threads that do not spin, give the same numb
   );
   using program = await device.compile(slowGraph(128, 5));
   const { y: want } = await program.run({ x: w, w });
-  for (const options of [{ threads: 1 }, { threads: 3, spin: false }]) {
+  for (const options of [{ threads: 1 }, { threads: 3, spin: false }, { threads: 2, spin: "in-runs" }] as const) {
     using other = await openDevice("cpu", options);
     expect(other.threads).toBe(options.threads);
     using same = await other.compile(slowGraph(128, 5));

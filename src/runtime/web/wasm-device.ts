@@ -33,7 +33,8 @@ export const WASM_CAPABILITIES: DeviceCapabilities = {
   viewable: true,
   fusedOperators: true,
   halfPrecision: false,
-  channelQuantized: false, quantizedCache: false,
+  channelQuantized: false,
+  quantizedCache: false,
 };
 
 const MOST_THREADS = 64;

@@ -80,7 +80,7 @@ async function converse(services: Services, request: RouteRequest<ChatCompletion
   };
   const noted = notes.length === 0 ? {} : { notes };
   const told = new ToldTokens(tokenizer, body.logprobs === true);
-  const pieces = continued(ready, work, { signal: request.signal, note: request.note, began }, services.metrics);
+  const pieces = continued(ready, work, { signal: request.signal, note: request.note, began }, services);
   if (body.stream === true) return services.stream(chunks(), turn, request);
   try {
     const texts = new Map<number, string>();

@@ -40,7 +40,6 @@ export function completionRoutes(services: Services): Route[] {
 
 async function complete(services: Services, request: RouteRequest<CompletionRequest>): Promise<Response> {
   const { body } = request;
-  const { metrics } = services;
   const alternatives = body.logprobs ?? 0;
   if (body.echo === true && body.logprobs != null)
     throw unusable("Echoed prompts have no log-probabilities here.", "Leave out echo or logprobs.", "echo");
@@ -60,7 +59,7 @@ async function complete(services: Services, request: RouteRequest<CompletionRequ
     system_fingerprint: ready.model.hash.slice(0, 16),
   };
   const told = new Told(ready, body, prompts, work.n);
-  const pieces = continued(ready, work, { signal: request.signal, note: request.note, began }, metrics);
+  const pieces = continued(ready, work, { signal: request.signal, note: request.note, began }, services);
   if (body.stream === true) return services.stream(chunks(), turn, request);
   try {
     let next = await pieces.next();

@@ -41,7 +41,7 @@ async function respond(services: Services, request: RouteRequest<ResponseRequest
   const options = { maxNewTokens, alternatives: 0, ends: stops, formatField: "text.format" };
   const work = continuing(ready, [prompt], fields, options);
   const { turn, began } = await services.enter(ready.served, "generation", request, work.sequences);
-  const pieces = continued(ready, work, { signal: request.signal, note: request.note, began }, services.metrics);
+  const pieces = continued(ready, work, { signal: request.signal, note: request.note, began }, services);
   const head = {
     ...{ id: `resp_${randomUUID()}`, object: "response" as const, created_at: Math.floor(Date.now() / 1000) },
     ...{ model: ready.served.name, error: null },

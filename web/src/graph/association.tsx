@@ -22,6 +22,15 @@ export interface AssociationProps {
 const PAGE = 20;
 
 export function AssociationPage({ query, statistics }: AssociationProps): ComponentChildren {
+  if (["head", "scheme", "relation", "tail"].some((name) => !query.has(name)))
+    return (
+      <>
+        <h1>Relation</h1>
+        <p class="panel">
+          The address names no relation. <Link to="/graph">The graph</Link> lists those that there are.
+        </p>
+      </>
+    );
   // Another relation is another page: what was asked for the one must not end in the other.
   return <Association key={query.toString()} asked={query.toString()} statistics={statistics} />;
 }

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { GraphPathResponse, GraphStatsResponse, WireNetworkPiece } from "../../../src/server/contract.ts";
-import { get, lines } from "../api.ts";
+import { get, lines, Refused } from "../api.ts";
 import { go, Link } from "../navigation.tsx";
 import { Failure } from "../parts.tsx";
 import { ConceptSearch } from "./concept-search.tsx";
@@ -50,7 +50,7 @@ export function Explorer({ question, statistics }: ExplorerProps): ComponentChil
         setDrawn({ drawing, question });
         setError(undefined);
       } catch (thrown) {
-        if (!control.signal.aborted) setError(thrown);
+        if (!control.signal.aborted) setError(inThisPage(thrown));
       }
       if (!control.signal.aborted) setBusy(false);
     };
@@ -88,7 +88,11 @@ export function Explorer({ question, statistics }: ExplorerProps): ComponentChil
         </p>
         <Failure error={error} retry={() => setRound(round + 1)} />
         {drawing === undefined ? null : drawing.relations.length === 0 ? (
-          <p class="panel">No relation passes what is asked. Allow less probable ones, other kinds or more years.</p>
+          <p class="panel">
+            {statistics?.relations === 0
+              ? "No relation was found in the documents of this graph, so there is nothing to draw."
+              : "No relation passes what is asked. Allow less probable ones, other kinds or more years."}
+          </p>
         ) : (
           <>
             <PictureFrame
@@ -113,6 +117,16 @@ export function Explorer({ question, statistics }: ExplorerProps): ComponentChil
         )}
       </section>
     </div>
+  );
+}
+
+/** The server's advice is for its own clients; here a field is at hand. */
+function inThisPage(thrown: unknown): unknown {
+  if (!(thrown instanceof Refused) || thrown.status !== 404) return thrown;
+  return new Refused(
+    404,
+    thrown.message,
+    "Type a part of its name into the field: what the graph has is listed there.",
   );
 }
 

@@ -11,6 +11,7 @@ export interface LayoutTask {
   readonly time: number;
 }
 
+const FEW = 60;
 /** After so many the picture moves no more. */
 const MOST_ROUNDS = 600;
 
@@ -30,6 +31,8 @@ async function layOut({ places, ends, time }: LayoutTask): Promise<void> {
     barnesHutOptimize: graph.order > 500,
     // Parts that nothing joins would leave the picture else.
     strongGravityMode: graph.order < 500,
+    // A few pairs would else lie so far from each other that in each of them one name covers the other.
+    ...(graph.order < FEW ? { gravity: 0.5 } : {}),
   };
   const began = performance.now();
   const rounds = graph.order > 2000 ? 2 : 10;

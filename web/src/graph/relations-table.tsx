@@ -57,7 +57,7 @@ export function RelationsTable(props: {
                 </td>
                 <td class="number">{percent(said.probability)}</td>
                 <td class="number">{said.documents}</td>
-                <td class="number">{years(said.firstYear, said.lastYear)}</td>
+                <td class="number">{years(said.firstYear, said.lastYear) || "unknown"}</td>
               </tr>
             ))}
           </tbody>

@@ -1,0 +1,93 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { Random } from "../../base/random.ts";
+import { drawToken, keepPossible, type SamplingSettings } from "./sampling.ts";
+
+/** The logits of the tokens that may be drawn, null for the others. */
+function kept(values: readonly number[], settings: SamplingSettings): (number | null)[] {
+  const logits = Float32Array.from(values);
+  const scratch = { tokens: new Int32Array(values.length), weights: new Float64Array(values.length) };
+  const tokens = [...scratch.tokens.subarray(0, keepPossible(logits, settings, scratch))];
+  expect(tokens).toEqual(tokens.toSorted((a, b) => a - b));
+  const largest = Math.max(...logits);
+  for (const [i, token] of tokens.entries())
+    expect(scratch.weights[i]).toBeCloseTo(Math.exp(logits[token]! - largest), 11);
+  return values.map((_, v) => (tokens.includes(v) ? logits[v]! : null));
+}
+
+const NEVER = Number.NEGATIVE_INFINITY;
+
+test("top-k of equal logits: all of them as in transformers, exactly k as in fairseq", () => {
+  expect(kept([1, 3, 3, 3, 5], { topK: 2 })).toEqual([null, 3, 3, 3, 5]);
+  expect(kept([1, 3, 3, 3, 5], { topK: 2, exactly: true })).toEqual([null, 3, null, null, 5]);
+  expect(kept([1, 3], { topK: 5 })).toEqual([1, 3]);
+});
+
+test("what is forbidden is never kept, whatever there is beside it", () => {
+  const settings: SamplingSettings[] = [{}, { topK: 3 }, { topK: 3, exactly: true }, { topP: 1 }, { topP: 1 - 1e-12 }];
+  for (const one of [...settings, { minP: 1e-300 }, { temperature: 2 }, { topK: 3, topP: 0.9999 }])
+    expect(
+      kept([NEVER, 0, NEVER, NEVER, 0], one).map((value) => value !== null),
+      JSON.stringify(one),
+    ).toEqual([false, true, false, false, true]);
+});
+
+/** Each step by its definition, over the whole row. */
+function plain(logits: Float32Array, { topK, topP, minP }: SamplingSettings): number[] {
+  const order = [...logits.keys()].sort((a, b) => logits[b]! - logits[a]! || a - b);
+  const largest = logits[order[0]!]!;
+  let left = order.filter((v) => topK === undefined || logits[v]! >= logits[order[Math.min(topK, order.length) - 1]!]!);
+  if (topP !== undefined) {
+    const weights = left.map((v) => Math.exp(logits[v]! - largest));
+    const total = weights.toSorted((a, b) => a - b).reduce((sum, weight) => sum + weight, 0);
+    let sum = 0;
+    left = left.filter((_, i) => {
+      const isWanted = sum < topP * total;
+      sum += weights[i]!;
+      return isWanted;
+    });
+  }
+  return left.filter((v) => minP === undefined || logits[v]! >= largest + Math.log(minP)).sort((a, b) => a - b);
+}
+
+test("top-k, top-p and min-p keep the same tokens as their definitions by a full sort, in flat and in steep distributions", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.float({ min: -40, max: 40, noNaN: true }), { minLength: 1, maxLength: 60 }),
+      fc.record(
+        {
+          topK: fc.integer({ min: 1, max: 70 }),
+          topP: fc.double({ min: 0.001, max: 1, noNaN: true }),
+          minP: fc.double({ min: 0.001, max: 1, noNaN: true }),
+        },
+        { requiredKeys: [] },
+      ),
+      fc.constantFrom(1, 1e-4), // all in one bucket
+      (values, settings, scale) => {
+        const logits = Float32Array.from(values, (value) => value * scale);
+        const got = kept([...logits], settings);
+        expect(got.flatMap((value, v) => (value === null ? [] : [v]))).toEqual(plain(logits, settings));
+      },
+    ),
+  );
+});
+
+test("a temperature near zero leaves the best token, and nothing overflows", () => {
+  expect(kept([1, 5, 3], { temperature: 1e-40 })).toEqual([null, 0, null]);
+  expect(kept([1, 5, 3], { temperature: 2 })).toEqual([-2, 0, -1]);
+});
+
+test("draws follow the softmax, never take a forbidden token, and use one random number", () => {
+  const logits = [Math.log(1), NEVER, Math.log(2), Math.log(5)];
+  const counts = [0, 0, 0, 0];
+  const random = new Random(9);
+  const twin = new Random(9);
+  const scratch = { tokens: new Int32Array(4), weights: new Float64Array(4) };
+  for (let i = 0; i < 20_000; i++) {
+    counts[drawToken(Float32Array.from(logits), {}, random, scratch)]!++;
+    twin.next();
+  }
+  expect(counts[1]).toBe(0);
+  for (const [i, share] of [1 / 8, 0, 2 / 8, 5 / 8].entries()) expect(counts[i]! / 20_000).toBeCloseTo(share, 1.7);
+  expect(random.state).toEqual(twin.state);
+});
