@@ -64,8 +64,8 @@ export type WeightFormat =
   | { readonly kind: "dense"; readonly dtype: DataType }
   /** Blocks along K with one scale each; `checkpoints/quantize.ts` writes them. */
   | { readonly kind: "blocks"; readonly bits: 4 | 8; readonly blockSize: number; readonly accuracyLevel: 0 | 4 }
-  /** 8 bits plus 128, one scale for each output channel, stored (K, M). */
-  | { readonly kind: "channels" };
+  /** 8 bits, one scale for each output channel, stored (K, M): signed, or unsigned with 128 for zero. */
+  | { readonly kind: "channels"; readonly codes: "uint8" | "int8" };
 
 /**
  * The map `name` of a checkpoint, with weights declared in the graph under `name` and, if quantised, `name.scales`.
@@ -91,7 +91,7 @@ export function declareLinear(
       return (x) => blockQuantizedLinear(x, { blocks, scales, ...summand, bits, blockSize, accuracyLevel });
     }
     case "channels": {
-      const weight = graph.weight(name, "uint8", [K, M]);
+      const weight = graph.weight(name, format.codes, [K, M]);
       const scales = graph.weight(`${name}.scales`, "float32", [M]);
       return (x) => channelQuantizedLinear(x, { weight, scales, ...summand });
     }

@@ -23,18 +23,28 @@ export interface DeviceCapabilities {
   readonly halfPrecision: boolean;
   /** Has a kernel for linear layers in 8 bits with one scale for each output channel, not in blocks alone. */
   readonly channelQuantized: boolean;
+  /** Adds products of signed bytes exactly, and faster than those of unsigned ones; of a processor it is known once it was tried. */
+  readonly signedProducts: boolean;
   /** Has a kernel for attention over keys and values in 8 bits. */
   readonly quantizedCache: boolean;
 }
 
 export const CAPABILITIES: Readonly<Record<DeviceName, DeviceCapabilities>> = {
-  cpu: { viewable: true, fusedOperators: true, halfPrecision: true, channelQuantized: true, quantizedCache: true },
+  cpu: {
+    viewable: true,
+    fusedOperators: true,
+    halfPrecision: true,
+    channelQuantized: true,
+    signedProducts: false,
+    quantizedCache: true,
+  },
   // Not every GPU computes with 16-bit floats, and none with bfloat16 here.
   webgpu: {
     viewable: false,
     fusedOperators: false,
     halfPrecision: false,
     channelQuantized: false,
+    signedProducts: false,
     quantizedCache: false,
   },
 };

@@ -49,24 +49,24 @@ export function blockQuantizedLinear(
 /**
  * A linear map over 8-bit weights with one scale for each output channel; x is quantised on the way, one scale for all of it.
  *
- *     out = x ((weight - 128) * scales) + bias
+ *     out = x ((weight - zero) * scales) + bias,   zero 128 of unsigned codes and 0 of signed ones
  *
- * Shapes   x (..., K) · weight (K, M) uint8 · scales (M) · bias (M) · out (..., M)
- * Becomes  one com.microsoft DynamicQuantizeMatMul (products with VNNI where the processor has them). Its weights are unsigned with 128 for zero: of signed
- *          ones ONNX Runtime adds two products in 16 bits without VNNI, and cuts what does not fit
+ * Shapes   x (..., K) · weight (K, M) uint8 or int8 · scales (M) · bias (M) · out (..., M)
+ * Becomes  one com.microsoft DynamicQuantizeMatMul. With VNNI signed codes are the fast ones; without, ONNX Runtime adds two products of signed codes in 16
+ *          bits and cuts what does not fit
  */
 export function channelQuantizedLinear(
   x: Tensor,
   { weight, scales, bias }: { readonly weight: Tensor; readonly scales: Tensor; readonly bias?: Tensor },
 ): Tensor {
-  expectType("channelQuantizedLinear: weight", weight, "uint8");
+  expectType("channelQuantizedLinear: weight", weight, "uint8", "int8");
   const K = x.shape.at(-1);
   const [K2, M] = weight.shape as [Dimension, Dimension];
   if (K !== K2)
     throw shapeError("channelQuantizedLinear", `${describe(x.shape)} does not multiply ${describe(weight.shape)}`);
   expectShape("channelQuantizedLinear: scales", scales, [M]);
   if (bias !== undefined) expectShape("channelQuantizedLinear: bias", bias, [M]);
-  const zero = x.graph.constant("uint8", [], [128]);
+  const zero = x.graph.constant(weight.dtype, [], [weight.dtype === "uint8" ? 128 : 0]);
   const inputs = [x, weight, scales, zero, ...(bias === undefined ? [] : [bias])];
   return x.graph.node("DynamicQuantizeMatMul", inputs, {
     outputs: [{ dtype: x.dtype, shape: [...x.shape.slice(0, -1), M] }],

@@ -15,6 +15,7 @@ import { graphType } from "./model-checkpoint.ts";
 import { type Precision, weightStorage } from "./precision.ts";
 import { expectFits } from "./quantized-checkpoint.ts";
 import { quantizedWeights } from "./quantized-weights.ts";
+import { signedProductsAreExact } from "./signed-products.ts";
 
 /** What is asked for of any compiled model. */
 export interface CompileOptions extends CacheOptions {
@@ -42,11 +43,16 @@ export async function compileModel(
 ): Promise<{ readonly device: Device; readonly program: Program }> {
   const { signal, progress, cacheFolder, profile = false, device: deviceName = "cpu" } = options;
   const abort = signal === undefined ? {} : { signal };
+  const capabilities = CAPABILITIES[deviceName];
+  // A folder of codes is read as it lies there, on whatever processor.
+  const signedProducts =
+    precision === "q8" && quantized === undefined && deviceName === "cpu" && (await signedProductsAreExact());
+  const able = { ...capabilities, signedProducts };
   const storage = weightStorage(precision, (name) => graphType(entries.get(name)!), {
     sharesHead: !entries.has(HEAD),
-    device: CAPABILITIES[deviceName],
+    device: able,
   });
-  if (quantized !== undefined) expectFits(quantized, precision, CAPABILITIES[deviceName]);
+  if (quantized !== undefined) expectFits(quantized, precision, capabilities);
   const graph = write(storage);
   const sources = new Map([...entries, ...(quantized?.tensors ?? [])]);
   if (precision !== "fp32" && quantized === undefined) {
@@ -60,7 +66,7 @@ export async function compileModel(
       .map(({ name }) => name)
       .filter((name) => isLinear.has(name) && storage.linear(name).kind !== "dense");
     const copies = { cacheFolder, signal, progress };
-    for (const [name, entry] of await quantizedWeights(named, linearNames, precision, CAPABILITIES[deviceName], copies))
+    for (const [name, entry] of await quantizedWeights(named, linearNames, precision, able, copies))
       sources.set(name, entry);
   }
   const device = await openDevice(deviceName, {

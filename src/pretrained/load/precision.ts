@@ -27,7 +27,9 @@ export const BLOCK_SIZE = 128;
 
 export const BLOCKS_4: WeightFormat = { kind: "blocks", bits: 4, blockSize: BLOCK_SIZE, accuracyLevel: 4 };
 export const BLOCKS_8: WeightFormat = { kind: "blocks", bits: 8, blockSize: BLOCK_SIZE, accuracyLevel: 4 };
-export const CHANNELS: WeightFormat = { kind: "channels" };
+/** Right on every processor; those that add signed products exactly are faster with signed codes. */
+export const CHANNELS: WeightFormat = { kind: "channels", codes: "uint8" };
+export const SIGNED_CHANNELS: WeightFormat = { kind: "channels", codes: "int8" };
 
 /**
  * Format of a linear map's weight in a precision; "dense" ones are the checkpoint's own.
@@ -39,7 +41,8 @@ export function linearFormat(precision: Precision, name: string, device: DeviceC
     case "fp32":
       return "dense";
     case "q8":
-      return name === HEAD || !device.channelQuantized ? BLOCKS_8 : CHANNELS;
+      if (name === HEAD || !device.channelQuantized) return BLOCKS_8;
+      return device.signedProducts ? SIGNED_CHANNELS : CHANNELS;
     case "q4":
       return BLOCKS_4;
     default:

@@ -35,7 +35,7 @@ export function quantizedLayout(
 ): readonly [codes: TensorLayout, scales: TensorLayout] {
   if (format.kind === "channels") {
     return [
-      { name, dtype: "uint8", shape: [K, M] },
+      { name, dtype: format.codes, shape: [K, M] },
       { name: `${name}.scales`, dtype: "float32", shape: [M] },
     ];
   }
@@ -80,6 +80,7 @@ export function quantizedUnit(
           ({ first, rows }, values) => ({ kind: "channels", values, shape: [rows, K], first, ...codes }),
           async () => {},
         );
+        if (format.codes === "int8") flipSigns(codes.weight);
         await put(name, 0, codes.weight);
         return put(scalesName, 0, codes.scales);
       }
@@ -95,6 +96,15 @@ export function quantizedUnit(
       );
     },
   };
+}
+
+/** Codes with 128 for zero become signed ones, and the other way round: the highest bit of each. */
+function flipSigns({ buffer, byteOffset, length }: Uint8Array): void {
+  const wide = length - (length % 4);
+  const words = new Uint32Array(buffer, byteOffset, wide / 4);
+  for (let i = 0; i < words.length; i++) words[i] = words[i]! ^ 0x80808080;
+  const rest = new Uint8Array(buffer, byteOffset + wide, length - wide);
+  for (let i = 0; i < rest.length; i++) rest[i] = rest[i]! ^ 0x80;
 }
 
 /** Zeros that threads share, by the type of those that they do not: what reads and writes them makes no difference. */

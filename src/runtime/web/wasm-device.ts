@@ -34,6 +34,7 @@ export const WASM_CAPABILITIES: DeviceCapabilities = {
   fusedOperators: true,
   halfPrecision: false,
   channelQuantized: false,
+  signedProducts: false,
   quantizedCache: false,
 };
 
