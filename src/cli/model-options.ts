@@ -48,10 +48,7 @@ export const MODEL_OPTIONS: typeof DEVICE_OPTIONS & {
     "size",
     "most memory for keys and values, such as 2GB or 25% of what is free; requests wait for each other within it (default: 75%)",
   ),
-  cacheType: choice("type", "how keys and values are kept (default: int8 where the weights are in q8 or q4)", [
-    "float32",
-    "int8",
-  ]),
+  cacheType: choice("type", "of keys and values (default: int8 with q8 and q4)", ["float32", "int8"]),
   contextLength: count("n", "most tokens of a sequence, which take memory (default: the model's)", { min: 1 }),
 };
 
