@@ -14,7 +14,7 @@ import { abortedError, throwIfAborted } from "../base/cancellation.ts";
 
 export interface LockOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Called once if another process holds the lock; what it throws ends the waiting. `undefined`: its name is just being written. */
+  /** Called once if another process holds the lock; what it throws ends the waiting. `undefined`: its name was not written within a tenth of a second. */
   readonly onWait?: (holder: LockHolder | undefined) => void;
   /** Milliseconds without a touch after which a lock is stale. Default 60,000. */
   readonly staleAfter?: number;
@@ -77,12 +77,22 @@ async function acquire(
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
     if (await removeIfStale(path, staleAfter)) continue;
-    if (!waited) onWait?.(await readHolder(path));
+    if (!waited) onWait?.(await holderOnceWritten(path));
     waited = true;
     await delay(pollEvery, undefined, signal === undefined ? {} : { signal }).catch(() => {
       throw abortedError(signal);
     });
   }
+}
+
+/** A lock's name stands in it a moment after it is there. */
+async function holderOnceWritten(path: string): Promise<Holder | undefined> {
+  for (let tries = 0; tries < 10; tries++) {
+    const holder = await readHolder(path);
+    if (holder !== undefined) return holder;
+    await delay(10);
+  }
+  return undefined;
 }
 
 /**
