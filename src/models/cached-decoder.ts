@@ -85,11 +85,11 @@ export class CachedDecoder implements Disposable {
   readonly #name: string;
   readonly #rows: EmbeddingRows;
   readonly #width: number;
-  /** `isGiven` and `given` of a step without given rows. */
   /** Inputs of every step on an int8 cache; `whole` is false in `stepwise` and true in `together`. */
   readonly #steps: Readonly<Record<string, DeviceTensor>>;
   readonly #stepwise: Readonly<Record<string, DeviceTensor>>;
   readonly #together: Readonly<Record<string, DeviceTensor>>;
+  /** `isGiven` and `given` of a step without given rows. */
   readonly #noneGiven: { readonly isGiven: DeviceTensor<"bool">; readonly given: DeviceTensor<"float32"> };
 
   constructor(options: DecoderOptions) {

@@ -124,7 +124,7 @@ function raise(largest: Float32Array, seen: Float32Array): void {
   for (const [i, value] of seen.entries()) if (value > largest[i]!) largest[i] = value;
 }
 
-/** A channel that is always 0 has any step. */
+/** The step of a channel that was 0 throughout is 1: what is never there needs none, and nothing is divided by 0. */
 function stepsOf(largest: Float32Array, room: number): Float32Array {
   return largest.map((value) => (value > 0 ? (room * value) / LARGEST_BYTE : 1));
 }
