@@ -46,7 +46,7 @@ export async function compileModel(
   const capabilities = CAPABILITIES[deviceName];
   // A folder of codes is read as it lies there, on whatever processor.
   const signedProducts =
-    precision === "q8" && quantized === undefined && deviceName === "cpu" && (await signedProductsAreExact());
+    precision === "q8" && quantized === undefined && capabilities.channelQuantized && (await signedProductsAreExact());
   const able = { ...capabilities, signedProducts };
   const storage = weightStorage(precision, (name) => graphType(entries.get(name)!), {
     sharesHead: !entries.has(HEAD),
