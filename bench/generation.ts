@@ -14,6 +14,7 @@ const room = { tokens: new Int32Array(V), weights: new Float64Array(V) };
 const candidates = new CandidateList(10);
 let consumed = 0;
 
+const flat = rows.map((row) => row.map((logit) => logit / 10));
 const drawn =
   (settings: SamplingSettings) =>
   (row: Float32Array): number => {
@@ -40,6 +41,7 @@ const WORK: Readonly<Record<string, (row: Float32Array) => number>> = {
   "draw, temperature 0.8": drawn({ temperature: 0.8 }),
   "draw, top-k 50": drawn({ topK: 50 }),
   "draw, top-p 0.9": drawn({ topP: 0.9 }),
+  "draw, top-p 0.9, a flat distribution": (row) => drawn({ topP: 0.9 })(flat[rows.indexOf(row)]!),
   "draw, min-p 0.05": drawn({ minP: 0.05 }),
 };
 

@@ -78,6 +78,27 @@ export function sumOfExponentials(logits: Float32Array, largest: number): number
   return sum + other;
 }
 
+/**
+ * The same, and each of the summands.
+ *
+ * @param weights gets exp(logits[v] - largest); 0 stands for what is under exp(-40.8)
+ */
+export function exponentials(logits: Float32Array, largest: number, weights: Float64Array): number {
+  let sum = 0;
+  for (let v = 0; v < logits.length; v++) {
+    const x = logits[v]! - largest;
+    let weight = 0;
+    if (x >= NEGLIGIBLE) {
+      const n = (0.5 - x * STEPS_PER_UNIT) | 0;
+      const r = x + n * UNIT_PER_STEP;
+      weight = TABLE[n]! * (1 + r + r * r * (0.5 + r * (1 / 6)));
+    }
+    weights[v] = weight;
+    sum += weight;
+  }
+  return sum;
+}
+
 /** exp(x) within 1e-12 of 1, for x of at most 0; -Infinity gives exactly 0. */
 export function exponential(x: number): number {
   if (x < NEGLIGIBLE) return x === Number.NEGATIVE_INFINITY ? 0 : Math.exp(x);

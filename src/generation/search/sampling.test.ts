@@ -91,3 +91,31 @@ test("draws follow the softmax, never take a forbidden token, and use one random
   for (const [i, share] of [1 / 8, 0, 2 / 8, 5 / 8].entries()) expect(counts[i]! / 20_000).toBeCloseTo(share, 1.7);
   expect(random.state).toEqual(twin.state);
 });
+
+test("draws of a nucleus follow the softmax of what it keeps, however small a share it is, and never take a forbidden token", () => {
+  const logits = [Math.log(3), NEVER, Math.log(1), Math.log(4), Math.log(2)];
+  const scratch = { tokens: new Int32Array(5), weights: new Float64Array(5) };
+  const random = new Random(4);
+  for (const [topP, wanted] of [
+    [0.95, [0.3, 0, 0.1, 0.4, 0.2]],
+    [0.85, [3 / 9, 0, 0, 4 / 9, 2 / 9]],
+    [0.55, [3 / 7, 0, 0, 4 / 7, 0]],
+    [0.3, [0, 0, 0, 1, 0]],
+  ] as const) {
+    const counts = [0, 0, 0, 0, 0];
+    for (let i = 0; i < 20_000; i++) counts[drawToken(Float32Array.from(logits), { topP }, random, scratch)]!++;
+    for (const [v, share] of wanted.entries()) {
+      if (share === 0) expect(counts[v], `${topP}: ${v}`).toBe(0);
+      expect(counts[v]! / 20_000).toBeCloseTo(share, 1.7);
+    }
+  }
+});
+
+test("of equal logits those with the lowest ids are of the nucleus", () => {
+  const scratch = { tokens: new Int32Array(10), weights: new Float64Array(10) };
+  const random = new Random(5);
+  const drawn = new Set(
+    Array.from({ length: 500 }, () => drawToken(new Float32Array(10), { topP: 0.6 }, random, scratch)),
+  );
+  expect([...drawn].sort()).toEqual([0, 1, 2, 3, 4, 5]);
+});

@@ -11,7 +11,7 @@
  * Shapes   V vocabulary; a row is (V)
  */
 import type { Random } from "../../base/random.ts";
-import { exponential, largestOf, sumOfExponentials } from "./log-probabilities.ts";
+import { exponential, exponentials, largestOf, sumOfExponentials } from "./log-probabilities.ts";
 
 export interface SamplingSettings {
   /** Logits are divided by it, above 0: under 1 sharpens, over 1 flattens. Default 1. */
@@ -35,7 +35,16 @@ export interface SamplingScratch {
 /** The least number that a logit can be and still stand for a token that may come. */
 const LEAST = -3.4028234663852886e38;
 
-/** Draws a token with exactly one number of `random`. @param logits changed in place; at least one is more than -Infinity */
+/** Draws of all tokens that are made before the nucleus is looked for. */
+const GUESSES = 2;
+/** Of a nucleus's share: under it most guesses would be in vain. */
+const WORTH_GUESSING = 0.5;
+
+/**
+ * Draws a token: with one number of `random`, or up to three where a nucleus alone is asked for.
+ *
+ * @param logits changed in place; at least one is more than -Infinity
+ */
 export function drawToken(
   logits: Float32Array,
   settings: SamplingSettings,
@@ -43,7 +52,13 @@ export function drawToken(
   scratch: SamplingScratch,
 ): number {
   const { tokens, weights } = scratch;
-  const count = keepPossible(logits, settings, scratch);
+  const { temperature = 1, topK, topP = 1, minP } = settings;
+  const largest = cool(logits, temperature);
+  if (topK === undefined && !minP && topP >= WORTH_GUESSING) {
+    const guess = guessOfNucleus(logits, largest, topP, random, weights);
+    if (guess !== undefined) return guess;
+  }
+  const count = keepOfCooled(logits, largest, settings, scratch);
   let left = random.next() * sumOfFirst(weights, count);
   let place = 0;
   // rounding may leave a rest after the last of them
@@ -55,6 +70,47 @@ export function drawToken(
   return tokens[place]!;
 }
 
+/** Divides by the temperature. @returns the largest logit, 0 but for a temperature of 1: so no small one overflows */
+function cool(logits: Float32Array, temperature: number): number {
+  const largest = largestOf(logits);
+  if (temperature === 1) return largest;
+  for (let v = 0; v < logits.length; v++) logits[v] = (logits[v]! - largest) / temperature;
+  return 0;
+}
+
+/**
+ * A token drawn of all, where it is one of the nucleus (of everything, with a share of 1): whether it is, the sum of the more probable ones tells, and a nucleus of tens of thousands
+ * is never listed. What is drawn has the nucleus's distribution, and what is drawn of it after guesses in vain too.
+ *
+ * @returns undefined where `GUESSES` tokens are none of it
+ */
+function guessOfNucleus(
+  logits: Float32Array,
+  largest: number,
+  topP: number,
+  random: Random,
+  weights: Float64Array,
+): number | undefined {
+  const V = logits.length;
+  const total = exponentials(logits, largest, weights);
+  for (let guess = 0; guess < GUESSES; guess++) {
+    let left = random.next() * total;
+    let token = 0;
+    while (token < V - 1) {
+      left -= weights[token]!;
+      if (left < 0) break;
+      token++;
+    }
+    const logit = logits[token]!;
+    if (logit < LEAST) continue; // rounding may leave a rest after the last of them
+    if (topP >= 1) return token;
+    let before = 0;
+    for (let v = 0; v < V; v++) if (logits[v]! > logit || (logits[v] === logit && v < token)) before += weights[v]!;
+    if (before < topP * total) return token;
+  }
+  return undefined;
+}
+
 /**
  * Finds the tokens that may be drawn.
  *
@@ -62,19 +118,18 @@ export function drawToken(
  * @param scratch gets their ids, rising, and the weight of each, exp(logit - largest)
  * @returns how many there are
  */
-export function keepPossible(
+export function keepPossible(logits: Float32Array, settings: SamplingSettings, scratch: SamplingScratch): number {
+  return keepOfCooled(logits, cool(logits, settings.temperature ?? 1), settings, scratch);
+}
+
+function keepOfCooled(
   logits: Float32Array,
-  { temperature = 1, topK, exactly = false, topP, minP }: SamplingSettings,
+  largest: number,
+  { topK, exactly = false, topP, minP }: SamplingSettings,
   scratch: SamplingScratch,
 ): number {
   const { tokens, weights } = scratch;
   const V = logits.length;
-  let largest = largestOf(logits);
-  if (temperature !== 1) {
-    // The largest becomes 0, so that no small temperature overflows.
-    for (let v = 0; v < V; v++) logits[v] = (logits[v]! - largest) / temperature;
-    largest = 0;
-  }
   const isCut = topK !== undefined && topK < V;
   const nucleus = topP === undefined || topP >= 1 ? undefined : topP;
   let count = 0;
