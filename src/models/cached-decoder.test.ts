@@ -226,6 +226,13 @@ test("equal rows have equal ids, so a prompt with them is found in the prefix ca
   expect((await score(decoder, [[2, ...given.ids, 9, 5]], { from: 11 }))[0]!.logProbabilities.length).toBe(2);
 });
 
+test("slots that are asked for one after another are moved a few times", () => {
+  const cache = { layers: 1, heads: 1, keyValueHeads: 1, headWidth: 8 };
+  using caches = openKeyValueCache({ device, cache, slotCount: 24, room: 1000, budget: 20 * 256 * 64 });
+  const moved = Array.from({ length: 20 }, (_, i) => i + 1).filter((slots) => caches.reserve(slots, 200).moved);
+  expect(moved).toEqual([1, 2, 3, 5, 9, 17]);
+});
+
 test("where memory cannot be had the old cache stays", () => {
   const cache = { layers: 1, heads: 1, keyValueHeads: 1, headWidth: 8 };
   let allowed = 2;

@@ -55,8 +55,13 @@ export function openKeyValueCache(options: KeyValueCacheOptions): KeyValueCache 
   return options.device.capabilities.viewable ? new SharedCache(options) : new SeparateCache(options);
 }
 
-/** Room is taken in powers of two from here on, so that a growing sequence is copied seldom. */
+/** Room is taken in powers of two from here on, and slots from one on, so that growing sequences are copied seldom. */
 const LEAST_ROOM = 256;
+
+/** The smallest one that is at least `value`, from 1 on. */
+function powerOfTwo(value: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(1, value)));
+}
 
 class SharedCache implements KeyValueCache {
   readonly mostTogether: number;
@@ -91,8 +96,11 @@ class SharedCache implements KeyValueCache {
   reserve(slots: number, length: number): { kept: number; moved: boolean } {
     const room = this.#roomFor(length);
     if (slots <= this.#slots && room <= this.#room) return { kept: this.#slots, moved: false };
-    const stepped = Math.min(this.#mostRoom, LEAST_ROOM * 2 ** Math.ceil(Math.log2(Math.max(1, room / LEAST_ROOM))));
+    const stepped = Math.min(this.#mostRoom, LEAST_ROOM * powerOfTwo(room / LEAST_ROOM));
+    const affordable = Math.floor(this.#mostPositions / Math.max(stepped, this.#room));
+    const more = Math.min(this.#mostSlots, powerOfTwo(slots), affordable);
     const choices = [
+      [Math.max(slots, more, this.#slots), Math.max(stepped, this.#room)],
       [Math.max(slots, this.#slots), Math.max(stepped, this.#room)],
       [slots, Math.max(stepped, this.#room)],
       [slots, stepped],
