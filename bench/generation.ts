@@ -41,7 +41,8 @@ const WORK: Readonly<Record<string, (row: Float32Array) => number>> = {
   "draw, temperature 0.8": drawn({ temperature: 0.8 }),
   "draw, top-k 50": drawn({ topK: 50 }),
   "draw, top-p 0.9": drawn({ topP: 0.9 }),
-  "draw, top-p 0.9, a flat distribution": (row) => drawn({ topP: 0.9 })(flat[rows.indexOf(row)]!),
+  "draw, top-p 0.9, a flat distribution": (row) =>
+    drawn({ topP: 0.9 })(flat[rows.indexOf(row as (typeof rows)[number])]!),
   "draw, min-p 0.05": drawn({ minP: 0.05 }),
 };
 

@@ -7,7 +7,8 @@
  *     node tmp/bench/bench/serving.js [--model biogpt-mini | --shape biogpt] [--dtype q8] [--clients 16] [--prompt 256] [--tokens 128] [--rounds 2] [--parts streams,first,rows]
  *
  * A shape (biogpt, biogpt-large) has random weights, which stay in the cache folder (`biogpt bench --shape`), and its vocabulary from ../shared/data. Prompts are ids, each another; the end token is forbidden, so that
- * every answer has its length. Tokens are drawn (temperature 1, top_p 0.9), as clients do. Prints a line of JSON a part and round.
+ * every answer has its length. Tokens are drawn (temperature 1, top_p 0.9), as clients do. Prints a line of JSON a part and round. Of a shape
+ * `ofCeiling` is what the products of all prompts and tokens would take at the processor's best rate (int8-rate.ts), over the time that 16 streams took.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -19,11 +20,14 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { presetConfig } from "../src/models/registry.ts";
+import { elementCount } from "../src/graph/data-type.ts";
+import { HEAD } from "../src/models/family.ts";
+import { familyOf, presetConfig } from "../src/models/registry.ts";
 import { defaultCacheFolder } from "../src/pretrained/load/cached-copy.ts";
 import type { Precision } from "../src/pretrained/load/precision.ts";
 import { writeRandomCheckpoint } from "../src/pretrained/save/random-checkpoint.ts";
 import { serve } from "../src/server/serve.ts";
+import { int8Rate } from "./int8-rate.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -92,11 +96,14 @@ async function measure(): Promise<void> {
         if (parts.includes("streams")) {
           const one = await clientsOf(url, 1, tokens);
           const many = await clientsOf(url, clients, tokens);
+          const ceiling =
+            flags.shape === undefined ? {} : { ofCeiling: ofCeiling(flags.shape, many, await int8Rate()) };
           tell("streams", round, {
             one: perSecond(one),
             many: perSecond(many),
             times: rounded(perSecond(many) / perSecond(one)),
             firstTokenP95: rounded(percentile(many.firstToken, 0.95)),
+            ...ceiling,
           });
         }
         if (parts.includes("rows")) {
@@ -123,6 +130,19 @@ async function measure(): Promise<void> {
         tell("first", 0, { atOnce: sequences, firstTokenP50: middle, firstTokenP95: high });
       });
   if (flags.shape !== undefined) await rm(dirname(folder), { recursive: true });
+}
+
+/** @param rate operations a second */
+function ofCeiling(shape: string, { seconds }: Seen, rate: number): number {
+  const config = presetConfig(shape)!;
+  const maps = familyOf(config).tensors({ ...config, tied: false });
+  const operations = (isHead: boolean): number =>
+    maps
+      .filter(({ name, kind }) => kind === "linear" && (name === HEAD) === isHead)
+      .reduce((sum, tensor) => sum + 2 * elementCount(tensor.shape), 0);
+  // The last token of an answer is not fed, and a prompt's first token comes with its last one: a head for each token of the answer.
+  const all = clients * ((promptTokens + tokens - 1) * operations(false) + tokens * operations(true));
+  return Math.round((100 * all) / rate / seconds) / 100;
 }
 
 async function randomFolder(shape: string): Promise<string> {

@@ -8,7 +8,7 @@
  *
  * Shapes   B batch · T new tokens · S room in the cache · C width · H heads, G of keys and values · D = C / H · N = B * T rows, batch-major
  */
-import type { Graph, Tensor } from "../graph/graph.ts";
+import type { Dimension, Graph, Tensor } from "../graph/graph.ts";
 import {
   atLeast,
   cachedAttention,
@@ -42,7 +42,17 @@ export type CacheType = "float32" | "int8";
 export type CacheForm = CacheType | "observed";
 
 export interface AttentionCache {
+  /** @param query rows (N, H * D), and `key` and `value` (N, G * D) */
   attend(layer: number, query: Tensor, key: Tensor, value: Tensor): Tensor;
+  /** @param rows (N, (H + 2G) * D): queries, keys and values beside each other */
+  attendJoined(layer: number, rows: Tensor): Tensor;
+}
+
+/** Queries, keys and values (B, T, heads * D'). */
+interface Parts {
+  readonly query: Tensor;
+  readonly key: Tensor;
+  readonly value: Tensor;
 }
 
 /** Names of a layer's cache in the graph: inputs `past.*`, outputs `present.*`. */
@@ -99,41 +109,69 @@ export function declareAttentionCache(
   const type = form === "int8" ? "int8" : "float32";
   const attendWhole =
     type === "int8" ? wholeAttention(graph, { heads, keyValueHeads, padded }, ids, lastPositions) : undefined;
+  /**
+   * @param given what the operator is given: the parts, or as `query` all of them beside each other
+   * @param parts the same apart, made where they are asked for: in a branch of the graph, as a rule
+   */
+  const attendTo = (layer: number, given: { query: Tensor } & Partial<Parts>, parts: () => Parts): Tensor => {
+    const names = cacheNames(layer);
+    const cacheDimensions = ["batch", keyValueHeads, "room", padded];
+    const past = {
+      pastKeys: graph.input(names.pastKeys, type, cacheDimensions),
+      pastValues: graph.input(names.pastValues, type, cacheDimensions),
+    };
+    const step = (name: string): Tensor => graph.input(name, "float32", [1, keyValueHeads, 1, padded]);
+    const steps =
+      type === "int8" ? { keys: step(stepNames(layer).keys), values: step(stepNames(layer).values) } : undefined;
+    const factor = 1 / Math.sqrt(headWidth);
+    const stepwise = (): Attended => {
+      const attended = cachedAttention({
+        ...{ ...given, ...past, lastPositions, longest, heads, scale: factor },
+        ...(steps === undefined ? {} : { steps }),
+      });
+      return [attended.out, attended.keys, attended.values];
+    };
+    const [out, keys, values] =
+      attendWhole === undefined || steps === undefined
+        ? stepwise()
+        : attendWhole({ parts, ...past, steps, factor }, stepwise);
+    graph.output(names.presentKeys, keys);
+    graph.output(names.presentValues, values);
+    if (padded === headWidth) return reshape(out, ["batch*time", heads * headWidth]);
+    return reshape(slice(batched(out, heads, padded), 3, 0, headWidth), ["batch*time", heads * headWidth]);
+  };
+  const attend = (layer: number, query: Tensor, key: Tensor, value: Tensor): Tensor => {
+    const parts = {
+      query: inBatch(query, heads),
+      key: inBatch(key, keyValueHeads),
+      value: inBatch(value, keyValueHeads),
+    };
+    if (form === "observed") {
+      const largest = (rows: Tensor): Tensor => maxOver(atLeast(rows, neg(rows)), [0, 1]);
+      graph.output(largestNames(layer).keys, largest(parts.key));
+      graph.output(largestNames(layer).values, largest(parts.value));
+    }
+    return attendTo(layer, parts, () => parts);
+  };
+  /** Cuts (..., (H + 2G) * D) along its last axis. */
+  const apart = (rows: Tensor): Parts => {
+    const axis = rows.shape.length - 1;
+    const [H, G] = [heads * headWidth, keyValueHeads * headWidth];
+    return {
+      query: slice(rows, axis, 0, H),
+      key: slice(rows, axis, H, H + G),
+      value: slice(rows, axis, H + G, H + 2 * G),
+    };
+  };
   return {
-    attend(layer, query, key, value) {
-      const names = cacheNames(layer);
-      const cacheDimensions = ["batch", keyValueHeads, "room", padded];
-      const rows = {
-        query: inBatch(query, heads),
-        key: inBatch(key, keyValueHeads),
-        value: inBatch(value, keyValueHeads),
-        pastKeys: graph.input(names.pastKeys, type, cacheDimensions),
-        pastValues: graph.input(names.pastValues, type, cacheDimensions),
-      };
-      const step = (name: string): Tensor => graph.input(name, "float32", [1, keyValueHeads, 1, padded]);
-      const steps =
-        type === "int8" ? { keys: step(stepNames(layer).keys), values: step(stepNames(layer).values) } : undefined;
-      const factor = 1 / Math.sqrt(headWidth);
-      const stepwise = (): Attended => {
-        const given = cachedAttention({
-          ...{ ...rows, lastPositions, longest, heads, scale: factor },
-          ...(steps === undefined ? {} : { steps }),
-        });
-        return [given.out, given.keys, given.values];
-      };
-      const [out, keys, values] =
-        attendWhole === undefined || steps === undefined
-          ? stepwise()
-          : attendWhole({ ...rows, steps, factor }, stepwise);
-      if (form === "observed") {
-        const largest = (rows: Tensor): Tensor => maxOver(atLeast(rows, neg(rows)), [0, 1]);
-        graph.output(largestNames(layer).keys, largest(rows.key));
-        graph.output(largestNames(layer).values, largest(rows.value));
+    attend,
+    attendJoined(layer, rows) {
+      if (form === "observed" || padded !== headWidth) {
+        const { query, key, value } = apart(rows);
+        return attend(layer, query, key, value);
       }
-      graph.output(names.presentKeys, keys);
-      graph.output(names.presentValues, values);
-      if (padded === headWidth) return reshape(out, ["batch*time", heads * headWidth]);
-      return reshape(slice(batched(out, heads, padded), 3, 0, headWidth), ["batch*time", heads * headWidth]);
+      const joined = inBatch(rows, heads + 2 * keyValueHeads);
+      return attendTo(layer, { query: joined }, () => apart(joined));
     },
   };
 }
@@ -142,9 +180,7 @@ export function declareAttentionCache(
 type Attended = readonly [out: Tensor, keys: Tensor, values: Tensor];
 
 interface QuantizedRows {
-  readonly query: Tensor;
-  readonly key: Tensor;
-  readonly value: Tensor;
+  readonly parts: () => Parts;
   readonly pastKeys: Tensor;
   readonly pastValues: Tensor;
   readonly steps: { readonly keys: Tensor; readonly values: Tensor };
@@ -166,16 +202,20 @@ function wholeAttention(
   const whole = graph.input(WHOLE, "bool", []);
   const int64 = (value: number): Tensor => graph.constant("int64", [1], [value]);
   const one = { dtype: "int64", shape: [1] } as const;
-  const [time, start, mask] = graph.choose(
+  const anywhere = { dtype: "int64", shape: [1, G, "time", 3] } as const;
+  const [time, start, mask, places] = graph.choose(
     whole,
-    [one, one, { dtype: "float32", shape: ["time", "seen"] }],
+    [one, one, { dtype: "float32", shape: ["time", "seen"] }, anywhere],
     () => {
       const tokens = cut(batchShapes(graph, ids).sizes, 0, int64(1), int64(2), 1);
       const after = plus(cast(cut(lastPositions, 0, int64(0), int64(1), 1), "int64"), int64(1));
       const [earlier] = graph.node("Sub", [after, tokens], { outputs: [one] });
-      return [tokens, earlier!, causalMask(graph, tokens, earlier)];
+      return [tokens, earlier!, causalMask(graph, tokens, earlier), cachePlaces(graph, G, earlier!, tokens)];
     },
-    () => [int64(0), int64(0), graph.constant("float32", [1, 1], [0])],
+    () => [
+      ...[int64(0), int64(0), graph.constant("float32", [1, 1], [0])],
+      graph.constant("int64", [1, 1, 1, 3], [0, 0, 0]),
+    ],
   );
   /** The cache with the new rows (1, T, G * D) at their places, and what it then holds up to them, as floats (1, G, 1, P + T, D). */
   const append = (
@@ -186,17 +226,17 @@ function wholeAttention(
   ): { readonly present: Tensor; readonly seen: Tensor } => {
     const codes = inBatch(reshape(quantizeChannels(rows, reshape(step, [G * D])), ["batch*time", G * D]), G, D);
     const added = transpose(codes, [0, 2, 1, 3]); // (1, G, T, D)
+    // Written in place where past and present are one: what stands behind the new rows is never touched, and takes no memory before.
+    const [present] = graph.node("ScatterND", [past, places!, added], { outputs: [past] });
     const seen = concat([cut(past, 2, int64(0), start!, "earlier"), added], 2, "seen");
-    const rest = cut(past, 2, plus(start!, time!), int64(Number.MAX_SAFE_INTEGER), "rest");
-    const present = concat([seen, rest], 2, "room");
-    return { present, seen: reshape(mul(cast(seen, "float32"), step), ["batch", G, 1, "seen", D]) };
+    return { present: present!, seen: reshape(mul(cast(seen, "float32"), step), ["batch", G, 1, "seen", D]) };
   };
-  return ({ query, key, value, pastKeys, pastValues, steps, factor }, stepwise) => {
-    const outputs = [query, pastKeys, pastValues].map(({ dtype, shape }) => ({ dtype, shape }));
+  return ({ parts, pastKeys, pastValues, steps, factor }, stepwise) => {
     const [out, keys, values] = graph.choose(
       whole,
-      outputs,
+      [{ dtype: "float32", shape: ["batch", "time", H * D] }, pastKeys, pastValues],
       () => {
+        const { query, key, value } = parts();
         const { inBatch } = batchShapes(graph, ids); // its nodes are the branch's own
         const newKeys = append(pastKeys, key, steps.keys, inBatch);
         const newValues = append(pastValues, value, steps.values, inBatch);
@@ -213,4 +253,29 @@ function wholeAttention(
     );
     return [out!, keys!, values!];
   };
+}
+
+/**
+ * Where new rows stand in a cache of one slot, as ScatterND wants it.
+ *
+ * @param start of them, and `time` their number T: int64 vectors of one element
+ * @returns (1, G, T, 3): 0, head, position
+ */
+function cachePlaces(graph: Graph, G: number, start: Tensor, time: Tensor): Tensor {
+  const int64 = (shape: readonly number[], values: readonly number[]): Tensor => graph.constant("int64", shape, values);
+  const node = (operator: string, inputs: readonly Tensor[], shape: readonly Dimension[], attributes = {}): Tensor =>
+    graph.node(operator, inputs, { outputs: [{ dtype: "int64", shape }], attributes })[0]!;
+  const scalar = (vector: Tensor): Tensor => node("Squeeze", [vector, int64([1], [0])], []);
+  const positions = node("Range", [scalar(start), scalar(plus(start, time)), int64([], [1])], ["time"]);
+  const shape = node("Concat", [int64([2], [1, G]), time, int64([1], [1])], [4], { axis: 0 });
+  const everywhere = (values: Tensor): Tensor => node("Expand", [values, shape], [1, G, "time", 1]);
+  const parts = [
+    int64([1, 1, 1, 1], [0]),
+    int64(
+      [1, G, 1, 1],
+      Array.from({ length: G }, (_, head) => head),
+    ),
+    node("Unsqueeze", [positions, int64([3], [0, 1, 3])], [1, 1, "time", 1]),
+  ];
+  return node("Concat", parts.map(everywhere), [1, G, "time", 3], { axis: 3 });
 }

@@ -26,6 +26,7 @@ async function compiled(on: Device) {
   const graph = BIOGPT.buildGenerator(CONFIG, {
     linear: () => ({ kind: "dense", dtype: "float32" }),
     dense: () => "float32",
+    joins: false,
     sharesHead: true,
   });
   const weights = await Promise.all(

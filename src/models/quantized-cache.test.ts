@@ -36,7 +36,7 @@ afterAll(() => {
 async function compiled(form: CacheForm): Promise<Program> {
   const graph = TOY.buildGenerator(
     CONFIG,
-    { linear: () => ({ kind: "dense", dtype: "float32" }), dense: () => "float32", sharesHead: false },
+    { linear: () => ({ kind: "dense", dtype: "float32" }), dense: () => "float32", joins: false, sharesHead: false },
     form,
   );
   const weights = await Promise.all(

@@ -27,6 +27,8 @@ export interface DeviceCapabilities {
   readonly signedProducts: boolean;
   /** Has a kernel for attention over keys and values in 8 bits. */
   readonly quantizedCache: boolean;
+  /** Its attention over a cache takes queries, keys and values beside each other. */
+  readonly joinedAttention: boolean;
 }
 
 export const CAPABILITIES: Readonly<Record<DeviceName, DeviceCapabilities>> = {
@@ -37,6 +39,7 @@ export const CAPABILITIES: Readonly<Record<DeviceName, DeviceCapabilities>> = {
     channelQuantized: true,
     signedProducts: false,
     quantizedCache: true,
+    joinedAttention: true,
   },
   // Not every GPU computes with 16-bit floats, and none with bfloat16 here.
   webgpu: {
@@ -46,6 +49,7 @@ export const CAPABILITIES: Readonly<Record<DeviceName, DeviceCapabilities>> = {
     channelQuantized: false,
     signedProducts: false,
     quantizedCache: false,
+    joinedAttention: false, // not tried
   },
 };
 

@@ -5,7 +5,8 @@ import { type Dimension, describe, expectShape, expectType, shapeError, type Ten
  * Causal attention with a cache that is written in place when `pastKeys` and `keys` are bound to the same memory.
  *
  * Shapes   B batch · T new tokens · S room in the cache · H heads · G key-value heads · D head width
- *          query (B, T, H*D) · key and value (B, T, G*D) · pastKeys and pastValues (B, G, S, D)
+ *          query (B, T, H*D) · key and value (B, T, G*D), or neither, and all three beside each other as query (B, T, (H + 2G)*D)
+ *          pastKeys and pastValues (B, G, S, D)
  *          lastPositions (B) int32: a row's tokens so far, cached and new, less one · longest () int32: the largest of them plus one
  *          out (B, T, H*D) · keys and values (B, G, S, D)
  * Units    scores are multiplied by `scale`
@@ -14,8 +15,8 @@ import { type Dimension, describe, expectShape, expectType, shapeError, type Ten
  */
 export function cachedAttention(inputs: {
   readonly query: Tensor;
-  readonly key: Tensor;
-  readonly value: Tensor;
+  readonly key?: Tensor | undefined;
+  readonly value?: Tensor | undefined;
   readonly pastKeys: Tensor;
   readonly pastValues: Tensor;
   readonly lastPositions: Tensor;
@@ -29,14 +30,18 @@ export function cachedAttention(inputs: {
   const { query, key, value, pastKeys, pastValues, lastPositions, longest, heads, scale = 0, steps } = inputs; // 0 is the operator's own 1 / sqrt(D)
   const operator = "cachedAttention";
   const [B, G, , D] = pastKeys.shape as [Dimension, number, Dimension, number];
-  if (query.shape.length !== 3 || query.shape[2] !== heads * D || heads % G !== 0) {
+  const joined = key === undefined && value === undefined;
+  if (query.shape.length !== 3 || query.shape[2] !== (joined ? heads + 2 * G : heads) * D || heads % G !== 0) {
     throw shapeError(
       operator,
       `${heads} heads of the query ${describe(query.shape)} do not fit the cache ${describe(pastKeys.shape)}`,
     );
   }
-  expectShape(`${operator}: key`, key, [query.shape[0]!, query.shape[1]!, G * D]);
-  expectShape(`${operator}: value`, value, key.shape);
+  const [batch, time] = query.shape as [Dimension, Dimension];
+  if (!joined) {
+    expectShape(`${operator}: key`, key!, [batch, time, G * D]);
+    expectShape(`${operator}: value`, value!, [batch, time, G * D]);
+  }
   expectShape(`${operator}: pastValues`, pastValues, pastKeys.shape);
   expectType(`${operator}: lastPositions`, lastPositions, "int32");
   expectShape(`${operator}: lastPositions`, lastPositions, [B]);
@@ -53,7 +58,7 @@ export function cachedAttention(inputs: {
       ...(steps === undefined ? [] : [...between, steps.keys, steps.values]),
     ],
     {
-      outputs: [query, cache, cache],
+      outputs: [{ dtype: query.dtype, shape: [batch, time, heads * D] }, cache, cache],
       attributes: {
         ...{ num_heads: heads, kv_num_heads: G, scale: { float: scale } },
         ...(steps === undefined ? {} : quantized),

@@ -7,11 +7,12 @@
  * Outputs   logits (R, V) · present.{layer}.{keys,values} (B, H, S, D)
  */
 import { Graph, type Tensor } from "../../graph/graph.ts";
-import { gatherRows, reshape } from "../../graph/operators.ts";
+import { concat, gatherRows, reshape } from "../../graph/operators.ts";
 import { type CacheForm, type CacheShape, declareAttentionCache } from "../../layers/cached-attention.ts";
 import { withGivenRows } from "../../layers/given-rows.ts";
 import { asFloat32, declareLinear, type LinearLayer } from "../../layers/linear.ts";
-import { HEAD, TOKEN_TABLE, type WeightStorage } from "../family.ts";
+import { HEAD, TOKEN_TABLE } from "../family.ts";
+import { joinedName, type WeightStorage } from "../weight-storage.ts";
 import type { BioGptConfig } from "./config.ts";
 import { type BioGptWeights, type BlockWeights, hiddenStates, type NormWeights } from "./model.ts";
 
@@ -25,10 +26,11 @@ export function buildGenerator(config: BioGptConfig, storage: WeightStorage, for
   const positionRows = graph.input("positionRows", "int64", ["batch", "time"]);
   const logitRows = graph.input("logitRows", "int64", ["wanted"]);
   const cache = declareAttentionCache(graph, cacheShape(config), ids, form);
-  const weights = declareWeights(graph, config, storage);
+  const weights = declareWeights(graph, config, storage, storage.joins);
   const flat = (x: Tensor): Tensor => reshape(x, ["batch*time"]);
   const hidden = hiddenStates(config, weights, flat(ids), flat(positionRows), {
-    attend: (layer, query, key, value) => cache.attend(layer, query, key, value),
+    attend: cache.attend,
+    attendJoined: cache.attendJoined,
     given: withGivenRows,
     drop: (x) => x,
   });
@@ -44,7 +46,13 @@ function declareHead(graph: Graph, { vocabularySize, width }: BioGptConfig, stor
     : declareLinear(graph, HEAD, shape, storage.linear(HEAD));
 }
 
-export function declareWeights(graph: Graph, config: BioGptConfig, storage: WeightStorage): BioGptWeights {
+/** @param joins whether queries, keys and values of a block are one matrix */
+export function declareWeights(
+  graph: Graph,
+  config: BioGptConfig,
+  storage: WeightStorage,
+  joins = false,
+): BioGptWeights {
   const { width: C, mlpWidth: F, vocabularySize: V, maxPositions } = config;
   const dense = (name: string, shape: readonly number[]): Tensor => graph.weight(name, storage.dense(name), shape);
   const norm = (name: string): NormWeights => ({ gain: dense(`${name}.gain`, [C]), bias: dense(`${name}.bias`, [C]) });
@@ -56,13 +64,18 @@ export function declareWeights(graph: Graph, config: BioGptConfig, storage: Weig
       storage.linear(`${name}.weight`),
       asFloat32(dense(`${name}.bias`, [M])),
     );
+  const joined = (names: readonly string[]): LinearLayer => {
+    const weight = joinedName(names.map((name) => `${name}.weight`));
+    const biases = names.map((name) => asFloat32(dense(`${name}.bias`, [C])));
+    return declareLinear(graph, weight, [names.length * C, C], storage.linear(weight), concat(biases, 0));
+  };
   const blocks = Array.from({ length: config.layers }, (_, n): BlockWeights => {
     const at = `blocks.${n}`;
     return {
       attentionNorm: norm(`${at}.attentionNorm`),
-      query: map(`${at}.query`, C, C),
-      key: map(`${at}.key`, C, C),
-      value: map(`${at}.value`, C, C),
+      attention: joins
+        ? { joined: joined([`${at}.query`, `${at}.key`, `${at}.value`]) }
+        : { query: map(`${at}.query`, C, C), key: map(`${at}.key`, C, C), value: map(`${at}.value`, C, C) },
       output: map(`${at}.output`, C, C),
       mlpNorm: norm(`${at}.mlpNorm`),
       expand: map(`${at}.expand`, F, C),

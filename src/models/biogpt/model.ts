@@ -12,6 +12,7 @@
  * Left out  cross-attention, which BioGPT does not have; layer drop, 0 in its configs.
  * Shapes    N rows, one for each token of each sequence, in any order · C width · F MLP width · V vocabulary
  */
+import { internalError } from "../../base/errors.ts";
 import type { Tensor } from "../../graph/graph.ts";
 import { add, gatherRows, gelu, layerNorm, relu, scale, silu } from "../../graph/operators.ts";
 import { asFloat32, type LinearLayer } from "../../layers/linear.ts";
@@ -22,11 +23,14 @@ export interface NormWeights {
   readonly bias: Tensor;
 }
 
+/** Three maps over the same rows, or one whose outputs are theirs beside each other. */
+export type AttentionMaps =
+  | { readonly query: LinearLayer; readonly key: LinearLayer; readonly value: LinearLayer }
+  | { readonly joined: LinearLayer };
+
 export interface BlockWeights {
   readonly attentionNorm: NormWeights;
-  readonly query: LinearLayer;
-  readonly key: LinearLayer;
-  readonly value: LinearLayer;
+  readonly attention: AttentionMaps;
   readonly output: LinearLayer;
   readonly mlpNorm: NormWeights;
   readonly expand: LinearLayer;
@@ -46,6 +50,8 @@ export interface BioGptWeights {
 export interface BioGptRun {
   /** Causal attention of layer `layer` over rows (N, C); scores are divided by the square root of the head width. */
   attend(layer: number, query: Tensor, key: Tensor, value: Tensor): Tensor;
+  /** The same over rows (N, 3C), queries, keys and values beside each other; absent where no weights are joined. */
+  attendJoined?(layer: number, rows: Tensor): Tensor;
   /** Puts rows that were given in place of tokens, where there are any; positions are added to both. Absent: there are none. */
   given?(tokens: Tensor): Tensor;
   /** Dropout in training, the identity in generation. Called at the embedding and at both ends of every block. */
@@ -99,10 +105,16 @@ export function block(
   run: BioGptRun,
 ): Tensor {
   const normalized = normalize(x, weights.attentionNorm);
-  const attended = run.attend(layer, weights.query(normalized), weights.key(normalized), weights.value(normalized));
+  const attended = attend(layer, normalized, weights.attention, run);
   const middle = add(x, run.drop(weights.output(attended))); //                                   (N, C)
   const expanded = ACTIVATIONS[activation](weights.expand(normalize(middle, weights.mlpNorm))); // (N, F)
   return add(middle, run.drop(weights.contract(expanded))); //                                     (N, C)
+}
+
+function attend(layer: number, x: Tensor, maps: AttentionMaps, run: BioGptRun): Tensor {
+  if (!("joined" in maps)) return run.attend(layer, maps.query(x), maps.key(x), maps.value(x));
+  if (run.attendJoined === undefined) throw internalError("joined weights where they are used apart");
+  return run.attendJoined(layer, maps.joined(x));
 }
 
 export function normalize(x: Tensor, { gain, bias }: NormWeights): Tensor {

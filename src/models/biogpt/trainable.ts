@@ -27,9 +27,7 @@ export function trainableBioGpt(config: BioGptConfig): TrainableDecoder {
       const at = `blocks.${layer}`;
       const weights = {
         attentionNorm: norm(`${at}.attentionNorm`, run),
-        query: run.map(`${at}.query`),
-        key: run.map(`${at}.key`),
-        value: run.map(`${at}.value`),
+        attention: { query: run.map(`${at}.query`), key: run.map(`${at}.key`), value: run.map(`${at}.value`) },
         output: run.map(`${at}.output`),
         mlpNorm: norm(`${at}.mlpNorm`, run),
         expand: run.map(`${at}.expand`),

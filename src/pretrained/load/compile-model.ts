@@ -1,6 +1,7 @@
 /** A checkpoint's graph on a device of its own: quantised where that is asked for, each weight at its place in a file. */
 import type { Graph } from "../../graph/graph.ts";
 import { HEAD, TOKEN_TABLE, type WeightStorage } from "../../models/family.ts";
+import { joinedParts } from "../../models/weight-storage.ts";
 import {
   CAPABILITIES,
   type Device,
@@ -50,6 +51,7 @@ export async function compileModel(
   const able = { ...capabilities, signedProducts };
   const storage = weightStorage(precision, (name) => graphType(entries.get(name)!), {
     sharesHead: !entries.has(HEAD),
+    joins: quantized === undefined,
     device: able,
   });
   if (quantized !== undefined) expectFits(quantized, precision, capabilities);
@@ -64,7 +66,7 @@ export async function compileModel(
     );
     const linearNames = graph.weights
       .map(({ name }) => name)
-      .filter((name) => isLinear.has(name) && storage.linear(name).kind !== "dense");
+      .filter((name) => joinedParts(name).every((part) => isLinear.has(part)) && storage.linear(name).kind !== "dense");
     const copies = { cacheFolder, signal, progress };
     for (const [name, entry] of await quantizedWeights(named, linearNames, precision, able, copies))
       sources.set(name, entry);

@@ -54,7 +54,16 @@ export function linearFormat(precision: Precision, name: string, device: DeviceC
 export function weightStorage(
   precision: Precision,
   dtypeOf: (name: string) => DataType,
-  { sharesHead, device }: { readonly sharesHead: boolean; readonly device: DeviceCapabilities },
+  {
+    sharesHead,
+    joins = false,
+    device,
+  }: {
+    readonly sharesHead: boolean;
+    /** Whether matrices may be stored as one, which is for those who quantise them. Default false. */
+    readonly joins?: boolean;
+    readonly device: DeviceCapabilities;
+  },
 ): WeightStorage {
   const dense = device.halfPrecision ? dtypeOf : (): DataType => "float32";
   return {
@@ -63,6 +72,7 @@ export function weightStorage(
       return format === "dense" ? { kind: "dense", dtype: dense(name) } : format;
     },
     dense,
+    joins: joins && precision !== "fp32" && device.joinedAttention,
     sharesHead: sharesHead && precision === "fp32",
   };
 }

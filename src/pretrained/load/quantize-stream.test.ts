@@ -38,11 +38,15 @@ function severalAtOnce(failing?: number): Quantizer & { readonly ended: () => nu
   };
 }
 
-async function written(quantizer: Quantizer, format: typeof BLOCKS_4): Promise<Map<string, Uint8Array>> {
-  const unit = quantizedUnit("m", entry, format, { quantizer });
+async function written(
+  quantizer: Quantizer,
+  format: typeof BLOCKS_4,
+  entries: readonly TensorEntry[] = [entry],
+): Promise<Map<string, Uint8Array>> {
+  const unit = quantizedUnit("m", entries, format, { quantizer });
   const files = new Map<string, Uint8Array>();
   await unit.write(async (name, offset, { buffer, byteOffset, byteLength }) => {
-    if (!files.has(name)) files.set(name, new Uint8Array(M * K));
+    if (!files.has(name)) files.set(name, new Uint8Array(entries.length * M * K));
     files.get(name)!.set(new Uint8Array(buffer, byteOffset, byteLength), offset);
   });
   return files;
@@ -64,6 +68,24 @@ test("tiles that end in another order than they began lie where those of the who
   expectEqual(channels.get("m.scales"), inChannels.scales);
 });
 
+test("matrices joined to one: their codes are those of each, one below the other, or beside each other where they are stored transposed", async () => {
+  const blocks = await written(severalAtOnce(), BLOCKS_4, [entry, entry]);
+  const ofOne = quantizeBlocks(values, [M, K], 4, 128);
+  const twice = (part: ArrayBufferView): Uint8Array =>
+    Buffer.concat([0, 1].map(() => new Uint8Array(part.buffer, part.byteOffset, part.byteLength)));
+  expectEqual(blocks.get("m"), twice(ofOne.blocks));
+  expectEqual(blocks.get("m.scales"), twice(ofOne.scales));
+  const channels = await written(severalAtOnce(), CHANNELS, [entry, entry]);
+  const inChannels = quantizeChannels(values, [M, K]);
+  for (const k of [0, 1, K - 1])
+    for (const copy of [0, 1])
+      expectEqual(
+        channels.get("m")!.subarray((2 * k + copy) * M, (2 * k + copy + 1) * M),
+        inChannels.weight.subarray(k * M, (k + 1) * M),
+      );
+  expectEqual(channels.get("m.scales"), twice(inChannels.scales));
+});
+
 test("a tile that fails is told when all that were under way have ended", async () => {
   const quantizer = severalAtOnce(1);
   await expect(written(quantizer, BLOCKS_4)).rejects.toThrow("this tile fails");
@@ -80,7 +102,7 @@ test("a run that is stopped ends between two tiles", async () => {
       return quantizer.quantize(tile);
     },
   };
-  const unit = quantizedUnit("m", entry, BLOCKS_4, { quantizer: stopping, signal: controller.signal });
+  const unit = quantizedUnit("m", [entry], BLOCKS_4, { quantizer: stopping, signal: controller.signal });
   await expect(unit.write(async () => {})).rejects.toMatchObject({ code: "aborted" });
   expect(quantizer.ended()).toBe(1);
 });

@@ -46,32 +46,38 @@ export function quantizedLayout(
   ];
 }
 
-/** Quantises a linear map; refuses a dense format, which is no one's to ask for here. */
+/** Quantises a linear map, or several over the same rows as one; refuses a dense format, which is no one's to ask for here. */
 export function quantizedUnit(
   name: string,
-  entry: TensorEntry,
+  entries: readonly TensorEntry[],
   format: WeightFormat | "dense",
   { quantizer, signal }: { readonly quantizer: Quantizer; readonly signal?: AbortSignal | undefined },
 ): WriteUnit {
   if (format === "dense" || format.kind === "dense") throw internalError(`${name} has no quantised format`);
-  const [M, K] = entry.shape as [number, number];
+  const K = entries[0]!.shape[1]!;
+  const M = entries.reduce((sum, { shape }) => sum + shape[0]!, 0);
   const tensors = quantizedLayout(name, [M, K], format);
   const scalesName = tensors[1].name;
   const eachQuantized = (
     tileOf: (tile: RowTile, values: Float32Array) => QuantizerTile,
     use: (first: number, result: QuantizedBlocks | undefined) => Promise<void>,
   ): Promise<void> =>
-    severalAtOnce(quantizer.atOnce, (start) =>
-      eachTile(entry, async (tile) => {
-        throwIfAborted(signal);
-        const given = tileOf(tile, quantizer.atOnce === 1 ? tile.values : tile.values.slice());
-        await start(async () => use(tile.first, await quantizer.quantize(given)));
-      }),
-    );
+    severalAtOnce(quantizer.atOnce, async (start) => {
+      let above = 0;
+      for (const entry of entries) {
+        await eachTile(entry, async ({ values, rows, first: inEntry }) => {
+          throwIfAborted(signal);
+          const first = above + inEntry;
+          const given = tileOf({ values, rows, first }, quantizer.atOnce === 1 ? values : values.slice());
+          await start(async () => use(first, await quantizer.quantize(given)));
+        });
+        above += entry.shape[0]!;
+      }
+    });
   return {
     name,
     tensors,
-    cost: entry.byteLength,
+    cost: entries.reduce((sum, { byteLength }) => sum + byteLength, 0),
     async write(put) {
       if (format.kind === "channels") {
         const room = (bytes: number): ArrayBuffer => (quantizer.shares ? sharedRoom(bytes) : new ArrayBuffer(bytes));

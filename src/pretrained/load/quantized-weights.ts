@@ -1,6 +1,7 @@
 /** Quantised copies of a checkpoint's linear maps, kept in the cache folder: our tensor names, and "<name>.scales". */
 import type { TensorEntry } from "../../checkpoints/index.ts";
 import { writeResumable } from "../../checkpoints/resumable-safetensors.ts";
+import { joinedParts } from "../../models/weight-storage.ts";
 import type { DeviceCapabilities } from "../../runtime/device.ts";
 import { type CacheOptions, cachedCopy } from "./cached-copy.ts";
 import { linearFormat, type QuantizedPrecision } from "./precision.ts";
@@ -14,6 +15,7 @@ export const RECIPE_VERSION = 4;
  * The quantised tensors of a checkpoint, from the cache or made now.
  *
  * @param entries by our names; the head's weight under "head.weight", also where it is the token embedding
+ * @param linearNames of maps, or of several joined to one
  * @returns entries of the copy: each linear map's weight and its scales
  */
 export async function quantizedWeights(
@@ -26,7 +28,7 @@ export async function quantizedWeights(
   const source = {
     kind: "quantized",
     recipe: `${RECIPE_VERSION} ${linearNames.map((name) => JSON.stringify(linearFormat(precision, name, device))).join(" ")}`,
-    entries: linearNames.map((name) => [name, entries.get(name)!] as const),
+    entries: linearNames.flatMap((name) => joinedParts(name).map((part) => [part, entries.get(part)!] as const)),
   } as const;
   return cachedCopy(source, options, (path) => writeQuantized(path, entries, linearNames, precision, device, options));
 }
@@ -40,9 +42,11 @@ async function writeQuantized(
   device: DeviceCapabilities,
   { signal, progress }: CacheOptions,
 ): Promise<void> {
-  using quantizer = openQuantizer({ bytes: linearNames.reduce((sum, name) => sum + entries.get(name)!.byteLength, 0) });
+  const partsOf = (name: string): TensorEntry[] => joinedParts(name).map((part) => entries.get(part)!);
+  const bytes = linearNames.flatMap(partsOf).reduce((sum, { byteLength }) => sum + byteLength, 0);
+  using quantizer = openQuantizer({ bytes });
   const units = linearNames.map((name) =>
-    quantizedUnit(name, entries.get(name)!, linearFormat(precision, name, device), { quantizer, signal }),
+    quantizedUnit(name, partsOf(name), linearFormat(precision, name, device), { quantizer, signal }),
   );
   await writeResumable(path, units, {
     identity: path, // the hash of what it is made from

@@ -166,7 +166,7 @@ function unitsOf(
   const linear = new Set(linearTensors(family, config).map(({ name }) => name));
   const coded = [...linear].map((name) => {
     const entry = name === HEAD && config.tied ? entries.get(TOKEN_TABLE)! : entries.get(name)!;
-    return quantizedUnit(name, entry, linearFormat(dtype, name, CAPABILITIES.cpu), run);
+    return quantizedUnit(name, [entry], linearFormat(dtype, name, CAPABILITIES.cpu), run);
   });
   const others = specs.filter(({ name }) => !linear.has(name));
   return [...others.map(({ name }) => denseUnit(name, entries.get(name)!, undefined, signal)), ...coded];

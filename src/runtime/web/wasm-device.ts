@@ -36,6 +36,7 @@ export const WASM_CAPABILITIES: DeviceCapabilities = {
   channelQuantized: false,
   signedProducts: false,
   quantizedCache: false,
+  joinedAttention: false,
 };
 
 const MOST_THREADS = 64;
