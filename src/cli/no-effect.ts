@@ -20,7 +20,7 @@ export function usageError(what: string, fix: string): BiogptError {
  */
 export function expectEffect(command: Command, flags: object, listened: readonly string[], where: string): void {
   const deaf = Object.keys(flags).find(
-    (name) => !listened.includes(name) && command.getOptionValueSource(name) === "cli",
+    (name) => name !== "quiet" && !listened.includes(name) && command.getOptionValueSource(name) === "cli",
   );
   if (deaf !== undefined) throw noEffect(`${optionOf(deaf)} has no effect with ${where}.`);
 }
