@@ -10,6 +10,7 @@ import type { Evidence } from "../relation-extraction/evidence.ts";
 import type { Argument, DocumentRelations, ExtractedRelation } from "../relation-extraction/extract.ts";
 import { RELATION_SCHEMES, type SchemeName } from "../relation-extraction/schemes.ts";
 import { deniedPairs } from "./denied-pairs.ts";
+import { hadBefore } from "./had-before.ts";
 import { notGiven } from "./not-given.ts";
 import type { ReaderScheme } from "./reader-scheme.ts";
 import type { ReadDocument, ScoredPair } from "./relation-reader.ts";
@@ -25,26 +26,27 @@ export interface CandidateRelation {
 
 /**
  * What a scheme's pairs of a document say, likeliest first; without those of which the text says that the one is a
- * remedy for the other, or that it was not given.
+ * remedy for the other, that it was not given, or that the patients had the disease before.
  *
- * @param denied whether pairs are among them whose own sentences all deny that they are related. Default false
+ * @param denied     whether pairs are among them whose own sentences all deny that they are related. Default false
+ * @param nameWeight as the scheme's rule says
  */
 export function candidateRelations(
   { document, mentions, pairs }: ReadDocument<Pick<Document, "passages">>,
   scheme: string,
-  { denied = false }: { readonly denied?: boolean | undefined } = {},
+  { denied = false, nameWeight = 1 }: { readonly denied?: boolean | undefined } & Pick<DecisionRule, "nameWeight"> = {},
 ): CandidateRelation[] {
   const own = pairs.filter((pair) => pair.scheme.name === scheme);
   if (own.length === 0) return [];
   const text = { document, mentions, sentences: document.passages.map((passage) => splitSentences(passage.text)) };
-  const filters = [remedyPairs, notGiven, ...(denied ? [] : [deniedPairs])].map((filter) => filter(text));
+  const filters = [remedyPairs, notGiven, hadBefore, ...(denied ? [] : [deniedPairs])].map((filter) => filter(text));
   return own
     .filter((pair) => !filters.some((isOut) => isOut(pair)))
     .map((pair): CandidateRelation => {
       const { probabilities, places, scheme: of } = pair;
       const best = probabilities.reduce((top, value, i) => (value > probabilities[top]! ? i : top), 0);
       const named = (side: 0 | 1): number => Math.max(...places.map((place) => mentions[place[side]]!.probability));
-      const probability = probabilities[best]! * Math.min(named(0), named(1));
+      const probability = probabilities[best]! * Math.min(named(0), named(1)) ** nameWeight;
       return { pair, relation: of.relations[best]!, probability };
     })
     .sort((a, b) => b.probability - a.probability);
@@ -65,7 +67,7 @@ export function documentRelations(
   { scheme, rule, denied, model, pipeline }: RelationsOf,
 ): DocumentRelations {
   const { document, mentions } = read;
-  const candidates = candidateRelations(read, scheme.name, { denied });
+  const candidates = candidateRelations(read, scheme.name, { denied, nameWeight: rule.nameWeight });
   const names = documentNames(document);
   // The schemes of the package call their arguments by their own words: a drug is a chemical to the tagger.
   const { headType, tailType } = Object.hasOwn(RELATION_SCHEMES, scheme.name)

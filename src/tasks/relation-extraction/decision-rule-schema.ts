@@ -19,19 +19,21 @@ const stepsSchema = z
     (steps) => steps.slice(1).every(({ from, value }, at) => from > steps[at]!.from && value >= steps[at]!.value),
     { message: "each step must begin above the one before, with a value that is not lower" },
   );
-const ruleSchema = z
-  .strictObject({
-    threshold: share.optional(),
-    share: share.optional(),
-    most: z.number().int().min(1).optional(),
-    calibration: z.strictObject({ steps: stepsSchema }).optional(),
-  })
-  .refine(({ threshold, share }) => threshold !== undefined || share !== undefined, {
-    message: "a threshold or a share is needed",
-  });
+const rule = {
+  threshold: share.optional(),
+  share: share.optional(),
+  most: z.number().int().min(1).optional(),
+  calibration: z.strictObject({ steps: stepsSchema }).optional(),
+};
+const isBounded = ({ threshold, share }: DecisionRule): boolean => threshold !== undefined || share !== undefined;
+const unbounded = { message: "a threshold or a share is needed" };
+const ruleSchema = z.strictObject(rule).refine(isBounded, unbounded);
+const pairsSchema = z
+  .strictObject({ ...rule, nameWeight: z.number().min(0).max(100).optional() })
+  .refine(isBounded, unbounded);
 const decodingsSchema = z
   .strictObject({
-    pairs: ruleSchema.exactOptional(),
+    pairs: pairsSchema.exactOptional(),
     ranked: ruleSchema.exactOptional(),
     grounded: ruleSchema.exactOptional(),
   })

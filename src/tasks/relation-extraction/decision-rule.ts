@@ -14,14 +14,23 @@ export interface DecisionBounds {
 
 /** What was learnt on validation: what is kept, by raw probability, and what such a probability means. */
 export interface DecisionRule extends DecisionBounds {
+  /**
+   * Of pairs: how often the probability counts that both names are right, at least 0. A pair's own probability is surer than it is right, and
+   * names that are a little unsure are wrong more often than they say. Default 1.
+   */
+  readonly nameWeight?: number | undefined;
   /** To the share of right ones. Default: none, probabilities are raw. */
   readonly calibration?: CalibrationMap | undefined;
 }
 
 /** The rule of a threshold that a user reads off written probabilities: of calibrated ones, where there is a map. */
-export function thresholdRule(threshold: number, calibration: CalibrationMap | undefined): DecisionRule {
-  if (calibration === undefined) return { threshold };
-  return { threshold: leastReaching(calibration, threshold), calibration };
+export function thresholdRule(
+  threshold: number,
+  { calibration, nameWeight }: Pick<DecisionRule, "calibration" | "nameWeight"> = {},
+): DecisionRule {
+  const weight = nameWeight === undefined ? {} : { nameWeight };
+  if (calibration === undefined) return { threshold, ...weight };
+  return { threshold: leastReaching(calibration, threshold), calibration, ...weight };
 }
 
 /** Where nothing was learnt: of n equally good relations all are kept, whatever n is. */
@@ -58,7 +67,7 @@ export function describeDecisionRule({ threshold, share, most }: DecisionBounds)
  * The decision rule, and how results name it.
  *
  * @param learnt    of a file or of the model's folder
- * @param threshold the caller's, of probabilities as they are written; takes the place of the learnt bounds, not of the map
+ * @param threshold the caller's, of probabilities as they are written; takes the place of the learnt bounds, not of what a probability is and means
  * @param otherwise where neither says anything
  */
 export function chooseRule<Otherwise extends DecisionRule | undefined>(
@@ -69,7 +78,7 @@ export function chooseRule<Otherwise extends DecisionRule | undefined>(
   const map = learnt?.calibration;
   if (threshold !== undefined) {
     const said = `${map === undefined ? "" : "calibrated "}${describeDecisionRule({ threshold })}`;
-    return { rule: thresholdRule(threshold, map), said };
+    return { rule: thresholdRule(threshold, learnt), said };
   }
   const rule = learnt ?? otherwise;
   if (rule === undefined) return { rule: otherwise, said: "" };

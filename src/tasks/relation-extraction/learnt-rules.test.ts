@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { learntText } from "../learnt-file.ts";
-import type { DecisionRule } from "./decision-rule.ts";
+import { chooseRule, type DecisionRule } from "./decision-rule.ts";
 import { learntRuleOf, type RuleDecoding, readLearntRule } from "./learnt-rules.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "biogpt-thresholds-"));
@@ -41,6 +41,21 @@ test("a rule is read back as written, from a file and from a model's folder; eac
   ); // not overwritten
 });
 
+test("a reader's rule says how much a doubt about its names counts; a threshold of the user's leaves that as it is", () => {
+  const calibration = {
+    steps: [
+      { from: 0.1, value: 0.1 },
+      { from: 0.2, value: 0.5 },
+    ],
+  };
+  const learnt: DecisionRule = { threshold: 0.4, nameWeight: 6, calibration };
+  const pairs = join(folder, "pairs.json");
+  writeFileSync(pairs, JSON.stringify({ "drug-drug": { pairs: learnt } }));
+  expect(readLearntRule(pairs, "drug-drug", "pairs")).toEqual(learnt);
+  expect(chooseRule(learnt, 0.5, undefined).rule).toEqual({ threshold: 0.2, nameWeight: 6, calibration });
+  expect(chooseRule({ threshold: 0.4, nameWeight: 6 }, 0.5, undefined).rule).toEqual({ threshold: 0.5, nameWeight: 6 });
+});
+
 const ranked = (rule: string): string => `{"drug-drug": {"ranked": ${rule}}}`;
 const mapped = (calibration: string): string => ranked(`{"share": 0.5, "calibration": ${calibration}}`);
 
@@ -54,6 +69,7 @@ const REFUSED: readonly (readonly [text: string, message: string])[] = [
   [ranked('{"most": 2}'), "a threshold or a share is needed"],
   [ranked('{"threshold": 1.5}'), "drug-drug.ranked.threshold"],
   [ranked('{"share": 0.5, "beams": 4}'), "beams"],
+  [ranked('{"share": 0.5, "nameWeight": 4}'), "nameWeight"], // what is written has no names with probabilities
   [mapped('{"steps": []}'), "drug-drug.ranked.calibration.steps"],
   [mapped("[[0.1, 0.2]]"), "drug-drug.ranked.calibration"],
   [mapped('{"steps": [{"from": 0.1, "value": 1.2}]}'), "calibration.steps.0.value"],

@@ -39,9 +39,11 @@ export async function pairAnswers(
   const { reader, task } = opened;
   const { signal, onEvent } = context;
   const schemes = reader.schemes.filter((one) => one.name === scheme.name);
+  const given = thresholds === undefined ? undefined : readLearntRule(thresholds, scheme.name, "pairs");
+  const { nameWeight } = given ?? ruleForPairs(task, scheme.name);
   const candidatesOf: CandidatesOf = async ({ document }) => {
     for await (const read of reader.read([document], { schemes, signal })) {
-      return candidateRelations(read, scheme.name).map(({ pair, relation, probability }) => {
+      return candidateRelations(read, scheme.name, { nameWeight }).map(({ pair, relation, probability }) => {
         // As a model would write them that was taught the scheme's lower-cased text: the scorers compare them with its gold.
         const written = (text: string): string => (scheme.lowercase ? text.toLowerCase() : text);
         const [head, tail] = pair.places[0]!.map((index) => written(read.mentions[index]!.text));
@@ -54,7 +56,7 @@ export async function pairAnswers(
     const { subset, lookup } = options;
     const progress = progressEvents(onEvent);
     const concurrency = options.batch ?? USUAL_BATCH;
-    const rule = await learnRelationRule(candidatesOf, data, {
+    const bounds = await learnRelationRule(candidatesOf, data, {
       least: 0,
       concurrency,
       subset,
@@ -62,11 +64,11 @@ export async function pairAnswers(
       progress,
       signal,
     });
+    const rule = { ...bounds, ...(nameWeight === undefined ? {} : { nameWeight }) };
     const written = await saveLearnt(learnThresholds!, { decisionRules: { [scheme.name]: { pairs: rule } } });
     onEvent?.({ type: "note", text: `Wrote ${written}.` });
     return rule;
   };
-  const given = thresholds === undefined ? undefined : readLearntRule(thresholds, scheme.name, "pairs");
   const rule =
     learnThresholds !== undefined
       ? await learnt()

@@ -1,0 +1,57 @@
+/** What is printed of scored pairs: the likeliest first, and how much a doubt about a name counts. */
+import { expect, test } from "vitest";
+import { candidateRelations, documentRelations } from "./document-relations.ts";
+import type { ReaderScheme } from "./reader-scheme.ts";
+
+const scheme: ReaderScheme = {
+  ...{ name: "causes", head: "Chemical", tail: "Disease", relations: ["causes"] },
+  ...{ symmetric: false, scope: "document" },
+};
+const text = "Lithium caused tremor and a fall.";
+const names = [
+  ["Lithium", "Chemical", 1],
+  ["tremor", "Disease", 0.9],
+  ["fall", "Disease", 0.5],
+] as const;
+const mentions = names.map(([name, type, probability]) => {
+  const start = text.indexOf(name);
+  return { passage: 0, start, end: start + name.length, text: name, type, ids: [], probability };
+});
+const read = {
+  document: { id: "1", source: "test", passages: [{ kind: "abstract" as const, text }] },
+  mentions,
+  pairs: [
+    { scheme, probabilities: [0.9], places: [[0, 2] as const] },
+    { scheme, probabilities: [0.8], places: [[0, 1] as const] },
+  ],
+};
+
+test("a doubt about a name counts once, or as often as the rule says", () => {
+  const shown = (options?: Parameters<typeof candidateRelations>[2]) =>
+    candidateRelations(read, "causes", options).map(({ pair, probability }) => [
+      mentions[pair.places[0]![1]]!.text,
+      Number(probability.toFixed(4)),
+    ]);
+  expect(shown()).toEqual([
+    ["tremor", 0.72],
+    ["fall", 0.45],
+  ]);
+  expect(shown({ nameWeight: 2 })).toEqual([
+    ["tremor", 0.648],
+    ["fall", 0.225],
+  ]);
+  expect(shown({ nameWeight: 0 })).toEqual([
+    ["fall", 0.9],
+    ["tremor", 0.8],
+  ]);
+});
+
+test("the scheme's rule weighs the names of what is printed", () => {
+  const printed = (nameWeight?: number) =>
+    documentRelations(read, {
+      ...{ scheme, model: "reader", pipeline: "0" },
+      rule: { threshold: 0.4, ...(nameWeight === undefined ? {} : { nameWeight }) },
+    }).relations.map(({ tail }) => tail.text);
+  expect(printed()).toEqual(["tremor", "fall"]);
+  expect(printed(2)).toEqual(["tremor"]);
+});
