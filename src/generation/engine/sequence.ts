@@ -2,7 +2,7 @@
  * One sequence decoded token by token, greedily or by draws, with drafts from prompt lookup where asked.
  *
  * Whether a token comes from its own call of the model or from a draft checked in one call, it is chosen by the same function with the same
- * rules, constraint state and random number, so drafts change nothing but the number of calls.
+ * rules, constraint state and random numbers, so drafts change nothing but the number of calls.
  */
 import { Random } from "../../base/random.ts";
 import { normalizedScore } from "../search/length-penalty.ts";
