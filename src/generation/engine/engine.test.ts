@@ -265,14 +265,28 @@ test("weights with NaN, and constraints that allow nothing, end their own reques
   const poisoned: Logits = (history) =>
     history.includes(11) ? logits(history).fill(Number.NaN, 3, 4) : logits(history);
   const model = new FakeModel(poisoned);
-  const [bad, dead, good] = await Promise.allSettled([
+  const [bad, drawn, dead, good] = await Promise.allSettled([
     generate(model, [[11]], {}),
+    generate(model, [[11]], { temperature: 1 }),
     generate(model, [[2]], { constraint: onlyTokens([]) }),
     generate(model, [[2]], { maxNewTokens: 3, bannedIds: [11] }),
   ]);
-  expect(bad).toMatchObject({ status: "rejected", reason: { code: "generation/not-a-number" } });
+  for (const one of [bad, drawn])
+    expect(one).toMatchObject({ status: "rejected", reason: { code: "generation/not-a-number" } });
   expect(dead).toMatchObject({ status: "rejected", reason: { code: "generation/dead-end" } });
   expect(good.status).toBe("fulfilled");
+});
+
+test("a rule that changes nothing changes no draw: not the tokens, not their probabilities", async () => {
+  const model = new FakeModel(randomLogits(12));
+  for (const topP of [0.3, 0.8, 1]) {
+    const settings = { temperature: 1, topP, maxNewTokens: 40, seed: 5 };
+    const plain = only(await generate(model, [[2]], settings));
+    const ruled = only(await generate(model, [[2]], { ...settings, rules: [() => {}] }));
+    expect(ruled.ids).toEqual(plain.ids);
+    closeTo(ruled.logProbabilities, plain.logProbabilities);
+    expect(new Set(plain.ids).size).toBeGreaterThan(1);
+  }
 });
 
 test("score gives each token's log-probability, in chunks, and computes a shared beginning once", async () => {

@@ -6,9 +6,9 @@
  */
 import { Random } from "../../base/random.ts";
 import { normalizedScore } from "../search/length-penalty.ts";
-import { argmax, CandidateList, logNormalizer } from "../search/log-probabilities.ts";
+import { argmax, CandidateList, expectFinite, exponentials, logNormalizer } from "../search/log-probabilities.ts";
 import { DraftLength, lookUp } from "../search/prompt-lookup.ts";
-import { drawToken } from "../search/sampling.ts";
+import { drawsAsGiven, drawToken, drawWeighed } from "../search/sampling.ts";
 import type { CheckedSettings } from "../settings.ts";
 import {
   applyRules,
@@ -152,8 +152,9 @@ export class SequenceJob implements Job {
   #take(logits: Float32Array, scratch: Scratch): void {
     const { constraint, endId, stop } = this.#settings;
     const best = argmax(logits);
-    const normalizer = logNormalizer(logits, logits[best]!);
-    const token = this.#choose(logits, best, scratch);
+    const weighed = this.#drawWeighed(logits, logits[best]!, scratch);
+    const normalizer = weighed?.normalizer ?? logNormalizer(logits, logits[best]!);
+    const token = weighed?.token ?? this.#choose(logits, best, scratch);
     this.#sequence.push(token);
     this.#logProbabilities.push(logits[token]! - normalizer);
     this.#alternatives?.push(mostProbable(logits, normalizer, this.#settings.alternatives));
@@ -165,6 +166,20 @@ export class SequenceJob implements Job {
     } else if (this.#logProbabilities.length >= this.#mostNewTokens) {
       this.#finishReason = "length";
     }
+  }
+
+  /** Where nothing is changed before a draw, the same weights give the token, unless it is no right one, and the normalizer. */
+  #drawWeighed(
+    logits: Float32Array,
+    largest: number,
+    { weights }: Scratch,
+  ): { readonly token: number | undefined; readonly normalizer: number } | undefined {
+    const { rules, constraint, sampling } = this.#settings;
+    const isPlain = rules.length === 0 && constraint === undefined;
+    if (!isPlain || sampling === undefined || !drawsAsGiven(sampling)) return undefined;
+    const sum = exponentials(logits, largest, weights);
+    const normalizer = expectFinite(largest + Math.log(sum));
+    return { token: drawWeighed(logits, sampling.topP ?? 1, sum, this.#random, weights), normalizer };
   }
 
   #choose(logits: Float32Array, best: number, scratch: Scratch): number {

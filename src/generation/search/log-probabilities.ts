@@ -88,7 +88,8 @@ export function exponentials(logits: Float32Array, largest: number, weights: Flo
   for (let v = 0; v < logits.length; v++) {
     const x = logits[v]! - largest;
     let weight = 0;
-    if (x >= NEGLIGIBLE) {
+    // What is not a number is no less than anything, and makes the sum none.
+    if (!(x < NEGLIGIBLE)) {
       const n = (0.5 - x * STEPS_PER_UNIT) | 0;
       const r = x + n * UNIT_PER_STEP;
       weight = TABLE[n]! * (1 + r + r * r * (0.5 + r * (1 / 6)));
@@ -113,7 +114,11 @@ export function exponential(x: number): number {
  * @throws BiogptError `generation/not-a-number` when the model gave NaN, +Infinity or nothing but -Infinity
  */
 export function logNormalizer(logits: Float32Array, largest: number = logits[argmax(logits)]!): number {
-  const value = logSumExp(logits, largest);
+  return expectFinite(logSumExp(logits, largest));
+}
+
+/** @param value a `logSumExp` @throws as logNormalizer */
+export function expectFinite(value: number): number {
   if (!Number.isFinite(value)) {
     throw new BiogptError("generation/not-a-number", {
       what: "The model's logits hold a value that is not a number, or an infinite one.",

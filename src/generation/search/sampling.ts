@@ -52,10 +52,10 @@ export function drawToken(
   scratch: SamplingScratch,
 ): number {
   const { tokens, weights } = scratch;
-  const { temperature = 1, topK, topP = 1, minP } = settings;
+  const { temperature = 1, topP = 1 } = settings;
   const largest = cool(logits, temperature);
-  if (topK === undefined && !minP && topP >= WORTH_GUESSING) {
-    const guess = guessOfNucleus(logits, largest, topP, random, weights);
+  if (isOfAll(settings)) {
+    const guess = drawWeighed(logits, topP, exponentials(logits, largest, weights), random, weights);
     if (guess !== undefined) return guess;
   }
   const count = keepOfCooled(logits, largest, settings, scratch);
@@ -70,6 +70,16 @@ export function drawToken(
   return tokens[place]!;
 }
 
+/** Whether a token is first drawn of all, nothing being asked for but a nucleus that most of them are in. */
+function isOfAll({ topK, minP, topP = 1 }: SamplingSettings): boolean {
+  return topK === undefined && !minP && topP >= WORTH_GUESSING;
+}
+
+/** Whether the weights of logits as they come from the model are those that are drawn by: `drawWeighed` may then be given them. */
+export function drawsAsGiven(settings: SamplingSettings): boolean {
+  return isOfAll(settings) && (settings.temperature ?? 1) === 1;
+}
+
 /** Divides by the temperature. @returns the largest logit, 0 but for a temperature of 1: so no small one overflows */
 function cool(logits: Float32Array, temperature: number): number {
   const largest = largestOf(logits);
@@ -82,17 +92,17 @@ function cool(logits: Float32Array, temperature: number): number {
  * A token drawn of all, where it is one of the nucleus (of everything, with a share of 1): whether it is, the sum of the more probable ones tells, and a nucleus of tens of thousands
  * is never listed. What is drawn has the nucleus's distribution, and what is drawn of it after guesses in vain too.
  *
+ * @param weights exp(logit - largest) of each, and `total` their sum
  * @returns undefined where `GUESSES` tokens are none of it
  */
-function guessOfNucleus(
+export function drawWeighed(
   logits: Float32Array,
-  largest: number,
   topP: number,
+  total: number,
   random: Random,
   weights: Float64Array,
 ): number | undefined {
   const V = logits.length;
-  const total = exponentials(logits, largest, weights);
   for (let guess = 0; guess < GUESSES; guess++) {
     let left = random.next() * total;
     let token = 0;
