@@ -85,7 +85,8 @@ async function served(context: Context, route: Route, options: AppOptions, open:
   const time = deadlineOf(context, options.deadline);
   const deadline = setTimeout(() => control.abort(deadlineError(time)), time);
   const gone = (): void => control.abort(goneError());
-  context.req.raw.signal.addEventListener("abort", gone, { once: true });
+  const { signal: left } = context.req.raw;
+  left.addEventListener("abort", gone, { once: true });
   const stopped = (): void => control.abort(drainedError());
   stop.addEventListener("abort", stopped, { once: true });
   open.count++;
@@ -96,6 +97,8 @@ async function served(context: Context, route: Route, options: AppOptions, open:
     finished = true;
     clearTimeout(deadline);
     stop.removeEventListener("abort", stopped);
+    // Node keeps the signal of a request that had a body until the request is collected, which its own listener would prevent for good.
+    left.removeEventListener("abort", gone);
     open.count--;
     metrics.open.set(open.count);
     const milliseconds = performance.now() - began;

@@ -21,8 +21,8 @@ import type { RunningServer } from "../../src/server/serve-options.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const DOCUMENT = {
   id: "1",
-  title: "Cisplatin-induced acute renal failure.",
-  abstract: "Of 40 patients who were given cisplatin, six developed acute renal failure within ten days.",
+  title: "Haloperidol-induced catalepsy.",
+  abstract: "Of 40 rats that were given haloperidol, six developed catalepsy within ten days.",
 };
 const PROMPT = "COVID-19 is";
 
@@ -63,13 +63,13 @@ describe("the client", () => {
     expect(relations.relations[0]).toMatchObject({ documentId: "1", scheme: "chemical-disease" });
     const entities = await client.entities({ documents: [DOCUMENT] });
     expectDocumented("/v1/entities", "post", entities);
-    expect(entities.documents[0]!.mentions.map(({ text }) => text)).toContain("Cisplatin");
+    expect(entities.documents[0]!.mentions.map(({ text }) => text)).toContain("Haloperidol");
     const embeddings = await client.embed({ input: ["aspirin"] });
     expectDocumented("/v1/embeddings", "post", embeddings);
     const { tokens } = await client.tokenize({ text: "aspirin" });
     expect(await client.detokenize({ tokens })).toMatchObject({ text: "aspirin" });
     const content = `1|t|${DOCUMENT.title}\n1|a|${DOCUMENT.abstract}\n\n`;
-    expect(await client.annotate({ content })).toContain("\tCisplatin\tChemical");
+    expect(await client.annotate({ content })).toContain("\tHaloperidol\tChemical");
   });
 
   test("streams what it gives whole", async () => {
@@ -153,7 +153,7 @@ describe("LangChain", () => {
       { pageContent: text, metadata: { source: "a.txt" } },
     ]);
     expect(whole).toEqual((await client.relations({ documents: [DOCUMENT] })).relations);
-    expect(ofText![0]).toMatchObject({ documentId: "text", tail: { text: expect.stringMatching(/renal failure$/) } });
+    expect(ofText![0]).toMatchObject({ documentId: "text", tail: { text: expect.stringMatching(/catalepsy$/) } });
     expect(ofPage![0]).toMatchObject({ documentId: "a.txt" });
   });
 });
