@@ -97,7 +97,7 @@ describe.skipIf(BROWSER === undefined)("the page in chromium", { timeout: 240_00
     await page.locator(".tokens").focus();
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("ArrowRight");
-    await page.getByText(/^“global” \d+(\.\d)? % of “global”/).waitFor();
+    await page.getByText(/^“critical” \d+(\.\d)? % of “critical”/).waitFor();
     await expectAccessible("playground");
     await page.getByLabel("Beams").fill("3");
     await page.getByRole("button", { name: "Continue" }).click();
