@@ -3,6 +3,7 @@ import { presetConfig } from "../../src/models/registry.ts";
 import { benchmark, prepareBenchmark } from "../../src/pretrained/benchmark.ts";
 import type { Precision } from "../../src/pretrained/load/precision.ts";
 import { writeRandomCheckpoint } from "../../src/pretrained/save/random-checkpoint.ts";
+import { memoryRate, weightBytes } from "../memory-rate.ts";
 import { answer, readTask } from "./task.ts";
 
 const task = readTask();
@@ -18,11 +19,16 @@ if (task.prepare) {
   answer({});
 } else {
   const { load, prefill, decode, beam, peakMemoryBytes } = await benchmark(path, options);
+  const bytes = weightBytes(shape, precision);
+  const one = decode.find(({ batch }) => batch === 1);
   answer({
     load: load.seconds,
     prefill: prefill.tokensPerSecond,
     ...Object.fromEntries(decode.map(({ batch, tokensPerSecond }) => [`decode ${batch}`, tokensPerSecond])),
     ...(beam === undefined ? {} : { beam: beam.tokensPerSecond }),
+    ...(bytes === undefined || one === undefined
+      ? {}
+      : { "over memory": (await memoryRate(threads)) / (bytes * one.tokensPerSecond) }),
     memory: peakMemoryBytes,
   });
 }

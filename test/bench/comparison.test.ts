@@ -6,6 +6,7 @@ import {
   judge,
   LARGE_CLAIMS,
   type Measurement,
+  smallerIsBetter,
   tables,
   unmeasured,
 } from "../../bench/comparison.ts";
@@ -96,6 +97,6 @@ test.each([
   expect(new Set(keys).size).toBe(keys.length);
   for (const { bar, stretch, ours } of claims) {
     if (bar === undefined || stretch === undefined) continue;
-    expect(ours[1] === "memory" || ours[1] === "load" ? stretch < bar : stretch > bar).toBe(true);
+    expect(smallerIsBetter(ours[1]) ? stretch < bar : stretch > bar).toBe(true);
   }
 });

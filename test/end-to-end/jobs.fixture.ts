@@ -10,6 +10,7 @@ const MODEL = "biogpt-mini-bc5cdr";
 
 export interface Started {
   readonly url: string;
+  readonly pid: number;
   /** Lines of its log so far. */
   log(): string;
   /** Ends it as `kill -9` does. */
@@ -37,7 +38,8 @@ export async function startServer(
     child.kill(signal);
     return ended;
   };
-  return { url, log: () => log, kill: async () => void (await end("SIGKILL")), stop: () => end("SIGTERM") };
+  const kill = async (): Promise<void> => void (await end("SIGKILL"));
+  return { url, pid: child.pid!, log: () => log, kill, stop: () => end("SIGTERM") };
 }
 
 const document = (id: string): object => ({
