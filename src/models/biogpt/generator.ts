@@ -32,10 +32,10 @@ export function buildGenerator(config: BioGptConfig, storage: WeightStorage, for
     attend: cache.attend,
     attendJoined: cache.attendJoined,
     given: withGivenRows,
+    wanted: (rows) => gatherRows(rows, logitRows),
     drop: (x) => x,
   });
-  const wanted = gatherRows(hidden, logitRows); //                        (R, C)
-  graph.output("logits", declareHead(graph, config, storage)(wanted)); // (R, V)
+  graph.output("logits", declareHead(graph, config, storage)(hidden)); // (R, V)
   return graph;
 }
 

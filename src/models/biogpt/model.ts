@@ -54,6 +54,8 @@ export interface BioGptRun {
   attendJoined?(layer: number, rows: Tensor): Tensor;
   /** Puts rows that were given in place of tokens, where there are any; positions are added to both. Absent: there are none. */
   given?(tokens: Tensor): Tensor;
+  /** Of rows (N, C) the R that are asked for: behind the last block's attention nothing else is computed. Absent: all. */
+  wanted?(rows: Tensor): Tensor;
   /** Dropout in training, the identity in generation. Called at the embedding and at both ends of every block. */
   drop(x: Tensor): Tensor;
 }
@@ -65,7 +67,7 @@ const ACTIVATIONS = { gelu, relu, silu };
  *
  * @param ids           (N) int64
  * @param positionRows  (N) int64: rows of the position table, so the first token of a sequence has 2
- * @returns (N, C)
+ * @returns (N, C), or (R, C) where rows are asked for
  */
 export function hiddenStates(
   config: BioGptConfig,
@@ -98,15 +100,15 @@ export function embed(
  *         └─────────────────────┘   └───────────────────────────────────┘
  */
 export function block(
-  { activation }: BioGptConfig,
+  { activation, layers }: BioGptConfig,
   layer: number,
   x: Tensor,
   weights: BlockWeights,
   run: BioGptRun,
 ): Tensor {
-  const normalized = normalize(x, weights.attentionNorm);
-  const attended = attend(layer, normalized, weights.attention, run);
-  const middle = add(x, run.drop(weights.output(attended))); //                                   (N, C)
+  const wanted = (rows: Tensor): Tensor => (layer === layers - 1 ? (run.wanted?.(rows) ?? rows) : rows);
+  const attended = wanted(attend(layer, normalize(x, weights.attentionNorm), weights.attention, run));
+  const middle = add(wanted(x), run.drop(weights.output(attended))); //                           (N, C)
   const expanded = ACTIVATIONS[activation](weights.expand(normalize(middle, weights.mlpNorm))); // (N, F)
   return add(middle, run.drop(weights.contract(expanded))); //                                     (N, C)
 }

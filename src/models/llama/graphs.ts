@@ -35,13 +35,14 @@ export function buildGenerator(config: LlamaConfig, storage: WeightStorage, form
     ...storedWeights(graph, config, storage),
     rotate: rotateByPosition(positions, config.maxPositions, scaledFrequencies(config.headWidth, config.rotary)),
     attend: (layer, query, key, value) => cache.attend(layer, query, key, value),
+    wanted: (rows) => gatherRows(rows, logitRows),
     drop: (x) => x,
   });
   const { vocabularySize, width } = config;
   const head = storage.sharesHead
     ? declareLinear(graph, TOKEN_TABLE, [vocabularySize, width], { kind: "dense", dtype: storage.dense(TOKEN_TABLE) })
     : declareLinear(graph, HEAD, [vocabularySize, width], storage.linear(HEAD));
-  graph.output("logits", head(gatherRows(hidden, logitRows)));
+  graph.output("logits", head(hidden));
   return graph;
 }
 

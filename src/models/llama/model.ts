@@ -25,6 +25,8 @@ export interface LlamaRun {
   readonly rotate: RotateHeads;
   /** Causal attention of layer `layer` over query (N, H*D), key and value (N, G*D); scores are divided by the square root of D. */
   attend(layer: number, query: Tensor, key: Tensor, value: Tensor): Tensor;
+  /** Of rows (N, C) the R that are asked for: behind the last block's attention nothing else is computed. Absent: all. */
+  wanted?(rows: Tensor): Tensor;
   /** Dropout in training, the identity elsewhere. Called at both ends of every block. */
   drop(x: Tensor): Tensor;
 }
@@ -37,14 +39,15 @@ export interface LlamaRun {
  */
 export function block(config: LlamaConfig, layer: number, x: Tensor, run: LlamaRun): Tensor {
   const at = `blocks.${layer}`;
-  const { epsilon, headNorms } = config;
+  const { epsilon, headNorms, layers } = config;
+  const wanted = (rows: Tensor): Tensor => (layer === layers - 1 ? (run.wanted?.(rows) ?? rows) : rows);
   const normalized = rmsNorm(x, run.gain(`${at}.attentionNorm.gain`), epsilon);
   const turned = (part: "query" | "key"): Tensor => {
     const heads = run.map(`${at}.${part}`)(normalized);
     return run.rotate(headNorms ? normalizeHeads(heads, run.gain(`${at}.${part}Norm.gain`), epsilon) : heads);
   };
   const attended = run.attend(layer, turned("query"), turned("key"), run.map(`${at}.value`)(normalized));
-  const middle = add(x, run.drop(run.map(`${at}.output`)(attended))); //                   (N, C)
+  const middle = add(wanted(x), run.drop(run.map(`${at}.output`)(wanted(attended)))); //   (N, C)
   const second = rmsNorm(middle, run.gain(`${at}.mlpNorm.gain`), epsilon);
   const gated = mul(silu(run.map(`${at}.gate`)(second)), run.map(`${at}.up`)(second)); //   (N, F)
   return add(middle, run.drop(run.map(`${at}.down`)(gated))); //                            (N, C)
@@ -57,7 +60,7 @@ function normalizeHeads(x: Tensor, gain: Tensor, epsilon: number): Tensor {
   return reshape(rmsNorm(reshape(x, [rows, width / D, D]), gain, epsilon), [rows, width]);
 }
 
-/** All blocks and the last norm. `afterBlock` is shown what comes out of each block but the last. */
+/** All blocks and the last norm, of all rows or of those that are wanted. `afterBlock` is shown what comes out of each block but the last. */
 export function hiddenStates(
   config: LlamaConfig,
   embedded: Tensor,
