@@ -15,9 +15,27 @@ const names: FoundNames = {
     ],
   },
   mentions: [
-    { passage: 0, start: 0, end: 11, text: "𝛽-Blockers", type: "Chemical", ids: [], probability: 0.91239 },
-    { passage: 1, start: 3, end: 16, text: "𝛼-tocopherol", type: "Chemical", ids: [], probability: 0.5 },
-    { passage: 1, start: 21, end: 27, text: "asthma", type: "Disease", ids: [], probability: 1 },
+    {
+      passage: 0,
+      start: 0,
+      end: 11,
+      text: "𝛽-Blockers",
+      type: "Chemical",
+      ids: [],
+      probability: 0.91239,
+      typeProbability: 1,
+    },
+    {
+      passage: 1,
+      start: 3,
+      end: 16,
+      text: "𝛼-tocopherol",
+      type: "Chemical",
+      ids: [],
+      probability: 0.5,
+      typeProbability: 1,
+    },
+    { passage: 1, start: 21, end: 27, text: "asthma", type: "Disease", ids: [], probability: 1, typeProbability: 1 },
   ],
 };
 const places = names.mentions.map(({ passage, start, end, text, type }) => ({ passage, start, end, text, type }));

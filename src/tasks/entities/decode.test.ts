@@ -50,7 +50,7 @@ const scores = fc
     }),
   );
 
-test("the likeliest allowed sequence is found, and a name's probability is its share of all allowed sequences", () => {
+test("the likeliest allowed sequence is found, and a name's probabilities are its shares of all allowed sequences", () => {
   fc.assert(
     fc.property(scores, (logs) => {
       const all = [...sequences(logs)];
@@ -63,6 +63,10 @@ test("the likeliest allowed sequence is found, and a name's probability is its s
         const through = all.filter(({ tags }) => spansOf(tags).includes(key(span)));
         const share = through.reduce((sum, { log }) => sum + Math.exp(log), 0) / total;
         expect(span.probability).toBeCloseTo(share, 5);
+        const ofType = all.filter(
+          ({ tags }) => tags[span.end - 1]! > 0 && (tags[span.end - 1]! - 1) >> 1 === span.type,
+        );
+        expect(span.typeProbability).toBeCloseTo(ofType.reduce((sum, { log }) => sum + Math.exp(log), 0) / total, 5);
       }
     }),
   );

@@ -3,7 +3,7 @@
  *
  * Viterbi over log-probabilities with forbidden steps, in float64; learned transitions are left out (docs/experiments.md). A name's probability is
  * that of its tags given that the words before and behind it are as they are: the sum over all sequences through it, by forward and
- * backward passes, over the sum of all.
+ * backward passes, over the sum of all. That its last word belongs to a name of its type at all, wherever that begins and ends, is likelier.
  */
 import type { Mention } from "../../corpora/entities/mention-document.ts";
 import { beginsClass } from "./labels.ts";
@@ -17,6 +17,8 @@ export interface WordSpan {
   readonly type: number;
   /** In [0, 1]. */
   readonly probability: number;
+  /** That its last word is part of a name of the type, whatever its borders; in [0, 1]. */
+  readonly typeProbability: number;
 }
 
 /**
@@ -57,7 +59,7 @@ function continues(c: number): boolean {
   return c > 0 && c % 2 === 0;
 }
 
-function spansOf(tags: Int32Array): Omit<WordSpan, "probability">[] {
+function spansOf(tags: Int32Array): Omit<WordSpan, "probability" | "typeProbability">[] {
   const spans: { start: number; end: number; type: number }[] = [];
   for (const [word, tag] of tags.entries()) {
     if (tag === 0) continue;
@@ -67,9 +69,9 @@ function spansOf(tags: Int32Array): Omit<WordSpan, "probability">[] {
   return spans;
 }
 
-/** The share of all allowed sequences' probability that goes through exactly this name, by forward and backward sums of logarithms. */
+/** The shares of all allowed sequences' probability that go through exactly this name, and through its type at its last word, by forward and backward sums of logarithms. */
 function withProbabilities(
-  spans: readonly Omit<WordSpan, "probability">[],
+  spans: readonly Omit<WordSpan, "probability" | "typeProbability">[],
   logProbabilities: Float32Array,
   L: number,
 ): WordSpan[] {
@@ -108,7 +110,15 @@ function withProbabilities(
     let through = p(start, beginsClass(type));
     for (let word = start + 1; word < end; word++) through += p(word, beginsClass(type) + 1);
     const before = start === 0 ? 0 : allUpTo[start - 1]!;
-    return { start, end, type, probability: Math.min(1, Math.exp(before + through + anewFrom[end]! - all)) };
+    const last = end - 1;
+    const ofLast = [beginsClass(type), beginsClass(type) + 1].map((c) =>
+      Math.exp(upTo[last * L + c]! + fromOn[last * L + c]! - p(last, c) - all),
+    );
+    return {
+      ...{ start, end, type },
+      probability: Math.min(1, Math.exp(before + through + anewFrom[end]! - all)),
+      typeProbability: Math.min(1, ofLast[0]! + ofLast[1]!),
+    };
   });
 }
 
@@ -125,7 +135,7 @@ export function mentionOf(
   { text, passageStarts, starts, ends, words }: TokenizedText,
   span: WordSpan,
   types: readonly string[],
-): (Mention & { readonly probability: number }) | undefined {
+): (Mention & Pick<WordSpan, "probability" | "typeProbability">) | undefined {
   const [start, end] = [starts[words[span.start]!]!, ends[words[span.end]! - 1]!];
   const passage = passageStarts.findLastIndex((first) => first <= start);
   const next = passageStarts[passage + 1];
@@ -139,5 +149,6 @@ export function mentionOf(
     type: types[span.type]!,
     ids: [],
     probability: span.probability,
+    typeProbability: span.typeProbability,
   };
 }

@@ -6,7 +6,16 @@ const text =
 
 function mention(name: string, from: number, type = "Disease"): FoundMention {
   const start = text.indexOf(name, from);
-  return { passage: 0, start, end: start + name.length, text: name, type, ids: [], probability: 0.9 };
+  return {
+    passage: 0,
+    start,
+    end: start + name.length,
+    text: name,
+    type,
+    ids: [],
+    probability: 0.9,
+    typeProbability: 0.9,
+  };
 }
 
 const spelt = (mentions: readonly FoundMention[]): string[] =>
@@ -38,7 +47,16 @@ test("two neighbours are not made whole over each other", () => {
   const words = "Renal failure risk. Acute renal failure and failure risk were renal failure risk.";
   const at = (name: string, from: number): FoundMention => {
     const start = words.indexOf(name, from);
-    return { passage: 0, start, end: start + name.length, text: name, type: "Disease", ids: [], probability: 0.9 };
+    return {
+      passage: 0,
+      start,
+      end: start + name.length,
+      text: name,
+      type: "Disease",
+      ids: [],
+      probability: 0.9,
+      typeProbability: 0.9,
+    };
   };
   const found = wholeNames(
     [at("Renal", 0), at("risk", 0), at("renal failure", 20), at("failure risk", 40)],
@@ -63,6 +81,7 @@ test.each([
     type: "Disease",
     ids: [],
     probability: 0.9,
+    typeProbability: 0.9,
   };
   expect(withoutLooseEnd(whole)).toEqual({ ...whole, text: name, end: 3 + name.length });
 });

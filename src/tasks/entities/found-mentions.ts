@@ -7,6 +7,8 @@ import type { ReadText } from "./text-reader.ts";
 export interface FoundMention extends Mention {
   /** In [0, 1]: of exactly this name, given the text. */
   readonly probability: number;
+  /** In [0, 1]: that its last word is part of a name of its type, wherever that begins and ends; at least `probability`. */
+  readonly typeProbability: number;
 }
 
 /** The names of a text that was read, in order; without what joins them to the next; halves of names that the text has whole elsewhere are made whole. */

@@ -7,7 +7,16 @@ import { deniedPairs } from "./denied-pairs.ts";
 function isDenied(text: string): boolean {
   const places = (mark: string, type: string) =>
     [...text.matchAll(new RegExp(mark, "g"))].map(({ index }) => {
-      return { passage: 0, start: index, end: index + mark.length, text: mark, type, ids: [], probability: 1 };
+      return {
+        passage: 0,
+        start: index,
+        end: index + mark.length,
+        text: mark,
+        type,
+        ids: [],
+        probability: 1,
+        typeProbability: 1,
+      };
     });
   const [drugs, illnesses] = [places("DRUG", "Chemical"), places("ILLNESS", "Disease")];
   const document = { passages: [{ kind: "abstract" as const, text }] };
@@ -22,6 +31,8 @@ test.each([
   "All were given DRUG. No patient in this trial had ILLNESS.",
   "All were given DRUG. There were no serious cases of ILLNESS.",
   "DRUG was infused. The treated animals did not develop ILLNESS.",
+  "DRUG was injected. No side effects (sedation, drowsiness, ILLNESS) were reported.",
+  "DRUG was fed to chicks. There were no signs of edema, ascites, or ILLNESS.",
 ])("denied: %s", (text) => {
   expect(isDenied(text)).toBe(true);
 });
@@ -32,6 +43,7 @@ test.each([
   "All were given DRUG. Two cases of ILLNESS were seen, and none of them had fever.",
   "All were given DRUG. None of the patients had ILLNESS before. ILLNESS came in six.",
   "DRUG was infused. Animals did not eat; they had ILLNESS.",
+  "DRUG was infused. There were no signs of fever, but one had ILLNESS.",
 ])("not denied: %s", (text) => {
   expect(isDenied(text)).toBe(false);
 });

@@ -7,7 +7,7 @@ import type { PairFilter } from "./pair-filter.ts";
 
 /** Says of what stands behind it in the clause that it was not there. */
 const ABSENT =
-  /\b(?:none of (?:[\w-]+ ){1,8}?(?:developed|had|experienced|showed|reported|suffered|presented with)|no (?:[\w-]+ ){0,2}?(?:patients?|subjects?|volunteers?|animals?|rats|mice|one) (?:[\w-]+ ){0,4}?(?:developed|had|experienced|showed|reported|suffered)|did not (?:develop|experience|show|report|have))\b[^.;:]{0,60}$/i;
+  /\b(?:none of (?:[\w-]+ ){1,8}?(?:developed|had|experienced|showed|reported|suffered|presented with)|no (?:[\w-]+ ){0,2}?(?:patients?|subjects?|volunteers?|animals?|rats|mice|one) (?:[\w-]+ ){0,4}?(?:developed|had|experienced|showed|reported|suffered)|did not (?:develop|experience|show|report|have)|no (?:[\w-]+ ){0,2}(?:side effects?|adverse (?:effects?|events?|reactions?)|signs?|symptoms?))\b(?:(?!\b(?:but|however|except)\b)[^.;:]){0,60}$/i;
 /** Cases that there were none of. */
 const NO_CASES = /\bno (?:[\w-]+ ){0,2}(?:cases?|episodes?|instances?) of\b[^.;:]{0,60}$/i;
 const SOME_CASES = /\b(?:cases?|episodes?|instances?) of\b[^.;:]{0,60}$/i;

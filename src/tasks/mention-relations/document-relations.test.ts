@@ -9,13 +9,14 @@ const scheme: ReaderScheme = {
 };
 const text = "Lithium caused tremor and a fall.";
 const names = [
-  ["Lithium", "Chemical", 1],
-  ["tremor", "Disease", 0.9],
-  ["fall", "Disease", 0.5],
+  ["Lithium", "Chemical", 1, 1],
+  ["tremor", "Disease", 0.9, 0.9],
+  ["fall", "Disease", 0.5, 1],
 ] as const;
-const mentions = names.map(([name, type, probability]) => {
+const mentions = names.map(([name, type, probability, typeProbability]) => {
   const start = text.indexOf(name);
-  return { passage: 0, start, end: start + name.length, text: name, type, ids: [], probability };
+  const place = { passage: 0, start, end: start + name.length, text: name, type, ids: [] };
+  return { ...place, probability, typeProbability };
 });
 const read = {
   document: { id: "1", source: "test", passages: [{ kind: "abstract" as const, text }] },
@@ -43,6 +44,11 @@ test("a doubt about a name counts once, or as often as the rule says", () => {
   expect(shown({ nameWeight: 0 })).toEqual([
     ["fall", 0.9],
     ["tremor", 0.8],
+  ]);
+  // Where "fall" begins and ends is in doubt, not that it is a disease.
+  expect(shown({ nameWeight: 0, typeWeight: 3 })).toEqual([
+    ["fall", 0.9],
+    ["tremor", 0.5832],
   ]);
 });
 

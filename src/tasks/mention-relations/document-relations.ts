@@ -4,7 +4,7 @@ import { splitSentences } from "../../corpora/sentences.ts";
 import { calibrated } from "../calibration-map.ts";
 import type { FoundMention } from "../entities/found-mentions.ts";
 import type { PassageSpan } from "../relation-extraction/content.ts";
-import { type DecisionRule, keptCount } from "../relation-extraction/decision-rule.ts";
+import { type DecisionRule, keptCount, type NameWeights, nameWeightsOf } from "../relation-extraction/decision-rule.ts";
 import { documentNames } from "../relation-extraction/document-names.ts";
 import type { Evidence } from "../relation-extraction/evidence.ts";
 import type { Argument, DocumentRelations, ExtractedRelation } from "../relation-extraction/extract.ts";
@@ -28,16 +28,17 @@ export interface CandidateRelation {
  * What a scheme's pairs of a document say, likeliest first; without those of which the text says that the one is a
  * remedy for the other, that it was not given, or that the patients had the disease before.
  *
- * @param denied     whether pairs are among them whose own sentences all deny that they are related. Default false
- * @param nameWeight as the scheme's rule says
+ * @param denied whether pairs are among them whose own sentences all deny that they are related. Default false
+ * @param weights of the names, as the scheme's rule says
  */
 export function candidateRelations(
   { document, mentions, pairs }: ReadDocument<Pick<Document, "passages">>,
   scheme: string,
-  { denied = false, nameWeight = 1 }: { readonly denied?: boolean | undefined } & Pick<DecisionRule, "nameWeight"> = {},
+  { denied = false, ...weights }: { readonly denied?: boolean | undefined } & NameWeights = {},
 ): CandidateRelation[] {
   const own = pairs.filter((pair) => pair.scheme.name === scheme);
   if (own.length === 0) return [];
+  const { nameWeight = 1, typeWeight = 0 } = weights;
   const text = { document, mentions, sentences: document.passages.map((passage) => splitSentences(passage.text)) };
   const filters = [remedyPairs, notGiven, hadBefore, ...(denied ? [] : [deniedPairs])].map((filter) => filter(text));
   return own
@@ -45,8 +46,13 @@ export function candidateRelations(
     .map((pair): CandidateRelation => {
       const { probabilities, places, scheme: of } = pair;
       const best = probabilities.reduce((top, value, i) => (value > probabilities[top]! ? i : top), 0);
-      const named = (side: 0 | 1): number => Math.max(...places.map((place) => mentions[place[side]]!.probability));
-      const probability = probabilities[best]! * Math.min(named(0), named(1)) ** nameWeight;
+      const surest = (side: 0 | 1, of: (mention: FoundMention) => number): number =>
+        Math.max(...places.map((place) => of(mentions[place[side]]!)));
+      const lessSure = (of: (mention: FoundMention) => number): number => Math.min(surest(0, of), surest(1, of));
+      const ofNames =
+        lessSure((mention) => mention.probability) ** nameWeight *
+        lessSure((mention) => mention.typeProbability) ** typeWeight;
+      const probability = probabilities[best]! * ofNames;
       return { pair, relation: of.relations[best]!, probability };
     })
     .sort((a, b) => b.probability - a.probability);
@@ -67,7 +73,7 @@ export function documentRelations(
   { scheme, rule, denied, model, pipeline }: RelationsOf,
 ): DocumentRelations {
   const { document, mentions } = read;
-  const candidates = candidateRelations(read, scheme.name, { denied, nameWeight: rule.nameWeight });
+  const candidates = candidateRelations(read, scheme.name, { denied, ...nameWeightsOf(rule) });
   const names = documentNames(document);
   // The schemes of the package call their arguments by their own words: a drug is a chemical to the tagger.
   const { headType, tailType } = Object.hasOwn(RELATION_SCHEMES, scheme.name)

@@ -27,18 +27,26 @@ test.each([
   "Two patients, who had ILLNESS under another drug, were successfully treated with DRUG.",
   "High doses of DRUG became the standard of care for acute ILLNESS.",
   "We studied the role of DRUG in patients with type 2 ILLNESS.",
+  "Long-term DRUG effectively prevents development of streptozotocin-induced ILLNESS.",
+  "DRUG intake was associated with a 7.0% risk reduction of ILLNESS.",
+  "It was the daily dose of DRUG that was associated with reduced ILLNESS incidence.",
+  "Epidural, not intravenous, DRUG inhibits pruritus, nausea, and ILLNESS.",
+  "ILLNESS was partially prevented when DRUG was administered before.",
+  "Twelve patients with severe ILLNESS following brain injury were treated with continuous infusion of DRUG.",
 ])("against: %s", (sentence) => {
   expect(verdict(sentence)).toBe("against");
 });
 
 test.each([
   "DRUG-induced ILLNESS was prevented by another drug.",
+  "In DRUG (DG)-induced nephropathy antioxidants were significantly reducing the ILLNESS.",
   "DRUG, given to treat infections, caused ILLNESS.",
   "ILLNESS developed in two of those given DRUG.",
   "He had ILLNESS, which stopped when DRUG was withdrawn and diazepam was given.",
   "ILLNESS resolved after withdrawal of DRUG.",
   "DRUG protects the stomach but increases the risk of ILLNESS.",
   "ILLNESS developed after prolonged treatment with DRUG.",
+  "DRUG reduced appetite and caused ILLNESS.",
 ])("causes: %s", (sentence) => {
   expect(verdict(sentence)).toBe("causes");
 });
@@ -54,16 +62,17 @@ test.each([
 });
 
 const text =
-  "Doxorubicin caused cardiomyopathy. Dexrazoxane given before protected the heart. Dexrazoxane is a chelator.";
+  "Doxorubicin caused cardiomyopathy. Dexrazoxane given before protected the heart. Dexrazoxane is a chelator. She was treated successfully with carvedilol.";
 const mention = (name: string, type: string, from = 0) => {
   const start = text.indexOf(name, from);
-  return { passage: 0, start, end: start + name.length, text: name, type, ids: [], probability: 1 };
+  return { passage: 0, start, end: start + name.length, text: name, type, ids: [], probability: 1, typeProbability: 1 };
 };
 const mentions = [
   mention("Doxorubicin", "Chemical"),
   mention("cardiomyopathy", "Disease"),
   mention("Dexrazoxane", "Chemical"),
   mention("Dexrazoxane", "Chemical", 60),
+  mention("carvedilol", "Chemical"),
 ];
 const document = { passages: [{ kind: "abstract" as const, text }] };
 const isRemedy = remedyPairs({ document, mentions, sentences: [splitSentences(text)] });
@@ -75,6 +84,7 @@ const pair = (places: readonly (readonly [number, number])[], tail = "Disease") 
 test("a protector's own sentence counts where none names both; a cause stays one; other schemes are left alone", () => {
   expect(isRemedy(pair([[2, 1]]) as never)).toBe(true);
   expect(isRemedy(pair([[3, 1]]) as never)).toBe(false);
+  expect(isRemedy(pair([[4, 1]]) as never)).toBe(true);
   expect(isRemedy(pair([[0, 1]]) as never)).toBe(false);
   expect(isRemedy(pair([[2, 1]], "Gene") as never)).toBe(false);
 });

@@ -11,13 +11,14 @@ type Verdict = "against" | "causes" | "nothing";
 
 /** Of what a remedy does. */
 const AGAINST =
-  /\b(?:attenuat|alleviat|ameliorat|prevent|protect|reliev|relief|revers|counteract|abolish|suppress|improv|mitigat|eradicat|cure[sd]?\b|remed|prophyla|treat(?:s|ing)?\b|treatment of\b|manag(?:e|es|ed|ing|ement)\b|therapy (?:of|for)\b|standard of care (?:for|in)\b|(?:drug|agent|treatment) of choice (?:for|in)\b|effective (?:against|in|for)\b|(?:reduc|decreas|lower|diminish)\w* (?:(?:in|of) )?(?:the )?(?:incidence|risk|severity|frequency|occurrence|number|duration|rate)s?\b|(?:reduc|decreas|lower)\w* (?:[\w-]+ ){0,2}(?:mortality|morbidity)\b)/gi;
+  /\b(?:(?:prevent|inhibit|suppress|attenuat|delay|reduc|block)\w* (?:the )?(?:development|occurrence|progression|onset|induction|production) of\b|attenuat|alleviat|ameliorat|prevent|protect|reliev|relief|revers|counteract|abolish|suppress|inhibit(?:s|ed|ing)?\b|improv|mitigat|eradicat|cure[sd]?\b|remed|prophyla|treat(?:s|ing)?\b|treatment of\b|manag(?:e|es|ed|ing|ement)\b|therapy (?:of|for)\b|standard of care (?:for|in)\b|(?:drug|agent|treatment) of choice (?:for|in)\b|effective (?:against|in|for)\b|(?:reduc|decreas|lower|diminish)\w* (?:(?:in|of) )?(?:the )?(?:incidence|risk|severity|frequency|occurrence|number|duration|rate)s?\b|(?:reduc|decreas|lower)\w* (?:[\w-]+ ){0,2}(?:mortality|morbidity)\b|(?:risk|incidence|frequency|severity) reductions?\b|(?:reduc|decreas|diminish)(?:e[sd]?|s|ed|ing) (?:the )?$)/gi;
 /** Of what a cause does; "-induced" belongs to another name. */
 const CAUSES =
   /(?<!-)\b(?:induc|caus|produc|provok|elicit|evok|precipitat|develop|occur|experienc|associated with|led to|leads? to|result|due to|secondary to|attribut|toxic|side[- ]effects?|adverse|complicat|worsen|exacerbat|aggravat|increas)/gi;
+const CAUSES_ONCE = new RegExp(CAUSES.source, "i");
 /** The name that stands right before is the cause: "pilocarpine-induced seizures". */
 const INDUCED =
-  /^(?: ?- ?| )(?:and [\w-]+ )?(?:induced|related|associated|mediated|caused|provoked|elicited|evoked)\b/i;
+  /^(?: ?\([\w-]+\))?(?: ?- ?| )(?:and [\w-]+ )?(?:induced|related|associated|mediated|caused|provoked|elicited|evoked)\b/i;
 /** What gets better without the chemical. */
 const STOPPED = /\b(?:cessation|discontinu|withdraw|stopp(?:ed|ing)|dose reduction)/i;
 /** Ends what is said of a name. */
@@ -28,7 +29,7 @@ const AGAINST_BY =
   /\b(?:attenuat|alleviat|ameliorat|prevent|reliev|revers|counteract|abolish|suppress|reduc|decreas|diminish|improv|inhibit|block|control|resolv|mitigat)\w*(?: \w+){0,4} (?:by|with)\b[^,;:]{0,60}$/i;
 /** "… stopped when it was given"; not when it was taken away, which tells of a cause. */
 const STOPPED_WITH =
-  /\b(?:stopped|ceased|resolved|subsided|disappeared|abated|remitted)(?: \w+){0,2} (?:when|after|during|with|following|on|upon) [^;:]{0,60}$/i;
+  /\b(?:stopped|ceased|resolved|subsided|disappeared|abated|remitted|prevented|attenuated|reversed|abolished)(?: \w+){0,2} (?:when|after|during|with|following|on|upon) [^;:]{0,60}$/i;
 const TAKEN_AWAY = /^ (?:\w+ ){0,2}(?:was|were|had been|is) (?:withdrawn|discontinued|stopped|withheld)/i;
 /** The same of treating, directly behind the disease: "in patients treated with" says nothing of it. */
 const TREATED_WITH =
@@ -46,6 +47,14 @@ const IN_PATIENTS =
 /** Says of a chemical in front of it that it protects, whatever comes next. */
 const PROTECTS =
   /^[^;:.]{0,60}\b(?:protect(?:s|ed|ive)?|cardioprotect\w*|prevented|attenuated|ameliorated|alleviated|reversed)\b/i;
+
+/** The same before a chemical of which nothing else is said: "she was treated successfully with". */
+const CURED_WITH =
+  /\b(?:(?:treated|managed|controlled) successfully|successfully (?:treated|managed|controlled)|cured) (?:with|by) [^;:.]{0,60}$/i;
+/** "patients with … were treated with" around a disease and what follows it. */
+const PATIENTS_WITH =
+  /\b(?:patients?|children|adults|women|woman|men|man|boys?|girls?|subjects|infants|dogs) (?:[\w-]+ )?with (?:[\w-]+ ){0,5}$/i;
+const WERE_TREATED = /\b(?:was|were) (?:\w+ly )?(?:treated|managed) with [^;:]{0,60}$/i;
 
 /** How far before the second name a word of working against may stand. */
 const NEAR = 70;
@@ -72,13 +81,16 @@ export function remedyVerdict(sentence: string, head: Place, tail: Place): Verdi
       : "against";
   if (AGAINST_BY.test(between) || TREATED_WITH.test(between)) return "against";
   if (TREATMENT_OF.test(sentence.slice(0, tail.start)) && WITH.test(between)) return "against";
-  if ([...between.matchAll(CAUSES)].length > 0) return "causes";
+  if (CAUSES_ONCE.test(between)) return "causes";
+  if (PATIENTS_WITH.test(sentence.slice(0, tail.start)) && WERE_TREATED.test(between)) return "against";
   return TREATMENT_WITH.test(between) ? "against" : "nothing";
 }
 
 function lastOf(between: string): Verdict {
   const against = [...between.matchAll(AGAINST)].at(-1)?.index ?? -1;
-  const causes = [...between.matchAll(CAUSES)].at(-1)?.index ?? -1;
+  // "prevents the development of" speaks of no development.
+  const rest = between.replaceAll(AGAINST, (words) => " ".repeat(words.length));
+  const causes = [...rest.matchAll(CAUSES)].at(-1)?.index ?? -1;
   if (against > causes) return between.length - against <= NEAR ? "against" : "nothing";
   return causes < 0 ? "nothing" : "causes";
 }
@@ -89,6 +101,7 @@ export const remedyPairs: PairFilter = ({ document, mentions, sentences }) => {
     if (scheme.tail !== "Disease") return false;
     const verdicts: Verdict[] = [];
     const apart: Verdict[] = [];
+    let cured = 0;
     for (const [first, second] of places) {
       const [head, tail] = [mentions[first]!, mentions[second]!];
       const sentence = sentences[head.passage]!.find(({ start, end }) => start <= head.start && head.end <= end);
@@ -97,8 +110,13 @@ export const remedyPairs: PairFilter = ({ document, mentions, sentences }) => {
       const within = ({ start, end }: Place): Place => ({ start: start - sentence.start, end: end - sentence.start });
       if (head.passage === tail.passage && sentence.start <= tail.start && tail.end <= sentence.end)
         verdicts.push(remedyVerdict(text, within(head), within(tail)));
-      else apart.push(PROTECTS.test(text.slice(within(head).end)) ? "against" : "nothing");
+      else {
+        const { start, end } = within(head);
+        apart.push(PROTECTS.test(text.slice(end)) ? "against" : "nothing");
+        if (CURED_WITH.test(text.slice(0, start))) cured++;
+      }
     }
+    if (verdicts.length === 0 && apart.length > 0 && cured === apart.length) return true;
     const decisive = verdicts.length > 0 ? verdicts : apart;
     return decisive.includes("against") && !decisive.includes("causes");
   };

@@ -12,13 +12,19 @@ export interface DecisionBounds {
   readonly most?: number | undefined;
 }
 
-/** What was learnt on validation: what is kept, by raw probability, and what such a probability means. */
-export interface DecisionRule extends DecisionBounds {
-  /**
-   * Of pairs: how often the probability counts that both names are right, at least 0. A pair's own probability is surer than it is right, and
-   * names that are a little unsure are wrong more often than they say. Default 1.
-   */
+/**
+ * Of pairs: how often it counts how sure the names are. A pair's own probability is surer than it is right, and names that are a little unsure are
+ * wrong more often than they say. Of the two names the less sure one counts.
+ */
+export interface NameWeights {
+  /** Exponent, at least 0, of the probability that it is exactly this name. Default 1. */
   readonly nameWeight?: number | undefined;
+  /** Exponent, at least 0, of the probability that it is of its type, whatever its borders. Default 0. */
+  readonly typeWeight?: number | undefined;
+}
+
+/** What was learnt on validation: what is kept, by raw probability, and what such a probability means. */
+export interface DecisionRule extends DecisionBounds, NameWeights {
   /** To the share of right ones. Default: none, probabilities are raw. */
   readonly calibration?: CalibrationMap | undefined;
 }
@@ -26,11 +32,16 @@ export interface DecisionRule extends DecisionBounds {
 /** The rule of a threshold that a user reads off written probabilities: of calibrated ones, where there is a map. */
 export function thresholdRule(
   threshold: number,
-  { calibration, nameWeight }: Pick<DecisionRule, "calibration" | "nameWeight"> = {},
+  { calibration, ...rule }: Pick<DecisionRule, "calibration"> & NameWeights = {},
 ): DecisionRule {
-  const weight = nameWeight === undefined ? {} : { nameWeight };
-  if (calibration === undefined) return { threshold, ...weight };
-  return { threshold: leastReaching(calibration, threshold), calibration, ...weight };
+  const weights = nameWeightsOf(rule);
+  if (calibration === undefined) return { threshold, ...weights };
+  return { threshold: leastReaching(calibration, threshold), calibration, ...weights };
+}
+
+/** Those of a rule, alone. */
+export function nameWeightsOf({ nameWeight, typeWeight }: NameWeights): NameWeights {
+  return { ...(nameWeight === undefined ? {} : { nameWeight }), ...(typeWeight === undefined ? {} : { typeWeight }) };
 }
 
 /** Where nothing was learnt: of n equally good relations all are kept, whatever n is. */

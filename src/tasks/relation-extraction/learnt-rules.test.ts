@@ -48,11 +48,16 @@ test("a reader's rule says how much a doubt about its names counts; a threshold 
       { from: 0.2, value: 0.5 },
     ],
   };
-  const learnt: DecisionRule = { threshold: 0.4, nameWeight: 6, calibration };
+  const learnt: DecisionRule = { threshold: 0.4, nameWeight: 6, typeWeight: 2, calibration };
   const pairs = join(folder, "pairs.json");
   writeFileSync(pairs, JSON.stringify({ "drug-drug": { pairs: learnt } }));
   expect(readLearntRule(pairs, "drug-drug", "pairs")).toEqual(learnt);
-  expect(chooseRule(learnt, 0.5, undefined).rule).toEqual({ threshold: 0.2, nameWeight: 6, calibration });
+  expect(chooseRule(learnt, 0.5, undefined).rule).toEqual({
+    threshold: 0.2,
+    nameWeight: 6,
+    typeWeight: 2,
+    calibration,
+  });
   expect(chooseRule({ threshold: 0.4, nameWeight: 6 }, 0.5, undefined).rule).toEqual({ threshold: 0.5, nameWeight: 6 });
 });
 
