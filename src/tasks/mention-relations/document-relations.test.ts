@@ -46,9 +46,14 @@ test("a doubt about a name counts once, or as often as the rule says", () => {
     ["tremor", 0.8],
   ]);
   // Where "fall" begins and ends is in doubt, not that it is a disease.
-  expect(shown({ nameWeight: 0, typeWeight: 3 })).toEqual([
+  const logistic = { pair: 1, name: 0, type: 1, bias: 0 };
+  expect(shown({ logistic })).toEqual([
+    ["fall", 0.9999],
+    ["tremor", 0.973],
+  ]);
+  expect(shown({ logistic: { ...logistic, name: 2, type: 0 } })).toEqual([
+    ["tremor", 0.9969],
     ["fall", 0.9],
-    ["tremor", 0.5832],
   ]);
 });
 

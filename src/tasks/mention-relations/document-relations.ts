@@ -4,7 +4,13 @@ import { splitSentences } from "../../corpora/sentences.ts";
 import { calibrated } from "../calibration-map.ts";
 import type { FoundMention } from "../entities/found-mentions.ts";
 import type { PassageSpan } from "../relation-extraction/content.ts";
-import { type DecisionRule, keptCount, type NameWeights, nameWeightsOf } from "../relation-extraction/decision-rule.ts";
+import {
+  type DecisionRule,
+  keptCount,
+  type PairRule,
+  pairProbability,
+  pairRuleOf,
+} from "../relation-extraction/decision-rule.ts";
 import { documentNames } from "../relation-extraction/document-names.ts";
 import type { Evidence } from "../relation-extraction/evidence.ts";
 import type { Argument, DocumentRelations, ExtractedRelation } from "../relation-extraction/extract.ts";
@@ -29,16 +35,15 @@ export interface CandidateRelation {
  * remedy for the other, that it was not given, or that the patients had the disease before.
  *
  * @param denied whether pairs are among them whose own sentences all deny that they are related. Default false
- * @param weights of the names, as the scheme's rule says
+ * @param rule   how a pair's probability and those of its names make one. Default: their product
  */
 export function candidateRelations(
   { document, mentions, pairs }: ReadDocument<Pick<Document, "passages">>,
   scheme: string,
-  { denied = false, ...weights }: { readonly denied?: boolean | undefined } & NameWeights = {},
+  { denied = false, ...rule }: { readonly denied?: boolean | undefined } & PairRule = {},
 ): CandidateRelation[] {
   const own = pairs.filter((pair) => pair.scheme.name === scheme);
   if (own.length === 0) return [];
-  const { nameWeight = 1, typeWeight = 0 } = weights;
   const text = { document, mentions, sentences: document.passages.map((passage) => splitSentences(passage.text)) };
   const filters = [remedyPairs, notGiven, hadBefore, ...(denied ? [] : [deniedPairs])].map((filter) => filter(text));
   return own
@@ -49,10 +54,11 @@ export function candidateRelations(
       const surest = (side: 0 | 1, of: (mention: FoundMention) => number): number =>
         Math.max(...places.map((place) => of(mentions[place[side]]!)));
       const lessSure = (of: (mention: FoundMention) => number): number => Math.min(surest(0, of), surest(1, of));
-      const ofNames =
-        lessSure((mention) => mention.probability) ** nameWeight *
-        lessSure((mention) => mention.typeProbability) ** typeWeight;
-      const probability = probabilities[best]! * ofNames;
+      const probability = pairProbability(rule, {
+        pair: probabilities[best]!,
+        name: lessSure((mention) => mention.probability),
+        type: lessSure((mention) => mention.typeProbability),
+      });
       return { pair, relation: of.relations[best]!, probability };
     })
     .sort((a, b) => b.probability - a.probability);
@@ -73,7 +79,7 @@ export function documentRelations(
   { scheme, rule, denied, model, pipeline }: RelationsOf,
 ): DocumentRelations {
   const { document, mentions } = read;
-  const candidates = candidateRelations(read, scheme.name, { denied, ...nameWeightsOf(rule) });
+  const candidates = candidateRelations(read, scheme.name, { denied, ...pairRuleOf(rule) });
   const names = documentNames(document);
   // The schemes of the package call their arguments by their own words: a drug is a chemical to the tagger.
   const { headType, tailType } = Object.hasOwn(RELATION_SCHEMES, scheme.name)

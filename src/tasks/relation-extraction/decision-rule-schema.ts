@@ -28,8 +28,12 @@ const rule = {
 const isBounded = ({ threshold, share }: DecisionRule): boolean => threshold !== undefined || share !== undefined;
 const unbounded = { message: "a threshold or a share is needed" };
 const ruleSchema = z.strictObject(rule).refine(isBounded, unbounded);
-const weight = z.number().min(0).max(100).optional();
-const pairsSchema = z.strictObject({ ...rule, nameWeight: weight, typeWeight: weight }).refine(isBounded, unbounded);
+const weight = z.number().min(-100).max(100);
+const ofPairs = {
+  nameWeight: z.number().min(0).max(100).optional(),
+  logistic: z.strictObject({ pair: weight, name: weight, type: weight, bias: weight }).optional(),
+};
+const pairsSchema = z.strictObject({ ...rule, ...ofPairs }).refine(isBounded, unbounded);
 const decodingsSchema = z
   .strictObject({
     pairs: pairsSchema.exactOptional(),

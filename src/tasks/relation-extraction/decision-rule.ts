@@ -13,18 +13,29 @@ export interface DecisionBounds {
 }
 
 /**
- * Of pairs: how often it counts how sure the names are. A pair's own probability is surer than it is right, and names that are a little unsure are
- * wrong more often than they say. Of the two names the less sure one counts.
+ * Of pairs: how the probability that a pair is related and those of its names make one. A pair's own is surer than it is right, and names that are a
+ * little unsure are wrong more often than they say. Of the two names the less sure one counts.
  */
-export interface NameWeights {
-  /** Exponent, at least 0, of the probability that it is exactly this name. Default 1. */
+export interface PairRule {
+  /** Exponent, at least 0, of the probability that it is exactly this name, which the pair's own is multiplied by. Default 1. */
   readonly nameWeight?: number | undefined;
-  /** Exponent, at least 0, of the probability that it is of its type, whatever its borders. Default 0. */
-  readonly typeWeight?: number | undefined;
+  /** Takes the place of the product. */
+  readonly logistic?: PairLogistic | undefined;
+}
+
+/** Log-odds, weighed and added up, as a logistic regression on judged pairs gives them. */
+export interface PairLogistic {
+  /** Weight of the log-odds that the pair is related. */
+  readonly pair: number;
+  /** That it is exactly this name. */
+  readonly name: number;
+  /** That it is of its type, whatever its borders. */
+  readonly type: number;
+  readonly bias: number;
 }
 
 /** What was learnt on validation: what is kept, by raw probability, and what such a probability means. */
-export interface DecisionRule extends DecisionBounds, NameWeights {
+export interface DecisionRule extends DecisionBounds, PairRule {
   /** To the share of right ones. Default: none, probabilities are raw. */
   readonly calibration?: CalibrationMap | undefined;
 }
@@ -32,16 +43,38 @@ export interface DecisionRule extends DecisionBounds, NameWeights {
 /** The rule of a threshold that a user reads off written probabilities: of calibrated ones, where there is a map. */
 export function thresholdRule(
   threshold: number,
-  { calibration, ...rule }: Pick<DecisionRule, "calibration"> & NameWeights = {},
+  { calibration, ...rule }: Pick<DecisionRule, "calibration"> & PairRule = {},
 ): DecisionRule {
-  const weights = nameWeightsOf(rule);
-  if (calibration === undefined) return { threshold, ...weights };
-  return { threshold: leastReaching(calibration, threshold), calibration, ...weights };
+  const ofPairs = pairRuleOf(rule);
+  if (calibration === undefined) return { threshold, ...ofPairs };
+  return { threshold: leastReaching(calibration, threshold), calibration, ...ofPairs };
 }
 
-/** Those of a rule, alone. */
-export function nameWeightsOf({ nameWeight, typeWeight }: NameWeights): NameWeights {
-  return { ...(nameWeight === undefined ? {} : { nameWeight }), ...(typeWeight === undefined ? {} : { typeWeight }) };
+/** What a rule says of pairs, alone. */
+export function pairRuleOf({ nameWeight, logistic }: PairRule): PairRule {
+  return { ...(nameWeight === undefined ? {} : { nameWeight }), ...(logistic === undefined ? {} : { logistic }) };
+}
+
+/** Probabilities of the pair, of the less sure name, and of the less sure type, as one. */
+export function pairProbability(
+  { nameWeight = 1, logistic }: PairRule,
+  { pair, name, type }: { readonly pair: number; readonly name: number; readonly type: number },
+): number {
+  if (logistic === undefined) return pair * name ** nameWeight;
+  const sum =
+    logistic.bias +
+    logistic.pair * logOdds(pair, MOST_SURE.pair) +
+    logistic.name * logOdds(name, MOST_SURE.name) +
+    logistic.type * logOdds(type, MOST_SURE.name);
+  return 1 / (1 + Math.exp(-sum));
+}
+
+/** How far from 0 and 1 probabilities are kept: what is surer says no more. */
+const MOST_SURE = { pair: 1e-4, name: 1e-3 };
+
+function logOdds(probability: number, least: number): number {
+  const kept = Math.min(1 - least, Math.max(least, probability));
+  return Math.log(kept / (1 - kept));
 }
 
 /** Where nothing was learnt: of n equally good relations all are kept, whatever n is. */

@@ -48,16 +48,12 @@ test("a reader's rule says how much a doubt about its names counts; a threshold 
       { from: 0.2, value: 0.5 },
     ],
   };
-  const learnt: DecisionRule = { threshold: 0.4, nameWeight: 6, typeWeight: 2, calibration };
+  const logistic = { pair: 0.3, name: 0.25, type: 0.2, bias: -2.7 };
+  const learnt: DecisionRule = { threshold: 0.4, logistic, calibration };
   const pairs = join(folder, "pairs.json");
   writeFileSync(pairs, JSON.stringify({ "drug-drug": { pairs: learnt } }));
   expect(readLearntRule(pairs, "drug-drug", "pairs")).toEqual(learnt);
-  expect(chooseRule(learnt, 0.5, undefined).rule).toEqual({
-    threshold: 0.2,
-    nameWeight: 6,
-    typeWeight: 2,
-    calibration,
-  });
+  expect(chooseRule(learnt, 0.5, undefined).rule).toEqual({ threshold: 0.2, logistic, calibration });
   expect(chooseRule({ threshold: 0.4, nameWeight: 6 }, 0.5, undefined).rule).toEqual({ threshold: 0.5, nameWeight: 6 });
 });
 

@@ -10,7 +10,7 @@ import { saveLearnt } from "../../tasks/learnt-file.ts";
 import { candidateRelations } from "../../tasks/mention-relations/document-relations.ts";
 import { ruleForPairs } from "../../tasks/mention-relations/read-relations.ts";
 import { schemeOfData } from "../../tasks/registry.ts";
-import { chooseRule, describeDecisionRule, nameWeightsOf } from "../../tasks/relation-extraction/decision-rule.ts";
+import { chooseRule, describeDecisionRule, pairRuleOf } from "../../tasks/relation-extraction/decision-rule.ts";
 import { readLearntRule } from "../../tasks/relation-extraction/learnt-rules.ts";
 import { readerFor } from "../extract-by-reading.ts";
 import { progressEvents, type WorkflowContext } from "../workflow.ts";
@@ -40,10 +40,10 @@ export async function pairAnswers(
   const { signal, onEvent } = context;
   const schemes = reader.schemes.filter((one) => one.name === scheme.name);
   const given = thresholds === undefined ? undefined : readLearntRule(thresholds, scheme.name, "pairs");
-  const weights = nameWeightsOf(given ?? ruleForPairs(task, scheme.name));
+  const ofPairs = pairRuleOf(given ?? ruleForPairs(task, scheme.name));
   const candidatesOf: CandidatesOf = async ({ document }) => {
     for await (const read of reader.read([document], { schemes, signal })) {
-      return candidateRelations(read, scheme.name, weights).map(({ pair, relation, probability }) => {
+      return candidateRelations(read, scheme.name, ofPairs).map(({ pair, relation, probability }) => {
         // As a model would write them that was taught the scheme's lower-cased text: the scorers compare them with its gold.
         const written = (text: string): string => (scheme.lowercase ? text.toLowerCase() : text);
         const [head, tail] = pair.places[0]!.map((index) => written(read.mentions[index]!.text));
@@ -64,7 +64,7 @@ export async function pairAnswers(
       progress,
       signal,
     });
-    const rule = { ...bounds, ...weights };
+    const rule = { ...bounds, ...ofPairs };
     const written = await saveLearnt(learnThresholds!, { decisionRules: { [scheme.name]: { pairs: rule } } });
     onEvent?.({ type: "note", text: `Wrote ${written}.` });
     return rule;

@@ -1,0 +1,65 @@
+/** What anybody tries first: sentences that say it outright are printed at the defaults, and the same names where nothing is said are not. */
+import { expect, test } from "vitest";
+import { extract } from "./extract.ts";
+
+const STATED: readonly (readonly [title: string, text: string, drug: string, disease: string])[] = [
+  [
+    "Cisplatin-induced acute renal failure.",
+    "Two patients developed acute renal failure within ten days of cisplatin.",
+    ...(["Cisplatin", "acute renal failure"] as const),
+  ],
+  [
+    "Vancomycin nephrotoxicity.",
+    "Acute kidney injury occurred in 12 of 80 patients given vancomycin.",
+    ...(["Vancomycin", "Acute kidney injury"] as const),
+  ],
+  [
+    "Amiodarone lung.",
+    "Amiodarone-induced pulmonary fibrosis was confirmed by biopsy.",
+    "Amiodarone",
+    "pulmonary fibrosis",
+  ],
+  ["A case report.", "Indomethacin caused hypotension in six of ten rats.", "Indomethacin", "hypotension"],
+  [
+    "Drug-induced liver injury.",
+    "Isoniazid is a well known cause of hepatotoxicity.",
+    ...(["Isoniazid", "hepatotoxicity"] as const),
+  ],
+  [
+    "Tardive dyskinesia after metoclopramide.",
+    "We report three women who developed tardive dyskinesia while taking metoclopramide for nausea.",
+    ...(["metoclopramide", "Tardive dyskinesia"] as const),
+  ],
+];
+const NOT_STATED: readonly (readonly [title: string, text: string])[] = [
+  ["Gonococcal conjunctivitis: a case report.", "She was treated successfully with intramuscular ceftriaxone."],
+  ["Aspirin and cancer.", "Aspirin intake was associated with a 7% risk reduction of prostate cancer."],
+  ["Spasticity.", "Twelve patients with severe spasticity were treated with intrathecal baclofen."],
+  ["Clonidine with mepivacaine.", "No side effects (sedation, drowsiness, bradycardia) were reported after clonidine."],
+  ["Verapamil in old rats.", "Verapamil effectively prevented the development of cognitive impairment."],
+];
+
+const documentOf = (title: string, text: string, id: number) => ({
+  ...{ id: String(id), source: "test" },
+  passages: [
+    { kind: "title" as const, text: title },
+    { kind: "abstract" as const, text },
+  ],
+});
+
+async function printed(texts: readonly (readonly [title: string, text: string])[]): Promise<string[][]> {
+  const documents = texts.map(([title, text], id) => documentOf(title, text, id));
+  const found: string[][] = [];
+  for await (const { relations } of extract(documents, { scheme: "chemical-disease" }))
+    found.push(relations.map(({ head, tail }) => `${head.text} → ${tail.text}`));
+  return found;
+}
+
+test("what a sentence says outright is printed", async () => {
+  const found = await printed(STATED.map(([title, text]) => [title, text]));
+  for (const [at, [, , drug, disease]] of STATED.entries()) expect(found[at]).toContain(`${drug} → ${disease}`);
+});
+
+test("a remedy, a lower risk and absent side effects are no cause", async () => {
+  expect(await printed(NOT_STATED)).toEqual(NOT_STATED.map(() => []));
+});
