@@ -7,6 +7,7 @@ import pino, { type Logger } from "pino";
 import { throwIfAborted } from "../base/cancellation.ts";
 import { BiogptError } from "../base/errors.ts";
 import { Turnstile } from "../base/turnstile.ts";
+import { returnFreedMemory } from "../runtime/native/freed-memory.ts";
 import { EntrezClient } from "../workflows/mining/entrez.ts";
 import { VERSION } from "../workflows/version.ts";
 import { readApiKeys } from "./api-keys.ts";
@@ -46,6 +47,8 @@ const REQUEST_TIMEOUT = 60_000;
 /** Longer than proxies keep a connection (60 s is usual), or they would send a request into one that is just being closed. */
 const KEEP_ALIVE_TIMEOUT = 75_000;
 const MOST_CONNECTIONS = 1024;
+/** Milliseconds between two times that freed memory is given back. */
+const TIDYING = 30_000;
 /** Bytes of a request's head. */
 const MOST_HEADER_BYTES = 16 << 10;
 
@@ -113,10 +116,16 @@ async function started(
     });
   ready.catch((error: unknown) => log.error({ err: error }, "a model could not be loaded"));
 
+  const tidying = setInterval(() => {
+    returnFreedMemory().catch((error: unknown) => log.warn({ err: error }, "freed memory could not be given back"));
+  }, TIDYING);
+  tidying.unref();
+
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= (async () => {
       draining = true;
+      clearInterval(tidying);
       log.info({ open: open.count }, "draining");
       const closed = once(server, "close");
       server.close();
