@@ -57,6 +57,39 @@ test("a doubt about a name counts once, or as often as the rule says", () => {
   ]);
 });
 
+test("what is shown is a sentence that names both, where there is one that does not deny it", () => {
+  const shown = (passages: readonly string[]) => {
+    const all = passages.flatMap((words, passage) =>
+      ["Lithium", "tremor"].flatMap((name) =>
+        [...words.matchAll(new RegExp(name, "g"))].map(({ index }) => ({
+          ...{ passage, start: index, end: index + name.length, text: name, ids: [] },
+          ...{ type: name === "tremor" ? "Disease" : "Chemical", probability: 1, typeProbability: 1 },
+        })),
+      ),
+    );
+    const of = (type: string): number[] => all.flatMap((one, i) => (one.type === type ? [i] : []));
+    const places = of("Chemical").flatMap((head) => of("Disease").map((tail) => [head, tail] as const));
+    const { relations } = documentRelations(
+      {
+        document: { id: "1", source: "test", passages: passages.map((words) => ({ kind: "abstract", text: words })) },
+        mentions: all,
+        // The place that says most is of two sentences.
+        pairs: [{ scheme, probabilities: [0.9], places: places.toReversed() }],
+      },
+      { scheme, rule: { threshold: 0.4 }, model: "reader", pipeline: "0" },
+    );
+    return [relations[0]!.evidence!.text, relations[0]!.evidence!.also?.text];
+  };
+  expect(shown(["Lithium caused tremor. It is a metal.", "Lithium is old."])).toEqual([
+    "Lithium caused tremor.",
+    undefined,
+  ]);
+  expect(shown(["Others had tremor from Lithium. Lithium did not cause tremor in two."])).toEqual([
+    "Others had tremor from Lithium.",
+    undefined,
+  ]);
+});
+
 test("the scheme's rule weighs the names of what is printed", () => {
   const printed = (nameWeight?: number) =>
     documentRelations(read, {

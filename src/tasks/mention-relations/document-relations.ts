@@ -15,6 +15,7 @@ import { documentNames } from "../relation-extraction/document-names.ts";
 import type { Evidence } from "../relation-extraction/evidence.ts";
 import type { Argument, DocumentRelations, ExtractedRelation } from "../relation-extraction/extract.ts";
 import { RELATION_SCHEMES, type SchemeName } from "../relation-extraction/schemes.ts";
+import { statementContext } from "../statement-context.ts";
 import { deniedPairs } from "./denied-pairs.ts";
 import { hadBefore } from "./had-before.ts";
 import { notGiven } from "./not-given.ts";
@@ -88,12 +89,12 @@ export function documentRelations(
   const relations = candidates
     .slice(0, keptCount(candidates, rule))
     .map(({ pair, relation, probability: raw }): ExtractedRelation => {
-      const [head, tail] = pair.places[0]!;
+      const [head, tail] = shownPlace(pair, document, mentions);
       const argument = (side: 0 | 1, type: string): Argument => {
         const spans = [...new Set(pair.places.map((place) => place[side]))]
           .sort((a, b) => a - b)
           .map((index) => spanOf(mentions[index]!));
-        const { text } = mentions[pair.places[0]![side]]!;
+        const { text } = mentions[side === 0 ? head : tail]!;
         return { text, type, otherNames: names.othersOf(text), spans };
       };
       return {
@@ -106,6 +107,25 @@ export function documentRelations(
       };
     });
   return { document, scheme: scheme.name, pipeline, relations, unanchored: 0, windows: 1, cutAnswers: 0 };
+}
+
+/** The place that a reader can check at once: the first whose sentence names both and does not deny it; else the one that says most. */
+function shownPlace(
+  { places }: ScoredPair,
+  document: Document,
+  mentions: readonly FoundMention[],
+): readonly [head: number, tail: number] {
+  const isStated = ([first, second]: readonly [head: number, tail: number]): boolean => {
+    const [head, tail] = [mentions[first]!, mentions[second]!];
+    if (head.passage !== tail.passage) return false;
+    const { text } = document.passages[head.passage]!;
+    const both = { start: Math.min(head.start, tail.start), end: Math.max(head.end, tail.end) };
+    const sentence = splitSentences(text).find(({ start, end }) => start <= both.start && both.end <= end);
+    if (sentence === undefined) return false;
+    const within = ({ start, end }: FoundMention) => ({ start: start - sentence.start, end: end - sentence.start });
+    return !statementContext(text.slice(sentence.start, sentence.end), within(head), within(tail)).negated;
+  };
+  return places.find(isStated) ?? places[0]!;
 }
 
 function spanOf({ passage, start, end }: FoundMention): PassageSpan {
