@@ -93,11 +93,11 @@ describe.skipIf(BROWSER === undefined)("the page in chromium", { timeout: 240_00
     await page.getByRole("button", { name: "Continue" }).click();
     await page.getByText(/ended by length/).waitFor();
     const text = await page.locator(".tokens").textContent();
-    expect(text).toMatch(/^\s*a critical factor/);
+    expect(text).toMatch(/^\s*a novel coronavirus/);
     await page.locator(".tokens").focus();
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("ArrowRight");
-    await page.getByText(/^“critical” \d+(\.\d)? % of “critical”/).waitFor();
+    await page.getByText(/^“novel” \d+(\.\d)? % of “novel”/).waitFor();
     await expectAccessible("playground");
     await page.getByLabel("Beams").fill("3");
     await page.getByRole("button", { name: "Continue" }).click();
