@@ -127,7 +127,8 @@ export class PointerTable implements Disposable {
 
   constructor(values: readonly bigint[]) {
     this.address = koffi.alloc("uint64_t", Math.max(values.length, 1)) as bigint;
-    if (values.length > 0) koffi.encode(this.address, "uint64_t", values, values.length);
+    // One by one: koffi 3.3 keeps 19 bytes for good each time that it writes several at once.
+    for (const [i, value] of values.entries()) koffi.encode(this.address + BigInt(8 * i), "uint64_t", value);
   }
 
   get(index: number): bigint {
