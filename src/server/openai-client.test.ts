@@ -67,17 +67,17 @@ test("draws: the seed decides them, n gives different ones, a stop string ends a
   expect(greedy.choices[0]!.text).not.toContain(stop);
 });
 
-test("log-probabilities: those of the model, the alternatives in order, tokens whose texts make the text", async () => {
+test("log-probabilities: those of the model, with alternatives, tokens whose texts make the text", async () => {
   const { choices } = await client.completions.create({
     ...{ model: "biogpt-mini", prompt: PROMPT, max_tokens: 8, temperature: 0, logprobs: 3 },
   });
   const [{ text, logprobs }] = choices as [OpenAI.CompletionChoice];
   expect(logprobs!.tokens!.join("").trim()).toBe(text.trim());
   for (const [i, logprob] of logprobs!.token_logprobs!.entries()) {
+    // By text, so in no order: JavaScript puts those that are numbers first.
     const alternatives = Object.values(logprobs!.top_logprobs![i]!);
     expect(alternatives).toHaveLength(3);
-    expect(alternatives).toEqual(alternatives.toSorted((a, b) => b - a));
-    expect(alternatives[0]).toBeCloseTo(logprob, 5); // greedy: the token is the best
+    expect(Math.max(...alternatives)).toBeCloseTo(logprob, 5); // greedy: the token is the best
   }
 });
 
