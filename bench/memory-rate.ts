@@ -41,7 +41,7 @@ export async function memoryRate(threads: number): Promise<number> {
   }
 }
 
-/** Channels of one scale (float32) of a quantised matrix: whole ones in q8's blocks, 128 in q4 and in the head. */
+/** Weights that share one scale (float32) in q4 and in the head; in q8's blocks those of an output channel do. */
 const BLOCK = 128;
 
 /** Bytes that one token reads: the blocks' matrices and the head, with their scales. @returns undefined where the precision is not q4 or q8 */

@@ -15,7 +15,7 @@ let trim: Trim | null | undefined;
  * @returns whether this system's allocator can do it: glibc's can, on Linux
  */
 export async function returnFreedMemory(): Promise<boolean> {
-  trim ??= foundTrim();
+  if (trim === undefined) trim = foundTrim();
   if (trim === null) return false;
   const call = trim;
   await new Promise<void>((resolve, reject) => call(0, (error) => (error ? reject(error as Error) : resolve())));

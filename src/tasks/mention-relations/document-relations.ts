@@ -1,6 +1,6 @@
 /** A document's relations from what a reader scored: one for each pair of concepts, anchored in every place where they are named. */
 import type { Document } from "../../corpora/document.ts";
-import { splitSentences } from "../../corpora/sentences.ts";
+import { type Span, splitSentences } from "../../corpora/sentences.ts";
 import { calibrated } from "../calibration-map.ts";
 import type { FoundMention } from "../entities/found-mentions.ts";
 import type { PassageSpan } from "../relation-extraction/content.ts";
@@ -82,6 +82,7 @@ export function documentRelations(
   const { document, mentions } = read;
   const candidates = candidateRelations(read, scheme.name, { denied, ...pairRuleOf(rule) });
   const names = documentNames(document);
+  const sentences = document.passages.map(({ text }) => splitSentences(text));
   // The schemes of the package call their arguments by their own words: a drug is a chemical to the tagger.
   const { headType, tailType } = Object.hasOwn(RELATION_SCHEMES, scheme.name)
     ? RELATION_SCHEMES[scheme.name as SchemeName]
@@ -89,7 +90,7 @@ export function documentRelations(
   const relations = candidates
     .slice(0, keptCount(candidates, rule))
     .map(({ pair, relation, probability: raw }): ExtractedRelation => {
-      const [head, tail] = shownPlace(pair, document, mentions);
+      const [head, tail] = shownPlace(pair, document, mentions, sentences);
       const argument = (side: 0 | 1, type: string): Argument => {
         const spans = [...new Set(pair.places.map((place) => place[side]))]
           .sort((a, b) => a - b)
@@ -102,7 +103,7 @@ export function documentRelations(
         head: argument(0, headType),
         tail: argument(1, tailType),
         probability: rule.calibration === undefined ? raw : calibrated(rule.calibration, raw),
-        evidence: evidenceOf(document, mentions[head]!, mentions[tail]!),
+        evidence: evidenceOf(document, sentences, mentions[head]!, mentions[tail]!),
         ...{ model, pipeline },
       };
     });
@@ -114,13 +115,14 @@ function shownPlace(
   { places }: ScoredPair,
   document: Document,
   mentions: readonly FoundMention[],
+  sentences: readonly (readonly Span[])[],
 ): readonly [head: number, tail: number] {
   const isStated = ([first, second]: readonly [head: number, tail: number]): boolean => {
     const [head, tail] = [mentions[first]!, mentions[second]!];
     if (head.passage !== tail.passage) return false;
     const { text } = document.passages[head.passage]!;
     const both = { start: Math.min(head.start, tail.start), end: Math.max(head.end, tail.end) };
-    const sentence = splitSentences(text).find(({ start, end }) => start <= both.start && both.end <= end);
+    const sentence = sentences[head.passage]!.find(({ start, end }) => start <= both.start && both.end <= end);
     if (sentence === undefined) return false;
     const within = ({ start, end }: FoundMention) => ({ start: start - sentence.start, end: end - sentence.start });
     return !statementContext(text.slice(sentence.start, sentence.end), within(head), within(tail)).negated;
@@ -136,11 +138,16 @@ function spanOf({ passage, start, end }: FoundMention): PassageSpan {
  * The sentence that names both, or the two sentences from the one name to the other where they follow each other; else the one that names the
  * tail, with the one that names the head beside it.
  */
-function evidenceOf(document: Document, head: FoundMention, tail: FoundMention): Evidence {
+function evidenceOf(
+  document: Document,
+  sentencesOf: readonly (readonly Span[])[],
+  head: FoundMention,
+  tail: FoundMention,
+): Evidence {
   const marks = { head: spanOf(head), tail: spanOf(tail) };
   const around = (mention: FoundMention) => {
     const { text } = document.passages[mention.passage]!;
-    const sentences = splitSentences(text);
+    const sentences = sentencesOf[mention.passage]!;
     const first = Math.max(
       0,
       sentences.findLastIndex(({ start }) => start <= mention.start),
