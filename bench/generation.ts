@@ -4,13 +4,13 @@
  */
 import { Random } from "../src/base/random.ts";
 import { argmax, CandidateList, logNormalizer } from "../src/generation/search/log-probabilities.ts";
-import { drawToken, type SamplingSettings } from "../src/generation/search/sampling.ts";
+import { drawToken, type SamplingSettings, samplingScratch } from "../src/generation/search/sampling.ts";
 
 const V = 42_384;
 const random = new Random(1);
 const rows = Array.from({ length: 16 }, () => Float32Array.from({ length: V }, () => random.normal() * 3));
 const scratch = new Float32Array(V);
-const room = { tokens: new Int32Array(V), weights: new Float64Array(V) };
+const room = samplingScratch(V);
 const candidates = new CandidateList(10);
 let consumed = 0;
 

@@ -25,7 +25,16 @@ import {
   transpose,
 } from "../graph/operators.ts";
 import { type BatchShapes, batchShapes } from "./batch-shape.ts";
-import { attendInPieces, causalMask, cut, cutQueries, plus } from "./query-pieces.ts";
+import {
+  attendInPieces,
+  causalMask,
+  cut,
+  cutQueries,
+  PIECE_OUTPUTS,
+  piecesOf,
+  plus,
+  tensorsOf,
+} from "./query-pieces.ts";
 
 export interface CacheShape {
   readonly layers: number;
@@ -203,33 +212,38 @@ function wholeAttention(
   const int64 = (value: number): Tensor => graph.constant("int64", [1], [value]);
   const one = { dtype: "int64", shape: [1] } as const;
   const anywhere = { dtype: "int64", shape: [1, G, "time", 3] } as const;
-  const [time, start, mask, places] = graph.choose(
+  const [start, places, ...pieceTensors] = graph.choose(
     whole,
-    [one, one, { dtype: "float32", shape: ["time", "seen"] }, anywhere],
+    [one, anywhere, ...PIECE_OUTPUTS],
     () => {
-      const tokens = cut(batchShapes(graph, ids).sizes, 0, int64(1), int64(2), 1);
+      const time = cut(batchShapes(graph, ids).sizes, 0, int64(1), int64(2), 1);
       const after = plus(cast(cut(lastPositions, 0, int64(0), int64(1), 1), "int64"), int64(1));
-      const [earlier] = graph.node("Sub", [after, tokens], { outputs: [one] });
-      return [tokens, earlier!, causalMask(graph, tokens, earlier), cachePlaces(graph, G, earlier!, tokens)];
+      const [earlier] = graph.node("Sub", [after, time], { outputs: [one] });
+      const pieces = cutQueries(graph, { time, start: earlier, mask: causalMask(graph, time, earlier) });
+      return [earlier!, cachePlaces(graph, G, earlier!, time), ...tensorsOf(pieces)];
     },
-    () => [
-      ...[int64(0), int64(0), graph.constant("float32", [1, 1], [0])],
-      graph.constant("int64", [1, 1, 1, 3], [0, 0, 0]),
-    ],
+    () => {
+      const [zero, nothing] = [int64(0), graph.constant("float32", [1, 1], [0])];
+      const nowhere = graph.constant("int64", [1, 1, 1, 3], [0, 0, 0]);
+      return [zero, nowhere, ...PIECE_OUTPUTS.map(({ dtype }) => (dtype === "int64" ? zero : nothing))];
+    },
   );
-  /** The cache with the new rows (1, T, G * D) at their places, and what it then holds up to them, as floats (1, G, 1, P + T, D). */
+  const pieces = piecesOf(pieceTensors);
+  /** The cache with the new rows (1, T, G * D) at their places, and what it then holds up to them, as floats (1, G, 1, P + T, D) times the factor. */
   const append = (
     past: Tensor,
     rows: Tensor,
-    step: Tensor,
-    inBatch: BatchShapes["inBatch"],
+    { inBatch, step, factor = 1 }: { inBatch: BatchShapes["inBatch"]; step: Tensor; factor?: number },
   ): { readonly present: Tensor; readonly seen: Tensor } => {
     const codes = inBatch(reshape(quantizeChannels(rows, reshape(step, [G * D])), ["batch*time", G * D]), G, D);
     const added = transpose(codes, [0, 2, 1, 3]); // (1, G, T, D)
     // Written in place where past and present are one: what stands behind the new rows is never touched, and takes no memory before.
     const [present] = graph.node("ScatterND", [past, places!, added], { outputs: [past] });
     const seen = concat([cut(past, 2, int64(0), start!, "earlier"), added], 2, "seen");
-    return { present: present!, seen: reshape(mul(cast(seen, "float32"), step), ["batch", G, 1, "seen", D]) };
+    return {
+      present: present!,
+      seen: reshape(mul(cast(seen, "float32"), scale(step, factor)), ["batch", G, 1, "seen", D]),
+    };
   };
   return ({ parts, pastKeys, pastValues, steps, factor }, stepwise) => {
     const [out, keys, values] = graph.choose(
@@ -238,14 +252,10 @@ function wholeAttention(
       () => {
         const { query, key, value } = parts();
         const { inBatch } = batchShapes(graph, ids); // its nodes are the branch's own
-        const newKeys = append(pastKeys, key, steps.keys, inBatch);
-        const newValues = append(pastValues, value, steps.values, inBatch);
-        const queries = transpose(
-          inBatch(scale(reshape(query, ["batch*time", H * D]), factor), G, H / G, D),
-          [0, 2, 3, 1, 4],
-        );
-        const pieces = cutQueries(graph, { time: time!, start: start!, mask: mask! });
-        const attended = attendInPieces(pieces, queries, transpose(newKeys.seen, [0, 1, 2, 4, 3]), newValues.seen);
+        const newKeys = append(pastKeys, key, { inBatch, step: steps.keys, factor });
+        const newValues = append(pastValues, value, { inBatch, step: steps.values });
+        const queries = transpose(inBatch(reshape(query, ["batch*time", H * D]), G, H / G, D), [0, 2, 3, 1, 4]);
+        const attended = attendInPieces(pieces, queries, newKeys.seen, newValues.seen);
         const rows = inBatch(reshape(attended, ["batch*time", H * D]), H * D);
         return [rows, newKeys.present, newValues.present];
       },

@@ -29,7 +29,7 @@ export function causalAttention(
   return (query, key, value) => {
     // Heads that share keys and values stand beside each other, so that the products repeat what is shared.
     const queries = transpose(inBatch(scale(query, 1 / Math.sqrt(D)), G, H / G, D), [0, 2, 3, 1, 4]); // (B, G, H/G, T, D)
-    const keys = transpose(inBatch(key, G, 1, D), [0, 2, 3, 4, 1]); //                                   (B, G, 1, D, T)
+    const keys = transpose(inBatch(key, G, 1, D), [0, 2, 3, 1, 4]); //                                   (B, G, 1, T, D)
     const values = transpose(inBatch(value, G, 1, D), [0, 2, 3, 1, 4]); //                               (B, G, 1, T, D)
     return reshape(attendInPieces(pieces, queries, keys, values), ["batch*time", H * D]);
   };

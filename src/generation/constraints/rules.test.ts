@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { keepPossible, type SamplingSettings } from "../search/sampling.ts";
+import { keepPossible, type SamplingSettings, samplingScratch } from "../search/sampling.ts";
 import { banSequences, banTokens, type LogitRule, minNewTokens, noRepeatNGram, repetitionPenalty } from "./rules.ts";
 
 interface Golden {
@@ -27,7 +27,7 @@ const RULES: Readonly<
 /** What sampling does, as a rule. */
 function sampling(settings: SamplingSettings): LogitRule {
   return (_, logits) => {
-    const scratch = { tokens: new Int32Array(logits.length), weights: new Float64Array(logits.length) };
+    const scratch = samplingScratch(logits.length);
     const kept = new Set(scratch.tokens.subarray(0, keepPossible(logits, settings, scratch)));
     for (let v = 0; v < logits.length; v++) if (!kept.has(v)) logits[v] = Number.NEGATIVE_INFINITY;
   };

@@ -8,6 +8,7 @@ import { BiogptError, internalError } from "../../base/errors.ts";
 import { keepAllowed } from "../constraints/constraints.ts";
 import type { LogitRule, RuleContext } from "../constraints/rules.ts";
 import { largestOf } from "../search/log-probabilities.ts";
+import { type SamplingScratch, samplingScratch } from "../search/sampling.ts";
 import type { CheckedSettings } from "../settings.ts";
 import type { CachedModel, SlotTokens } from "./model.ts";
 import type { PrefixCache } from "./prefix-cache.ts";
@@ -79,14 +80,12 @@ export interface JobRun {
 export class Scratch {
   readonly values: Float32Array;
   readonly spare: Float32Array;
-  readonly tokens: Int32Array;
-  readonly weights: Float64Array;
+  readonly sampling: SamplingScratch;
 
   constructor(vocabularySize: number) {
     this.values = new Float32Array(vocabularySize);
     this.spare = new Float32Array(vocabularySize);
-    this.tokens = new Int32Array(vocabularySize);
-    this.weights = new Float64Array(vocabularySize);
+    this.sampling = samplingScratch(vocabularySize);
   }
 }
 

@@ -6,9 +6,9 @@
  */
 import { Random } from "../../base/random.ts";
 import { normalizedScore } from "../search/length-penalty.ts";
-import { argmax, CandidateList, expectFinite, exponentials, logNormalizer } from "../search/log-probabilities.ts";
+import { argmax, CandidateList, expectFinite, logNormalizer } from "../search/log-probabilities.ts";
 import { DraftLength, lookUp } from "../search/prompt-lookup.ts";
-import { drawsAsGiven, drawToken, drawWeighed } from "../search/sampling.ts";
+import { drawsAsGiven, drawToken, type Weighed, weigh, weighChanged } from "../search/sampling.ts";
 import type { CheckedSettings } from "../settings.ts";
 import {
   applyRules,
@@ -152,9 +152,15 @@ export class SequenceJob implements Job {
   #take(logits: Float32Array, scratch: Scratch): void {
     const { constraint, endId, stop } = this.#settings;
     const best = argmax(logits);
-    const weighed = this.#drawWeighed(logits, logits[best]!, scratch);
-    const normalizer = weighed?.normalizer ?? logNormalizer(logits, logits[best]!);
-    const token = weighed?.token ?? this.#choose(logits, best, scratch);
+    const { sampling } = this.#settings;
+    // Where tokens are drawn by the model's own weights, the normalizer is their sum.
+    const weighed =
+      sampling !== undefined && drawsAsGiven(sampling) ? weigh(logits, logits[best]!, scratch.sampling) : undefined;
+    const normalizer =
+      weighed === undefined
+        ? logNormalizer(logits, logits[best]!)
+        : expectFinite(logits[best]! + Math.log(weighed.total));
+    const token = this.#choose(logits, best, weighed, scratch);
     this.#sequence.push(token);
     this.#logProbabilities.push(logits[token]! - normalizer);
     this.#alternatives?.push(mostProbable(logits, normalizer, this.#settings.alternatives));
@@ -168,30 +174,21 @@ export class SequenceJob implements Job {
     }
   }
 
-  /** Where nothing is changed before a draw, the same weights give the token, unless it is no right one, and the normalizer. */
-  #drawWeighed(
-    logits: Float32Array,
-    largest: number,
-    { weights }: Scratch,
-  ): { readonly token: number | undefined; readonly normalizer: number } | undefined {
-    const { rules, constraint, sampling } = this.#settings;
-    const isPlain = rules.length === 0 && constraint === undefined;
-    if (!isPlain || sampling === undefined || !drawsAsGiven(sampling)) return undefined;
-    const sum = exponentials(logits, largest, weights);
-    const normalizer = expectFinite(largest + Math.log(sum));
-    return { token: drawWeighed(logits, sampling.topP ?? 1, sum, this.#random, weights), normalizer };
-  }
-
-  #choose(logits: Float32Array, best: number, scratch: Scratch): number {
+  /** @param weighed the logits, where tokens are drawn by their weights */
+  #choose(logits: Float32Array, best: number, weighed: Weighed | undefined, scratch: Scratch): number {
     const { rules, constraint, sampling } = this.#settings;
     const untouched = rules.length === 0 && constraint === undefined;
     if (untouched && sampling === undefined) return best;
+    if (untouched && weighed !== undefined)
+      return drawToken(logits, sampling!, this.#random, scratch.sampling, weighed);
     const values = scratch.values;
     values.set(logits);
     const context = { sequence: this.#sequence, promptLength: this.prompt.length };
     applyRules(values, this.#settings, context, this.#constraintState, scratch);
-    expectSomeToken(values, this.#logProbabilities.length);
-    return sampling === undefined ? argmax(values) : drawToken(values, sampling, this.#random, scratch);
+    if (values[best] === Number.NEGATIVE_INFINITY) expectSomeToken(values, this.#logProbabilities.length);
+    if (sampling === undefined) return argmax(values);
+    const changed = weighed && weighChanged(values, logits, weighed, scratch.sampling);
+    return drawToken(values, sampling, this.#random, scratch.sampling, changed);
   }
 }
 

@@ -78,12 +78,27 @@ export function sumOfExponentials(logits: Float32Array, largest: number): number
   return sum + other;
 }
 
+/** How far logits are under the largest, in parts: places of weights of nearly the same size. */
+const STEPS_PER_BUCKET_BITS = 4;
+export const WEIGHT_BUCKETS: number = (TABLE.length >> STEPS_PER_BUCKET_BITS) + 1;
+
+/** The bucket of a logit that is `x` more than the largest, which is at most 0. */
+export function weightBucket(x: number): number {
+  return ((0.5 - Math.max(x, NEGLIGIBLE) * STEPS_PER_UNIT) | 0) >> STEPS_PER_BUCKET_BITS;
+}
+
 /**
- * The same, and each of the summands.
+ * The same, each of the summands, and what those of one bucket are together.
  *
  * @param weights gets exp(logits[v] - largest); 0 stands for what is under exp(-40.8)
+ * @param sums    (WEIGHT_BUCKETS) gets the sum of the weights in each bucket, the largest weights first
  */
-export function exponentials(logits: Float32Array, largest: number, weights: Float64Array): number {
+export function exponentials(
+  logits: Float32Array,
+  largest: number,
+  { weights, sums }: { readonly weights: Float64Array; readonly sums: Float64Array },
+): number {
+  sums.fill(0);
   let sum = 0;
   for (let v = 0; v < logits.length; v++) {
     const x = logits[v]! - largest;
@@ -93,6 +108,7 @@ export function exponentials(logits: Float32Array, largest: number, weights: Flo
       const n = (0.5 - x * STEPS_PER_UNIT) | 0;
       const r = x + n * UNIT_PER_STEP;
       weight = TABLE[n]! * (1 + r + r * r * (0.5 + r * (1 / 6)));
+      sums[n >> STEPS_PER_BUCKET_BITS]! += weight;
     }
     weights[v] = weight;
     sum += weight;

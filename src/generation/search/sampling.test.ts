@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Random } from "../../base/random.ts";
-import { drawToken, keepPossible, type SamplingSettings } from "./sampling.ts";
+import { drawToken, keepPossible, type SamplingSettings, samplingScratch, weigh, weighChanged } from "./sampling.ts";
 
 /** The logits of the tokens that may be drawn, null for the others. */
 function kept(values: readonly number[], settings: SamplingSettings): (number | null)[] {
   const logits = Float32Array.from(values);
-  const scratch = { tokens: new Int32Array(values.length), weights: new Float64Array(values.length) };
+  const scratch = samplingScratch(values.length);
   const tokens = [...scratch.tokens.subarray(0, keepPossible(logits, settings, scratch))];
   expect(tokens).toEqual(tokens.toSorted((a, b) => a - b));
   const largest = Math.max(...logits);
@@ -82,7 +82,7 @@ test("draws follow the softmax, never take a forbidden token, and use one random
   const counts = [0, 0, 0, 0];
   const random = new Random(9);
   const twin = new Random(9);
-  const scratch = { tokens: new Int32Array(4), weights: new Float64Array(4) };
+  const scratch = samplingScratch(4);
   for (let i = 0; i < 20_000; i++) {
     counts[drawToken(Float32Array.from(logits), {}, random, scratch)]!++;
     twin.next();
@@ -94,7 +94,7 @@ test("draws follow the softmax, never take a forbidden token, and use one random
 
 test("draws of a nucleus follow the softmax of what it keeps, however small a share it is, and never take a forbidden token", () => {
   const logits = [Math.log(3), NEVER, Math.log(1), Math.log(4), Math.log(2)];
-  const scratch = { tokens: new Int32Array(5), weights: new Float64Array(5) };
+  const scratch = samplingScratch(5);
   const random = new Random(4);
   for (const [topP, wanted] of [
     [0.95, [0.3, 0, 0.1, 0.4, 0.2]],
@@ -112,10 +112,59 @@ test("draws of a nucleus follow the softmax of what it keeps, however small a sh
 });
 
 test("of equal logits those with the lowest ids are of the nucleus", () => {
-  const scratch = { tokens: new Int32Array(10), weights: new Float64Array(10) };
+  const scratch = samplingScratch(10);
   const random = new Random(5);
   const drawn = new Set(
     Array.from({ length: 500 }, () => drawToken(new Float32Array(10), { topP: 0.6 }, random, scratch)),
   );
   expect([...drawn].sort()).toEqual([0, 1, 2, 3, 4, 5]);
+});
+
+test("weights that rules changed are those of the logits as they are then, and draws by them are the same", () => {
+  const logit = fc.float({ min: -30, max: 30, noNaN: true });
+  const change = fc.tuple(fc.nat(59), fc.oneof(fc.constant(NEVER), logit));
+  fc.assert(
+    fc.property(
+      fc.array(logit, { minLength: 2, maxLength: 60 }),
+      fc.array(change, { maxLength: 5 }),
+      fc.nat(),
+      (values, changes, seed) => {
+        const before = Float32Array.from(values);
+        const logits = before.slice();
+        for (const [v, value] of changes) if (v < logits.length) logits[v] = value;
+        fc.pre(Math.max(...logits) > NEVER);
+        const [scratch, plain] = [samplingScratch(logits.length), samplingScratch(logits.length)];
+        const largest = Math.max(...before);
+        const weighed = weigh(before, largest, scratch);
+        const changed = weighChanged(logits, before, weighed, scratch);
+        const exact = weigh(logits, largest, plain);
+        if (changed !== undefined) {
+          expect(changed.total / exact.total).toBeCloseTo(1, 10);
+          for (const [v, weight] of plain.weights.entries()) expect(scratch.weights[v]! - weight).toBeCloseTo(0, 15);
+          for (const [bucket, sum] of plain.sums.entries()) expect(scratch.sums[bucket]! - sum).toBeCloseTo(0, 12);
+        } else {
+          expect(logits.some((value) => value > largest) || exact.total < 0.0011 * weighed.total).toBe(true);
+        }
+        const settings = { topP: 0.9 };
+        const drawn = drawToken(logits.slice(), settings, new Random(seed), scratch, changed);
+        expect(drawn).toBe(drawToken(logits.slice(), settings, new Random(seed), plain));
+      },
+    ),
+  );
+});
+
+test("what is drawn of a nucleus is of it, wherever in a bucket of weights it ends", () => {
+  const near = fc.integer({ min: -60, max: 0 }).map((value) => value / 40);
+  fc.assert(
+    fc.property(
+      fc.array(near, { minLength: 1, maxLength: 60 }),
+      fc.double({ min: 0.5, max: 0.999, noNaN: true }),
+      fc.nat(),
+      (values, topP, seed) => {
+        const token = drawToken(Float32Array.from(values), { topP }, new Random(seed), samplingScratch(values.length));
+        expect(plain(Float32Array.from(values), { topP })).toContain(token);
+      },
+    ),
+    { numRuns: 1000 },
+  );
 });

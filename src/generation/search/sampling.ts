@@ -11,7 +11,14 @@
  * Shapes   V vocabulary; a row is (V)
  */
 import type { Random } from "../../base/random.ts";
-import { exponential, exponentials, largestOf, sumOfExponentials } from "./log-probabilities.ts";
+import {
+  exponential,
+  exponentials,
+  largestOf,
+  sumOfExponentials,
+  WEIGHT_BUCKETS,
+  weightBucket,
+} from "./log-probabilities.ts";
 
 export interface SamplingSettings {
   /** Logits are divided by it, above 0: under 1 sharpens, over 1 flattens. Default 1. */
@@ -26,10 +33,30 @@ export interface SamplingSettings {
   readonly minP?: number | undefined;
 }
 
-/** Room for the tokens that may be drawn, of the vocabulary's length. */
+/** Room for the tokens that may be drawn, and for what each of the vocabulary weighs. */
 export interface SamplingScratch {
   readonly tokens: Int32Array;
   readonly weights: Float64Array;
+  /** Of the weights in each bucket of logits. */
+  readonly sums: Float64Array;
+}
+
+export function samplingScratch(vocabularySize: number): SamplingScratch {
+  return {
+    tokens: new Int32Array(vocabularySize),
+    weights: new Float64Array(vocabularySize),
+    sums: new Float64Array(WEIGHT_BUCKETS),
+  };
+}
+
+/** Says that a scratch holds the weights exp(logit - largest) of all tokens, and their sums by bucket. */
+export interface Weighed {
+  readonly largest: number;
+  readonly total: number;
+}
+
+export function weigh(logits: Float32Array, largest: number, scratch: SamplingScratch): Weighed {
+  return { largest, total: exponentials(logits, largest, scratch) };
 }
 
 /** The least number that a logit can be and still stand for a token that may come. */
@@ -43,19 +70,23 @@ const WORTH_GUESSING = 0.5;
 /**
  * Draws a token: with one number of `random`, or up to three where a nucleus alone is asked for.
  *
- * @param logits changed in place; at least one is more than -Infinity
+ * @param logits changed in place where there is a temperature; at least one is more than -Infinity
+ * @param weighed where `drawsAsGiven` and the scratch already holds the weights of these logits
  */
 export function drawToken(
   logits: Float32Array,
   settings: SamplingSettings,
   random: Random,
   scratch: SamplingScratch,
+  weighed?: Weighed,
 ): number {
   const { tokens, weights } = scratch;
   const { temperature = 1, topP = 1 } = settings;
+  const early = weighed && drawWeighed(logits, topP, random, scratch, weighed);
+  if (early !== undefined) return early;
   const largest = cool(logits, temperature);
-  if (isOfAll(settings)) {
-    const guess = drawWeighed(logits, topP, exponentials(logits, largest, weights), random, weights);
+  if (weighed === undefined && isOfAll(settings)) {
+    const guess = drawWeighed(logits, topP, random, scratch, weigh(logits, largest, scratch));
     if (guess !== undefined) return guess;
   }
   const count = keepOfCooled(logits, largest, settings, scratch);
@@ -75,9 +106,38 @@ function isOfAll({ topK, minP, topP = 1 }: SamplingSettings): boolean {
   return topK === undefined && !minP && topP >= WORTH_GUESSING;
 }
 
-/** Whether the weights of logits as they come from the model are those that are drawn by: `drawWeighed` may then be given them. */
+/** Whether tokens are drawn by the weights that logits have as they are: `drawToken` may then be given them. */
 export function drawsAsGiven(settings: SamplingSettings): boolean {
   return isOfAll(settings) && (settings.temperature ?? 1) === 1;
+}
+
+/** Where rules took more than this of all weight away, what is left is summed anew: the difference of two sums would be all rounding. */
+const LEAST_LEFT = 1e-3;
+
+/**
+ * Weights of logits that rules have changed, where those of the logits before are known: most are the same.
+ *
+ * @param weighed of `before`; the scratch is changed to the weights of `logits`
+ * @returns undefined where all have to be weighed anew, the weights then being no one's
+ */
+export function weighChanged(
+  logits: Float32Array,
+  before: Float32Array,
+  { largest, total }: Weighed,
+  { weights, sums }: SamplingScratch,
+): Weighed | undefined {
+  let left = total;
+  for (let v = 0; v < logits.length; v++) {
+    const logit = logits[v]!;
+    if (logit === before[v]) continue;
+    if (!(logit <= largest)) return undefined;
+    const weight = exponential(logit - largest);
+    left += weight - weights[v]!;
+    sums[weightBucket(before[v]! - largest)]! -= weights[v]!;
+    sums[weightBucket(logit - largest)]! += weight;
+    weights[v] = weight;
+  }
+  return left > LEAST_LEFT * total ? { largest, total: left } : undefined;
 }
 
 /** Divides by the temperature. @returns the largest logit, 0 but for a temperature of 1: so no small one overflows */
@@ -92,33 +152,52 @@ function cool(logits: Float32Array, temperature: number): number {
  * A token drawn of all, where it is one of the nucleus (of everything, with a share of 1): whether it is, the sum of the more probable ones tells, and a nucleus of tens of thousands
  * is never listed. What is drawn has the nucleus's distribution, and what is drawn of it after guesses in vain too.
  *
- * @param weights exp(logit - largest) of each, and `total` their sum
  * @returns undefined where `GUESSES` tokens are none of it
  */
-export function drawWeighed(
+function drawWeighed(
   logits: Float32Array,
   topP: number,
-  total: number,
   random: Random,
-  weights: Float64Array,
+  scratch: SamplingScratch,
+  weighed: Weighed,
 ): number | undefined {
-  const V = logits.length;
+  const { weights } = scratch;
   for (let guess = 0; guess < GUESSES; guess++) {
-    let left = random.next() * total;
+    let left = random.next() * weighed.total;
     let token = 0;
-    while (token < V - 1) {
+    while (token < logits.length - 1) {
       left -= weights[token]!;
       if (left < 0) break;
       token++;
     }
-    const logit = logits[token]!;
-    if (logit < LEAST) continue; // rounding may leave a rest after the last of them
-    if (topP >= 1) return token;
-    let before = 0;
-    for (let v = 0; v < V; v++) if (logits[v]! > logit || (logits[v] === logit && v < token)) before += weights[v]!;
-    if (before < topP * total) return token;
+    if (logits[token]! < LEAST) continue; // rounding may leave a rest after the last of them
+    if (topP >= 1 || isInNucleus(token, logits, topP, scratch, weighed)) return token;
   }
   return undefined;
+}
+
+/** Of all weight: more than sums of weights in another order can differ by. */
+const SLACK = 1e-9;
+
+/** Whether all more probable tokens weigh less than the share. Sums by bucket tell it, unless the share ends in the token's own bucket. */
+function isInNucleus(
+  token: number,
+  logits: Float32Array,
+  share: number,
+  { weights, sums }: SamplingScratch,
+  { largest, total }: Weighed,
+): boolean {
+  const logit = logits[token]!;
+  const wanted = share * total;
+  const own = weightBucket(logit - largest);
+  let before = 0;
+  for (let bucket = 0; bucket < own; bucket++) before += sums[bucket]!;
+  if (before - SLACK * total >= wanted) return false;
+  if (before + sums[own]! + SLACK * total < wanted) return true;
+  before = 0;
+  for (let v = 0; v < logits.length; v++)
+    if (logits[v]! > logit || (logits[v] === logit && v < token)) before += weights[v]!;
+  return before < wanted;
 }
 
 /**
