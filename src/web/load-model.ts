@@ -109,6 +109,6 @@ function storageOf(
 ): WeightStorage {
   return weightStorage("fp32", (name) => graphType(entries.get(name)!), {
     sharesHead: !entries.has(HEAD),
-    use: capabilities,
+    device: capabilities,
   });
 }

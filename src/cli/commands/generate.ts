@@ -64,10 +64,7 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
   }
   const prompts = await readPrompts(flags, terminal);
   const { loadModel } = await import("../../pretrained/load/load.ts");
-  const { MOST_FEW_ROWS } = await import("../../pretrained/load/precision.ts");
-  const atOnce = (stream ? 1 : prompts.length) * Math.max(beams, flags.return ?? 1);
-  const slots = atOnce <= MOST_FEW_ROWS ? atOnce : Math.max(16, beams); // weights are laid out for few where there are few
-  using model = await loadModel(flags.model, { ...loadOptions(flags, terminal), slots });
+  using model = await loadModel(flags.model, { ...loadOptions(flags, terminal), slots: Math.max(16, beams) });
   for (const warning of model.warnings) terminal.note(`note: ${warning}`);
   const renamed = { returnCount: flags.return, noRepeatNGram: flags.blockRepeatedNgrams };
   const { readJsonSchema } = await import("../../workflows/read-json-schema.ts");

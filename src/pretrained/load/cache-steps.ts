@@ -50,7 +50,7 @@ export async function cacheSteps(
   const sources = new Map([...checkpoint.entries, ...(checkpoint.quantized?.tensors ?? [])]);
   const source = {
     kind: "cache-steps",
-    recipe: `${STEPS_VERSION} ${precision}${options.fewRows ? " few" : ""} ${createHash("sha256").update(`${on.isText} ${on.ids.join()}`).digest("hex")}`,
+    recipe: `${STEPS_VERSION} ${precision} ${createHash("sha256").update(`${on.isText} ${on.ids.join()}`).digest("hex")}`,
     entries: [...sources],
   } as const;
   let measured: readonly CacheSteps[] | undefined;

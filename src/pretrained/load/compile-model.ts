@@ -28,8 +28,6 @@ export interface CompileOptions extends CacheOptions {
   readonly spin?: Spinning | undefined;
   /** Collect the time of each operator. */
   readonly profile?: boolean | undefined;
-  /** Whether weights are laid out for at most `MOST_FEW_ROWS` rows at once, see precision.ts. Default false. */
-  readonly fewRows?: boolean | undefined;
 }
 
 /**
@@ -44,17 +42,17 @@ export async function compileModel(
   options: CompileOptions,
   write: (storage: WeightStorage) => Graph,
 ): Promise<{ readonly device: Device; readonly program: Program }> {
-  const { signal, progress, cacheFolder, profile = false, device: deviceName = "cpu", fewRows = false } = options;
+  const { signal, progress, cacheFolder, profile = false, device: deviceName = "cpu" } = options;
   const abort = signal === undefined ? {} : { signal };
   const capabilities = CAPABILITIES[deviceName];
   // A folder of codes is read as it lies there, on whatever processor.
   const signedProducts =
     precision === "q8" && quantized === undefined && capabilities.channelQuantized && (await signedProductsAreExact());
-  const use = { ...capabilities, signedProducts, fewRows: fewRows && quantized === undefined };
+  const able = { ...capabilities, signedProducts };
   const storage = weightStorage(precision, (name) => graphType(entries.get(name)!), {
     sharesHead: !entries.has(HEAD),
     joins: quantized === undefined,
-    use,
+    device: able,
   });
   if (quantized !== undefined) expectFits(quantized, precision, capabilities);
   const graph = write(storage);
@@ -70,7 +68,7 @@ export async function compileModel(
       .map(({ name }) => name)
       .filter((name) => joinedParts(name).every((part) => isLinear.has(part)) && storage.linear(name).kind !== "dense");
     const copies = { cacheFolder, signal, progress };
-    for (const [name, entry] of await quantizedWeights(named, linearNames, precision, use, copies))
+    for (const [name, entry] of await quantizedWeights(named, linearNames, precision, able, copies))
       sources.set(name, entry);
   }
   const device = await openDevice(deviceName, {

@@ -13,13 +13,10 @@ import { type CompileOptions, compileModel } from "./compile-model.ts";
 import { filesOf, type LoadPlan } from "./load-plan.ts";
 import { checkMemory, freeMemory } from "./memory.ts";
 import { graphType } from "./model-checkpoint.ts";
-import { linearBytes, MOST_FEW_ROWS, type Precision } from "./precision.ts";
+import { linearBytes, type Precision } from "./precision.ts";
 
-export interface DecoderOptions extends Omit<CompileOptions, "fewRows"> {
-  /**
-   * Sequences that can be decoded at once: requests, beams. Default 16; memory is taken only as they are used. With at most 5, weights in `q8` are laid out
-   * for few rows: a token takes less time, a long prompt more.
-   */
+export interface DecoderOptions extends CompileOptions {
+  /** Sequences that can be decoded at once: requests, beams. Default 16; memory is taken only as they are used. */
   readonly slots?: number | undefined;
   /** Most tokens of a sequence. Default and maximum: the model's own. */
   readonly contextLength?: number | undefined;
@@ -70,13 +67,12 @@ export async function openDecoder(
     ...{ contextBytes: context, contextLength: maxLength, cacheBytes: budget, freeBytes: freeMemory() },
   });
   checkMemory(weightBytes + context, `The model with one context of ${maxLength} tokens, in ${precision},`);
-  const { slots = 16, name } = options;
-  const compiled = { ...options, fewRows: slots <= MOST_FEW_ROWS };
   const steps =
-    type === "int8" ? await cacheSteps(checkpoint, precision, observed(checkpoint, tokenizer), compiled) : undefined;
-  const { device, program } = await compileModel(checkpoint, precision, compiled, (storage) =>
+    type === "int8" ? await cacheSteps(checkpoint, precision, observed(checkpoint, tokenizer), options) : undefined;
+  const { device, program } = await compileModel(checkpoint, precision, options, (storage) =>
     family.buildGenerator(config, storage, type),
   );
+  const { slots = 16, name } = options;
   const decoder = decoderOver(checkpoint, { device, program }, { maxLength, slots, cacheMemory: budget, steps, name });
   const dispose = (): void => {
     decoder[Symbol.dispose]();

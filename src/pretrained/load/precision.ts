@@ -3,9 +3,7 @@
  *
  * - `fp32`  the checkpoint's own bytes, mapped; half precisions are widened when the graph is compiled
  * - `q8`    linear maps in 8 bits, one scale for each output channel; activations are quantised on the way, all rows of a
- *           step with one scale, so that a row's last bits depend on what else is in the batch. The head in blocks of 128.
- *           Where few rows are run at once all maps are in blocks: one row reads them in two thirds of the time, and
- *           sixteen, or a prompt, take up to twice as long
+ *           step with one scale, so that a row's last bits depend on what else is in the batch. The head in blocks of 128
  * - `q4`    linear maps in 4 bits, blocks of 128 with one scale each
  *
  * Embeddings, norms and biases stay as the checkpoint has them. The choices were made by speed and by perplexity on the
@@ -24,15 +22,6 @@ export const PRECISIONS: readonly Precision[] = ["fp32", "q8", "q4"];
 /** Bytes of weights up to which a model counts as small. */
 export const MOST_SMALL_BYTES = 64e6;
 
-/** Rows up to which 8-bit blocks take less time than channels (docs/experiments.md, "Eight bits for few rows"). */
-export const MOST_FEW_ROWS = 5;
-
-/** What a format depends on: the device, and how the weights will be used. */
-export interface WeightUse extends DeviceCapabilities {
-  /** Whether no more than `MOST_FEW_ROWS` sequences are decoded at once. Default false. */
-  readonly fewRows?: boolean;
-}
-
 /** Values that share a scale in 4-bit and 8-bit blocks. */
 export const BLOCK_SIZE = 128;
 
@@ -45,16 +34,15 @@ export const SIGNED_CHANNELS: WeightFormat = { kind: "channels", codes: "int8" }
 /**
  * Format of a linear map's weight in a precision; "dense" ones are the checkpoint's own.
  *
- * Where the device has no kernel for channel-wise weights, `q8` is in blocks. For few rows it is, too, where products of signed bytes are
- * exact: on other processors it was not measured.
+ * Where the device has no kernel for channel-wise weights, `q8` is in blocks.
  */
-export function linearFormat(precision: Precision, name: string, use: WeightUse): WeightFormat | "dense" {
+export function linearFormat(precision: Precision, name: string, device: DeviceCapabilities): WeightFormat | "dense" {
   switch (precision) {
     case "fp32":
       return "dense";
     case "q8":
-      if (name === HEAD || !use.channelQuantized || (use.fewRows && use.signedProducts)) return BLOCKS_8;
-      return use.signedProducts ? SIGNED_CHANNELS : CHANNELS;
+      if (name === HEAD || !device.channelQuantized) return BLOCKS_8;
+      return device.signedProducts ? SIGNED_CHANNELS : CHANNELS;
     case "q4":
       return BLOCKS_4;
     default:
@@ -69,22 +57,22 @@ export function weightStorage(
   {
     sharesHead,
     joins = false,
-    use,
+    device,
   }: {
     readonly sharesHead: boolean;
     /** Whether matrices may be stored as one, which is for those who quantise them. Default false. */
     readonly joins?: boolean;
-    readonly use: WeightUse;
+    readonly device: DeviceCapabilities;
   },
 ): WeightStorage {
-  const dense = use.halfPrecision ? dtypeOf : (): DataType => "float32";
+  const dense = device.halfPrecision ? dtypeOf : (): DataType => "float32";
   return {
     linear: (name) => {
-      const format = linearFormat(precision, name, use);
+      const format = linearFormat(precision, name, device);
       return format === "dense" ? { kind: "dense", dtype: dense(name) } : format;
     },
     dense,
-    joins: joins && precision !== "fp32" && use.joinedAttention,
+    joins: joins && precision !== "fp32" && device.joinedAttention,
     sharesHead: sharesHead && precision === "fp32",
   };
 }

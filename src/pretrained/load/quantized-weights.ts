@@ -2,8 +2,9 @@
 import type { TensorEntry } from "../../checkpoints/index.ts";
 import { writeResumable } from "../../checkpoints/resumable-safetensors.ts";
 import { joinedParts } from "../../models/weight-storage.ts";
+import type { DeviceCapabilities } from "../../runtime/device.ts";
 import { type CacheOptions, cachedCopy } from "./cached-copy.ts";
-import { linearFormat, type QuantizedPrecision, type WeightUse } from "./precision.ts";
+import { linearFormat, type QuantizedPrecision } from "./precision.ts";
 import { quantizedUnit } from "./quantize-stream.ts";
 import { openQuantizer } from "./quantizer.ts";
 
@@ -21,15 +22,15 @@ export async function quantizedWeights(
   entries: ReadonlyMap<string, TensorEntry>,
   linearNames: readonly string[],
   precision: QuantizedPrecision,
-  use: WeightUse,
+  device: DeviceCapabilities,
   options: CacheOptions = {},
 ): Promise<ReadonlyMap<string, TensorEntry>> {
   const source = {
     kind: "quantized",
-    recipe: `${RECIPE_VERSION} ${linearNames.map((name) => JSON.stringify(linearFormat(precision, name, use))).join(" ")}`,
+    recipe: `${RECIPE_VERSION} ${linearNames.map((name) => JSON.stringify(linearFormat(precision, name, device))).join(" ")}`,
     entries: linearNames.flatMap((name) => joinedParts(name).map((part) => [part, entries.get(part)!] as const)),
   } as const;
-  return cachedCopy(source, options, (path) => writeQuantized(path, entries, linearNames, precision, use, options));
+  return cachedCopy(source, options, (path) => writeQuantized(path, entries, linearNames, precision, device, options));
 }
 
 /** Quantises matrix by matrix; a run that is stopped is gone on with. */
@@ -38,14 +39,14 @@ async function writeQuantized(
   entries: ReadonlyMap<string, TensorEntry>,
   linearNames: readonly string[],
   precision: QuantizedPrecision,
-  use: WeightUse,
+  device: DeviceCapabilities,
   { signal, progress }: CacheOptions,
 ): Promise<void> {
   const partsOf = (name: string): TensorEntry[] => joinedParts(name).map((part) => entries.get(part)!);
   const bytes = linearNames.flatMap(partsOf).reduce((sum, { byteLength }) => sum + byteLength, 0);
   using quantizer = openQuantizer({ bytes });
   const units = linearNames.map((name) =>
-    quantizedUnit(name, partsOf(name), linearFormat(precision, name, use), { quantizer, signal }),
+    quantizedUnit(name, partsOf(name), linearFormat(precision, name, device), { quantizer, signal }),
   );
   await writeResumable(path, units, {
     identity: path, // the hash of what it is made from
