@@ -11,7 +11,7 @@ import { schemeNames, taskOfFolder } from "../tasks/task-file.ts";
 import { type DocumentInput, type DocumentSettings, documentsOf, toldReading } from "./documents.ts";
 import { countExtraction, type ExtractEvent } from "./extract-events.ts";
 import type { ExtractionSettings } from "./extraction-plan.ts";
-import { folderOfModel, type LoadSettings, type ModelSettings } from "./open-model.ts";
+import { folderOfModel, type LoadSettings, type ModelSettings, readingOptions } from "./open-model.ts";
 import { schemeOfTask } from "./relation-scheme.ts";
 import { progressEvents, type WorkflowContext } from "./workflow.ts";
 
@@ -61,8 +61,7 @@ export async function readerFor(
     task.reader.map((scheme) => scheme.name),
     schemes,
   );
-  const { precision, device, threads, cacheFolder } = load ?? {};
-  const reader = await openRelationReader(folder, { precision, device, threads, cacheFolder, signal, progress });
+  const reader = await openRelationReader(folder, { ...readingOptions(load), signal, progress });
   return { reader, task, schemes: wanted, [Symbol.dispose]: () => reader[Symbol.dispose]() };
 }
 

@@ -59,20 +59,44 @@ export async function findModel(
 /** Opens what reads whole sequences by a model's name; where nothing is said of it, with weights in `fp32`. @throws BiogptError `tasks/option`, those of `resolveModel` and `open` */
 export async function openByName<Opened>(
   name: string,
-  { precision, device, threads, offline, contextLength }: LoadSettings = {},
+  load: LoadSettings = {},
   { signal, onEvent }: WorkflowContext,
   open: (folder: string, options: OpenEncoderOptions) => Promise<Opened>,
 ): Promise<Opened> {
-  if (contextLength !== undefined) {
-    throw new BiogptError("tasks/option", {
-      what: "A context length has no effect on what reads whole texts and writes none.",
-      fix: "Leave it out.",
-      kind: "usage",
-    });
-  }
+  const options = readingOptions(load);
   const progress = progressEvents(onEvent);
-  const folder = await folderOfModel(name, { offline, signal, progress });
-  return open(folder, { precision, device, threads, signal, progress });
+  const folder = await folderOfModel(name, { offline: load.offline, signal, progress });
+  return open(folder, { ...options, signal, progress });
+}
+
+/** Settings of loading that mean nothing to what reads whole texts: it writes none, and cuts words as it learnt to. */
+const OF_WRITING = {
+  contextLength: "--context-length",
+  cacheMemory: "--cache-memory",
+  cacheType: "--cache-type",
+  moses: "--moses",
+} as const;
+
+/** @throws BiogptError `tasks/option` */
+function expectOfReading(settings: LoadSettings): void {
+  const names = Object.keys(OF_WRITING) as (keyof typeof OF_WRITING)[];
+  const given = names.find((name) => settings[name] !== undefined);
+  const idle = given === undefined ? settings.normalizePunctuation === false && "--no-normalize" : OF_WRITING[given];
+  if (idle === false) return;
+  throw new BiogptError("tasks/option", {
+    what: `${idle} has no effect on what reads whole texts and writes none.`,
+    fix: "Leave it out.",
+    kind: "usage",
+  });
+}
+
+/** What a model that reads whole texts takes of the settings of loading. @throws BiogptError `tasks/option` for one that means nothing to it */
+export function readingOptions(
+  load: LoadSettings = {},
+): Pick<LoadSettings, "precision" | "device" | "threads" | "cacheFolder"> {
+  expectOfReading(load);
+  const { precision, device, threads, cacheFolder } = load;
+  return { precision, device, threads, cacheFolder };
 }
 
 /** The folder that a model's name stands for: a weight file's has the rest. @throws BiogptError those of `resolveModel` */

@@ -1,4 +1,4 @@
-/** `--context-length`, as a user asks for it where memory is short. */
+/** `--context-length` and its like, as a user asks for them where memory is short. */
 import { expect, test } from "vitest";
 import { tinyLlama } from "../../pretrained/tiny-llama.fixture.ts";
 import { run } from "../main.ts";
@@ -25,4 +25,17 @@ test("what reads whole texts has no context to shorten", async () => {
   const { code, notes } = await said("embed", "-", "--context-length", "8");
   expect(code).not.toBe(0);
   expect(notes).toContain("[tasks/option]");
+});
+
+test.each([
+  ["--context-length", "64"],
+  ["--cache-memory", "1GB"],
+  ["--cache-type", "int8"],
+  ["--moses", "perl"],
+  ["--no-normalize"],
+])("the embedded reader, which writes nothing, is given no %s that it would pass over", async (...option) => {
+  const terminal = testTerminal("");
+  const code = await run(["extract", "samples/abstracts.xml", "--threads", "1", ...option], terminal);
+  expect(code).not.toBe(0);
+  expect(terminal.notes.join("\n")).toContain(`${option[0]} has no effect`);
 });
