@@ -61,6 +61,23 @@ test("what a sentence says outright is printed", async () => {
     expect(found[at]).toContain(`${drug} → ${disease}`.toLowerCase());
 });
 
+test("of two drugs each has its own places, whichever the text names first, and the evidence is what does not deny it", async () => {
+  const document = documentOf(
+    "Interactions of esomeprazole.",
+    "Esomeprazole did not interact with clarithromycin in a first study. Clarithromycin increased the plasma concentrations of esomeprazole by 70 %.",
+    1,
+  );
+  for await (const { relations } of extract([document], { scheme: "drug-drug", threshold: 0 })) {
+    const found = relations.find(({ head, tail }) => head.spans.length > 1 && tail.spans.length > 1)!;
+    const at = ({ passage, start, end }: { passage: number; start: number; end: number }) =>
+      document.passages[passage]!.text.slice(start, end).toLowerCase();
+    expect(found.head.spans.map(at)).toEqual(["clarithromycin", "clarithromycin"]);
+    expect(new Set(found.tail.spans.map(at))).toEqual(new Set(["esomeprazole"]));
+    expect(found.evidence!.text).toMatch(/^Clarithromycin increased/);
+  }
+  expect.assertions(3);
+});
+
 test("a remedy, a lower risk and absent side effects are no cause", async () => {
   expect(await printed(NOT_STATED)).toEqual(NOT_STATED.map(() => []));
 });

@@ -32,6 +32,8 @@ test.each([
   "All were given DRUG. There were no serious cases of ILLNESS.",
   "DRUG was infused. The treated animals did not develop ILLNESS.",
   "DRUG was injected. No side effects (sedation, drowsiness, ILLNESS) were reported.",
+  "DRUG did not induce ILLNESS in any animal.",
+  "DRUG did not increase the severity of ILLNESS.",
   "DRUG was fed to chicks. There were no signs of edema, ascites, or ILLNESS.",
 ])("denied: %s", (text) => {
   expect(isDenied(text)).toBe(true);
@@ -43,6 +45,8 @@ test.each([
   "All were given DRUG. Two cases of ILLNESS were seen, and none of them had fever.",
   "All were given DRUG. None of the patients had ILLNESS before. ILLNESS came in six.",
   "DRUG was infused. Animals did not eat; they had ILLNESS.",
+  "DRUG causes ILLNESS not infrequently.",
+  "ILLNESS is not uncommon after DRUG.",
   "DRUG was infused. There were no signs of fever, but one had ILLNESS.",
 ])("not denied: %s", (text) => {
   expect(isDenied(text)).toBe(false);

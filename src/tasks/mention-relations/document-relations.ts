@@ -90,24 +90,34 @@ export function documentRelations(
   const relations = candidates
     .slice(0, keptCount(candidates, rule))
     .map(({ pair, relation, probability: raw }): ExtractedRelation => {
-      const [head, tail] = shownPlace(pair, document, mentions, sentences);
+      const shown = shownPlace(pair, document, mentions, sentences);
+      const [ofHead, ofTail] = sidesOf(pair, shown);
+      const [head, tail] = [shown[ofHead], shown[ofTail]];
       const argument = (side: 0 | 1, type: string): Argument => {
         const spans = [...new Set(pair.places.map((place) => place[side]))]
           .sort((a, b) => a - b)
           .map((index) => spanOf(mentions[index]!));
-        const { text } = mentions[side === 0 ? head : tail]!;
+        const { text } = mentions[shown[side]]!;
         return { text, type, otherNames: names.othersOf(text), spans };
       };
       return {
         ...{ documentId: document.id, scheme: scheme.name, relation },
-        head: argument(0, headType),
-        tail: argument(1, tailType),
+        head: argument(ofHead, headType),
+        tail: argument(ofTail, tailType),
         probability: rule.calibration === undefined ? raw : calibrated(rule.calibration, raw),
         evidence: evidenceOf(document, sentences, mentions[head]!, mentions[tail]!),
         ...{ model, pipeline },
       };
     });
   return { document, scheme: scheme.name, pipeline, relations, unanchored: 0, windows: 1, cutAnswers: 0 };
+}
+
+/** Which of a place's names is the head, and which the tail: of a symmetric scheme the head is what the text has first. */
+export function sidesOf(
+  { scheme }: Pick<ScoredPair, "scheme">,
+  [first, second]: readonly [number, number],
+): readonly [head: 0 | 1, tail: 0 | 1] {
+  return scheme.symmetric && second < first ? [1, 0] : [0, 1];
 }
 
 /** The place that a reader can check at once: the first whose sentence names both and does not deny it; else the one that says most. */

@@ -4,7 +4,8 @@ import { notGiven } from "./not-given.ts";
 
 const text =
   "Hypotension in sodium-depleted rats. Indomethacin inhibits the synthesis of prostaglandins. Prostaglandins and sodium were infused. " +
-  "Edema came under dasatinib after the failure of imatinib and nilotinib in nilotinib-resistant disease.";
+  "Edema came under dasatinib after the failure of imatinib and nilotinib in nilotinib-resistant disease. " +
+  "N-methyl-D-aspartate (NMDA) receptor antagonists enhance the effect of morphine. Dopamine D2 blockers were not given, dopamine was.";
 const names = [
   ["Hypotension", "Disease", 0],
   ["sodium", "Chemical", 0],
@@ -17,6 +18,11 @@ const names = [
   ["imatinib", "Chemical", 0],
   ["nilotinib", "Chemical", 0],
   ["nilotinib", "Chemical", 196],
+  ["N-methyl-D-aspartate", "Chemical", 0],
+  ["morphine", "Chemical", 0],
+  ["Dopamine", "Chemical", 0],
+  ["dopamine", "Chemical", 0],
+  ["NMDA", "Chemical", 0],
 ] as const;
 const mentions = names.map(([name, type, from]) => {
   const start = text.indexOf(name, from);
@@ -42,4 +48,12 @@ test("made by a body", () => {
   expect(isOut("Chemical", [2, 3])).toBe(true);
   expect(isOut("Chemical", [2, 5])).toBe(false);
   expect(isOut("Gene", [3, 0])).toBe(false); // a product of an enzyme is what the scheme asks for
+});
+
+test("part of the name of a class", () => {
+  expect(isOut("Chemical", [11, 12], [15, 12])).toBe(true);
+  expect(isOut("Disease", [11, 0])).toBe(true);
+  expect(isOut("Disease", [12, 0])).toBe(false);
+  expect(isOut("Disease", [13, 0], [14, 0])).toBe(false);
+  expect(isOut("Gene", [11, 0])).toBe(false); // what binds to its receptor
 });

@@ -18,14 +18,14 @@ import { type ConceptPair, conceptOf, conceptPairs, isOneName } from "./concept-
 import type { PairWindow } from "./pair-arrays.ts";
 import type { PairScorer } from "./pair-scorer.ts";
 import { firstScore, type ReaderScheme, scoreCount } from "./reader-scheme.ts";
-import { mentionTokens, namesOfWindow, tokenSentences } from "./reading.ts";
+import { mentionTokens, type NamesOfWindow, namesOfWindow, tokenSentences } from "./reading.ts";
 
 /** What a text says of two concepts, as far as the reader can tell. */
 export interface ScoredPair {
   readonly scheme: ReaderScheme;
   /** Of each of the scheme's relations, in [0, 1]; what is left is that none is stated. Before any calibration. */
   readonly probabilities: readonly number[];
-  /** Where they stand together, the place that says most first: indices of the document's mentions, head and tail. */
+  /** Where they stand together, the place that says most first: indices of the document's mentions, in each place the one concept's first (see `sidesOf`). */
   readonly places: readonly (readonly [head: number, tail: number])[];
 }
 
@@ -137,7 +137,7 @@ export class RelationReader implements Disposable {
           rowOf: (token) => token,
         };
         const odds = await this.#options.scorer.run(hidden, [asked], signal);
-        this.#take(odds, some, inWindow.mentions, found);
+        this.#take(odds, some, inWindow, found);
       }
     }
     return found.pairs();
@@ -147,7 +147,7 @@ export class RelationReader implements Disposable {
   #take(
     logOdds: Float32Array,
     candidates: readonly (ConceptPair & { readonly scheme: ReaderScheme })[],
-    owners: readonly number[],
+    { names, mentions: owners }: NamesOfWindow,
     found: PairOdds,
   ): void {
     const width = scoreCount(this.schemes);
@@ -157,7 +157,12 @@ export class RelationReader implements Disposable {
       const inPlaces = places.map(([h, t]) => {
         const scores = logOdds.subarray(row * width + from, row * width + from + scheme.relations.length);
         row++;
-        return { place: [owners[h]!, owners[t]!] as const, odds: Array.from(scores, (score) => Math.exp(score)) };
+        // Of a symmetric scheme a place has its names in the order of the text.
+        const [first, second] = names[h]!.concepts.includes(head) ? [h, t] : [t, h];
+        return {
+          place: [owners[first]!, owners[second]!] as const,
+          odds: Array.from(scores, (score) => Math.exp(score)),
+        };
       });
       found.add(scheme, head, tail, inPlaces);
     }

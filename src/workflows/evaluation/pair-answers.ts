@@ -7,7 +7,7 @@ import {
 } from "../../evaluation/candidate-relations.ts";
 import type { TaskData } from "../../tasks/build-examples.ts";
 import { saveLearnt } from "../../tasks/learnt-file.ts";
-import { candidateRelations } from "../../tasks/mention-relations/document-relations.ts";
+import { candidateRelations, sidesOf } from "../../tasks/mention-relations/document-relations.ts";
 import { ruleForPairs } from "../../tasks/mention-relations/read-relations.ts";
 import { schemeOfData } from "../../tasks/registry.ts";
 import { chooseRule, describeDecisionRule, pairRuleOf } from "../../tasks/relation-extraction/decision-rule.ts";
@@ -46,7 +46,8 @@ export async function pairAnswers(
       return candidateRelations(read, scheme.name, ofPairs).map(({ pair, relation, probability }) => {
         // As a model would write them that was taught the scheme's lower-cased text: the scorers compare them with its gold.
         const written = (text: string): string => (scheme.lowercase ? text.toLowerCase() : text);
-        const [head, tail] = pair.places[0]!.map((index) => written(read.mentions[index]!.text));
+        const place = pair.places[0]!;
+        const [head, tail] = sidesOf(pair, place).map((side) => written(read.mentions[place[side]]!.text));
         return { head: head!, tail: tail!, relation, probability };
       });
     }
