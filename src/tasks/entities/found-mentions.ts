@@ -1,5 +1,6 @@
 /** What a tagger finds in a text that was read: mentions with probabilities. */
 import type { Mention } from "../../corpora/entities/mention-document.ts";
+import { withWholeBrackets } from "./bracketed-names.ts";
 import { decodeTags, mentionOf } from "./decode.ts";
 import type { ReadText } from "./text-reader.ts";
 
@@ -11,17 +12,18 @@ export interface FoundMention extends Mention {
   readonly typeProbability: number;
 }
 
-/** The names of a text that was read, in order; without what joins them to the next; halves of names that the text has whole elsewhere are made whole. */
+/** The names of a text that was read, in order; without what joins them to the next; halves of names that the text has whole elsewhere are made whole, and loose brackets get their fellows. */
 export function decodeMentions({ text, logProbabilities }: ReadText, types: readonly string[]): FoundMention[] {
   const mentions = decodeTags(logProbabilities, types.length)
     .map((span) => mentionOf(text, span, types))
     .filter((mention) => mention !== undefined)
     .map(withoutLooseEnd);
-  return wholeNames(mentions, ({ passage }) => {
-    const from = text.passageStarts[passage]!;
+  const passages = text.passageStarts.map((from, passage) => {
     const to = text.passageStarts[passage + 1];
     return text.text.slice(from, to === undefined ? undefined : to - 1);
   });
+  const passageOf = ({ passage }: FoundMention): string => passages[passage]!;
+  return wholeNames(withWholeBrackets(mentions, passageOf), passageOf);
 }
 
 /** What joins a name to the next one, and is no part of it: "breast, and" of "breast, and prostate cancer". */
