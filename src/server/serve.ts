@@ -7,7 +7,7 @@ import pino, { type Logger } from "pino";
 import { throwIfAborted } from "../base/cancellation.ts";
 import { BiogptError } from "../base/errors.ts";
 import { Turnstile } from "../base/turnstile.ts";
-import { returnFreedMemory, shareMemoryPools } from "../runtime/native/freed-memory.ts";
+import { returnFreedMemory } from "../runtime/native/freed-memory.ts";
 import { EntrezClient } from "../workflows/mining/entrez.ts";
 import { VERSION } from "../workflows/version.ts";
 import { readApiKeys } from "./api-keys.ts";
@@ -80,7 +80,6 @@ async function started(
   const { host = HOST, port = PORT, timeout = 600, drain = 30, dataFolder } = options;
   const keys = options.apiKeyFile === undefined ? undefined : await readApiKeys(options.apiKeyFile);
   const log = logger(options);
-  shareMemoryPools();
   const models = await ServedModels.find(options, signal);
   const metrics = new Metrics(() => models.figures());
   const jobs = dataFolder === undefined ? undefined : await JobRunner.open(dataFolder, jobWork(models), log);
