@@ -6,7 +6,7 @@
  *     [Ca(2+])                        ends with it
  *     [A-86929 (]                     ends before it
  */
-import type { FoundMention } from "./found-mentions.ts";
+import type { Mention } from "../../corpora/entities/mention-document.ts";
 
 const CLOSING: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" };
 const OPENING: Readonly<Record<string, string>> = Object.fromEntries(
@@ -16,6 +16,10 @@ const OPENING: Readonly<Record<string, string>> = Object.fromEntries(
 const JOINT = /^ ?[([{]?$/;
 /** What is left of a name has to have. */
 const WORD = /[\p{L}\p{N}]{2}/u;
+
+interface SureMention extends Mention {
+  readonly probability: number;
+}
 
 /** Place of the first bracket in a text that has no fellow there. */
 function looseBracket(text: string): number | undefined {
@@ -33,11 +37,11 @@ function looseBracket(text: string): number | undefined {
  * @param passageOf the text that a mention's places count in
  * @returns names without loose brackets; those of which nothing else is left are gone
  */
-export function withWholeBrackets(
-  mentions: readonly FoundMention[],
-  passageOf: (mention: FoundMention) => string,
-): FoundMention[] {
-  const found: FoundMention[] = [];
+export function withWholeBrackets<Found extends SureMention>(
+  mentions: readonly Found[],
+  passageOf: (mention: Found) => string,
+): Found[] {
+  const found: Found[] = [];
   for (let i = 0; i < mentions.length; i++) {
     const mention = mentions[i]!;
     const passage = passageOf(mention);
@@ -50,7 +54,11 @@ export function withWholeBrackets(
 }
 
 /** A name and the one behind it, where a bracket cut them and they are one. */
-function joinedTo(mention: FoundMention, next: FoundMention | undefined, passage: string): FoundMention | undefined {
+function joinedTo<Found extends SureMention>(
+  mention: Found,
+  next: Found | undefined,
+  passage: string,
+): Found | undefined {
   if (next === undefined || next.passage !== mention.passage || next.type !== mention.type) return undefined;
   if (looseBracket(next.text) === undefined || !JOINT.test(passage.slice(mention.end, next.start))) return undefined;
   const text = passage.slice(mention.start, next.end);
@@ -59,7 +67,7 @@ function joinedTo(mention: FoundMention, next: FoundMention | undefined, passage
 }
 
 /** A name with the fellow of its loose bracket, where that stands beside it, else without the bracket and what is behind or before it. */
-function repaired(mention: FoundMention, passage: string): FoundMention | undefined {
+function repaired<Found extends SureMention>(mention: Found, passage: string): Found | undefined {
   let { start, end } = mention;
   let widened = 0; // once on either side: what is cut away must not come back
   for (;;) {
