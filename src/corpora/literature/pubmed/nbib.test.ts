@@ -151,3 +151,11 @@ test.skipIf(!existsSync(SAMPLES))("real exports are recognised and read whole", 
     expect(ids.size, name).toBe(count);
   }
 });
+
+test("what is wrong with a record whose first line is lost is not the fault of the one before it", async () => {
+  const problems: string[] = [];
+  const text = "PMID- 1\nTI  - One.\n\nPMID- \0AB  - Two\n      goes on.\n<\nPMID- 3\nTI  - Three.\n";
+  const documents = await read(text, ({ message }) => problems.push(message));
+  expect(documents.map(({ id }) => id)).toEqual(["1", "3"]);
+  expect(problems).toHaveLength(2);
+});

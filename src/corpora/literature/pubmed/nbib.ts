@@ -59,8 +59,10 @@ export async function* readNbib(
       const [, tag, value] = match as unknown as [string, string, string];
       opening ??= tag;
       const begins = gap && (tag === opening || (ONCE.has(tag) && fields.has(tag)));
+      const isBehindDamage = fields.size === 0 && fault !== undefined && tag === opening;
       // Some tools leave the empty line out.
-      if (begins || ((tag === "PMID" || (tag === opening && ONCE.has(tag))) && fields.has(tag))) yield* finish();
+      if (begins || isBehindDamage || ((tag === "PMID" || (tag === opening && ONCE.has(tag))) && fields.has(tag)))
+        yield* finish();
       gap = false;
       if (fields.size === 0) begun = number;
       current = fields.get(tag) ?? [];
@@ -69,7 +71,7 @@ export async function* readNbib(
     } else if (text.trim() === "") {
       gap = true;
     } else if (/^\s{2,}/.test(text) && current !== undefined) {
-      gap = false;
+      // Behind an empty line it may be the rest of a record whose first line was lost: what is wrong further on is not this record's.
       const joined = joinLines(current.at(-1)!, text.trim());
       if (joined.length > MAX_FIELD_CHARACTERS) {
         fault ??= wrong(path, number, "belongs to a field that does not end", fields);
