@@ -150,12 +150,11 @@ export class SequenceJob implements Job {
   }
 
   #take(logits: Float32Array, scratch: Scratch): void {
-    const { constraint, endId, stop } = this.#settings;
+    const { constraint, endId, sampling, stop } = this.#settings;
     const best = argmax(logits);
-    const { sampling } = this.#settings;
-    // Where tokens are drawn by the model's own weights, the normalizer is their sum.
-    const weighed =
-      sampling !== undefined && drawsAsGiven(sampling) ? weigh(logits, logits[best]!, scratch.sampling) : undefined;
+    // Where tokens are drawn by the model's own weights, the normalizer is their sum. A constraint leaves few of them.
+    const isByWeight = sampling !== undefined && constraint === undefined && drawsAsGiven(sampling);
+    const weighed = isByWeight ? weigh(logits, logits[best]!, scratch.sampling) : undefined;
     const normalizer =
       weighed === undefined
         ? logNormalizer(logits, logits[best]!)
