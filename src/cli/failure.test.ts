@@ -71,3 +71,9 @@ test("an aborted wait ends with 130, a closed pipe quietly with 0, a bug says th
   expect(bug.code).toBe(1);
   expect(bug.notes.join("\n")).toMatch(/\[internal\]\n {2}what {2}internal: x is undefined/);
 });
+
+test("a file where texts are read from standard input: how it is read from there", async () => {
+  const { code, notes } = await ran("normalize", "names.txt");
+  expect(code).toBe(2);
+  expect(notes.join("\n")).toContain("It reads standard input: `biogpt normalize < FILE`.");
+});

@@ -12,18 +12,14 @@ export function isGiven(args: readonly string[], flag: string): boolean {
   return (end === -1 ? args : args.slice(0, end)).includes(flag);
 }
 
-/** The reader of our output went away (`| head`). Nothing failed. */
-function isClosedPipe(error: unknown): boolean {
-  return (error as { code?: unknown } | undefined)?.code === "EPIPE";
-}
-
 /**
  * Says on standard error what failed; JSON where `--json` was given.
  *
  * @returns the exit code
  */
 export function report(error: unknown, args: readonly string[], program: Command, terminal: Terminal): number {
-  if (isClosedPipe(error)) return 0;
+  // The reader of our output went away (`| head`). Nothing failed.
+  if ((error as { code?: unknown } | undefined)?.code === "EPIPE") return 0;
   const { command } = namedCommand(program, args);
   const name = `biogpt ${commandPath(command)}`.trim();
   const usage = error instanceof CommanderError ? usageError(error, name, command) : undefined;
@@ -55,8 +51,10 @@ function usageError(error: CommanderError, name: string, command: Command): Biog
   });
 }
 
-/** Commander knows near misses of options and commands; those of an option's values are ours. */
+/** Commander knows near misses of options and commands; those of an option's values are ours, and where texts are read from. */
 function choiceHint(message: string, command: Command): string {
+  if (message.startsWith("too many arguments") && command.description().includes("standard input"))
+    return `It reads standard input: \`biogpt ${commandPath(command)} < FILE\`.`;
   const wrong = /^(?:option|command-argument value) '(?<flags>[^']+)'(?: argument '(?<given>[^']*)')? is invalid/.exec(
     message,
   )?.groups;

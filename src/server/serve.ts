@@ -34,6 +34,7 @@ import type { RunningServer, ServeOptions } from "./serve-options.ts";
 import { ServedGraph } from "./served-graph.ts";
 import { ServedModels } from "./served-models.ts";
 import { Services } from "./services.ts";
+import { keepHeapSteady } from "./steady-heap.ts";
 import { readWebFiles } from "./web-files.ts";
 
 const HOST = "127.0.0.1";
@@ -116,6 +117,7 @@ async function started(
     });
   ready.catch((error: unknown) => log.error({ err: error }, "a model could not be loaded"));
 
+  keepHeapSteady();
   const tidying = setInterval(() => {
     returnFreedMemory().catch((error: unknown) => log.warn({ err: error }, "freed memory could not be given back"));
   }, TIDYING);

@@ -22,6 +22,7 @@ import { notGiven } from "./not-given.ts";
 import type { ReaderScheme } from "./reader-scheme.ts";
 import type { ReadDocument, ScoredPair } from "./relation-reader.ts";
 import { remedyPairs } from "./remedy-pairs.ts";
+import { targetRoles } from "./target-roles.ts";
 
 /** The likeliest relation of a pair. */
 export interface CandidateRelation {
@@ -31,9 +32,12 @@ export interface CandidateRelation {
   readonly probability: number;
 }
 
+/** How likely a pair is where the text calls the chemical by its target; a reader may be surer (docs/experiments.md, "Called by its target"). */
+const CALLED_BY_TARGET = 0.93;
+
 /**
  * What a scheme's pairs of a document say, likeliest first; without those of which the text says that the one is a
- * remedy for the other, that it was not given, or that the patients had the disease before.
+ * remedy for the other, that it was not given, that the patients had the disease before, or that the target is another chemical's.
  *
  * @param denied whether pairs are among them whose own sentences all deny that they are related. Default false
  * @param rule   how a pair's probability and those of its names make one. Default: their product
@@ -46,21 +50,24 @@ export function candidateRelations(
   const own = pairs.filter((pair) => pair.scheme.name === scheme);
   if (own.length === 0) return [];
   const text = { document, mentions, sentences: document.passages.map((passage) => splitSentences(passage.text)) };
+  const roles = targetRoles(text);
   const filters = [remedyPairs, notGiven, hadBefore, ...(denied ? [] : [deniedPairs])].map((filter) => filter(text));
   return own
-    .filter((pair) => !filters.some((isOut) => isOut(pair)))
+    .filter((pair) => !filters.some((isOut) => isOut(pair)) && !roles.isOthers(pair.scheme, pair.places))
     .map((pair): CandidateRelation => {
       const { probabilities, places, scheme: of } = pair;
       const best = probabilities.reduce((top, value, i) => (value > probabilities[top]! ? i : top), 0);
+      const read = of.relations[best]!;
+      const called = roles.labels(of, places);
       const surest = (side: 0 | 1, of: (mention: FoundMention) => number): number =>
         Math.max(...places.map((place) => of(mentions[place[side]]!)));
       const lessSure = (of: (mention: FoundMention) => number): number => Math.min(surest(0, of), surest(1, of));
       const probability = pairProbability(rule, {
-        pair: probabilities[best]!,
+        pair: called.length > 0 ? Math.max(CALLED_BY_TARGET, probabilities[best]!) : probabilities[best]!,
         name: lessSure((mention) => mention.probability),
         type: lessSure((mention) => mention.typeProbability),
       });
-      return { pair, relation: of.relations[best]!, probability };
+      return { pair, relation: called.length === 0 || called.includes(read) ? read : called[0]!, probability };
     })
     .sort((a, b) => b.probability - a.probability);
 }

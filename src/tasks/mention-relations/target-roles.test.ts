@@ -1,0 +1,86 @@
+/** Who is called an inhibitor of a target is one, and the neighbours in the sentence are not by that. */
+import { expect, test } from "vitest";
+import { READER_SCHEMES } from "./schemes.ts";
+import { targetRoles } from "./target-roles.ts";
+
+const scheme = READER_SCHEMES["drug-target"]!;
+
+/** @param names chemicals, then the target after a bar: "celecoxib, ibuprofen | COX-2" */
+function rolesOf(text: string, names: string, asked = scheme) {
+  const [chemicals, target] = names.split(" | ") as [string, string];
+  const all = [...chemicals.split("; ").map((name) => [name, "Chemical"] as const), [target, "Gene"] as const];
+  const mentions = all.map(([name, type]) => {
+    const start = text.indexOf(name);
+    expect(start, name).toBeGreaterThanOrEqual(0);
+    const place = { passage: 0, start, end: start + name.length, text: name, type };
+    return { ...place, ids: [], probability: 1, typeProbability: 1 };
+  });
+  mentions.sort((a, b) => a.start - b.start);
+  const roles = targetRoles({ document: { passages: [{ kind: "abstract", text }] }, mentions, sentences: [] });
+  const tail = mentions.findIndex(({ text: name, type }) => name === target && type === "Gene");
+  return Object.fromEntries(
+    mentions.flatMap(({ text: name, type }, head) => {
+      if (type !== "Chemical") return [];
+      const places = [[head, tail] as const];
+      return [[name, roles.isOthers(asked, places) ? "other's" : (roles.labels(asked, places)[0] ?? "open")]];
+    }),
+  );
+}
+
+test.each([
+  [
+    "The incidence of ulcers was lower with celecoxib, a COX-2 specific inhibitor, than with ibuprofen.",
+    "celecoxib; ibuprofen | COX-2",
+    { celecoxib: "inhibitor", ibuprofen: "other's" },
+  ],
+  [
+    "Clozapine and itraconazole, a potent CYP3A4 inhibitor, were given.",
+    "Clozapine; itraconazole | CYP3A4",
+    { Clozapine: "other's", itraconazole: "inhibitor" },
+  ],
+  [
+    "Venetoclax (BCL-2 inhibitor), bendamustine and everolimus were tested.",
+    "Venetoclax; bendamustine; everolimus | BCL-2",
+    { Venetoclax: "inhibitor", bendamustine: "other's", everolimus: "other's" },
+  ],
+  ["Zolmitriptan is a selective 5-HT1B receptor agonist.", "Zolmitriptan | 5-HT1B", { Zolmitriptan: "agonist" }],
+  [
+    "Cisplatin resistance fell with the AKT inhibitor capivasertib (AZD5363).",
+    "Cisplatin; capivasertib; AZD5363 | AKT",
+    { Cisplatin: "other's", capivasertib: "inhibitor", AZD5363: "inhibitor" },
+  ],
+  [
+    "The AT1 antagonists losartan, irbesartan and candesartan but not enalapril did.",
+    "losartan; irbesartan; candesartan; enalapril | AT1",
+    { losartan: "antagonist", irbesartan: "antagonist", candesartan: "antagonist", enalapril: "other's" },
+  ],
+  [
+    "Rosuvastatin (ZD4522), an HMG-CoA reductase inhibitor, was added to niacin.",
+    "Rosuvastatin; ZD4522; niacin | HMG-CoA reductase",
+    { Rosuvastatin: "inhibitor", ZD4522: "inhibitor", niacin: "other's" },
+  ],
+  [
+    "Enalkiren, a potent dipeptide renin inhibitor, lowered pressure.",
+    "Enalkiren; dipeptide | renin",
+    { Enalkiren: "inhibitor", dipeptide: "open" },
+  ],
+  [
+    "Bendroflumethiazide was compared with an ACE inhibitor.",
+    "Bendroflumethiazide | ACE",
+    { Bendroflumethiazide: "open" },
+  ],
+  ["Paroxetine is not a CYP3A4 inhibitor.", "Paroxetine | CYP3A4", { Paroxetine: "open" }],
+  [
+    "Antacids, alginates and H2 antagonists were used.",
+    "Antacids; alginates | H2",
+    { Antacids: "open", alginates: "open" },
+  ],
+])("%s", (text, names, wanted) => {
+  expect(rolesOf(text, names)).toEqual(wanted);
+});
+
+test("of a user's own scheme nothing is known", () => {
+  const own = { ...scheme, name: "changes-expression", relations: ["raises", "lowers"] };
+  const text = "Everolimus and itraconazole, a CYP3A4 inhibitor, were given.";
+  expect(rolesOf(text, "Everolimus; itraconazole | CYP3A4", own)).toEqual({ Everolimus: "open", itraconazole: "open" });
+});

@@ -1,0 +1,142 @@
+/**
+ * What the text calls a chemical by its target: "itraconazole, a potent CYP3A4 inhibitor", "the mTOR inhibitor everolimus", "venetoclax (BCL-2 inhibitor)".
+ *
+ * Who is called the inhibitor of a protein is one, and the neighbours in the sentence are not by that: "celecoxib, a COX-2 inhibitor, versus ibuprofen" says
+ * nothing of ibuprofen and COX-2. Figures: docs/experiments.md, "Called by its target".
+ */
+import type { Document } from "../../corpora/document.ts";
+import type { FoundMention } from "../entities/found-mentions.ts";
+import type { PairFilter } from "./pair-filter.ts";
+import type { ReaderScheme } from "./reader-scheme.ts";
+
+/** Behind a target: the word for who acts on it. */
+const ROLE =
+  /^\)?(?: \([^()]{1,20}\))?(?:[- ](?:specific|selective|targeting|receptor|channel|enzyme|kinase|subtype|pathway|family|protein))*[- ](inhibitor|inverse agonist|partial agonist|agonist|antagonist|blocker|activator|ligand|substrate|modulator)(s?)\b/;
+/** Words of an apposition; none that begins another phrase. */
+const WORDS =
+  "(?!(?:not|no|never|nor|and|or|with|by|of|in|to|for|on|from|versus|than|that|which)\\b)[\\w/-]+,?(?: and)?";
+/** A name's own brackets: "(HK)". */
+const BRACKETS = "(?: ?[([][^()[\\]]{1,25}[)\\]])?";
+/** Between a chemical and the target of its apposition: "(HK), a novel and selective ", " is an oral ". */
+const APPOSED = new RegExp(
+  `^${BRACKETS}(?:,? (?:is|are|was|were|as)|,| \\() (?:an?|the|another|which (?:is|are)|known as|one of the)(?: ${WORDS}){0,6} $`,
+);
+/** The same without an article, with no other chemical between: " (selective ". */
+const APPOSED_NEXT = new RegExp(`^${BRACKETS}(?:,? (?:is|are|was|were) | \\()(?:${WORDS} ){0,4}$`);
+/** Between a role and the chemical that has it: "the mTOR inhibitor everolimus", "inhibitors such as ", "inhibitors (". */
+const NAMED = /^(?:,? (?:such as|including|like|e\.g\.,?|i\.e\.,?|namely)|:| \()? ?(?:the )?$/;
+/** The same, where nobody before the target has the role: "the irreversible SSAO inhibitor, hydralazine". */
+const NAMED_LAST = /^, $/;
+const THE = /\bthe (?:[\w-]+ ){0,4}$/i;
+/** Between names of a list. */
+const LISTED = /^[)\]]?(?: ?[([][^()[\]]{1,25}[)\]])?(?:,|,? and|,? or|\/| plus|,? as well as)? ?$/;
+/** Between a name and another of its own. */
+const ALIAS =
+  /^ ?[([](?:(?:formerly|previously|also|now)? ?(?:known as|called)? ?)?(?:[\w-]+, )?$|^, [\w-]{1,12}[)\]]$/;
+/** How far behind a target its role is looked for, and how far before it an article. */
+const [BEHIND, BEFORE] = [90, 60];
+
+export interface TargetRole {
+  /** In lower case, one of those that `ROLE` knows. */
+  readonly role: string;
+  /** Indices of the mentions of the chemicals that have it. */
+  readonly owners: ReadonlySet<number>;
+  /** Of chemicals within the phrase, which may say what kind they are: "enalkiren, a dipeptide renin inhibitor". */
+  readonly within: ReadonlySet<number>;
+}
+
+/**
+ * The role that stands behind a target, with the chemicals that have it by apposition or by name.
+ *
+ * @param target index of the target's mention
+ * @returns undefined where the text names no role, or nobody who has it
+ */
+export function targetRole(
+  passages: Pick<Document, "passages">["passages"],
+  mentions: readonly FoundMention[],
+  target: number,
+): TargetRole | undefined {
+  const { passage, start, end } = mentions[target]!;
+  const { text } = passages[passage]!;
+  const [whole, role, plural] = ROLE.exec(text.slice(end, end + BEHIND)) ?? [];
+  if (whole === undefined) return undefined;
+  const roleEnd = end + whole.length;
+  const chemicals = mentions.flatMap((mention, index) =>
+    mention.passage === passage && mention.type === "Chemical" && index !== target ? [{ ...mention, index }] : [],
+  );
+  const joins = (left: number): boolean => {
+    const between = text.slice(chemicals[left]!.end, chemicals[left + 1]!.start);
+    const isBracketed = between === " " && /^[([]/.test(chemicals[left + 1]!.text);
+    return isBracketed || ALIAS.test(between) || (plural === "s" && LISTED.test(between));
+  };
+  const found = (first: number, least: number, end: number): TargetRole => {
+    let [from, to] = [first, first];
+    while (to + 1 < end && joins(to)) to++;
+    while (from > least && joins(from - 1)) from--;
+    const indices = (begin: number, end: number) => new Set(chemicals.slice(begin, end).map(({ index }) => index));
+    return { role: role!, owners: indices(from, to + 1), within: indices(to + 1, end) };
+  };
+  const named = (way: RegExp): number =>
+    chemicals.findIndex((one) => one.start >= roleEnd && way.test(text.slice(roleEnd, one.start)));
+  const behind = named(NAMED);
+  if (behind >= 0) return { ...found(behind, behind, chemicals.length), within: new Set() };
+  const before = chemicals.findLastIndex((one) => one.end <= start);
+  const apposed = chemicals.findLastIndex(
+    (one, at) =>
+      at <= before &&
+      (APPOSED.test(text.slice(one.end, start)) || (at === before && APPOSED_NEXT.test(text.slice(one.end, start)))),
+  );
+  if (apposed >= 0) return found(apposed, 0, before + 1);
+  const last = THE.test(text.slice(Math.max(0, start - BEFORE), start)) ? named(NAMED_LAST) : -1;
+  return last < 0 ? undefined : { ...found(last, last, chemicals.length), within: new Set() };
+}
+
+/** Labels of DrugProt's kind that a role's word stands for, the usual one first; none of the others says which it is. */
+const LABELS: Readonly<Record<string, readonly string[]>> = {
+  inhibitor: ["inhibitor"],
+  blocker: ["inhibitor", "antagonist"],
+  antagonist: ["antagonist"],
+  agonist: ["agonist"],
+  "partial agonist": ["agonist"],
+  activator: ["activator"],
+  ligand: ["binder"],
+  substrate: ["substrate"],
+};
+
+/** What a document's text says of its targets. */
+export interface TargetRoles {
+  /**
+   * The scheme's labels that the text gives the pair by a role, the usual one first; empty where it gives none.
+   *
+   * @param places of the pair: indices of the chemical's and of the target's mention
+   */
+  labels(scheme: ReaderScheme, places: readonly (readonly [head: number, tail: number])[]): readonly string[];
+  /** Whether the target is another's in every place of the pair. */
+  isOthers(scheme: ReaderScheme, places: readonly (readonly [head: number, tail: number])[]): boolean;
+}
+
+export function targetRoles({ document, mentions }: Parameters<PairFilter>[0]): TargetRoles {
+  const known = new Map<number, TargetRole | undefined>();
+  const roleOf = (target: number): TargetRole | undefined => {
+    if (!known.has(target)) known.set(target, targetRole(document.passages, mentions, target));
+    return known.get(target);
+  };
+  const applies = ({ head, tail, relations }: ReaderScheme): boolean =>
+    head === "Chemical" && tail === "Gene" && relations.includes("inhibitor");
+  return {
+    labels: (scheme, places) => {
+      if (!applies(scheme)) return [];
+      const own = places
+        .map(([head, tail]) => ({ head, role: roleOf(tail) }))
+        .find(({ head, role }) => role?.owners.has(head));
+      return (LABELS[own?.role?.role ?? ""] ?? []).filter((label) => scheme.relations.includes(label));
+    },
+    isOthers: (scheme, places) =>
+      applies(scheme) &&
+      places.length > 0 &&
+      places.every(([head, tail]) => {
+        const role = roleOf(tail);
+        return role !== undefined && !role.owners.has(head) && !role.within.has(head);
+      }),
+  };
+}
