@@ -30,7 +30,7 @@ const WHITELIST = [
   /^docs\/([a-z-]+\/)*[A-Za-z0-9-]+\.md$/,
   /^dist\/([a-z0-9-]+\/)*[a-z0-9-]+\.(js|d\.ts)$/,
   /^dist\/page\/(index\.html|assets\/[\w-]+\.(js|css))$/,
-  /^docs\/judged\/[0-9-]+\.tsv(\.key\.json)?$/,
+  /^docs\/judged\/(ordinary-)?[0-9-]+\.tsv(\.key\.json)?$/,
   /^models\/[a-z0-9-]+\/(config\.json|merges\.txt|vocab\.json|(model|pairs)\.safetensors|tokenizer_config\.json|biogpt-tokenizer\.json|task\.json|README\.md|NOTICE\.md|loss\.svg|known\.jsonl\.gz)$/,
   /^vocabularies\/(README\.md|[a-z0-9-]+\.idx)$/,
   /^samples\/[a-z-]+\.(xml|jsonl|json)$/,

@@ -44,6 +44,12 @@ function plain(values: readonly unknown[]): unknown[] {
   return JSON.parse(JSON.stringify(values));
 }
 
+/** Sums of float32 differ in their last bits with where the system's allocator puts what is added up. */
+function rounded(values: readonly unknown[]): unknown[] {
+  const round = (_: string, value: unknown) => (typeof value === "number" ? Number(value.toFixed(9)) : value);
+  return JSON.parse(JSON.stringify(values, round)) as unknown[];
+}
+
 async function relationsOf(
   model: BiogptModel,
   input: Parameters<BiogptModel["extract"]>[0],
@@ -126,13 +132,13 @@ function expectNearly(found: readonly unknown[], wanted: readonly unknown[]): vo
 
 test("classify: fine-tuned with the folder's thresholds and with one's own, and zero-shot", async () => {
   using model = await loadModel("biogpt-mini-hoc");
-  expect(await sentencesOf(model)).toEqual(await command("classify", path, "--all"));
+  expect(rounded(await sentencesOf(model))).toEqual(rounded(await command("classify", path, "--all")));
   using another = await loadModel("biogpt-mini-hoc");
   const strict = await command("classify", path, "--all", "--threshold", "0.9");
-  expect(await sentencesOf(another, { thresholds: 0.9 })).toEqual(strict);
+  expect(rounded(await sentencesOf(another, { thresholds: 0.9 }))).toEqual(rounded(strict));
   using base = await loadModel("biogpt-mini");
   const zeroShot = await command("classify", path, "--all", "--mode", "zero-shot");
-  expect(await sentencesOf(base)).toEqual(zeroShot);
+  expect(rounded(await sentencesOf(base))).toEqual(rounded(zeroShot));
 }, 240_000);
 
 test("answer: in both settings, and zero-shot", async () => {
