@@ -47,10 +47,13 @@ const documentOf = (title: string, text: string, id: number) => ({
   ],
 });
 
-async function printed(texts: readonly (readonly [title: string, text: string])[]): Promise<string[][]> {
+async function printed(
+  texts: readonly (readonly [title: string, text: string])[],
+  scheme = "chemical-disease",
+): Promise<string[][]> {
   const documents = texts.map(([title, text], id) => documentOf(title, text, id));
   const found: string[][] = [];
-  for await (const { relations } of extract(documents, { scheme: "chemical-disease" }))
+  for await (const { relations } of extract(documents, { scheme }))
     found.push(relations.map(({ head, tail }) => `${head.text} → ${tail.text}`.toLowerCase()));
   return found;
 }
@@ -80,4 +83,14 @@ test("of two drugs each has its own places, whichever the text names first, and 
 
 test("a remedy, a lower risk and absent side effects are no cause", async () => {
   expect(await printed(NOT_STATED)).toEqual(NOT_STATED.map(() => []));
+});
+
+test("who is called an inhibitor of a target is printed, and the neighbours in the sentence are not", async () => {
+  const texts = [
+    ["Kidney recipients.", "The mTOR inhibitor everolimus was compared with tacrolimus in kidney recipients."],
+    ["Ulcers.", "The incidence of ulcers was lower with celecoxib, a COX-2 specific inhibitor, than with ibuprofen."],
+    ["Drug levels.", "Midazolam was given with itraconazole, a potent CYP3A4 inhibitor."],
+  ] as const;
+  const wanted = [["everolimus → mtor"], ["celecoxib → cox-2"], ["itraconazole → cyp3a4"]];
+  expect(await printed(texts, "drug-target")).toEqual(wanted);
 });
