@@ -52,7 +52,7 @@ export interface TargetRole {
  * @returns undefined where the text names no role, or nobody who has it
  */
 export function targetRole(
-  passages: Pick<Document, "passages">["passages"],
+  passages: Document["passages"],
   mentions: readonly FoundMention[],
   target: number,
 ): TargetRole | undefined {
