@@ -40,7 +40,9 @@ export function finishCommands(module: CommandModule, registered: readonly Comma
     const has = (flag: string): boolean => command.options.some(({ long }) => long === flag);
     if (module.writesJson === true && !has("--json"))
       command.option("--json", "errors as JSON too; the output is JSON already");
-    if (!has("--quiet")) command.option("--quiet", "no progress on standard error");
+    // The terminal has taken it: what a command hands on are its own options.
+    const forget = (): void => void command.setOptionValue("quiet", undefined);
+    if (!has("--quiet")) command.option("--quiet", "no progress on standard error").hook("preAction", forget);
     const examples = module.examples.filter((line) => {
       const start = line.indexOf("biogpt ");
       return namedCommand(program, line.slice(start).split(" ").slice(1)).command === command;

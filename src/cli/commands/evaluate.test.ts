@@ -35,7 +35,7 @@ test("data import, then evaluate --gold and a baseline on what it wrote", async 
   const root = rawDdi();
   const out = join(root, "imported");
   const first = terminal();
-  expect(await run(["data", "import", "DDI", root, "--out", out], first)).toBe(0);
+  expect(await run(["data", "import", "DDI", root, "--out", out, "--quiet"], first)).toBe(0);
   expect(first.out.join("")).toBe("ddi (rel-is)\n  train  1 example, 1 relation\n  test   1 example, 1 relation\n");
   expect(JSON.parse(readFileSync(join(out, "test.jsonl"), "utf8"))).toMatchObject({
     id: "10",
