@@ -7,12 +7,10 @@
  * Documents that keep fewer characters than `--least` are left out. Prints JSON: documents, those with output at the defaults, and the relations.
  */
 import { parseArgs } from "node:util";
-import type { Document } from "../src/corpora/document.ts";
-import type { MentionDocument } from "../src/corpora/entities/mention-document.ts";
 import { readNamedMentions } from "../src/corpora/entities/named-data.ts";
-import { splitSentences } from "../src/corpora/sentences.ts";
 import { extract } from "../src/workflows/extract.ts";
 import { openReader } from "../src/workflows/open-reader.ts";
+import { lengthOf, stripped } from "./stripped.ts";
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -23,25 +21,8 @@ const { values: flags, positionals } = parseArgs({
   },
 });
 
-/** What is left of a document, a passage for each of its own that keeps a sentence. */
-function stripped({ id, passages, mentions, relations = [] }: MentionDocument): Document {
-  const diseases = new Set(relations.flatMap(({ tail }) => tail.map((index) => mentions[index]!)));
-  const kept = passages.map(({ kind, text }, passage) => ({
-    kind,
-    text: splitSentences(text)
-      .filter(({ start, end }) =>
-        [...diseases].every((mention) => mention.passage !== passage || mention.end <= start || mention.start >= end),
-      )
-      .map(({ start, end }) => text.slice(start, end).trim())
-      .join(" "),
-  }));
-  return { id, source: "BC5CDR", passages: kept.filter(({ text }) => text !== "") };
-}
-
 const { documents } = readNamedMentions(`BC5CDR:${flags.split}`, positionals[0]);
-const left = documents
-  .map(stripped)
-  .filter(({ passages }) => passages.reduce((sum, { text }) => sum + text.length, 0) >= Number(flags.least));
+const left = documents.map(stripped).filter((document) => lengthOf(document) >= Number(flags.least));
 using reader = await openReader(flags.model);
 const printed: { documentId: string; head: string; tail: string; probability: number; evidence: string }[] = [];
 for await (const { document, relations } of extract(left, { model: reader, scheme: "chemical-disease" })) {

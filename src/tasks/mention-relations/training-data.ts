@@ -24,6 +24,9 @@ export interface AnnotatedReading {
   readonly documents: readonly MentionDocument[];
 }
 
+/** A relation of this type says that it is not known whether the two are related: such a pair teaches nothing. */
+export const UNKNOWN_RELATION = "?";
+
 /** Two concepts, and what holds between them. */
 export interface LabelledPair {
   /** Number of the scheme. */
@@ -115,6 +118,9 @@ function conceptsOf({ ids, text }: Mention): readonly string[] {
   return ids.length > 0 ? ids : [text.toLowerCase()];
 }
 
+/** In place of a score, until such pairs are left out. */
+const UNKNOWN = Number.NEGATIVE_INFINITY;
+
 function labelledPairs(
   names: readonly PlacedName[],
   owners: readonly number[],
@@ -129,8 +135,9 @@ function labelledPairs(
     const stated = new Map<string, number>();
     for (const relation of relations) {
       const label = labels[relation.type];
-      if (label === undefined) continue;
-      const score = firstScore(schemes, index) + scheme.relations.indexOf(label);
+      const isUnknown = relation.type === UNKNOWN_RELATION;
+      if (label === undefined && !isUnknown) continue;
+      const score = isUnknown ? UNKNOWN : firstScore(schemes, index) + scheme.relations.indexOf(label!);
       for (const h of relation.head)
         for (const t of relation.tail) {
           stated.set(`${h} ${t}`, score);
@@ -138,10 +145,12 @@ function labelledPairs(
           if (scheme.symmetric || head !== tail) stated.set(`${t} ${h}`, score);
         }
     }
-    return conceptPairs(names, scheme).map(({ places }): LabelledPair => {
-      const scores = places.flatMap(([h, t]) => stated.get(`${owners[h]} ${owners[t]}`) ?? []);
-      return { scheme: index, score: scores[0] ?? -1, places };
-    });
+    return conceptPairs(names, scheme)
+      .map(({ places }): LabelledPair => {
+        const scores = places.flatMap(([h, t]) => stated.get(`${owners[h]} ${owners[t]}`) ?? []);
+        return { scheme: index, score: scores.find((score) => score !== UNKNOWN) ?? scores[0] ?? -1, places };
+      })
+      .filter(({ score }) => score !== UNKNOWN);
   });
 }
 
