@@ -76,6 +76,8 @@ export const finetuneCommand: CommandModule = {
       )
       .optionsGroup("Settings, which win over the recipe and over --config:");
     addFineTuningOptions(command).action((task: string | undefined, flags: Flags) => {
+      const goesOn = flags.resume === true && flags.data === undefined && flags.model === undefined;
+      if (goesOn) return runTask(task, flags, terminal);
       if (task === "molecules") return runMolecules(flags, command, terminal);
       if (task === "entities" || task === "classification") return runHead(task, flags, command, terminal);
       const isWritten = flags.data === undefined || flags.data.every((path) => /\.jsonl(\.gz)?$/.test(path));
@@ -97,9 +99,7 @@ async function runTask(
   if (alone !== undefined)
     throw noEffect(`--${alone} has no effect without entities, or relations between marked names.`);
   if ((data?.length ?? 0) > 1 || (valid?.length ?? 0) > 1)
-    throw noEffect(
-      "Only entities, and relations between marked names, and classification are learnt from several files.",
-    );
+    throw noEffect("Only entities, classification, and relations between marked names are learnt from several files.");
   const options = { ...given, data: data?.[0], valid: valid?.[0], task, settings: settingOverrides(given) };
   await showTraining(terminal, json, (context) => finetune(options, context));
 }

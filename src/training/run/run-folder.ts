@@ -13,6 +13,14 @@ import { writeWhole } from "../../files/disk.ts";
 export const RUN_LOCK = "run.lock";
 export const RUN_FORMAT = "biogpt-run/1";
 
+/** What a run in passes was asked for, so that it goes on by its folder alone. */
+export interface AskedRun {
+  /** Which of the workflows it is. */
+  readonly work: "reader" | "classification" | "molecules";
+  /** Its options, but for where it runs; paths are absolute. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
 export interface RunDescription {
   readonly format: typeof RUN_FORMAT;
   readonly kind: "pretraining" | "fine-tuning";
@@ -20,6 +28,8 @@ export interface RunDescription {
   readonly settings: object;
   /** Absolute paths, and hashes of what they held. */
   readonly data: Readonly<Record<string, string>>;
+  /** Absent where settings and data say all. */
+  readonly asked?: AskedRun;
   readonly device: string;
   readonly threads: number;
   readonly processes: number;

@@ -3,6 +3,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { testTerminal } from "../../cli/commands/test-terminal.fixture.ts";
+import { run } from "../../cli/main.ts";
 import { BIOGPT_BASE } from "../../models/biogpt/config.ts";
 import { writeRandomCheckpoint } from "../../pretrained/save/random-checkpoint.ts";
 import { taskOfFolder } from "../../tasks/task-file.ts";
@@ -125,7 +127,9 @@ test("a run that was stopped is resumed, and ends with the same weights", async 
   await expect(finetuneClassification(short("again"), { signal: stop.signal, onEvent })).rejects.toMatchObject({
     kind: "aborted",
   });
-  await finetuneClassification({ ...short("again"), resume: true });
+  const said = testTerminal();
+  const args = ["finetune", "classification", "--resume", "--out", at("again"), "--threads", "1"];
+  expect(await run(args, said), said.notes.join("\n")).toBe(0);
   expect(readFileSync(at("again/model.safetensors")).equals(readFileSync(at("whole/model.safetensors")))).toBe(true);
 }, 240_000);
 

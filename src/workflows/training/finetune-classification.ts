@@ -26,7 +26,14 @@ import { classHead } from "../../training/step/training-head.ts";
 import { noteEvents, type WorkflowContext } from "../workflow.ts";
 import { type ClassificationSettings, parseClassificationSettings } from "./classification-settings.ts";
 import { baseFolder } from "./fine-tuning-data.ts";
-import { inRunFolder, loopOfPasses, type PassOptions, type PassWork, trainInPasses } from "./train-in-passes.ts";
+import {
+  described,
+  inRunFolder,
+  loopOfPasses,
+  type PassOptions,
+  type PassWork,
+  trainInPasses,
+} from "./train-in-passes.ts";
 import type { TrainingEvent, TrainingResult } from "./training-events.ts";
 
 export interface FineTuneClassificationOptions extends PassOptions<ClassificationSettings> {
@@ -94,13 +101,23 @@ const prepareAndTrain: PassWork<FineTuneClassificationOptions, ClassificationSet
   const task: ModelTask = { task: "classification", schemes: [], inputUnit: settings.unit, classification: reading };
   return trainInPasses(
     {
-      ...{ options, settings, before, model, source, loop, task, decays: decayOf(model, method) },
+      ...{
+        work: "classification",
+        options,
+        settings,
+        before,
+        model,
+        source,
+        loop,
+        task,
+        decays: decayOf(model, method),
+      },
       described: {
         settings: { ...settings, classes },
         data: {
           model: base.folder,
-          data: options.data.join(" "),
-          valid: (options.valid ?? []).join(" "),
+          data: described(options.data),
+          valid: described(options.valid),
           tokenizer: tokenizer.hash,
         },
       },

@@ -9,6 +9,7 @@ import { openTagger } from "../../tasks/entities/tagger.ts";
 import { taskOfFolder } from "../../tasks/task-file.ts";
 import { evaluateTagger } from "../evaluate-tagger.ts";
 import { type FoundNames, findNames } from "../find-names.ts";
+import { finetune } from "./finetune.ts";
 import { finetuneEntities } from "./finetune-entities.ts";
 import { writeSmallData } from "./small-data.fixture.ts";
 import type { TrainingEvent } from "./training-events.ts";
@@ -107,7 +108,10 @@ test("a run that was stopped is resumed, and ends with the same weights", async 
   await expect(finetuneEntities(options("again"), { signal: stop.signal, onEvent })).rejects.toMatchObject({
     kind: "aborted",
   });
-  const resumed = await finetuneEntities({ ...options("again"), resume: true });
+  await expect(finetune({ out: at("again"), resume: true, data: at("train.txt") })).rejects.toThrow(
+    "--data has no effect: the run in",
+  );
+  const resumed = await finetune({ out: at("again"), resume: true, threads: 1 });
   expect(resumed.step).toBeGreaterThan(0);
   expect(readFileSync(at("again/model.safetensors")).equals(readFileSync(at("run/model.safetensors")))).toBe(true);
   await expect(

@@ -68,7 +68,8 @@ test("projection alone: nothing else changes; an encoder is trained on; a stoppe
     { signal: stop.signal, onEvent: (event) => event.type === "update" && event.record.step === 1 && stop.abort() },
   );
   await expect(stopping).rejects.toMatchObject({ code: "training/stopped" });
-  await finetuneMolecules({ model: base, data, out, settings, threads: 1, resume: true });
+  const goesOn = testTerminal();
+  expect(await run(["finetune", "--resume", "--out", out, "--threads", "1"], goesOn), goesOn.notes.join("\n")).toBe(0);
   expect(weights(out).equals(weights(whole))).toBe(true);
 
   const further = join(temporaryFolder(), "further");

@@ -23,7 +23,14 @@ import { noteEvents, type WorkflowContext } from "../workflow.ts";
 import { baseFolder } from "./fine-tuning-data.ts";
 import { type MoleculeData, type MoleculeSequence, moleculeBatches, readMoleculeData } from "./molecule-data.ts";
 import { type MoleculeSettings, parseMoleculeSettings } from "./molecule-settings.ts";
-import { inRunFolder, loopOfPasses, type PassOptions, type PassWork, trainInPasses } from "./train-in-passes.ts";
+import {
+  described,
+  inRunFolder,
+  loopOfPasses,
+  type PassOptions,
+  type PassWork,
+  trainInPasses,
+} from "./train-in-passes.ts";
 import type { TrainingEvent, TrainingResult } from "./training-events.ts";
 
 export interface FineTuneMoleculesOptions extends PassOptions<MoleculeSettings> {
@@ -106,10 +113,14 @@ const prepareAndTrain: PassWork<FineTuneMoleculesOptions, MoleculeSettings> = as
   const saved = { config, tokenizer: base.tokenizerFolder, weights: "float32" } as const;
   return trainInPasses(
     {
-      ...{ options, settings, before, model, source, loop, trainable: trained(settings.train) },
+      ...{ work: "molecules", options, settings, before, model, source, loop, trainable: trained(settings.train) },
       described: {
         settings,
-        data: { model: base.folder, data: options.data, valid: options.valid ?? "", tokenizer: tokenizer.hash },
+        data: {
+          ...{ model: base.folder, tokenizer: tokenizer.hash },
+          data: described([options.data]),
+          valid: described(options.valid === undefined ? [] : [options.valid]),
+        },
       },
       initial: (device) =>
         firstValues(base, { family, config, gin }, { device, sequences, seed, scale: model.tokenTable.scale }),

@@ -26,7 +26,14 @@ import { type EntitySettings, parseEntitySettings, readingOf } from "./entity-se
 import { baseFolder } from "./fine-tuning-data.ts";
 import { openReaderBase } from "./reader-base.ts";
 import { type ReaderCorpus, readReaderData } from "./reader-data.ts";
-import { inRunFolder, loopOfPasses, type PassOptions, type PassWork, trainInPasses } from "./train-in-passes.ts";
+import {
+  described,
+  inRunFolder,
+  loopOfPasses,
+  type PassOptions,
+  type PassWork,
+  trainInPasses,
+} from "./train-in-passes.ts";
 import type { TrainingEvent, TrainingResult } from "./training-events.ts";
 
 export interface FineTuneReaderOptions extends PassOptions<EntitySettings> {
@@ -108,14 +115,14 @@ const prepareAndTrain: PassWork<FineTuneReaderOptions, EntitySettings> = async (
       : bucketedEvaluation(readerTrainingData(valid, types, schemes, tokenizer, reading).sequences, batches);
   return trainInPasses(
     {
-      ...{ options, settings, before, model, source, loop, held, task },
+      ...{ work: "reader", options, settings, before, model, source, loop, held, task },
       described: {
         settings: { ...settings, types, ...(schemes.length === 0 ? {} : { schemes: schemes.map(({ name }) => name) }) },
         data: {
           model: base.folder,
-          data: [...options.data, ...(options.silver ?? [])].join(" "),
-          valid: (options.valid ?? []).join(" "),
-          without: (options.without ?? []).join(" "),
+          data: described([...options.data, ...(options.silver ?? [])]),
+          valid: described(options.valid),
+          without: described(options.without),
           tokenizer: tokenizer.hash,
         },
       },

@@ -14,7 +14,7 @@ import { TASK_FILE } from "../../tasks/task-file.ts";
 import { type Evaluation, evaluateSequences } from "../../training/run/evaluate.ts";
 import type { Parallel } from "../../training/run/parallel.ts";
 import { expectSameRun, newestCheckpoint, restoreOptimizer } from "../../training/run/resume.ts";
-import { createRun, RUN_FORMAT, type RunDescription } from "../../training/run/run-folder.ts";
+import { createRun, RUN_FORMAT, type RunDescription, readRun } from "../../training/run/run-folder.ts";
 import type { TrainingBatch } from "../../training/step/training-step.ts";
 import { VERSION } from "../version.ts";
 import { noteEvents, progressEvents, type WorkflowContext } from "../workflow.ts";
@@ -27,6 +27,7 @@ import {
 } from "./fine-tuning-data.ts";
 import { type FineTuningModel, openFineTuningModel, withDropout } from "./fine-tuning-model.ts";
 import { type FineTuneOptions, type FineTuningRequest, fineTuningRequest } from "./fine-tuning-request.ts";
+import { goOn } from "./go-on.ts";
 import { writeModelTask } from "./model-task.ts";
 import { type Member, trainInGroup } from "./process-group.ts";
 import { finished, runTraining, trainingDevice } from "./run-training.ts";
@@ -51,7 +52,9 @@ type Context = WorkflowContext<TrainingEvent>;
  * );
  * ```
  */
-export function finetune(options: FineTuneOptions, context: Context = {}): Promise<TrainingResult> {
+export async function finetune(options: FineTuneOptions, context: Context = {}): Promise<TrainingResult> {
+  const asked = options.resume === true ? readRun(resolve(options.out)).asked : undefined;
+  if (asked !== undefined) return goOn(asked, options, context);
   return trainInGroup(options, context, fineTuningRequest, prepareAndTrain);
 }
 

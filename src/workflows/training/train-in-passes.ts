@@ -4,6 +4,7 @@
  *
  *     settings ─▶ run.json ─▶ step, from the newest checkpoint where there is one ─▶ loop ─▶ the run's folder is the model
  */
+import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Device, DeviceName } from "../../runtime/device.ts";
@@ -15,7 +16,7 @@ import { decayRule } from "../../training/optimizers/weight-decay.ts";
 import { type Evaluation, evaluateSequences } from "../../training/run/evaluate.ts";
 import { ALONE } from "../../training/run/parallel.ts";
 import { expectSameRun, newestCheckpoint, restoreOptimizer } from "../../training/run/resume.ts";
-import { createRun, RUN_FORMAT, type RunDescription, readRun } from "../../training/run/run-folder.ts";
+import { type AskedRun, createRun, RUN_FORMAT, type RunDescription, readRun } from "../../training/run/run-folder.ts";
 import { aloneInRun } from "../../training/run/run-lock.ts";
 import { scheduleOf } from "../../training/settings/parse-settings.ts";
 import type { LoopSettings } from "../../training/settings/tables.ts";
@@ -69,8 +70,11 @@ export async function inRunFolder<Settings, Options extends PassOptions<Settings
 ): Promise<TrainingResult> {
   const out = resolve(options.out);
   const before = options.resume === true ? readRun(out) : undefined;
-  const settings = parse({ ...settingsOfFile(options.config), ...options.settings });
-  return aloneInRun(out, before !== undefined, () => work(options, settings, before, context), context.signal);
+  // What was given is kept with the run: the file may be another when it goes on.
+  const given = { ...settingsOfFile(options.config), ...options.settings };
+  const asked = { ...options, config: undefined, settings: given };
+  const settings = parse(given);
+  return aloneInRun(out, before !== undefined, () => work(asked, settings, before, context), context.signal);
 }
 
 const USUAL_WARMUP = 20;
@@ -108,7 +112,8 @@ export function loopOfPasses(
 
 /** A run that is ready to be trained. */
 export interface PassTraining extends Pick<TrainingStepOptions, "trainable"> {
-  readonly options: Pick<PassOptions<unknown>, "out" | "device" | "threads">;
+  readonly options: PassOptions<unknown>;
+  readonly work: AskedRun["work"];
   readonly settings: PassSettings;
   /** What the run's description tells besides: what the settings became, where its data lie. */
   readonly described: Pick<RunDescription, "settings" | "data">;
@@ -135,6 +140,26 @@ export interface PassTraining extends Pick<TrainingStepOptions, "trainable"> {
     | undefined;
 }
 
+/** Options that name files, folders, or something that has a name of its own. */
+const FILES = ["model", "data", "silver", "valid", "without", "corpora", "schema"];
+
+/** All that need not be given again when the run goes on. */
+function askedOptions(options: PassOptions<unknown>): AskedRun["options"] {
+  const { out: _out, resume: _resume, config: _config, device: _device, threads: _threads, ...asked } = options;
+  const placed = Object.entries(asked).map(([name, value]) => [name, FILES.includes(name) ? inPlace(value) : value]);
+  return Object.fromEntries(placed);
+}
+
+function inPlace(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inPlace);
+  return typeof value === "string" && existsSync(value) ? resolve(value) : value;
+}
+
+/** Files as a run's description names them: their full paths, and names that are none as they are. */
+export function described(files: readonly string[] = []): string {
+  return files.map(inPlace).join(" ");
+}
+
 /** @throws BiogptError `training/stopped` (kind aborted), `training/other-run`, `training/disk-full`, `runtime/…` */
 export async function trainInPasses(training: PassTraining, context: Context): Promise<TrainingResult> {
   const { options, settings, before, model, source, loop, held, task, score, trainable } = training;
@@ -143,6 +168,7 @@ export async function trainInPasses(training: PassTraining, context: Context): P
   using device = await trainingDevice(options.device, { threads: options.threads, signal });
   const description: RunDescription = {
     ...{ format: RUN_FORMAT, kind: "fine-tuning", ...training.described },
+    asked: { work: training.work, options: askedOptions(options) },
     ...{ device: device.name, threads: device.threads, processes: 1, version: VERSION },
   };
   if (before !== undefined) expectSameRun(out, before, description);
