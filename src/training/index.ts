@@ -22,7 +22,7 @@ export { type LoopOptions, type LoopResult, train } from "./run/loop.ts";
 export { ALONE, type Parallel } from "./run/parallel.ts";
 export { type Plan, type PlanOptions, planRun } from "./run/plan.ts";
 export { expectSameRun, newestCheckpoint, readState, restoreOptimizer } from "./run/resume.ts";
-export { createRun, RUN_FORMAT, type RunDescription, readRun } from "./run/run-folder.ts";
+export { type AskedRun, createRun, RUN_FORMAT, type RunDescription, readRun } from "./run/run-folder.ts";
 export { aloneInRun } from "./run/run-lock.ts";
 export type { EvaluationRecord, LogRecord, UpdateRecord } from "./run/run-log.ts";
 export { expectEffect, parseFineTuningSettings, parsePretrainingSettings } from "./settings/parse-settings.ts";
