@@ -11,7 +11,7 @@
  * - `judged.pubtator`: ordinary abstracts with pairs that were judged by reading (docs/judged), names as the model finds them (`--silver`);
  * - `ordinary.pubtator`: others, drawn, a third of them among those that speak of effects or targets (`--silver`).
  *
- * Of ordinary abstracts a pair that nobody judged and that the model gives a tenth or more is marked as unknown: it teaches nothing. All others are in no relation.
+ * Of ordinary abstracts a pair that nobody judged and that the model gives 0.15 or more is marked as unknown: it teaches nothing. All others are in no relation.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -44,7 +44,7 @@ if (corpora === undefined || abstracts.length === 0 || flags.out === undefined) 
 const LEARNT_OF_DEVELOPMENT = 350;
 const LEAST_CHARACTERS = 200;
 /** From which on a pair that nobody judged is not called unrelated. */
-const DOUBT = 0.1;
+const DOUBT = 0.15;
 const SPEAKS = /\b(?:adverse|side effects?|toxicit|induced|inhibitors?|receptor|interact|antagonist|agonist)/gi;
 
 const out = flags.out;

@@ -27,9 +27,9 @@ import { noteEvents, type WorkflowContext } from "../workflow.ts";
 import { type ClassificationSettings, parseClassificationSettings } from "./classification-settings.ts";
 import { baseFolder } from "./fine-tuning-data.ts";
 import {
-  described,
   inRunFolder,
   loopOfPasses,
+  namedFiles,
   type PassOptions,
   type PassWork,
   trainInPasses,
@@ -116,8 +116,8 @@ const prepareAndTrain: PassWork<FineTuneClassificationOptions, ClassificationSet
         settings: { ...settings, classes },
         data: {
           model: base.folder,
-          data: described(options.data),
-          valid: described(options.valid),
+          data: namedFiles(options.data),
+          valid: namedFiles(options.valid),
           tokenizer: tokenizer.hash,
         },
       },

@@ -111,6 +111,9 @@ test("a run that was stopped is resumed, and ends with the same weights", async 
   await expect(finetune({ out: at("again"), resume: true, data: at("train.txt") })).rejects.toThrow(
     "--data has no effect: the run in",
   );
+  await expect(finetune({ out: at("again"), resume: true, task: "hoc" })).rejects.toThrow(
+    "is one of entities or relations, not of hoc",
+  );
   const resumed = await finetune({ out: at("again"), resume: true, threads: 1 });
   expect(resumed.step).toBeGreaterThan(0);
   expect(readFileSync(at("again/model.safetensors")).equals(readFileSync(at("run/model.safetensors")))).toBe(true);

@@ -24,9 +24,9 @@ import { baseFolder } from "./fine-tuning-data.ts";
 import { type MoleculeData, type MoleculeSequence, moleculeBatches, readMoleculeData } from "./molecule-data.ts";
 import { type MoleculeSettings, parseMoleculeSettings } from "./molecule-settings.ts";
 import {
-  described,
   inRunFolder,
   loopOfPasses,
+  namedFiles,
   type PassOptions,
   type PassWork,
   trainInPasses,
@@ -118,8 +118,8 @@ const prepareAndTrain: PassWork<FineTuneMoleculesOptions, MoleculeSettings> = as
         settings,
         data: {
           ...{ model: base.folder, tokenizer: tokenizer.hash },
-          data: described([options.data]),
-          valid: described(options.valid === undefined ? [] : [options.valid]),
+          data: namedFiles([options.data]),
+          valid: namedFiles(options.valid === undefined ? [] : [options.valid]),
         },
       },
       initial: (device) =>

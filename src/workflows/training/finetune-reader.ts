@@ -27,9 +27,9 @@ import { baseFolder } from "./fine-tuning-data.ts";
 import { openReaderBase } from "./reader-base.ts";
 import { type ReaderCorpus, readReaderData } from "./reader-data.ts";
 import {
-  described,
   inRunFolder,
   loopOfPasses,
+  namedFiles,
   type PassOptions,
   type PassWork,
   trainInPasses,
@@ -120,9 +120,9 @@ const prepareAndTrain: PassWork<FineTuneReaderOptions, EntitySettings> = async (
         settings: { ...settings, types, ...(schemes.length === 0 ? {} : { schemes: schemes.map(({ name }) => name) }) },
         data: {
           model: base.folder,
-          data: described([...options.data, ...(options.silver ?? [])]),
-          valid: described(options.valid),
-          without: described(options.without),
+          data: namedFiles([...options.data, ...(options.silver ?? [])]),
+          valid: namedFiles(options.valid),
+          without: namedFiles(options.without),
           tokenizer: tokenizer.hash,
         },
       },

@@ -8,12 +8,26 @@ import { type FineTuneMoleculesOptions, finetuneMolecules } from "./finetune-mol
 import { type FineTuneReaderOptions, finetuneReader } from "./finetune-reader.ts";
 import type { TrainingEvent, TrainingResult } from "./training-events.ts";
 
+/** As `finetune` calls them. */
+const TASKS: Readonly<Record<AskedRun["work"], readonly string[]>> = {
+  reader: ["entities", "relations"],
+  classification: ["classification"],
+  molecules: ["molecules"],
+};
+
 /** @throws BiogptError `training/settings` where something is given that the run has already; those of its workflow */
 export async function goOn(
   { work, options: asked }: AskedRun,
-  { out, device, threads, settings, task: _, resume, ...given }: FineTuneOptions,
+  { out, device, threads, settings, task, resume, ...given }: FineTuneOptions,
   context: WorkflowContext<TrainingEvent>,
 ): Promise<TrainingResult> {
+  if (task !== undefined && !TASKS[work].includes(task)) {
+    throw new BiogptError("training/settings", {
+      what: `The run in ${out} is one of ${TASKS[work].join(" or ")}, not of ${task}.`,
+      fix: "Give --resume and --out alone.",
+      kind: "usage",
+    });
+  }
   const again = Object.entries(given).find(([, value]) => value !== undefined)?.[0];
   if (again !== undefined) {
     throw new BiogptError("training/settings", {

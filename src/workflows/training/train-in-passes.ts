@@ -141,7 +141,7 @@ export interface PassTraining extends Pick<TrainingStepOptions, "trainable"> {
 }
 
 /** Options that name files, folders, or something that has a name of its own. */
-const FILES = ["model", "data", "silver", "valid", "without", "corpora", "schema"];
+const FILES = ["model", "data", "silver", "valid", "without", "corpora"];
 
 /** All that need not be given again when the run goes on. */
 function askedOptions(options: PassOptions<unknown>): AskedRun["options"] {
@@ -156,7 +156,7 @@ function inPlace(value: unknown): unknown {
 }
 
 /** Files as a run's description names them: their full paths, and names that are none as they are. */
-export function described(files: readonly string[] = []): string {
+export function namedFiles(files: readonly string[] = []): string {
   return files.map(inPlace).join(" ");
 }
 
