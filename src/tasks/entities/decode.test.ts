@@ -1,12 +1,12 @@
 /** The decoder against a slow twin that tries every sequence of tags. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { decodeTags, type WordSpan } from "./decode.ts";
+import { ANEW_COST, decodeTags, type WordSpan } from "./decode.ts";
 
 const TYPES = 2;
 const L = 1 + 2 * TYPES;
 
-/** Every sequence of classes in which I-type follows B-type or I-type, with its log-probability. */
+/** Every sequence of classes in which I-type follows B-type or I-type, with its log-probability, less what names cost that begin where one of their type ends. */
 function* sequences(
   logs: readonly (readonly number[])[],
   word = 0,
@@ -20,7 +20,8 @@ function* sequences(
     const isContinuation = c > 0 && c % 2 === 0;
     if (isContinuation && last !== c && last !== c - 1) continue;
     for (const rest of sequences(logs, word + 1, c)) {
-      yield { tags: [c, ...rest.tags], log: logs[word]![c]! + rest.log };
+      const isAnew = c % 2 === 1 && (last === c || last === c + 1);
+      yield { tags: [c, ...rest.tags], log: logs[word]![c]! + rest.log - (isAnew ? ANEW_COST : 0) };
     }
   }
 }
@@ -84,4 +85,25 @@ test("a name that nothing began is begun: I after O is not allowed", () => {
   expect(decodeTags(Float32Array.from(rows.flat()), TYPES).map(key)).toEqual(["0 2 0"]);
   rows[0]![1] = -20; // to begin at the first word is out of the question
   expect(decodeTags(Float32Array.from(rows.flat()), TYPES).map(key)).toEqual(["1 2 0"]);
+});
+
+test("two names of a type that nothing parts are one, unless the tagger is sure of both; of two types they are two", () => {
+  const begins = [-9, -0.3, -1.5, -9, -9];
+  expect(decodeTags(Float32Array.from([...begins, ...begins]), TYPES).map(key)).toEqual(["0 2 0"]);
+  const sure = [-9, -0.01, -6, -9, -9];
+  expect(decodeTags(Float32Array.from([...sure, ...sure]), TYPES).map(key)).toEqual(["0 1 0", "1 2 0"]);
+  const other = [-9, -9, -9, -0.3, -1.5];
+  expect(decodeTags(Float32Array.from([...begins, ...other]), TYPES).map(key)).toEqual(["0 1 0", "1 2 1"]);
+});
+
+test("classes that are all but impossible leave probabilities in [0, 1]", () => {
+  const rows = Array.from({ length: 60 }, (_, word) =>
+    word % 3 === 0 ? [-2000, -1e-7, -900, -900, -900] : [0, -3000, -3000, -3000, -3000],
+  );
+  const found = decodeTags(Float32Array.from(rows.flat()), TYPES);
+  expect(found).toHaveLength(20);
+  for (const { probability, typeProbability } of found) {
+    expect(probability).toBeCloseTo(1, 6);
+    expect(typeProbability).toBeCloseTo(1, 6);
+  }
 });

@@ -1,7 +1,8 @@
 /**
  * From the probabilities of words' classes to names: the likeliest sequence in which every `I-type` follows its `B-type` or `I-type`.
  *
- * Viterbi over log-probabilities with forbidden steps, in float64; learned transitions are left out (docs/experiments.md). A name's probability is
+ * Viterbi over log-probabilities with forbidden steps, in float64; learned transitions are left out (docs/experiments.md), but a name that begins
+ * where one of its type ends, without as much as a comma between them, is likelier one name cut in two and pays for it. A name's probability is
  * that of its tags given that the words before and behind it are as they are: the sum over all sequences through it, by forward and
  * backward passes, over the sum of all. That its last word belongs to a name of its type at all, wherever that begins and ends, is likelier.
  */
@@ -21,6 +22,9 @@ export interface WordSpan {
   readonly typeProbability: number;
 }
 
+/** What a name costs that begins where another of its type ends, nats (docs/experiments.md, "What a document says of its names"). */
+export const ANEW_COST = 3;
+
 /**
  * @param logProbabilities  of each word's classes (words, 1 + 2 types), nats, `O` first, then begin and continue of each type
  */
@@ -28,20 +32,21 @@ export function decodeTags(logProbabilities: Float32Array, types: number): WordS
   const L = 1 + 2 * types;
   const count = logProbabilities.length / L;
   if (count === 0) return [];
-  const best = new Float64Array(count * L).fill(NOTHING);
+  const best = new Float64Array(count * L).fill(Number.NEGATIVE_INFINITY);
   const from = new Int32Array(count * L);
   for (let word = 0; word < count; word++) {
-    let top = -1;
-    for (let c = 0; word > 0 && c < L; c++)
-      if (top < 0 || best[(word - 1) * L + c]! > best[(word - 1) * L + top]!) top = c;
     for (let c = 0; c < L; c++) {
-      const score = logProbabilities[word * L + c]!;
       const at = word * L + c;
-      if (!continues(c)) [best[at], from[at]] = [score + (word === 0 ? 0 : best[(word - 1) * L + top]!), top];
-      else if (word > 0) {
-        const [begun, going] = [best[(word - 1) * L + c - 1]!, best[(word - 1) * L + c]!];
-        [best[at], from[at]] = begun >= going ? [score + begun, c - 1] : [score + going, c];
+      if (word === 0) {
+        if (!continues(c)) best[at] = logProbabilities[at]!;
+        continue;
       }
+      for (let last = 0; last < L; last++) {
+        if (!mayFollow(c, last)) continue;
+        const score = best[at - c - L + last]! - (beginsAnew(c, last) ? ANEW_COST : 0);
+        if (score > best[at]!) [best[at], from[at]] = [score, last];
+      }
+      best[at]! += logProbabilities[at]!;
     }
   }
   let current = 0;
@@ -59,6 +64,15 @@ function continues(c: number): boolean {
   return c > 0 && c % 2 === 0;
 }
 
+function mayFollow(c: number, last: number): boolean {
+  return !continues(c) || last === c || last === c - 1;
+}
+
+/** Whether a name begins right behind one of its type. */
+function beginsAnew(c: number, last: number): boolean {
+  return c % 2 === 1 && (last === c || last === c + 1);
+}
+
 function spansOf(tags: Int32Array): Omit<WordSpan, "probability" | "typeProbability">[] {
   const spans: { start: number; end: number; type: number }[] = [];
   for (const [word, tag] of tags.entries()) {
@@ -69,7 +83,10 @@ function spansOf(tags: Int32Array): Omit<WordSpan, "probability" | "typeProbabil
   return spans;
 }
 
-/** The shares of all allowed sequences' probability that go through exactly this name, and through its type at its last word, by forward and backward sums of logarithms. */
+/** Below it a class is no more impossible: the passes stay in float64's range. */
+const LEAST = -600;
+
+/** The shares of all allowed sequences' probability that go through exactly this name, and through its type at its last word, by forward and backward sums, scaled word by word (Rabiner 1989, V.A). */
 function withProbabilities(
   spans: readonly Omit<WordSpan, "probability" | "typeProbability">[],
   logProbabilities: Float32Array,
@@ -77,57 +94,58 @@ function withProbabilities(
 ): WordSpan[] {
   if (spans.length === 0) return [];
   const count = logProbabilities.length / L;
-  const p = (word: number, c: number): number => logProbabilities[word * L + c]!;
-  /** Of all sequences up to a word that end in a class, and of all that end there. */
+  const anew = Math.exp(-ANEW_COST);
+  /** Each word's probabilities over its scale. */
+  const scaled = Float64Array.from(logProbabilities, (log) => Math.exp(Math.max(LEAST, log)));
+  /** Of all sequences up to a word: the share of those that end in a class. */
   const upTo = new Float64Array(count * L);
-  const allUpTo = new Float64Array(count);
+  /** Of the sequences before a word: what reaches a class there. */
+  const reaching = (word: number, c: number): number => {
+    if (word === 0) return continues(c) ? 0 : 1;
+    const before = (word - 1) * L;
+    if (continues(c)) return upTo[before + c - 1]! + upTo[before + c]!;
+    const same = c === 0 ? 0 : upTo[before + c]! + upTo[before + c + 1]!;
+    return 1 - same * (1 - anew);
+  };
   for (let word = 0; word < count; word++) {
-    const before = word === 0 ? 0 : allUpTo[word - 1]!;
-    const at = (c: number): number => (word === 0 ? NOTHING : upTo[(word - 1) * L + c]!);
-    let all = NOTHING;
-    for (let c = 0; c < L; c++) {
-      const sum = p(word, c) + (continues(c) ? logSum(at(c - 1), at(c)) : before);
-      upTo[word * L + c] = sum;
-      all = logSum(all, sum);
+    let scale = 0;
+    for (let c = 0; c < L; c++) scale += upTo[word * L + c] = scaled[word * L + c]! * reaching(word, c);
+    for (let at = word * L; at < (word + 1) * L; at++) {
+      upTo[at]! /= scale;
+      scaled[at]! /= scale;
     }
-    allUpTo[word] = all;
   }
-  /** Of all sequences from a word on that begin with a class, and of those that begin anew there. */
-  const fromOn = new Float64Array(count * L);
-  const anewFrom = new Float64Array(count + 1);
-  for (let word = count - 1; word >= 0; word--) {
-    let anew = NOTHING;
+  /** Of what follows a word that has a class, over the scales of what follows. */
+  const following = new Float64Array(count * L).fill(1);
+  /** What follows a word of a class where no name goes on. */
+  const leaving = (word: number, c: number): number => {
+    if (word === count - 1) return 1;
+    const next = (word + 1) * L;
+    let sum = 0;
+    for (let to = 0; to < L; to++)
+      if (!continues(to)) sum += scaled[next + to]! * following[next + to]! * (beginsAnew(to, c) ? anew : 1);
+    return sum;
+  };
+  for (let word = count - 2; word >= 0; word--) {
+    const next = (word + 1) * L;
     for (let c = 0; c < L; c++) {
-      const within = c === 0 || word === count - 1 ? NOTHING : fromOn[(word + 1) * L + c + (continues(c) ? 0 : 1)]!;
-      const sum = p(word, c) + logSum(anewFrom[word + 1]!, within);
-      fromOn[word * L + c] = sum;
-      if (!continues(c)) anew = logSum(anew, sum);
+      const goesOn = c + (continues(c) ? 0 : 1);
+      const within = c === 0 ? 0 : scaled[next + goesOn]! * following[next + goesOn]!;
+      following[word * L + c] = leaving(word, c) + within;
     }
-    anewFrom[word] = anew;
   }
-  const all = allUpTo[count - 1]!;
   return spans.map(({ start, end, type }) => {
-    let through = p(start, beginsClass(type));
-    for (let word = start + 1; word < end; word++) through += p(word, beginsClass(type) + 1);
-    const before = start === 0 ? 0 : allUpTo[start - 1]!;
+    const begin = beginsClass(type);
+    let through = reaching(start, begin) * scaled[start * L + begin]!;
+    for (let word = start + 1; word < end; word++) through *= scaled[word * L + begin + 1]!;
     const last = end - 1;
-    const ofLast = [beginsClass(type), beginsClass(type) + 1].map((c) =>
-      Math.exp(upTo[last * L + c]! + fromOn[last * L + c]! - p(last, c) - all),
-    );
+    const ofLast = [begin, begin + 1].map((c) => upTo[last * L + c]! * following[last * L + c]!);
     return {
       ...{ start, end, type },
-      probability: Math.min(1, Math.exp(before + through + anewFrom[end]! - all)),
+      probability: Math.min(1, through * leaving(last, end - start === 1 ? begin : begin + 1)),
       typeProbability: Math.min(1, ofLast[0]! + ofLast[1]!),
     };
   });
-}
-
-const NOTHING = Number.NEGATIVE_INFINITY;
-
-/** log(exp(a) + exp(b)). */
-function logSum(a: number, b: number): number {
-  const [low, high] = a < b ? [a, b] : [b, a];
-  return low === NOTHING ? high : high + Math.log1p(Math.exp(low - high));
 }
 
 /** A span as a mention of its passage; undefined where it crosses from one passage into the next. */

@@ -2,6 +2,7 @@
 import type { Mention } from "../../corpora/entities/mention-document.ts";
 import { withWholeBrackets } from "./bracketed-names.ts";
 import { decodeTags, mentionOf } from "./decode.ts";
+import { withSharedEvidence } from "./shared-evidence.ts";
 import type { ReadText } from "./text-reader.ts";
 
 /** A mention that a tagger found. */
@@ -14,25 +15,61 @@ export interface FoundMention extends Mention {
 
 /** The names of a text that was read, in order; without what joins them to the next; halves of names that the text has whole elsewhere are made whole, and loose brackets get their fellows. */
 export function decodeMentions({ text, logProbabilities }: ReadText, types: readonly string[]): FoundMention[] {
-  const mentions = decodeTags(logProbabilities, types.length)
+  const decoded = decodeTags(withSharedEvidence(text, logProbabilities, types.length), types.length)
     .map((span) => mentionOf(text, span, types))
-    .filter((mention) => mention !== undefined)
-    .map(withoutLooseEnd);
+    .filter((mention) => mention !== undefined);
   const passages = text.passageStarts.map((from, passage) => {
     const to = text.passageStarts[passage + 1];
     return text.text.slice(from, to === undefined ? undefined : to - 1);
   });
   const passageOf = ({ passage }: FoundMention): string => passages[passage]!;
+  const mentions = decoded
+    .map((mention, i) => withLetterBefore(withoutLooseEnd(mention), decoded[i - 1], passageOf(mention)))
+    .map((mention, i) => withCodeBehind(mention, decoded[i + 1], passageOf(mention)))
+    .filter(({ text: name }) => isName(name));
   return wholeNames(withWholeBrackets(mentions, passageOf), passageOf);
 }
 
-/** What joins a name to the next one, and is no part of it: "breast, and" of "breast, and prostate cancer". */
-const LOOSE_END = /(?:\s*[,;:]|\s+(?:and|or))+$/i;
+/** What joins a name to the next one, and is no part of it: "breast, and" of "breast, and prostate cancer", "digitalis-" of "digitalis-induced". */
+const LOOSE_END = /(?:\s*[,;:]|\s+(?:and|or)|(?<=[\p{L}\p{N}]{2})-)+$/iu;
 
 export function withoutLooseEnd(mention: FoundMention): FoundMention {
   const text = mention.text.replace(LOOSE_END, "");
   if (text === "" || text === mention.text) return mention;
   return { ...mention, end: mention.start + text.length, text };
+}
+
+/** A capital or a figure that a hyphen joins to what comes. */
+const LETTER_BEFORE = /(?<![^\s(])[A-Z0-9]-$/;
+
+/** "bet" behind "T-" is "T-bet". */
+function withLetterBefore(mention: FoundMention, before: FoundMention | undefined, passage: string): FoundMention {
+  const start = mention.start - 2;
+  if (!LETTER_BEFORE.test(passage.slice(0, mention.start))) return mention;
+  if (before?.passage === mention.passage && before.end > start) return mention;
+  return { ...mention, start, text: passage.slice(start, mention.end) };
+}
+
+/** What a hyphen joins to a name in capitals and figures, or a slash in figures. */
+const CODE_BEHIND = /^(?:(?:-[A-Z0-9]+)+|\/[0-9]+)(?![\p{L}\p{N}])/u;
+
+/** "Z" before "-IETD-FMK" is "Z-IETD-FMK", "F4" before "/80" is "F4/80". */
+function withCodeBehind(mention: FoundMention, behind: FoundMention | undefined, passage: string): FoundMention {
+  const end = mention.end + (CODE_BEHIND.exec(passage.slice(mention.end))?.[0].length ?? 0);
+  if (behind?.passage === mention.passage && behind.start < end) return mention;
+  return { ...mention, end, text: passage.slice(mention.start, end) };
+}
+
+/** In lower case, as "NO" and "AS" are names. */
+const FUNCTION_WORDS: ReadonlySet<string> = new Set(
+  "a an and as at be but by for from in into is it its no nor not of on or per than that the their these this those to via was were which who with".split(
+    " ",
+  ),
+);
+
+/** Whether it has a letter and more than that and a hyphen, and a word that is no function word. */
+export function isName(text: string): boolean {
+  return /\p{L}/u.test(text) && !/^.-$/u.test(text) && text.split(/\s+/).some((word) => !FUNCTION_WORDS.has(word));
 }
 
 /**

@@ -14,7 +14,7 @@ import {
 import { documentNames } from "../relation-extraction/document-names.ts";
 import type { Evidence } from "../relation-extraction/evidence.ts";
 import type { Argument, DocumentRelations, ExtractedRelation } from "../relation-extraction/extract.ts";
-import { RELATION_SCHEMES, type SchemeName } from "../relation-extraction/schemes.ts";
+import { CHEMICAL_INDUCED_DISEASE, RELATION_SCHEMES, type SchemeName } from "../relation-extraction/schemes.ts";
 import { statementContext } from "../statement-context.ts";
 import { deniedPairs } from "./denied-pairs.ts";
 import { hadBefore } from "./had-before.ts";
@@ -22,6 +22,7 @@ import { notGiven } from "./not-given.ts";
 import type { ReaderScheme } from "./reader-scheme.ts";
 import type { ReadDocument, ScoredPair } from "./relation-reader.ts";
 import { remedyPairs } from "./remedy-pairs.ts";
+import { saidEffects } from "./said-effects.ts";
 import { targetRoles } from "./target-roles.ts";
 
 /** The likeliest relation of a pair. */
@@ -34,6 +35,8 @@ export interface CandidateRelation {
 
 /** How likely a pair is where the text calls the chemical by its target; a reader may be surer (docs/experiments.md, "Called by its target"). */
 const CALLED_BY_TARGET = 0.93;
+/** How likely a chemical's effect is that the text states in so many words (docs/experiments.md, "Said outright"). */
+const SAID_OUTRIGHT = 0.99;
 
 /**
  * What a scheme's pairs of a document say, likeliest first; without those of which the text says that the one is a
@@ -51,6 +54,7 @@ export function candidateRelations(
   if (own.length === 0) return [];
   const text = { document, mentions, sentences: document.passages.map((passage) => splitSentences(passage.text)) };
   const roles = targetRoles(text);
+  const isSaid = saidEffects(text);
   const filters = [remedyPairs, notGiven, hadBefore, ...(denied ? [] : [deniedPairs])].map((filter) => filter(text));
   return own
     .filter((pair) => !filters.some((isOut) => isOut(pair)) && !roles.isOthers(pair.scheme, pair.places))
@@ -59,11 +63,13 @@ export function candidateRelations(
       const best = probabilities.reduce((top, value, i) => (value > probabilities[top]! ? i : top), 0);
       const read = of.relations[best]!;
       const called = roles.labels(of, places);
+      const isOutright = read === CHEMICAL_INDUCED_DISEASE && places.some(([head, tail]) => isSaid(head, tail));
+      const least = called.length > 0 ? CALLED_BY_TARGET : isOutright ? SAID_OUTRIGHT : 0;
       const surest = (side: 0 | 1, of: (mention: FoundMention) => number): number =>
         Math.max(...places.map((place) => of(mentions[place[side]]!)));
       const lessSure = (of: (mention: FoundMention) => number): number => Math.min(surest(0, of), surest(1, of));
       const probability = pairProbability(rule, {
-        pair: called.length > 0 ? Math.max(CALLED_BY_TARGET, probabilities[best]!) : probabilities[best]!,
+        pair: Math.max(least, probabilities[best]!),
         name: lessSure((mention) => mention.probability),
         type: lessSure((mention) => mention.typeProbability),
       });

@@ -1,5 +1,6 @@
 /** Who is called an inhibitor of a target is one, and the neighbours in the sentence are not by that. */
 import { expect, test } from "vitest";
+import { splitSentences } from "../../corpora/sentences.ts";
 import { READER_SCHEMES } from "./schemes.ts";
 import { targetRoles } from "./target-roles.ts";
 
@@ -16,7 +17,11 @@ function rolesOf(text: string, names: string, asked = scheme) {
     return { ...place, ids: [], probability: 1, typeProbability: 1 };
   });
   mentions.sort((a, b) => a.start - b.start);
-  const roles = targetRoles({ document: { passages: [{ kind: "abstract", text }] }, mentions, sentences: [] });
+  const roles = targetRoles({
+    document: { passages: [{ kind: "abstract", text }] },
+    mentions,
+    sentences: [splitSentences(text)],
+  });
   const tail = mentions.findIndex(({ text: name, type }) => name === target && type === "Gene");
   return Object.fromEntries(
     mentions.flatMap(({ text: name, type }, head) => {

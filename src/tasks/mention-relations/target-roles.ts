@@ -8,6 +8,7 @@ import type { Document } from "../../corpora/document.ts";
 import type { FoundMention } from "../entities/found-mentions.ts";
 import type { PairFilter } from "./pair-filter.ts";
 import type { ReaderScheme } from "./reader-scheme.ts";
+import { type TargetAct, targetActs } from "./target-acts.ts";
 
 /** Behind a target: the word for who acts on it. */
 const ROLE =
@@ -106,7 +107,7 @@ const LABELS: Readonly<Record<string, readonly string[]>> = {
 /** What a document's text says of its targets. */
 export interface TargetRoles {
   /**
-   * The scheme's labels that the text gives the pair by a role, the usual one first; empty where it gives none.
+   * The scheme's labels that the text gives the pair by a role, or by what it says that the chemical does, the usual one first; empty where it gives none.
    *
    * @param places of the pair: indices of the chemical's and of the target's mention
    */
@@ -115,7 +116,14 @@ export interface TargetRoles {
   isOthers(scheme: ReaderScheme, places: readonly (readonly [head: number, tail: number])[]): boolean;
 }
 
-export function targetRoles({ document, mentions }: Parameters<PairFilter>[0]): TargetRoles {
+export function targetRoles({ document, mentions, sentences }: Parameters<PairFilter>[0]): TargetRoles {
+  let acts: readonly TargetAct[] | undefined;
+  const actOf = (places: readonly (readonly [number, number])[]): TargetAct | undefined => {
+    acts ??= targetActs(document.passages, mentions, sentences);
+    return acts.find((act) =>
+      places.some(([head, tail]) => act.chemicals.includes(head) && act.targets.includes(tail)),
+    );
+  };
   const known = new Map<number, TargetRole | undefined>();
   const roleOf = (target: number): TargetRole | undefined => {
     if (!known.has(target)) known.set(target, targetRole(document.passages, mentions, target));
@@ -129,7 +137,8 @@ export function targetRoles({ document, mentions }: Parameters<PairFilter>[0]): 
       const own = places
         .map(([head, tail]) => ({ head, role: roleOf(tail) }))
         .find(({ head, role }) => role?.owners.has(head));
-      return (LABELS[own?.role?.role ?? ""] ?? []).filter((label) => scheme.relations.includes(label));
+      const role = own?.role?.role ?? actOf(places)?.role;
+      return (LABELS[role ?? ""] ?? []).filter((label) => scheme.relations.includes(label));
     },
     isOthers: (scheme, places) =>
       applies(scheme) &&
