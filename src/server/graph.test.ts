@@ -1,5 +1,5 @@
 /** A knowledge graph over HTTP: the questions of `biogpt graph` in pages, what stands behind a relation, and what is refused. */
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, readlink, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
@@ -221,5 +221,33 @@ test("without a graph there is nothing under its paths", async () => {
     expect((await fetch(`${other.url}/v1/graph/stats`)).status).toBe(404);
   } finally {
     await other.close();
+  }
+});
+
+test("after many questions a graph is opened anew, but a file that is another by now is left alone", async () => {
+  const file = join(folder, "graph.duckdb");
+  const isOpen = async (): Promise<number> => {
+    const links = await Promise.all(
+      (await readdir("/proc/self/fd")).map((name) => readlink(`/proc/self/fd/${name}`).catch(() => "")),
+    );
+    return links.filter((link) => link.startsWith(file)).length;
+  };
+  const neighbours = async (): Promise<unknown> => (await ask("neighbours", { concept: "aspirin" })).json();
+  const wanted = await neighbours();
+  const many = (): Promise<unknown[]> =>
+    Promise.all(
+      Array.from({ length: 4 }, async () => {
+        for (let i = 0; i < 60; i++) expect(await neighbours()).toEqual(wanted);
+      }),
+    );
+  const before = process.platform === "linux" ? await isOpen() : 0;
+  await many();
+  if (process.platform === "linux") expect(await isOpen()).toBe(before);
+  await rename(file, `${file}.old`);
+  await writeFile(file, "no database");
+  try {
+    await many();
+  } finally {
+    await rename(`${file}.old`, file);
   }
 });

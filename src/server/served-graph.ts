@@ -1,11 +1,13 @@
 /**
- * A knowledge graph that is served: opened once, asked over a few connections, so that one long question keeps out no other and the event loop waits
- * for none (DuckDB works in threads of its own).
+ * A knowledge graph that is served: opened a few times, so that one long question keeps out no other and the event loop waits for none (DuckDB works in
+ * threads of its own), and anew after some questions each, as DuckDB keeps a little of each statement.
  */
+import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { BiogptError } from "../base/errors.ts";
 import type { GraphStatistics } from "../knowledge-graph/query/answers.ts";
 import { graphStatistics } from "../knowledge-graph/query/statistics.ts";
+import { databasePath } from "../knowledge-graph/store/assemble.ts";
 import type { Database } from "../knowledge-graph/store/database.ts";
 import { type GraphFolder, readGraphFolder } from "../knowledge-graph/store/inputs.ts";
 import { type OpenGraphOptions, openGraph } from "../knowledge-graph/store/open-graph.ts";
@@ -15,6 +17,8 @@ import type { RouteRequest } from "./route.ts";
 
 /** Questions at once: each holds one of the four threads that Node has for such work, which models and files need too. */
 const CONNECTIONS = 2;
+/** After so many a connection is opened anew, which takes some ten milliseconds. */
+const QUESTIONS = 100;
 const USUAL_WAITING = 64;
 /** Milliseconds of one question; a path through millions of relations takes seconds. */
 const LONGEST_QUESTION = 30_000;
@@ -27,16 +31,24 @@ export interface GraphSession extends Disposable {
 export class ServedGraph implements Disposable {
   readonly name: string;
   readonly pipeline: GraphFolder["pipeline"];
-  readonly #first: Database;
-  readonly #free: Database[];
-  readonly #all: readonly Database[];
+  readonly #file: string;
+  /** Of the file when it was opened. */
+  readonly #state: string | undefined;
+  readonly #free: Connection[];
+  readonly #all: readonly Connection[];
   readonly #admission: Admission;
   #statistics: GraphStatistics | undefined;
 
-  private constructor(folder: string, pipeline: GraphFolder["pipeline"], first: Database, all: readonly Database[]) {
+  private constructor(
+    folder: string,
+    pipeline: GraphFolder["pipeline"],
+    all: readonly Connection[],
+    state: string | undefined,
+  ) {
     this.name = basename(folder);
+    this.#file = databasePath(folder);
+    this.#state = state;
     this.pipeline = { hash: pipeline.hash, parts: mapped(pipeline.parts, withoutPaths) };
-    this.#first = first;
     this.#all = all;
     this.#free = [...all];
     this.#admission = new Admission({ places: all.length, mostWaiting: USUAL_WAITING });
@@ -46,8 +58,13 @@ export class ServedGraph implements Disposable {
   static async open(folder: string, options: OpenGraphOptions): Promise<ServedGraph> {
     const first = await openGraph(folder, options);
     const { pipeline } = (await readGraphFolder(folder))!;
-    const others = await Promise.all(Array.from({ length: CONNECTIONS - 1 }, () => first.connected()));
-    return new ServedGraph(folder, pipeline, first, [...others, first]);
+    const others = await Promise.all(Array.from({ length: CONNECTIONS - 1 }, () => first.again()));
+    return new ServedGraph(
+      folder,
+      pipeline,
+      [first, ...others].map((graph) => ({ graph, questions: 0 })),
+      await stateOf(databasePath(folder)),
+    );
   }
 
   /**
@@ -57,15 +74,16 @@ export class ServedGraph implements Disposable {
    */
   async enter({ client, signal }: Pick<RouteRequest, "client" | "signal">): Promise<GraphSession> {
     const turn = await this.#admission.enter(client, 1, signal);
-    const graph = this.#free.pop()!; // there are as many as turns
+    const connection = this.#free.pop()!; // there are as many as turns
+    if (connection.questions++ >= QUESTIONS) await this.#renew(connection);
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(tooLong()), LONGEST_QUESTION);
     return {
-      graph,
+      graph: connection.graph,
       signal: AbortSignal.any([signal, deadline.signal]),
       [Symbol.dispose]: () => {
         clearTimeout(timer);
-        this.#free.push(graph);
+        this.#free.push(connection);
         turn[Symbol.dispose]();
       },
     };
@@ -91,10 +109,30 @@ export class ServedGraph implements Disposable {
     return this.#statistics;
   }
 
-  [Symbol.dispose](): void {
-    for (const connection of this.#all) if (connection !== this.#first) connection[Symbol.dispose]();
-    this.#first[Symbol.dispose]();
+  /** A file that is gone or another by now (mined into since) is not opened: the one that is open is read on. */
+  async #renew(connection: Connection): Promise<void> {
+    connection.questions = 0;
+    const fresh =
+      (await stateOf(this.#file)) === this.#state ? await connection.graph.again().catch(() => undefined) : undefined;
+    if (fresh === undefined) return;
+    connection.graph[Symbol.dispose]();
+    connection.graph = fresh;
   }
+
+  [Symbol.dispose](): void {
+    for (const { graph } of this.#all) graph[Symbol.dispose]();
+  }
+}
+
+interface Connection {
+  graph: Database;
+  questions: number;
+}
+
+/** Which file lies at a path, and since when; undefined where there is none. */
+async function stateOf(path: string): Promise<string | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  return found && `${found.ino} ${found.mtimeMs} ${found.size}`;
 }
 
 function mapped(record: Readonly<Record<string, string>>, change: (text: string) => string): Record<string, string> {

@@ -36,21 +36,23 @@ export class Database implements Disposable {
   readonly #connection: DuckDBConnection;
   /** Whether the instance is closed with it. */
   readonly #isFirst: boolean;
+  readonly #options: DatabaseOptions;
 
-  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, isFirst: boolean) {
+  private constructor(
+    instance: DuckDBInstance,
+    connection: DuckDBConnection,
+    isFirst: boolean,
+    options: DatabaseOptions,
+  ) {
     this.#instance = instance;
     this.#connection = connection;
     this.#isFirst = isFirst;
+    this.#options = options;
   }
 
   /** @throws what DuckDB says of a file that it cannot open */
-  static async open({
-    path,
-    readOnly = false,
-    threads = 1,
-    memory = 512,
-    scratch,
-  }: DatabaseOptions = {}): Promise<Database> {
+  static async open(options: DatabaseOptions = {}): Promise<Database> {
+    const { path, readOnly = false, threads = 1, memory = 512, scratch } = options;
     const instance = await DuckDBInstance.create(path ?? ":memory:", {
       threads: String(threads),
       memory_limit: `${memory}MB`,
@@ -60,7 +62,7 @@ export class Database implements Disposable {
       ...(scratch === undefined ? {} : { temp_directory: scratch }),
     });
     try {
-      return new Database(instance, await instance.connect(), true);
+      return new Database(instance, await instance.connect(), true, options);
     } catch (error) {
       instance.closeSync();
       throw error;
@@ -69,7 +71,15 @@ export class Database implements Disposable {
 
   /** The same database once more, for statements beside those of this one: a signal stops only its own. To be disposed before the first. */
   async connected(): Promise<Database> {
-    return new Database(this.#instance, await this.#instance.connect(), false);
+    return new Database(this.#instance, await this.#instance.connect(), false, this.#options);
+  }
+
+  /**
+   * The same file opened once more, by itself. DuckDB keeps one to four kilobytes of each statement until its instance is closed: who asks for hours opens it
+   * anew from time to time (docs/experiments.md, "An hour of requests").
+   */
+  again(): Promise<Database> {
+    return Database.open(this.#options);
   }
 
   /** @throws BiogptError `aborted`, `files/disk-full`; else what DuckDB says */
