@@ -45,7 +45,7 @@ const LETTER_BEFORE = /(?<![^\s(])[A-Z0-9]-$/;
 /** "bet" behind "T-" is "T-bet". */
 function withLetterBefore(mention: FoundMention, before: FoundMention | undefined, passage: string): FoundMention {
   const start = mention.start - 2;
-  if (!LETTER_BEFORE.test(passage.slice(0, mention.start))) return mention;
+  if (!LETTER_BEFORE.test(passage.slice(Math.max(0, start - 1), mention.start))) return mention;
   if (before?.passage === mention.passage && before.end > start) return mention;
   return { ...mention, start, text: passage.slice(start, mention.end) };
 }
@@ -68,7 +68,7 @@ const FUNCTION_WORDS: ReadonlySet<string> = new Set(
 );
 
 /** Whether it has a letter and more than that and a hyphen, and a word that is no function word. */
-export function isName(text: string): boolean {
+function isName(text: string): boolean {
   return /\p{L}/u.test(text) && !/^.-$/u.test(text) && text.split(/\s+/).some((word) => !FUNCTION_WORDS.has(word));
 }
 

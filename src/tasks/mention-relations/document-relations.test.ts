@@ -99,3 +99,30 @@ test("the scheme's rule weighs the names of what is printed", () => {
   expect(printed()).toEqual(["tremor", "fall"]);
   expect(printed(2)).toEqual(["tremor"]);
 });
+
+test("what the text says outright counts whatever the reader thinks, and is what is shown; of a scheme of one's own it is not", () => {
+  const passages = ["Lithium and tremor were studied. Two had lithium-induced tremor."];
+  const all = [
+    ["Lithium", 0, "Chemical"],
+    ["tremor", 0, "Disease"],
+    ["lithium", 0, "Chemical"],
+    ["tremor", 40, "Disease"],
+  ] as const;
+  const found = all.map(([name, from, type]) => {
+    const start = passages[0]!.indexOf(name, from);
+    const place = { passage: 0, start, end: start + name.length, text: name, type, ids: [] };
+    return { ...place, probability: 1, typeProbability: 1 };
+  });
+  const said = (relation: string) => {
+    const asked = { ...scheme, relations: [relation] };
+    const places = [0, 2].flatMap((head) => [1, 3].map((tail) => [head, tail] as const));
+    const document = { id: "1", source: "test", passages: [{ kind: "abstract" as const, text: passages[0]! }] };
+    const { relations } = documentRelations(
+      { document, mentions: found, pairs: [{ scheme: asked, probabilities: [0.02], places }] },
+      { scheme: asked, rule: { threshold: 0.5 }, model: "m", pipeline: "p" },
+    );
+    return relations.map(({ evidence, probability }) => [evidence?.text, probability]);
+  };
+  expect(said("chemical-induced disease")).toEqual([["Two had lithium-induced tremor.", 0.99]]);
+  expect(said("causes")).toEqual([]);
+});

@@ -31,6 +31,8 @@ export interface CandidateRelation {
   readonly relation: string;
   /** That it holds, and that both names are names of their types; before any calibration. In [0, 1]. */
   readonly probability: number;
+  /** The place where the text says so in so many words, if it does: indices of the two mentions. */
+  readonly said?: readonly [head: number, tail: number] | undefined;
 }
 
 /** How likely a pair is where the text calls the chemical by its target; a reader may be surer (docs/experiments.md, "Called by its target"). */
@@ -62,9 +64,9 @@ export function candidateRelations(
       const { probabilities, places, scheme: of } = pair;
       const best = probabilities.reduce((top, value, i) => (value > probabilities[top]! ? i : top), 0);
       const read = of.relations[best]!;
-      const called = roles.labels(of, places);
-      const isOutright = read === CHEMICAL_INDUCED_DISEASE && places.some(([head, tail]) => isSaid(head, tail));
-      const least = called.length > 0 ? CALLED_BY_TARGET : isOutright ? SAID_OUTRIGHT : 0;
+      const target = roles.said(of, places);
+      const effect = read === CHEMICAL_INDUCED_DISEASE ? places.find(([head, tail]) => isSaid(head, tail)) : undefined;
+      const least = target !== undefined ? CALLED_BY_TARGET : effect !== undefined ? SAID_OUTRIGHT : 0;
       const surest = (side: 0 | 1, of: (mention: FoundMention) => number): number =>
         Math.max(...places.map((place) => of(mentions[place[side]]!)));
       const lessSure = (of: (mention: FoundMention) => number): number => Math.min(surest(0, of), surest(1, of));
@@ -73,7 +75,8 @@ export function candidateRelations(
         name: lessSure((mention) => mention.probability),
         type: lessSure((mention) => mention.typeProbability),
       });
-      return { pair, relation: called.length === 0 || called.includes(read) ? read : called[0]!, probability };
+      const relation = target === undefined || target.labels.includes(read) ? read : target.labels[0]!;
+      return { pair, relation, probability, said: target?.place ?? effect };
     })
     .sort((a, b) => b.probability - a.probability);
 }
@@ -102,8 +105,8 @@ export function documentRelations(
     : { headType: scheme.head, tailType: scheme.tail };
   const relations = candidates
     .slice(0, keptCount(candidates, rule))
-    .map(({ pair, relation, probability: raw }): ExtractedRelation => {
-      const shown = shownPlace(pair, document, mentions, sentences);
+    .map(({ pair, relation, probability: raw, said }): ExtractedRelation => {
+      const shown = said ?? shownPlace(pair, document, mentions, sentences);
       const [ofHead, ofTail] = sidesOf(pair, shown);
       const [head, tail] = [shown[ofHead], shown[ofTail]];
       const argument = (side: 0 | 1, type: string): Argument => {

@@ -26,6 +26,9 @@ const ANY_HARM =
 /** What only asks or denies it. */
 const UNSAID = /\b(?:whether|if|neither|nor|not|no|without|hypothesi[sz]\w*|suspected|possible|unlikely)\b[^,;]*$/i;
 
+/** Characters between the two names; farther apart they are in no phrase. */
+const FARTHEST = 100;
+
 /** Tells of two mentions whether the text says that the first, a chemical, brings about the second, a disease. */
 export function saidEffects({
   document,
@@ -37,6 +40,7 @@ export function saidEffects({
     const [head, tail] = [mentions[chemical]!, mentions[disease]!];
     if (head.passage !== tail.passage || !isNamed(tail)) return false;
     const [first, second] = head.start < tail.start ? [head, tail] : [tail, head];
+    if (second.start - first.end > FARTHEST) return false;
     const { text } = document.passages[head.passage]!;
     const way = first === head ? BRINGS : BROUGHT;
     if (!way.test(text.slice(first.end, second.start))) return false;

@@ -75,6 +75,8 @@ const PHRASE_END =
 const UNSAID = /\b(?:whether|if|neither|nor|not|hypothesi[sz]\w*|no evidence|unlikely|fail\w*)\b/i;
 /** Words that speak of one chemical: those before it in a list are not meant. */
 const OF_ONE = /\b(?:an?|is|was|another|inhibits|inactivates|blocks|antagoni[sz]es|activates|acts|works)\b/;
+/** Characters between the two names; farther apart they are in no phrase. */
+const FARTHEST = 160;
 /** Between names of a list. */
 const LISTED = /^(?: ?[([][^()[\]]{1,25}[)\]])?(?:,|,? and|,? or|,? as well as) $/;
 const RECEPTOR = /receptors?$/i;
@@ -88,7 +90,7 @@ export function targetActs(
 ): TargetAct[] {
   return mentions.flatMap((first, left) => {
     const second = mentions[left + 1];
-    if (second === undefined || second.passage !== first.passage) return [];
+    if (second === undefined || second.passage !== first.passage || second.start - first.end > FARTHEST) return [];
     const { text } = passages[first.passage]!;
     const isChemicalFirst = first.type === "Chemical" && second.type === "Gene";
     if (!isChemicalFirst && !(first.type === "Gene" && second.type === "Chemical")) return [];

@@ -27,7 +27,7 @@ function rolesOf(text: string, names: string, asked = scheme) {
     mentions.flatMap(({ text: name, type }, head) => {
       if (type !== "Chemical") return [];
       const places = [[head, tail] as const];
-      return [[name, roles.isOthers(asked, places) ? "other's" : (roles.labels(asked, places)[0] ?? "open")]];
+      return [[name, roles.isOthers(asked, places) ? "other's" : (roles.said(asked, places)?.labels[0] ?? "open")]];
     }),
   );
 }

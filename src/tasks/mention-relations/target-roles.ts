@@ -104,41 +104,52 @@ const LABELS: Readonly<Record<string, readonly string[]>> = {
   substrate: ["substrate"],
 };
 
+/** Indices of a chemical's and of its target's mention. */
+type Place = readonly [head: number, tail: number];
+
 /** What a document's text says of its targets. */
 export interface TargetRoles {
   /**
-   * The scheme's labels that the text gives the pair by a role, or by what it says that the chemical does, the usual one first; empty where it gives none.
+   * The scheme's labels that the text gives the pair by a role, or by what it says that the chemical does, the usual one first, and the place that gives
+   * them; undefined where it gives none.
    *
-   * @param places of the pair: indices of the chemical's and of the target's mention
+   * @param places of the pair
    */
-  labels(scheme: ReaderScheme, places: readonly (readonly [head: number, tail: number])[]): readonly string[];
+  said(
+    scheme: ReaderScheme,
+    places: readonly Place[],
+  ): { readonly labels: readonly string[]; readonly place: Place } | undefined;
   /** Whether the target is another's in every place of the pair. */
-  isOthers(scheme: ReaderScheme, places: readonly (readonly [head: number, tail: number])[]): boolean;
+  isOthers(scheme: ReaderScheme, places: readonly Place[]): boolean;
 }
 
 export function targetRoles({ document, mentions, sentences }: Parameters<PairFilter>[0]): TargetRoles {
   let acts: readonly TargetAct[] | undefined;
-  const actOf = (places: readonly (readonly [number, number])[]): TargetAct | undefined => {
+  const actOf = ([head, tail]: Place): string | undefined => {
     acts ??= targetActs(document.passages, mentions, sentences);
-    return acts.find((act) =>
-      places.some(([head, tail]) => act.chemicals.includes(head) && act.targets.includes(tail)),
-    );
+    return acts.find(({ chemicals, targets }) => chemicals.includes(head) && targets.includes(tail))?.role;
   };
   const known = new Map<number, TargetRole | undefined>();
   const roleOf = (target: number): TargetRole | undefined => {
     if (!known.has(target)) known.set(target, targetRole(document.passages, mentions, target));
     return known.get(target);
   };
+  const ownRole = ([head, tail]: Place): string | undefined => {
+    const role = roleOf(tail);
+    return role?.owners.has(head) ? role.role : undefined;
+  };
   const applies = ({ head, tail, relations }: ReaderScheme): boolean =>
     head === "Chemical" && tail === "Gene" && relations.includes("inhibitor");
   return {
-    labels: (scheme, places) => {
-      if (!applies(scheme)) return [];
-      const own = places
-        .map(([head, tail]) => ({ head, role: roleOf(tail) }))
-        .find(({ head, role }) => role?.owners.has(head));
-      const role = own?.role?.role ?? actOf(places)?.role;
-      return (LABELS[role ?? ""] ?? []).filter((label) => scheme.relations.includes(label));
+    said: (scheme, places) => {
+      if (!applies(scheme)) return undefined;
+      for (const roleAt of [ownRole, actOf]) {
+        for (const place of places) {
+          const labels = (LABELS[roleAt(place) ?? ""] ?? []).filter((label) => scheme.relations.includes(label));
+          if (labels.length > 0) return { labels, place };
+        }
+      }
+      return undefined;
     },
     isOthers: (scheme, places) =>
       applies(scheme) &&
