@@ -7,7 +7,7 @@ import pino, { type Logger } from "pino";
 import { throwIfAborted } from "../base/cancellation.ts";
 import { BiogptError } from "../base/errors.ts";
 import { Turnstile } from "../base/turnstile.ts";
-import { keepFreedMemoryTogether, returnFreedMemory } from "../runtime/native/freed-memory.ts";
+import { returnFreedMemory } from "../runtime/native/freed-memory.ts";
 import { EntrezClient } from "../workflows/mining/entrez.ts";
 import { VERSION } from "../workflows/version.ts";
 import { readApiKeys } from "./api-keys.ts";
@@ -79,7 +79,6 @@ async function started(
   signal: AbortSignal | undefined,
 ): Promise<RunningServer> {
   const { host = HOST, port = PORT, timeout = 600, drain = 30, dataFolder } = options;
-  keepFreedMemoryTogether();
   const keys = options.apiKeyFile === undefined ? undefined : await readApiKeys(options.apiKeyFile);
   const log = logger(options);
   const models = await ServedModels.find(options, signal);
