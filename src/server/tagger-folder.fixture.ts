@@ -16,7 +16,7 @@ export async function taggerFolder(): Promise<string> {
   await saveClassifierFolder(folder, {
     ...{ family, config: TINY, kind: "tokens", classes },
     async value(name) {
-      if (name === CLASS_HEAD.bias) return Float32Array.from([0, 5, 0, 0, 0]); // O, then B and I of each type
+      if (name === CLASS_HEAD.bias) return Float32Array.from([0, 9, 0, 0, 0]); // O, then B and I of each type
       return new Float32Array(shapes.get(name)!).fill(name.endsWith(".gain") ? 1 : 0.01);
     },
   });

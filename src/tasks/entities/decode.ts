@@ -27,8 +27,13 @@ export const ANEW_COST = 3;
 
 /**
  * @param logProbabilities  of each word's classes (words, 1 + 2 types), nats, `O` first, then begin and continue of each type
+ * @param first             words that begin a passage: no name goes on into them, and one that begins there pays nothing. Default: the first one
  */
-export function decodeTags(logProbabilities: Float32Array, types: number): WordSpan[] {
+export function decodeTags(
+  logProbabilities: Float32Array,
+  types: number,
+  first: ReadonlySet<number> = new Set(),
+): WordSpan[] {
   const L = 1 + 2 * types;
   const count = logProbabilities.length / L;
   if (count === 0) return [];
@@ -41,9 +46,10 @@ export function decodeTags(logProbabilities: Float32Array, types: number): WordS
         if (!continues(c)) best[at] = logProbabilities[at]!;
         continue;
       }
+      const isFirst = first.has(word);
       for (let last = 0; last < L; last++) {
-        if (!mayFollow(c, last)) continue;
-        const score = best[at - c - L + last]! - (beginsAnew(c, last) ? ANEW_COST : 0);
+        if (isFirst ? continues(c) : !mayFollow(c, last)) continue;
+        const score = best[at - c - L + last]! - (!isFirst && beginsAnew(c, last) ? ANEW_COST : 0);
         if (score > best[at]!) [best[at], from[at]] = [score, last];
       }
       best[at]! += logProbabilities[at]!;
@@ -56,7 +62,7 @@ export function decodeTags(logProbabilities: Float32Array, types: number): WordS
     tags[word] = current;
     current = from[word * L + current]!;
   }
-  return withProbabilities(spansOf(tags), logProbabilities, L);
+  return withProbabilities(spansOf(tags), logProbabilities, L, first);
 }
 
 /** Classes that continue a name: the even ones but for `O`. */
@@ -91,6 +97,7 @@ function withProbabilities(
   spans: readonly Omit<WordSpan, "probability" | "typeProbability">[],
   logProbabilities: Float32Array,
   L: number,
+  first: ReadonlySet<number>,
 ): WordSpan[] {
   if (spans.length === 0) return [];
   const count = logProbabilities.length / L;
@@ -101,7 +108,7 @@ function withProbabilities(
   const upTo = new Float64Array(count * L);
   /** Of the sequences before a word: what reaches a class there. */
   const reaching = (word: number, c: number): number => {
-    if (word === 0) return continues(c) ? 0 : 1;
+    if (word === 0 || first.has(word)) return continues(c) ? 0 : 1;
     const before = (word - 1) * L;
     if (continues(c)) return upTo[before + c - 1]! + upTo[before + c]!;
     const same = c === 0 ? 0 : upTo[before + c]! + upTo[before + c + 1]!;
@@ -121,16 +128,17 @@ function withProbabilities(
   const leaving = (word: number, c: number): number => {
     if (word === count - 1) return 1;
     const next = (word + 1) * L;
+    const price = first.has(word + 1) ? 1 : anew;
     let sum = 0;
     for (let to = 0; to < L; to++)
-      if (!continues(to)) sum += scaled[next + to]! * following[next + to]! * (beginsAnew(to, c) ? anew : 1);
+      if (!continues(to)) sum += scaled[next + to]! * following[next + to]! * (beginsAnew(to, c) ? price : 1);
     return sum;
   };
   for (let word = count - 2; word >= 0; word--) {
     const next = (word + 1) * L;
     for (let c = 0; c < L; c++) {
       const goesOn = c + (continues(c) ? 0 : 1);
-      const within = c === 0 ? 0 : scaled[next + goesOn]! * following[next + goesOn]!;
+      const within = c === 0 || first.has(word + 1) ? 0 : scaled[next + goesOn]! * following[next + goesOn]!;
       following[word * L + c] = leaving(word, c) + within;
     }
   }

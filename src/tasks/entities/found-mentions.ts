@@ -15,7 +15,8 @@ export interface FoundMention extends Mention {
 
 /** The names of a text that was read, in order; without what joins them to the next; halves of names that the text has whole elsewhere are made whole, and loose brackets get their fellows. */
 export function decodeMentions({ text, logProbabilities }: ReadText, types: readonly string[]): FoundMention[] {
-  const decoded = decodeTags(withSharedEvidence(text, logProbabilities, types.length), types.length)
+  const shared = withSharedEvidence(text, logProbabilities, types.length);
+  const decoded = decodeTags(shared, types.length, firstWords(text))
     .map((span) => mentionOf(text, span, types))
     .filter((mention) => mention !== undefined);
   const passages = text.passageStarts.map((from, passage) => {
@@ -28,6 +29,17 @@ export function decodeMentions({ text, logProbabilities }: ReadText, types: read
     .map((mention, i) => withCodeBehind(mention, decoded[i + 1], passageOf(mention)))
     .filter(({ text: name }) => isName(name));
   return wholeNames(withWholeBrackets(mentions, passageOf), passageOf);
+}
+
+/** The words that begin a passage. */
+function firstWords({ passageStarts, starts, words }: ReadText["text"]): Set<number> {
+  const first = new Set<number>();
+  let word = 0;
+  for (const start of passageStarts) {
+    while (word < words.length - 1 && starts[words[word]!]! < start) word++;
+    first.add(word);
+  }
+  return first;
 }
 
 /** What joins a name to the next one, and is no part of it: "breast, and" of "breast, and prostate cancer", "digitalis-" of "digitalis-induced". */
