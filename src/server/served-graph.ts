@@ -19,6 +19,8 @@ import type { RouteRequest } from "./route.ts";
 const CONNECTIONS = 2;
 /** After so many a connection is opened anew, which takes some ten milliseconds. */
 const QUESTIONS = 100;
+/** Megabytes that DuckDB holds for all of them. */
+const MEMORY = 1024;
 const USUAL_WAITING = 64;
 /** Milliseconds of one question; a path through millions of relations takes seconds. */
 const LONGEST_QUESTION = 30_000;
@@ -56,7 +58,7 @@ export class ServedGraph implements Disposable {
 
   /** @throws BiogptError those of `openGraph` */
   static async open(folder: string, options: OpenGraphOptions): Promise<ServedGraph> {
-    const first = await openGraph(folder, options);
+    const first = await openGraph(folder, { ...options, memory: MEMORY / CONNECTIONS });
     const { pipeline } = (await readGraphFolder(folder))!;
     const others = await Promise.all(Array.from({ length: CONNECTIONS - 1 }, () => first.again()));
     return new ServedGraph(

@@ -13,6 +13,8 @@ export interface OpenGraphOptions {
   readonly progress?: ReportProgress | undefined;
   /** DuckDB's threads. Default 2. */
   readonly threads?: number | undefined;
+  /** Megabytes that DuckDB holds. Default 1024. */
+  readonly memory?: number | undefined;
   /** Is told of a database that could not be opened and was put aside. */
   readonly note?: ((text: string) => void) | undefined;
 }
@@ -31,22 +33,22 @@ export async function openGraph(folder: string, options: OpenGraphOptions = {}):
       fix: "Run `biogpt mine` as before: it goes on where it was stopped.",
     });
   }
-  const { signal, progress, threads = 2 } = options;
+  const { signal, progress, threads = 2, memory = 1024 } = options;
   await assembleGraph(folder, { signal, progress });
   try {
-    return await openChecked(folder, threads);
+    return await openChecked(folder, threads, memory);
   } catch (error) {
     if (error instanceof BiogptError && error.kind === "aborted") throw error;
     const aside = await putAside(databasePath(folder));
     options.note?.(`note: ${databasePath(folder)} could not be opened and lies as ${aside}; it is built again.`);
   }
   await assembleGraph(folder, { signal, progress });
-  return openChecked(folder, threads);
+  return openChecked(folder, threads, memory);
 }
 
-async function openChecked(folder: string, threads: number): Promise<Database> {
+async function openChecked(folder: string, threads: number, memory: number): Promise<Database> {
   const database = await Database.open({
-    ...{ path: databasePath(folder), readOnly: true, threads, memory: 1024 },
+    ...{ path: databasePath(folder), readOnly: true, threads, memory },
     scratch: join(tmpdir(), "biogpt-graph"), // the graph's own folder may be another's
   });
   try {

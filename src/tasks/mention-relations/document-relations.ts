@@ -42,7 +42,8 @@ const SAID_OUTRIGHT = 0.99;
 
 /**
  * What a scheme's pairs of a document say, likeliest first; without those of which the text says that the one is a
- * remedy for the other, that it was not given, that the patients had the disease before, or that the target is another chemical's.
+ * remedy for the other, that it was not given, that the patients had the disease before, or that the target is another chemical's. What it says
+ * outright counts whatever the reader makes of it.
  *
  * @param denied whether pairs are among them whose own sentences all deny that they are related. Default false
  * @param rule   how a pair's probability and those of its names make one. Default: their product

@@ -6,19 +6,18 @@
  * Figures: docs/experiments.md, "Said outright".
  */
 import type { FoundMention } from "../entities/found-mentions.ts";
+import { OWN_BRACKETS } from "./own-brackets.ts";
 import type { FilteredText } from "./pair-filter.ts";
 
-/** A name's own brackets: "(Li)". */
-const BRACKETS = "(?: ?[([][^()[\\]]{1,25}[)\\]])?";
 /** Words that say more of the disease; none that begins another phrase. */
 const ADJECTIVES = "(?:(?!(?:and|or|with|by|of|in|to|for|on|from|not|no|than|but|after)\\b)[\\w-]+,? ){0,3}";
 /** First the chemical, then the disease. */
 const BRINGS = new RegExp(
-  `^${BRACKETS}(?:[- ](?:induced|associated)| (?:also )?(?:causes?|caused|provokes?|provoked|precipitates?|precipitated|induces|produces)) ${ADJECTIVES}$`,
+  `^${OWN_BRACKETS}(?:[- ](?:induced|associated)| (?:also )?(?:causes?|caused|provokes?|provoked|precipitates?|precipitated|induces|produces)) ${ADJECTIVES}$`,
 );
 /** First the disease. */
 const BROUGHT = new RegExp(
-  `^${BRACKETS} (?:(?:is|are|was|were) )?(?:\\w+ly )?(?:caused|induced|precipitated|provoked) by (?:(?:the|a|an|oral|intravenous|high-dose|low-dose) ){0,2}$`,
+  `^${OWN_BRACKETS} (?:(?:is|are|was|were) )?(?:\\w+ly )?(?:caused|induced|precipitated|provoked) by (?:(?:the|a|an|oral|intravenous|high-dose|low-dose) ){0,2}$`,
 );
 /** Harm of any kind. */
 const ANY_HARM =

@@ -8,6 +8,7 @@
 import type { Document } from "../../corpora/document.ts";
 import type { Span } from "../../corpora/sentences.ts";
 import type { FoundMention } from "../entities/found-mentions.ts";
+import { OWN_BRACKETS } from "./own-brackets.ts";
 
 export interface TargetAct {
   /** One of the roles of target-roles.ts. */
@@ -17,8 +18,6 @@ export interface TargetAct {
   readonly targets: readonly number[];
 }
 
-/** A name's own brackets: "(HK)". */
-const BRACKETS = "(?: ?[([][^()[\\]]{1,25}[)\\]])?";
 const ADVERBS = "(?:(?:also|can|[a-z-]+ly|[a-z]+-dependently|both) ){0,3}";
 /** What may stand before a target that is still the target. */
 const DETERMINERS =
@@ -41,22 +40,25 @@ function wording(role: string, between: string, before?: RegExp): Wording {
 
 /** First the chemical, then its target. */
 const CHEMICAL_FIRST: readonly Wording[] = [
-  wording("inhibitor", `${BRACKETS}(?:,? which| that)? ${ADVERBS}(?:inhibits?|inhibited|inactivates?|inactivated)`),
-  wording("blocker", `${BRACKETS}(?:,? which| that)? ${ADVERBS}(?:blocks?|blocked)`),
-  wording("antagonist", `${BRACKETS}(?:,? which| that)? ${ADVERBS}antagoni[sz](?:es?|ed)`),
-  wording("activator", `${BRACKETS}(?:,? which| that)? ${ADVERBS}(?:activates?|activated)`),
+  wording("inhibitor", `${OWN_BRACKETS}(?:,? which| that)? ${ADVERBS}(?:inhibits?|inhibited|inactivates?|inactivated)`),
+  wording("blocker", `${OWN_BRACKETS}(?:,? which| that)? ${ADVERBS}(?:blocks?|blocked)`),
+  wording("antagonist", `${OWN_BRACKETS}(?:,? which| that)? ${ADVERBS}antagoni[sz](?:es?|ed)`),
+  wording("activator", `${OWN_BRACKETS}(?:,? which| that)? ${ADVERBS}(?:activates?|activated)`),
   wording(
     "",
-    `${BRACKETS}${ARTICLE}${ADJECTIVES} (inhibitor|inverse agonist|partial agonist|agonist|antagonist|blocker|activator|ligand|substrate)s? (?:of|at|for|against)`,
+    `${OWN_BRACKETS}${ARTICLE}${ADJECTIVES} (inhibitor|inverse agonist|partial agonist|agonist|antagonist|blocker|activator|ligand|substrate)s? (?:of|at|for|against)`,
   ),
   wording(
     "inhibitor",
-    `${BRACKETS} (?:acts?|works?) (?:[a-z]+ly )?(?:by|through|via) (?:[a-z]+ly )?inhibiti(?:ng|on of)`,
+    `${OWN_BRACKETS} (?:acts?|works?) (?:[a-z]+ly )?(?:by|through|via) (?:[a-z]+ly )?inhibiti(?:ng|on of)`,
   ),
-  wording("blocker", `${BRACKETS} (?:acts?|works?) (?:[a-z]+ly )?(?:by|through|via) (?:[a-z]+ly )?block(?:ing|ade of)`),
+  wording(
+    "blocker",
+    `${OWN_BRACKETS} (?:acts?|works?) (?:[a-z]+ly )?(?:by|through|via) (?:[a-z]+ly )?block(?:ing|ade of)`,
+  ),
   wording(
     "substrate",
-    `${BRACKETS} ${IS} ${ADVERBS}(?:metaboli[sz]ed|oxidi[sz]ed|hydroxylated|demethylated|glucuronidated) ${ADVERBS}(?:by|via|through)`,
+    `${OWN_BRACKETS} ${IS} ${ADVERBS}(?:metaboli[sz]ed|oxidi[sz]ed|hydroxylated|demethylated|glucuronidated) ${ADVERBS}(?:by|via|through)`,
   ),
 ];
 /** First the target. */

@@ -6,6 +6,7 @@
  */
 import type { Document } from "../../corpora/document.ts";
 import type { FoundMention } from "../entities/found-mentions.ts";
+import { OWN_BRACKETS } from "./own-brackets.ts";
 import type { PairFilter } from "./pair-filter.ts";
 import type { ReaderScheme } from "./reader-scheme.ts";
 import { type TargetAct, targetActs } from "./target-acts.ts";
@@ -16,14 +17,12 @@ const ROLE =
 /** Words of an apposition; none that begins another phrase. */
 const WORDS =
   "(?!(?:not|no|never|nor|and|or|with|by|of|in|to|for|on|from|versus|than|that|which)\\b)[\\w/-]+,?(?: and)?";
-/** A name's own brackets: "(HK)". */
-const BRACKETS = "(?: ?[([][^()[\\]]{1,25}[)\\]])?";
 /** Between a chemical and the target of its apposition: "(HK), a novel and selective ", " is an oral ". */
 const APPOSED = new RegExp(
-  `^${BRACKETS}(?:,? (?:is|are|was|were|as)|,| \\() (?:an?|the|another|which (?:is|are)|known as|one of the)(?: ${WORDS}){0,6} $`,
+  `^${OWN_BRACKETS}(?:,? (?:is|are|was|were|as)|,| \\() (?:an?|the|another|which (?:is|are)|known as|one of the)(?: ${WORDS}){0,6} $`,
 );
 /** The same without an article, with no other chemical between: " (selective ". */
-const APPOSED_NEXT = new RegExp(`^${BRACKETS}(?:,? (?:is|are|was|were) | \\()(?:${WORDS} ){0,4}$`);
+const APPOSED_NEXT = new RegExp(`^${OWN_BRACKETS}(?:,? (?:is|are|was|were) | \\()(?:${WORDS} ){0,4}$`);
 /** Between a role and the chemical that has it: "the mTOR inhibitor everolimus", "inhibitors such as ", "inhibitors (". */
 const NAMED = /^(?:,? (?:such as|including|like|e\.g\.,?|i\.e\.,?|namely)|:| \()? ?(?:the )?$/;
 /** The same, where nobody before the target has the role: "the irreversible SSAO inhibitor, hydralazine". */
