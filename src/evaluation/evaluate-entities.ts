@@ -1,15 +1,28 @@
 /** A tagger held against annotated documents: names exact, by type, with intervals over documents. */
 import type { MentionDocument } from "../corpora/entities/mention-document.ts";
-import type { Tagger } from "../tasks/entities/tagger.ts";
+import type { FoundMention, Tagger } from "../tasks/entities/tagger.ts";
+import { calibration } from "./calibration/calibration.ts";
 import { type BootstrapOptions, bootstrap, type ConfidenceInterval } from "./scorers/bootstrap.ts";
-import { addCounts, scoresOf } from "./scorers/counts.ts";
-import { type EntityGold, type EntityScores, scoreEntities } from "./scorers/entity-scorer.ts";
+import { addCounts, ratio, scoresOf } from "./scorers/counts.ts";
+import { type EntityGold, type EntityScores, type JudgedName, scoreEntities } from "./scorers/entity-scorer.ts";
 
 export interface EntityEvaluation extends Pick<EntityScores, "all" | "byType"> {
   readonly documents: number;
   /** Of F1 over all types, documents drawn; undefined without documents or draws. */
   readonly interval: ConfidenceInterval | undefined;
+  /** By type, what was found: how many names, how likely they are on average, and which share of them is right. */
+  readonly certainty: Readonly<Record<string, NameCertainty>>;
+  /** Each name that was found. */
+  readonly names: readonly JudgedName<FoundMention>[];
   readonly seconds: number;
+}
+
+export interface NameCertainty {
+  readonly names: number;
+  readonly probability: number;
+  readonly right: number;
+  /** Expected calibration error: the mean distance of the two over ten bins of equal width. */
+  readonly error: number;
 }
 
 /**
@@ -30,7 +43,7 @@ export async function evaluateEntities(
   } = {},
 ): Promise<EntityEvaluation> {
   const start = performance.now();
-  const found = [];
+  const found: (readonly FoundMention[])[] = [];
   for await (const { mentions } of tagger.tag(documents, signal)) {
     found.push(mentions);
     onDocument?.(found.length);
@@ -38,5 +51,24 @@ export async function evaluateEntities(
   const seconds = (performance.now() - start) / 1000;
   const scores = scoreEntities(documents, found, types);
   const interval = bootstrap(scores.documents, (sample) => scoresOf(addCounts(sample)).f1, draws);
-  return { all: scores.all, byType: scores.byType, documents: documents.length, interval, seconds };
+  const { all, byType, names } = scores;
+  const certainty = Object.fromEntries(
+    types.map((type) => [type, certaintyOf(names.filter(({ name }) => name.type === type))]),
+  );
+  return { all, byType, documents: documents.length, interval, certainty, names, seconds };
+}
+
+function certaintyOf(names: readonly JudgedName<FoundMention>[]): NameCertainty {
+  const judged = names.map(({ name, right }) => ({ probability: name.probability, correct: right }));
+  const mean = (of: (name: (typeof judged)[number]) => number): number =>
+    ratio(
+      judged.reduce((sum, name) => sum + of(name), 0),
+      judged.length,
+    );
+  return {
+    names: judged.length,
+    probability: mean(({ probability }) => probability),
+    right: mean(({ correct }) => Number(correct)),
+    error: calibration(judged).expectedError,
+  };
 }

@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { BiogptError } from "../base/errors.ts";
 import { writeFileAtomically } from "../files/atomic-file.ts";
+import { NAME_CALIBRATION_EXAMPLE, parseNameCalibrations } from "./entities/name-calibration.ts";
 import { parseHallmarkThresholds, THRESHOLDS_EXAMPLE } from "./hallmarks/threshold-schema.ts";
 import { readJsonFile } from "./json-file.ts";
 import type { Learnt, ModelTask } from "./model-task.ts";
@@ -28,7 +29,9 @@ const ALONE: {
   },
   calibration: { example: CALIBRATION_EXAMPLE, parse: parseAnswerCalibrations },
   thresholds: { example: THRESHOLDS_EXAMPLE, parse: parseHallmarkThresholds },
+  nameCalibration: { example: NAME_CALIBRATION_EXAMPLE, parse: parseNameCalibrations },
 };
+const PARTS = Object.keys(ALONE) as readonly Part[];
 
 /**
  * One part of what a file says; undefined for a `task.json` without it.
@@ -48,7 +51,7 @@ export function readLearnt<P extends Part>(path: string, part: P): Learnt[P] {
  * @throws BiogptError as `readLearnt` for a file there that holds something else
  */
 export function learntText(path: string, learnt: Learnt): string {
-  const part = (["decisionRules", "calibration", "thresholds"] as const).find((name) => learnt[name] !== undefined)!;
+  const part = PARTS.find((name) => learnt[name] !== undefined)!;
   const json = existsSync(path) ? jsonOf(path, part) : undefined;
   if (basename(path) === TASK_FILE || isTaskJson(json))
     return taskFileText(withLearnt(json === undefined ? {} : parseTask(json, path), learnt));
@@ -69,8 +72,11 @@ export async function saveLearnt(path: string, learnt: Learnt): Promise<string> 
   return file;
 }
 
-/** A task with what was learnt: rules of other schemes and decodings stay, and calibrations of other settings; thresholds are replaced. */
-export function withLearnt(task: ModelTask, { decisionRules, calibration, thresholds }: Learnt): ModelTask {
+/** A task with what was learnt: rules of other schemes and decodings stay, and calibrations of other settings and types; thresholds are replaced. */
+export function withLearnt(
+  task: ModelTask,
+  { decisionRules, calibration, thresholds, nameCalibration }: Learnt,
+): ModelTask {
   const rules = { ...task.decisionRules };
   for (const [scheme, ofScheme] of Object.entries(decisionRules ?? {})) {
     const before = Object.hasOwn(rules, scheme) ? rules[scheme] : {};
@@ -81,6 +87,7 @@ export function withLearnt(task: ModelTask, { decisionRules, calibration, thresh
     ...(decisionRules === undefined ? {} : { decisionRules: rules }),
     ...(calibration === undefined ? {} : { calibration: { ...task.calibration, ...calibration } }),
     ...(thresholds === undefined ? {} : { thresholds }),
+    ...(nameCalibration === undefined ? {} : { nameCalibration: { ...task.nameCalibration, ...nameCalibration } }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** What the folder of a fine-tuned model says of its task, as a record: read by task-file.ts, from one file or from those of earlier versions. */
 import type { ClassificationReading } from "./classification/reading.ts";
 import type { EntityReading } from "./entities/entity-reading.ts";
+import type { NameCalibrations } from "./entities/name-calibration.ts";
 import type { InputUnit } from "./input-unit.ts";
 import type { ReaderScheme } from "./mention-relations/reader-scheme.ts";
 import type { AnswerCalibrations } from "./question-answering/calibration-schema.ts";
@@ -22,6 +23,8 @@ export interface ModelTask {
   readonly contextWords?: number | undefined;
   /** Of taggers: how a text is read. */
   readonly entities?: EntityReading | undefined;
+  /** Of taggers: what their probabilities mean, by type. */
+  readonly nameCalibration?: NameCalibrations | undefined;
   /** Of readers of relations: what is scored of pairs of names, in the order of the scores. */
   readonly reader?: readonly ReaderScheme[] | undefined;
   /** Of classifiers of the user's own: how a text is read. */
@@ -40,4 +43,4 @@ export interface TaskHolder {
 }
 
 /** What was learnt on validation. */
-export type Learnt = Pick<ModelTask, "decisionRules" | "calibration" | "thresholds">;
+export type Learnt = Pick<ModelTask, "decisionRules" | "calibration" | "thresholds" | "nameCalibration">;

@@ -4,6 +4,7 @@ import { didYouMean } from "../base/did-you-mean.ts";
 import { BiogptError } from "../base/errors.ts";
 import { CLASSIFICATION_READING } from "./classification/reading.ts";
 import { ENTITY_READING } from "./entities/entity-reading.ts";
+import { NAME_CALIBRATIONS } from "./entities/name-calibration.ts";
 import { parseHallmarkThresholds } from "./hallmarks/threshold-schema.ts";
 import { INPUT_UNITS, MOST_CONTEXT_WORDS } from "./input-unit.ts";
 import { READER_SCHEME } from "./mention-relations/reader-scheme.ts";
@@ -26,6 +27,7 @@ const fileSchema = z.strictObject({
   inputUnit: z.enum(INPUT_UNITS).exactOptional(),
   contextWords: z.number().int().min(1).max(MOST_CONTEXT_WORDS).exactOptional(),
   entities: ENTITY_READING.exactOptional(),
+  nameCalibration: NAME_CALIBRATIONS.exactOptional(),
   reader: z.array(READER_SCHEME).min(1).max(100).exactOptional(),
   classification: CLASSIFICATION_READING.exactOptional(),
   decisionRules: z.unknown().optional(),

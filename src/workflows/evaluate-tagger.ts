@@ -1,9 +1,13 @@
 /** A tagger held against annotated documents, as `biogpt evaluate entities` does. */
 import { readNamedMentions } from "../corpora/entities/named-data.ts";
+import { learnNameCalibration } from "../evaluation/calibration/learn-name-calibration.ts";
 import { type EntityEvaluation, evaluateEntities } from "../evaluation/evaluate-entities.ts";
+import type { JudgedName } from "../evaluation/scorers/entity-scorer.ts";
 import type { Precision } from "../pretrained/load/precision.ts";
 import type { DeviceName } from "../runtime/device.ts";
-import { openTagger } from "../tasks/entities/tagger.ts";
+import type { NameCalibrations } from "../tasks/entities/name-calibration.ts";
+import { type FoundMention, openTagger } from "../tasks/entities/tagger.ts";
+import { saveLearnt } from "../tasks/learnt-file.ts";
 import { folderOfModel } from "./open-model.ts";
 import { type NoteEvent, type ProgressEvent, progressEvents, type WorkflowContext } from "./workflow.ts";
 
@@ -16,6 +20,11 @@ export interface EvaluateTaggerOptions {
   readonly corpora?: string | undefined;
   /** First documents of each part that are scored. Default: all. */
   readonly limit?: number | undefined;
+  /**
+   * Learns on all that is scored what the tagger's probabilities mean, writes it into this file, and says what they mean so; they say more on other
+   * documents than those. Default: nothing is learnt.
+   */
+  readonly learnThresholds?: string | undefined;
   /** Draws of the bootstrap interval. Default 1000; 0 for none. */
   readonly draws?: number | undefined;
   /** How the blocks' weights are stored. Default `fp32`. */
@@ -25,7 +34,7 @@ export interface EvaluateTaggerOptions {
 }
 
 /** The score on one file or split. */
-export interface PartEvaluation extends EntityEvaluation {
+export interface PartEvaluation extends Omit<EntityEvaluation, "names"> {
   readonly name: string;
   /** Of the tagger's types those that the part annotates. */
   readonly types: readonly string[];
@@ -36,6 +45,8 @@ export interface PartEvaluation extends EntityEvaluation {
 export interface TaggerEvaluation {
   readonly model: string;
   readonly parts: readonly PartEvaluation[];
+  /** What was learnt, and the file where it stands. */
+  readonly learnt: { readonly file: string; readonly nameCalibration: NameCalibrations } | null;
 }
 
 /**
@@ -46,7 +57,7 @@ export interface TaggerEvaluation {
  *     const { parts } = await evaluateTagger({ model: "tagger", data: ["BC5CDR:test"], corpora: "data/tasks" });
  */
 export async function evaluateTagger(
-  { model, data, corpora, limit, draws, precision, device, threads }: EvaluateTaggerOptions,
+  { model, data, corpora, limit, learnThresholds, draws, precision, device, threads }: EvaluateTaggerOptions,
   { signal, onEvent }: WorkflowContext<NoteEvent | ProgressEvent> = {},
 ): Promise<TaggerEvaluation> {
   const named = data.map((name) => readNamedMentions(name, corpora));
@@ -54,17 +65,27 @@ export async function evaluateTagger(
   const folder = await folderOfModel(model, { signal, progress });
   using tagger = await openTagger(folder, { precision, device, threads, signal, progress });
   const parts: PartEvaluation[] = [];
+  const judged: JudgedName<FoundMention>[] = [];
   for (const { name, documents: all, types: annotated, misplaced } of named) {
     const documents = all.slice(0, limit);
     const types = tagger.types.filter((type) => annotated.includes(type));
     if (types.length === 0) onEvent?.({ type: "note", text: `note: ${name} annotates nothing that the tagger finds` });
-    const evaluation = await evaluateEntities(tagger, documents, types, {
+    const { names, ...evaluation } = await evaluateEntities(tagger, documents, types, {
       signal,
       ...(draws === undefined ? {} : { draws }),
       onDocument: (done) =>
         progress?.({ activity: `tagging ${name}`, done, total: documents.length, unit: "documents" }),
     });
     parts.push({ name, types, misplaced: misplaced.length, ...evaluation });
+    judged.push(...names);
   }
-  return { model: folder, parts };
+  if (learnThresholds === undefined) return { model: folder, parts, learnt: null };
+  const nameCalibration = learnNameCalibration(
+    judged.map(({ name: { type, tagProbability }, right }) => ({ type, probability: tagProbability, correct: right })),
+  );
+  return {
+    model: folder,
+    parts,
+    learnt: { file: await saveLearnt(learnThresholds, { nameCalibration }), nameCalibration },
+  };
 }

@@ -23,6 +23,7 @@ const names: FoundNames = {
       type: "Chemical",
       ids: [],
       probability: 0.91239,
+      tagProbability: 1,
       typeProbability: 1,
     },
     {
@@ -33,9 +34,20 @@ const names: FoundNames = {
       type: "Chemical",
       ids: [],
       probability: 0.5,
+      tagProbability: 1,
       typeProbability: 1,
     },
-    { passage: 1, start: 21, end: 27, text: "asthma", type: "Disease", ids: [], probability: 1, typeProbability: 1 },
+    {
+      passage: 1,
+      start: 21,
+      end: 27,
+      text: "asthma",
+      type: "Disease",
+      ids: [],
+      probability: 1,
+      tagProbability: 1,
+      typeProbability: 1,
+    },
   ],
 };
 const places = names.mentions.map(({ passage, start, end, text, type }) => ({ passage, start, end, text, type }));

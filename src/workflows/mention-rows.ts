@@ -21,7 +21,7 @@ export function mentionRows(format: MentionFormat, model: string): MentionRows {
       return {
         head: "",
         of: ({ document, mentions }) => {
-          const found = mentions.map(({ ids: _, typeProbability: _type, ...mention }) => ({
+          const found = mentions.map(({ ids: _, tagProbability: _tag, typeProbability: _type, ...mention }) => ({
             ...mention,
             probability: rounded(mention.probability),
           }));
@@ -51,7 +51,7 @@ export function mentionRows(format: MentionFormat, model: string): MentionRows {
 /** The document with what was found in place of what its source annotates. */
 function annotated({ document, mentions }: FoundNames): Document {
   const { relations: _, ...rest } = document;
-  const found = mentions.map(({ ids, probability, typeProbability: _type, ...mention }) => ({
+  const found = mentions.map(({ ids, probability, tagProbability: _tag, typeProbability: _type, ...mention }) => ({
     ...mention,
     identifiers: ids,
     probability: rounded(probability),

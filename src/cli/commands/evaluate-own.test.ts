@@ -1,8 +1,9 @@
 /** `evaluate wild` as a user runs it on what was printed already, and slips of what is not a task of the paper's. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../files/scratch.fixture.ts";
+import { embeddedModels } from "../../pretrained/hub/hub-names.ts";
 import { run } from "../main.ts";
 import { testTerminal } from "./test-terminal.fixture.ts";
 
@@ -88,6 +89,33 @@ test("what is printed is counted by version; the sheet is judged, and the shares
   const words = await said("wild", "--judged", sheet);
   expect(words).toMatch(/loud\.jsonl +chemical-disease +75\.0 % +3 +0\.75 +1\.5\n/);
   expect(words).toMatch(/loud\.jsonl +all +1 of 3, 33\.3 % \(6\.1 to 79\.2\); 1\.5\n/);
+}, 240_000);
+
+test("what names' probabilities mean is learnt into a model's folder, which finds the same names less sure", async () => {
+  const text = "Lithium caused tremor and polyuria in a patient with mania.";
+  const found = { Chemical: ["Lithium"], Disease: ["tremor", "polyuria"] };
+  const lines = Object.entries(found).flatMap(([type, names]) =>
+    names.map((name) => ["1", text.indexOf(name), text.indexOf(name) + name.length, name, type, "-"].join("\t")),
+  );
+  const data = file("gold.pubtator", [`1|t|${text}`, "1|a|", ...lines, ""]);
+  const model = join(folder, "reader");
+  cpSync(embeddedModels().find(({ name }) => name === "biogpt-mini-reader")!.folder, model, { recursive: true });
+  const scored = ["entities", "--data", data, "--model", model, "--draws", "0", "--json"];
+  const learning = [...scored, "--learn-thresholds", join(model, "task.json")];
+  const before = JSON.parse(await said(...learning));
+  // Mania is found, and is not in the gold.
+  expect(before.parts[0].byType.Disease).toMatchObject({ truePositives: 2, falsePositives: 1 });
+  expect(before.learnt.file).toBe(join(model, "task.json"));
+  expect(JSON.parse(readFileSync(join(model, "task.json"), "utf8")).nameCalibration.Disease).toEqual(
+    before.learnt.nameCalibration.Disease,
+  );
+  const after = JSON.parse(await said(...scored));
+  expect(after.learnt).toBeNull();
+  expect(after.parts[0].byType).toEqual(before.parts[0].byType);
+  expect(after.parts[0].certainty.Disease.right).toBeCloseTo(2 / 3);
+  // One name of three is wrong: less sure than tags that were all but certain, and than the model's own map.
+  expect(after.parts[0].certainty.Disease.probability).toBeLessThan(before.parts[0].certainty.Disease.probability);
+  expect(await said(...scored.slice(0, -1))).toMatch(/Disease: probability +[\d.]+ on average, right +66\.7/);
 }, 240_000);
 
 test("slips are told before any work", async () => {

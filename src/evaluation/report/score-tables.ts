@@ -83,12 +83,16 @@ export function ownRelationsTable(report: OwnRelationsReport): string[] {
 }
 
 /** Names of one file or split, by type and all. */
-export function entityTable(part: EntityEvaluation & { readonly name: string }): string[] {
-  const { name, documents, seconds, byType, all, interval } = part;
+export function entityTable(part: Omit<EntityEvaluation, "names"> & { readonly name: string }): string[] {
+  const { name, documents, seconds, byType, all, interval, certainty } = part;
   return [
     `${name}: ${countOf(documents, "document")}, ${seconds.toFixed(1)} s (${(documents / seconds).toFixed(1)} documents/s)`,
     ...prfRows({ ...byType, all }),
     ...intervalOfF1(interval),
+    ...Object.entries(certainty).map(
+      ([type, { probability, right, error }]) =>
+        `  ${type}: probability${percent(probability, 6, 1)} on average, right${percent(right, 6, 1)}, calibration error${percent(error, 5, 1)}`,
+    ),
   ];
 }
 

@@ -15,12 +15,19 @@ export interface EntityGold {
 
 export interface EntityScore extends Counts, PrecisionRecall {}
 
-export interface EntityScores {
+export interface JudgedName<Found> {
+  readonly name: Found;
+  readonly right: boolean;
+}
+
+export interface EntityScores<Found = Place> {
   /** Over all types together. */
   readonly all: EntityScore;
   readonly byType: Readonly<Record<string, EntityScore>>;
   /** Counts of each document over all types, for intervals. */
   readonly documents: readonly Counts[];
+  /** What was found of the scored types, each name of a document once. */
+  readonly names: readonly JudgedName<Found>[];
 }
 
 type Place = Pick<Mention, "passage" | "start" | "end" | "type">;
@@ -29,17 +36,19 @@ type Place = Pick<Mention, "passage" | "start" | "end" | "type">;
  * @param types  what is scored; mentions of other types are passed over on both sides
  * @param found  the mentions of each document of `gold`, in its order
  */
-export function scoreEntities(
+export function scoreEntities<Found extends Place>(
   gold: readonly EntityGold[],
-  found: readonly (readonly Place[])[],
+  found: readonly (readonly Found[])[],
   types: readonly string[],
-): EntityScores {
-  const counts = gold.map((document, i) => types.map((type) => countsOf(document, found[i] ?? [], type)));
+): EntityScores<Found> {
+  const judged = gold.map((document, i) => types.map((type) => judge(document, found[i] ?? [], type)));
+  const counts = judged.map((all) => all.map((one) => one.counts));
   const byType = types.map((type, t): [string, EntityScore] => [type, scored(addCounts(counts.map((all) => all[t]!)))]);
   return {
     all: scored(addCounts(counts.flat())),
     byType: Object.fromEntries(byType),
     documents: counts.map((all) => addCounts(all)),
+    names: judged.flat().flatMap(({ names }) => names),
   };
 }
 
@@ -47,26 +56,30 @@ function scored(counts: Counts): EntityScore {
   return { ...counts, ...scoresOf(counts) };
 }
 
-function countsOf({ mentions, alternatives = [] }: EntityGold, found: readonly Place[], type: string): Counts {
+function judge<Found extends Place>(
+  { mentions, alternatives = [] }: EntityGold,
+  found: readonly Found[],
+  type: string,
+): { readonly counts: Counts; readonly names: readonly JudgedName<Found>[] } {
   const open = new Map<string, Place>();
   for (const mention of mentions) if (mention.type === type) open.set(keyOf(mention), mention);
   const total = open.size;
   const allowed = new Set(alternatives.filter((span) => span.type === type).map(keyOf));
   // A name that is found twice is one name.
   const names = new Map(found.filter((span) => span.type === type).map((span) => [keyOf(span), span]));
-  let wrong = 0;
-  const others: Place[] = [];
+  const right = new Set<Found>();
+  for (const [key, span] of names) if (open.delete(key)) right.add(span);
   for (const [key, span] of names) {
-    if (open.delete(key)) continue;
-    if (allowed.has(key)) others.push(span);
-    else wrong++;
-  }
-  for (const span of others) {
+    if (right.has(span) || !allowed.has(key)) continue;
     const stood = [...open].find(([, mention]) => overlaps(mention, span));
-    if (stood === undefined) wrong++;
-    else open.delete(stood[0]);
+    if (stood === undefined) continue;
+    open.delete(stood[0]);
+    right.add(span);
   }
-  return { truePositives: total - open.size, falsePositives: wrong, falseNegatives: open.size };
+  return {
+    counts: { truePositives: right.size, falsePositives: names.size - right.size, falseNegatives: total - right.size },
+    names: [...names.values()].map((name) => ({ name, right: right.has(name) })),
+  };
 }
 
 function keyOf({ passage, start, end }: Place): string {

@@ -13,7 +13,7 @@ function repaired(marked: string): string[] {
     const start = text.length;
     text += name;
     const place = { passage: 0, start, end: text.length, text: name };
-    mentions.push({ ...place, type, ids: [], probability: 0.9, typeProbability: 0.9 });
+    mentions.push({ ...place, type, ids: [], probability: 0.9, tagProbability: 0.9, typeProbability: 0.9 });
   }
   return withWholeBrackets(mentions, () => text).map(({ start, end, text: name }) => {
     expect(text.slice(start, end)).toBe(name);

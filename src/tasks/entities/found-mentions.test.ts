@@ -14,6 +14,7 @@ function mention(name: string, from: number, type = "Disease"): FoundMention {
     type,
     ids: [],
     probability: 0.9,
+    tagProbability: 0.9,
     typeProbability: 0.9,
   };
 }
@@ -55,6 +56,7 @@ test("two neighbours are not made whole over each other", () => {
       type: "Disease",
       ids: [],
       probability: 0.9,
+      tagProbability: 0.9,
       typeProbability: 0.9,
     };
   };
@@ -81,6 +83,7 @@ test.each([
     type: "Disease",
     ids: [],
     probability: 0.9,
+    tagProbability: 0.9,
     typeProbability: 0.9,
   };
   expect(withoutLooseEnd(whole)).toEqual({ ...whole, text: name, end: 3 + name.length });

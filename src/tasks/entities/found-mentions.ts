@@ -2,19 +2,29 @@
 import type { Mention } from "../../corpora/entities/mention-document.ts";
 import { withWholeBrackets } from "./bracketed-names.ts";
 import { decodeTags, mentionOf } from "./decode.ts";
+import { calibratedName, type NameCalibrations } from "./name-calibration.ts";
 import { withSharedEvidence } from "./shared-evidence.ts";
 import type { ReadText } from "./text-reader.ts";
 
 /** A mention that a tagger found. */
 export interface FoundMention extends Mention {
-  /** In [0, 1]: of exactly this name, given the text. */
+  /** In [0, 1]: of exactly this name, given the text; where the model's folder says so, what `tagProbability` has meant on annotated documents. */
   readonly probability: number;
-  /** In [0, 1]: that its last word is part of a name of its type, wherever that begins and ends; at least `probability`. */
+  /** In [0, 1]: the same as the tags have it. Rules of relations are learnt on it. */
+  readonly tagProbability: number;
+  /** In [0, 1]: by the tags, that its last word is part of a name of its type, wherever that begins and ends; at least `tagProbability`. */
   readonly typeProbability: number;
 }
 
+/** One whose probability is still that of its tags. */
+type DecodedMention = Omit<FoundMention, "tagProbability">;
+
 /** The names of a text that was read, in order; without what joins them to the next; halves of names that the text has whole elsewhere are made whole, and loose brackets get their fellows. */
-export function decodeMentions({ text, logProbabilities }: ReadText, types: readonly string[]): FoundMention[] {
+export function decodeMentions(
+  { text, logProbabilities }: ReadText,
+  types: readonly string[],
+  calibrations: NameCalibrations = {},
+): FoundMention[] {
   const shared = withSharedEvidence(text, logProbabilities, types.length);
   const decoded = decodeTags(shared, types.length, firstWords(text))
     .map((span) => mentionOf(text, span, types))
@@ -23,12 +33,16 @@ export function decodeMentions({ text, logProbabilities }: ReadText, types: read
     const to = text.passageStarts[passage + 1];
     return text.text.slice(from, to === undefined ? undefined : to - 1);
   });
-  const passageOf = ({ passage }: FoundMention): string => passages[passage]!;
+  const passageOf = ({ passage }: DecodedMention): string => passages[passage]!;
   const mentions = decoded
     .map((mention, i) => withLetterBefore(withoutLooseEnd(mention), decoded[i - 1], passageOf(mention)))
     .map((mention, i) => withCodeBehind(mention, decoded[i + 1], passageOf(mention)))
     .filter(({ text: name }) => isName(name));
-  return wholeNames(withWholeBrackets(mentions, passageOf), passageOf);
+  return wholeNames(withWholeBrackets(mentions, passageOf), passageOf).map((mention) => ({
+    ...mention,
+    probability: calibratedName(calibrations[mention.type], mention.probability),
+    tagProbability: mention.probability,
+  }));
 }
 
 /** The words that begin a passage. */
@@ -45,7 +59,7 @@ function firstWords({ passageStarts, starts, words }: ReadText["text"]): Set<num
 /** What joins a name to the next one, and is no part of it: "breast, and" of "breast, and prostate cancer", "digitalis-" of "digitalis-induced". */
 const LOOSE_END = /(?:\s*[,;:]|\s+(?:and|or)|(?<=[\p{L}\p{N}]{2})-)+$/iu;
 
-export function withoutLooseEnd(mention: FoundMention): FoundMention {
+export function withoutLooseEnd(mention: DecodedMention): DecodedMention {
   const text = mention.text.replace(LOOSE_END, "");
   if (text === "" || text === mention.text) return mention;
   return { ...mention, end: mention.start + text.length, text };
@@ -55,7 +69,11 @@ export function withoutLooseEnd(mention: FoundMention): FoundMention {
 const LETTER_BEFORE = /(?<![^\s(])[A-Z0-9]-$/;
 
 /** "bet" behind "T-" is "T-bet". */
-function withLetterBefore(mention: FoundMention, before: FoundMention | undefined, passage: string): FoundMention {
+function withLetterBefore(
+  mention: DecodedMention,
+  before: DecodedMention | undefined,
+  passage: string,
+): DecodedMention {
   const start = mention.start - 2;
   if (!LETTER_BEFORE.test(passage.slice(Math.max(0, start - 1), mention.start))) return mention;
   if (before?.passage === mention.passage && before.end > start) return mention;
@@ -66,7 +84,7 @@ function withLetterBefore(mention: FoundMention, before: FoundMention | undefine
 const CODE_BEHIND = /^(?:(?:-[A-Z0-9]+)+|\/[0-9]+)(?![\p{L}\p{N}])/u;
 
 /** "Z" before "-IETD-FMK" is "Z-IETD-FMK", "F4" before "/80" is "F4/80". */
-function withCodeBehind(mention: FoundMention, behind: FoundMention | undefined, passage: string): FoundMention {
+function withCodeBehind(mention: DecodedMention, behind: DecodedMention | undefined, passage: string): DecodedMention {
   const end = mention.end + (CODE_BEHIND.exec(passage.slice(mention.end))?.[0].length ?? 0);
   if (behind?.passage === mention.passage && behind.start < end) return mention;
   return { ...mention, end, text: passage.slice(mention.start, end) };
@@ -91,12 +109,12 @@ function isName(text: string): boolean {
  * @param passageOf the text that a mention's places count in
  */
 export function wholeNames(
-  mentions: readonly FoundMention[],
-  passageOf: (mention: FoundMention) => string,
-): FoundMention[] {
+  mentions: readonly DecodedMention[],
+  passageOf: (mention: DecodedMention) => string,
+): DecodedMention[] {
   const named = new Map(mentions.map((mention) => [`${mention.type} ${mention.text.toLowerCase()}`, mention]));
   const longer = [...named.values()].filter(({ text }) => text.includes(" "));
-  const found: FoundMention[] = [];
+  const found: DecodedMention[] = [];
   for (const [i, mention] of mentions.entries()) {
     const [before, behind] = [found[i - 1], mentions[i + 1]];
     const least = before?.passage === mention.passage ? before.end : 0;

@@ -7,6 +7,7 @@ import { taskOfFolder } from "../task-file.ts";
 import { DEFAULT_READING, type EntityReading } from "./entity-reading.ts";
 import { decodeMentions, type FoundMention } from "./found-mentions.ts";
 import { typesOfClasses } from "./labels.ts";
+import type { NameCalibrations } from "./name-calibration.ts";
 import { READING_PRECISION, readText, type TextReaderOptions } from "./text-reader.ts";
 
 export type { FoundMention };
@@ -15,7 +16,10 @@ export interface PassagesToTag {
   readonly passages: readonly { readonly text: string }[];
 }
 
-export type TaggerOptions = Omit<TextReaderOptions, "hidden">;
+export interface TaggerOptions extends Omit<TextReaderOptions, "hidden"> {
+  /** What probabilities mean, by type. Default: what they are. */
+  readonly calibrations?: NameCalibrations | undefined;
+}
 
 export class Tagger implements Disposable {
   readonly types: readonly string[];
@@ -37,7 +41,7 @@ export class Tagger implements Disposable {
   ): AsyncGenerator<{ readonly document: Given; readonly mentions: readonly FoundMention[] }> {
     for await (const document of documents) {
       const read = await readText(document.passages, this.#options, signal);
-      yield { document, mentions: decodeMentions(read, this.types) };
+      yield { document, mentions: decodeMentions(read, this.types, this.#options.calibrations) };
     }
   }
 
@@ -61,8 +65,10 @@ export async function openTagger(folder: string, options: OpenEncoderOptions = {
     });
   }
   const types = typesOfClasses(model.classes);
-  const reading = taskOfFolder(model.folder).entities ?? DEFAULT_READING;
+  const { entities: reading = DEFAULT_READING, nameCalibration: calibrations } = taskOfFolder(model.folder);
   const tokenizer = await openTokenizerFolder(model.folder, { normalizePunctuation: true, signal: options.signal });
   const opened = await openClassifier(model, { ...options, precision: options.precision ?? READING_PRECISION });
-  return new Tagger({ encoder: opened.encoder, tokenizer, types, reading }, () => opened[Symbol.dispose]());
+  return new Tagger({ encoder: opened.encoder, tokenizer, types, reading, calibrations }, () =>
+    opened[Symbol.dispose](),
+  );
 }

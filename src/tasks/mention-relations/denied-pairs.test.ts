@@ -15,6 +15,7 @@ function isDenied(text: string): boolean {
         type,
         ids: [],
         probability: 1,
+        tagProbability: 1,
         typeProbability: 1,
       };
     });

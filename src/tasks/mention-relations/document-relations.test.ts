@@ -16,7 +16,7 @@ const names = [
 const mentions = names.map(([name, type, probability, typeProbability]) => {
   const start = text.indexOf(name);
   const place = { passage: 0, start, end: start + name.length, text: name, type, ids: [] };
-  return { ...place, probability, typeProbability };
+  return { ...place, probability, tagProbability: probability, typeProbability };
 });
 const read = {
   document: { id: "1", source: "test", passages: [{ kind: "abstract" as const, text }] },
@@ -63,7 +63,12 @@ test("what is shown is a sentence that names both, where there is one that does 
       ["Lithium", "tremor"].flatMap((name) =>
         [...words.matchAll(new RegExp(name, "g"))].map(({ index }) => ({
           ...{ passage, start: index, end: index + name.length, text: name, ids: [] },
-          ...{ type: name === "tremor" ? "Disease" : "Chemical", probability: 1, typeProbability: 1 },
+          ...{
+            type: name === "tremor" ? "Disease" : "Chemical",
+            probability: 1,
+            tagProbability: 1,
+            typeProbability: 1,
+          },
         })),
       ),
     );
@@ -111,7 +116,7 @@ test("what the text says outright counts whatever the reader thinks, and is what
   const found = all.map(([name, from, type]) => {
     const start = passages[0]!.indexOf(name, from);
     const place = { passage: 0, start, end: start + name.length, text: name, type, ids: [] };
-    return { ...place, probability: 1, typeProbability: 1 };
+    return { ...place, probability: 1, tagProbability: 1, typeProbability: 1 };
   });
   const said = (relation: string) => {
     const asked = { ...scheme, relations: [relation] };

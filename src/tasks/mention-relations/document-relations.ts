@@ -73,7 +73,7 @@ export function candidateRelations(
       const lessSure = (of: (mention: FoundMention) => number): number => Math.min(surest(0, of), surest(1, of));
       const probability = pairProbability(rule, {
         pair: Math.max(least, probabilities[best]!),
-        name: lessSure((mention) => mention.probability),
+        name: lessSure((mention) => mention.tagProbability),
         type: lessSure((mention) => mention.typeProbability),
       });
       const relation = target === undefined || target.labels.includes(read) ? read : target.labels[0]!;

@@ -15,7 +15,17 @@ const names = [
 ] as const;
 const mentions = names.map(([name, type, from]) => {
   const start = text.indexOf(name, from);
-  return { passage: 0, start, end: start + name.length, text: name, type, ids: [], probability: 1, typeProbability: 1 };
+  return {
+    passage: 0,
+    start,
+    end: start + name.length,
+    text: name,
+    type,
+    ids: [],
+    probability: 1,
+    tagProbability: 1,
+    typeProbability: 1,
+  };
 });
 const out = hadBefore({ document: { passages: [{ kind: "abstract", text }] }, mentions, sentences: [] });
 const isOut = (tail: string, ...places: (readonly [number, number])[]): boolean =>

@@ -52,7 +52,8 @@ export async function readerOver(
   const { layers, width } = model.config;
   const reading = task.entities ?? DEFAULT_READING;
   const types = typesOfClasses(model.classes);
-  const hash = await hashOf([reading, schemes, precision, tokenizer.hash], files);
+  const learnt = task.nameCalibration === undefined ? [] : [task.nameCalibration];
+  const hash = await hashOf([reading, schemes, precision, tokenizer.hash, ...learnt], files);
   const scorer = await PairScorer.open(device, pairs, width);
   const parts = { task, name, hash, encoder, tokenizer, types, reading, schemes, scorer };
   return new RelationReader({ ...parts, hidden: `hidden.${layers}` }, () => {

@@ -95,7 +95,7 @@ export class RelationReader implements Disposable {
   ): AsyncGenerator<ReadDocument<Given>> {
     const work = async (document: Given, within: AbortSignal): Promise<ReadDocument<Given>> => {
       const read = await readText(document.passages, this.#options, within);
-      const mentions = decodeMentions(read, this.types);
+      const mentions = decodeMentions(read, this.types, this.task.nameCalibration);
       return { document, mentions, pairs: await this.#pairsOf(document, read, mentions, schemes, within) };
     };
     yield* mapInOrder(documents, work, { concurrency: together, signal });

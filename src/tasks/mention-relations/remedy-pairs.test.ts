@@ -65,7 +65,17 @@ const text =
   "Doxorubicin caused cardiomyopathy. Dexrazoxane given before protected the heart. Dexrazoxane is a chelator. She was treated successfully with carvedilol.";
 const mention = (name: string, type: string, from = 0) => {
   const start = text.indexOf(name, from);
-  return { passage: 0, start, end: start + name.length, text: name, type, ids: [], probability: 1, typeProbability: 1 };
+  return {
+    passage: 0,
+    start,
+    end: start + name.length,
+    text: name,
+    type,
+    ids: [],
+    probability: 1,
+    tagProbability: 1,
+    typeProbability: 1,
+  };
 };
 const mentions = [
   mention("Doxorubicin", "Chemical"),

@@ -10,7 +10,7 @@ function isSaid(text: string, names: string): boolean {
     const start = text.indexOf(words!);
     expect(start, words).toBeGreaterThanOrEqual(0);
     const place = { passage: 0, start, end: start + words!.length, text: words!, type: type! };
-    return { ...place, ids: [], probability: 1, typeProbability: 1 };
+    return { ...place, ids: [], probability: 1, tagProbability: 1, typeProbability: 1 };
   });
   const said = saidEffects({
     document: { passages: [{ kind: "abstract", text }] },

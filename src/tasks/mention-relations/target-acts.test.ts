@@ -12,7 +12,7 @@ function actsOf(text: string, names: string): string[] {
       const start = text.indexOf(name);
       expect(start, name).toBeGreaterThanOrEqual(0);
       const place = { passage: 0, start, end: start + name.length, text: name, type };
-      return { ...place, ids: [], probability: 1, typeProbability: 1 };
+      return { ...place, ids: [], probability: 1, tagProbability: 1, typeProbability: 1 };
     })
     .sort((a, b) => a.start - b.start);
   return targetActs([{ kind: "abstract", text }], mentions, [splitSentences(text)]).map(

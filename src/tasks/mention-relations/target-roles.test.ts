@@ -14,7 +14,7 @@ function rolesOf(text: string, names: string, asked = scheme) {
     const start = text.indexOf(name);
     expect(start, name).toBeGreaterThanOrEqual(0);
     const place = { passage: 0, start, end: start + name.length, text: name, type };
-    return { ...place, ids: [], probability: 1, typeProbability: 1 };
+    return { ...place, ids: [], probability: 1, tagProbability: 1, typeProbability: 1 };
   });
   mentions.sort((a, b) => a.start - b.start);
   const roles = targetRoles({
