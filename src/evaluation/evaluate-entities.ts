@@ -10,9 +10,9 @@ export interface EntityEvaluation extends Pick<EntityScores, "all" | "byType"> {
   readonly documents: number;
   /** Of F1 over all types, documents drawn; undefined without documents or draws. */
   readonly interval: ConfidenceInterval | undefined;
-  /** By type, what was found: how many names, how likely they are on average, and which share of them is right. */
+  /** By type, what counts: how many names, how likely they are on average, and which share of them is right. */
   readonly certainty: Readonly<Record<string, NameCertainty>>;
-  /** Each name that was found. */
+  /** Each name that was found, whatever its probability. */
   readonly names: readonly JudgedName<FoundMention>[];
   readonly seconds: number;
 }
@@ -36,10 +36,13 @@ export async function evaluateEntities(
   {
     signal,
     onDocument,
+    threshold = 0,
     ...draws
   }: BootstrapOptions & {
     readonly signal?: AbortSignal | undefined;
     readonly onDocument?: (done: number) => void;
+    /** Least probability of a name that counts. Default 0. */
+    readonly threshold?: number | undefined;
   } = {},
 ): Promise<EntityEvaluation> {
   const start = performance.now();
@@ -49,12 +52,14 @@ export async function evaluateEntities(
     onDocument?.(found.length);
   }
   const seconds = (performance.now() - start) / 1000;
-  const scores = scoreEntities(documents, found, types);
+  const kept = found.map((mentions) => mentions.filter(({ probability }) => probability >= threshold));
+  const scores = scoreEntities(documents, kept, types);
   const interval = bootstrap(scores.documents, (sample) => scoresOf(addCounts(sample)).f1, draws);
-  const { all, byType, names } = scores;
+  const { all, byType } = scores;
   const certainty = Object.fromEntries(
-    types.map((type) => [type, certaintyOf(names.filter(({ name }) => name.type === type))]),
+    types.map((type) => [type, certaintyOf(scores.names.filter(({ name }) => name.type === type))]),
   );
+  const { names } = threshold > 0 ? scoreEntities(documents, found, types) : scores;
   return { all, byType, documents: documents.length, interval, certainty, names, seconds };
 }
 

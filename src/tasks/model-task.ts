@@ -25,6 +25,8 @@ export interface ModelTask {
   readonly entities?: EntityReading | undefined;
   /** Of taggers: what their probabilities mean, by type. */
   readonly nameCalibration?: NameCalibrations | undefined;
+  /** Of taggers: least probability of a name that is written where nobody says which, 0 to 1. Default 0. */
+  readonly nameThreshold?: number | undefined;
   /** Of readers of relations: what is scored of pairs of names, in the order of the scores. */
   readonly reader?: readonly ReaderScheme[] | undefined;
   /** Of classifiers of the user's own: how a text is read. */

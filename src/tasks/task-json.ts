@@ -28,6 +28,7 @@ const fileSchema = z.strictObject({
   contextWords: z.number().int().min(1).max(MOST_CONTEXT_WORDS).exactOptional(),
   entities: ENTITY_READING.exactOptional(),
   nameCalibration: NAME_CALIBRATIONS.exactOptional(),
+  nameThreshold: z.number().min(0).max(1).exactOptional(),
   reader: z.array(READER_SCHEME).min(1).max(100).exactOptional(),
   classification: CLASSIFICATION_READING.exactOptional(),
   decisionRules: z.unknown().optional(),

@@ -139,7 +139,11 @@ class ModelHost {
     })();
     const read = readRelations(given, { reader, task: reader.task, schemes: wanted, threshold, signal });
     for await (const { document, mentions, found } of read)
-      yield { id: document.id, mentions, relations: found.flatMap(({ relations }) => relations) };
+      yield {
+        id: document.id,
+        mentions: mentions.filter(({ probability }) => probability >= reader.nameThreshold),
+        relations: found.flatMap(({ relations }) => relations),
+      };
   }
 
   async *close({ model }: { readonly model: string }): AsyncGenerator<boolean> {

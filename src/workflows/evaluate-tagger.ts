@@ -25,6 +25,8 @@ export interface EvaluateTaggerOptions {
    * documents than those. Default: nothing is learnt.
    */
   readonly learnThresholds?: string | undefined;
+  /** Least probability of a name that counts. Default: what the model's folder says, else 0. */
+  readonly threshold?: number | undefined;
   /** Draws of the bootstrap interval. Default 1000; 0 for none. */
   readonly draws?: number | undefined;
   /** How the blocks' weights are stored. Default `fp32`. */
@@ -57,7 +59,7 @@ export interface TaggerEvaluation {
  *     const { parts } = await evaluateTagger({ model: "tagger", data: ["BC5CDR:test"], corpora: "data/tasks" });
  */
 export async function evaluateTagger(
-  { model, data, corpora, limit, learnThresholds, draws, precision, device, threads }: EvaluateTaggerOptions,
+  { model, data, corpora, limit, learnThresholds, threshold, draws, precision, device, threads }: EvaluateTaggerOptions,
   { signal, onEvent }: WorkflowContext<NoteEvent | ProgressEvent> = {},
 ): Promise<TaggerEvaluation> {
   const named = data.map((name) => readNamedMentions(name, corpora));
@@ -72,6 +74,7 @@ export async function evaluateTagger(
     if (types.length === 0) onEvent?.({ type: "note", text: `note: ${name} annotates nothing that the tagger finds` });
     const { names, ...evaluation } = await evaluateEntities(tagger, documents, types, {
       signal,
+      threshold: threshold ?? tagger.nameThreshold,
       ...(draws === undefined ? {} : { draws }),
       onDocument: (done) =>
         progress?.({ activity: `tagging ${name}`, done, total: documents.length, unit: "documents" }),

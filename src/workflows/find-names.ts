@@ -25,7 +25,7 @@ export interface TaggerSettings {
   readonly model?: string | Tagger | RelationReader | undefined;
   /** Types that are wanted, in any case of letters. Default: `Chemical`, `Disease` and `Gene`, those of them that the tagger knows. */
   readonly types?: readonly string[] | undefined;
-  /** Leaves out names of a lower probability; 0 to 1. Default 0. */
+  /** Leaves out names of a lower probability; 0 to 1. Default: what the model's folder says, else 0. */
   readonly threshold?: number | undefined;
   /** How the blocks' weights are stored. Default `fp32`. */
   readonly precision?: Precision | undefined;
@@ -58,7 +58,7 @@ export async function* findNames(
   {
     model,
     types,
-    threshold = 0,
+    threshold: asked,
     precision,
     device,
     threads,
@@ -72,6 +72,7 @@ export async function* findNames(
   await expectReadable(input);
   const progress = progressEvents(onEvent);
   using tagger = await taggerOf(model, { precision, device, threads, signal, progress });
+  const threshold = asked ?? tagger.nameThreshold;
   const wanted = new Set(wantedTypes(tagger, types));
   const { reading } = toldReading({ inputFormat, limit, standardInput, strict }, onEvent);
   const documents = documentsOf(input, reading, signal);
@@ -92,6 +93,7 @@ export async function* findNames(
 
 interface OpenedTagger extends Disposable {
   readonly types: readonly string[];
+  readonly nameThreshold: number;
   tag(documents: AsyncIterable<Document>, signal?: AbortSignal): AsyncGenerator<FoundNames>;
 }
 
@@ -99,6 +101,7 @@ async function taggerOf(model: TaggerSettings["model"], options: OpenEncoderOpti
   if (typeof model === "object") {
     return {
       types: model.types,
+      nameThreshold: model.nameThreshold,
       tag: (documents, signal) =>
         model instanceof Tagger ? model.tag(documents, signal) : model.read(documents, { schemes: [], signal }),
       [Symbol.dispose]: () => {}, // its owner closes it

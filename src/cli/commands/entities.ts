@@ -21,7 +21,7 @@ const OPTIONS = {
     "names",
     "types that are wanted, separated by commas (default: Chemical, Disease and Gene, as far as the tagger knows them)",
   ),
-  threshold: number("p", "leave out names under this probability (default: 0)", SHARE),
+  threshold: number("p", "leave out names under this probability (default: the model's own, else 0)", SHARE),
   format: choice(
     "format",
     "of the output: JSON Lines, a table, PubTator, or BioC's JSON, a document a line",
@@ -67,20 +67,9 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
   expectFiles(files);
   const { findNames, usualTagger } = await import("../../workflows/find-names.ts");
   const { mentionRows } = await import("../../workflows/mention-rows.ts");
-  const {
-    format,
-    dtype: precision,
-    model = usualTagger(),
-    types,
-    threshold,
-    limit,
-    strict,
-    inputFormat,
-    device,
-    threads,
-  } = flags;
-  const settings = { model, types, threshold, limit, strict, inputFormat, precision, device, threads };
-  const reading = { ...settings, standardInput: terminal.input };
+  const { format, model = usualTagger(), types, threshold, limit, strict, inputFormat } = flags;
+  const opening = { model, precision: flags.dtype, device: flags.device, threads: flags.threads };
+  const reading = { ...opening, types, threshold, limit, strict, inputFormat, standardInput: terminal.input };
   const { onEvent, problems } = documentEvents(terminal);
   const told = { documents: 0, names: 0 };
   const started = performance.now();

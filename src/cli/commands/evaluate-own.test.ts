@@ -116,6 +116,19 @@ test("what names' probabilities mean is learnt into a model's folder, which find
   // One name of three is wrong: less sure than tags that were all but certain, and than the model's own map.
   expect(after.parts[0].certainty.Disease.probability).toBeLessThan(before.parts[0].certainty.Disease.probability);
   expect(await said(...scored.slice(0, -1))).toMatch(/Disease: probability +[\d.]+ on average, right +66\.7/);
+
+  // What the folder says is left out, unless the user says otherwise.
+  const task = JSON.parse(readFileSync(join(model, "task.json"), "utf8"));
+  writeFileSync(join(model, "task.json"), JSON.stringify({ ...task, nameThreshold: 1 }));
+  const names = async (...args: string[]): Promise<number> => {
+    const terminal = testTerminal();
+    expect(await run(["entities", data, "--model", model, ...args], terminal)).toBe(0);
+    return JSON.parse(terminal.out.join("")).mentions.length;
+  };
+  expect(await names()).toBe(0);
+  expect(await names("--threshold", "0")).toBe(4);
+  expect(JSON.parse(await said(...scored)).parts[0].all.recall).toBe(0);
+  expect(JSON.parse(await said(...scored, "--threshold", "0")).parts[0].all.recall).toBe(1);
 }, 240_000);
 
 test("slips are told before any work", async () => {

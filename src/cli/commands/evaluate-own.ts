@@ -16,6 +16,7 @@ interface OwnFlags {
   readonly draws: number;
   readonly seed: number;
   readonly learnThresholds?: string;
+  readonly threshold?: number;
   readonly outputs?: readonly string[];
   readonly sheet?: string;
   readonly planted?: string;
@@ -37,9 +38,10 @@ interface Own {
 }
 
 const OPENING = ["model", "dtype", "device", "threads", "json"];
+const TAGGER = ["threshold", "learnThresholds"];
 
 const OWN: Readonly<Record<string, Own>> = {
-  entities: { options: [...OPENING, "data", "corpora", "limit", "draws", "learnThresholds"], run: entities },
+  entities: { options: [...OPENING, ...TAGGER, "data", "corpora", "limit", "draws"], run: entities },
   classification: { options: [...OPENING, "data", "limit", "draws", "seed", "offline"], run: classification },
   answers: { options: [...OPENING, "data", "learnThresholds", "offline"], run: answers },
   wild: {
@@ -73,9 +75,9 @@ function given<T>(value: T | undefined, task: string, option: string): T {
 async function entities(flags: OwnFlags, terminal: Terminal): Promise<void> {
   const { evaluateTagger } = await import("../../workflows/evaluate-tagger.ts");
   const { entityTable } = await import("../../evaluation/report/score-tables.ts");
-  const { corpora, limit, draws, learnThresholds, dtype: precision, device, threads, json } = flags;
+  const { corpora, limit, draws, learnThresholds, threshold, dtype: precision, device, threads, json } = flags;
   const [model, data] = [given(flags.model, "entities", "--model"), given(flags.data, "entities", "--data")];
-  const options = { data, corpora, model, limit, draws, learnThresholds, precision, device, threads };
+  const options = { data, corpora, model, limit, draws, learnThresholds, threshold, precision, device, threads };
   const evaluation = await evaluateTagger(options, terminalContext(terminal));
   await writeResult(terminal, json, evaluation, () => evaluation.parts.flatMap(entityTable));
 }

@@ -41,7 +41,7 @@ const OPTIONS = {
   learnThresholds: text(
     "file",
     "the same: learn them on validation, for relations what a probability means too; write them there, beside what it has of other " +
-      "decodings or settings, and use them",
+      "decodings or settings, and use them; entities: what probabilities mean, on --data",
   ),
   learnOn: choice(
     "splits",

@@ -19,11 +19,14 @@ export interface PassagesToTag {
 export interface TaggerOptions extends Omit<TextReaderOptions, "hidden"> {
   /** What probabilities mean, by type. Default: what they are. */
   readonly calibrations?: NameCalibrations | undefined;
+  /** Least probability of a name that is written where nobody says which. Default 0. */
+  readonly nameThreshold?: number | undefined;
 }
 
 export class Tagger implements Disposable {
   readonly types: readonly string[];
   readonly reading: EntityReading;
+  readonly nameThreshold: number;
   readonly #options: TaggerOptions;
   readonly #dispose: () => void;
 
@@ -31,10 +34,11 @@ export class Tagger implements Disposable {
     this.#options = options;
     this.types = options.types;
     this.reading = options.reading;
+    this.nameThreshold = options.nameThreshold ?? 0;
     this.#dispose = dispose;
   }
 
-  /** The mentions of each document, in order of passage and place; documents come back in the order in which they were given. */
+  /** All that was decoded, whatever its probability: the mentions of each document, in order of passage and place; documents come back in the order in which they were given. */
   async *tag<Given extends PassagesToTag>(
     documents: Iterable<Given> | AsyncIterable<Given>,
     signal?: AbortSignal,
@@ -65,10 +69,14 @@ export async function openTagger(folder: string, options: OpenEncoderOptions = {
     });
   }
   const types = typesOfClasses(model.classes);
-  const { entities: reading = DEFAULT_READING, nameCalibration: calibrations } = taskOfFolder(model.folder);
+  const {
+    entities: reading = DEFAULT_READING,
+    nameCalibration: calibrations,
+    nameThreshold,
+  } = taskOfFolder(model.folder);
   const tokenizer = await openTokenizerFolder(model.folder, { normalizePunctuation: true, signal: options.signal });
   const opened = await openClassifier(model, { ...options, precision: options.precision ?? READING_PRECISION });
-  return new Tagger({ encoder: opened.encoder, tokenizer, types, reading, calibrations }, () =>
+  return new Tagger({ encoder: opened.encoder, tokenizer, types, reading, calibrations, nameThreshold }, () =>
     opened[Symbol.dispose](),
   );
 }

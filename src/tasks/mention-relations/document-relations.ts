@@ -18,22 +18,15 @@ import { CHEMICAL_INDUCED_DISEASE, RELATION_SCHEMES, type SchemeName } from "../
 import { statementContext } from "../statement-context.ts";
 import { deniedPairs } from "./denied-pairs.ts";
 import { hadBefore } from "./had-before.ts";
+import { sharedInLists } from "./listed-pairs.ts";
 import { notGiven } from "./not-given.ts";
+import { othersEffects } from "./others-effects.ts";
 import type { ReaderScheme } from "./reader-scheme.ts";
+import type { RelatedPair } from "./related-pair.ts";
 import type { ReadDocument, ScoredPair } from "./relation-reader.ts";
 import { remedyPairs } from "./remedy-pairs.ts";
 import { saidEffects } from "./said-effects.ts";
 import { targetRoles } from "./target-roles.ts";
-
-/** The likeliest relation of a pair. */
-export interface CandidateRelation {
-  readonly pair: ScoredPair;
-  readonly relation: string;
-  /** That it holds, and that both names are names of their types; before any calibration. In [0, 1]. */
-  readonly probability: number;
-  /** The place where the text says so in so many words, if it does: indices of the two mentions. */
-  readonly said?: readonly [head: number, tail: number] | undefined;
-}
 
 /** How likely a pair is where the text calls the chemical by its target; a reader may be surer (docs/experiments.md, "Called by its target"). */
 const CALLED_BY_TARGET = 0.93;
@@ -42,8 +35,8 @@ const SAID_OUTRIGHT = 0.99;
 
 /**
  * What a scheme's pairs of a document say, likeliest first; without those of which the text says that the one is a
- * remedy for the other, that it was not given, that the patients had the disease before, or that the target is another chemical's. What it says
- * outright counts whatever the reader makes of it.
+ * remedy for the other, that it was not given, that the patients had the disease before, that the disease is told of other chemicals, or that the target is another chemical's. What it says
+ * outright counts whatever the reader makes of it, and what it says of one effect of a list raises the others.
  *
  * @param denied whether pairs are among them whose own sentences all deny that they are related. Default false
  * @param rule   how a pair's probability and those of its names make one. Default: their product
@@ -52,16 +45,18 @@ export function candidateRelations(
   { document, mentions, pairs }: ReadDocument<Pick<Document, "passages">>,
   scheme: string,
   { denied = false, ...rule }: { readonly denied?: boolean | undefined } & PairRule = {},
-): CandidateRelation[] {
+): RelatedPair[] {
   const own = pairs.filter((pair) => pair.scheme.name === scheme);
   if (own.length === 0) return [];
   const text = { document, mentions, sentences: document.passages.map((passage) => splitSentences(passage.text)) };
   const roles = targetRoles(text);
   const isSaid = saidEffects(text);
-  const filters = [remedyPairs, notGiven, hadBefore, ...(denied ? [] : [deniedPairs])].map((filter) => filter(text));
-  return own
+  const filters = [remedyPairs, notGiven, hadBefore, othersEffects, ...(denied ? [] : [deniedPairs])].map((filter) =>
+    filter(text),
+  );
+  const candidates = own
     .filter((pair) => !filters.some((isOut) => isOut(pair)) && !roles.isOthers(pair.scheme, pair.places))
-    .map((pair): CandidateRelation => {
+    .map((pair): RelatedPair => {
       const { probabilities, places, scheme: of } = pair;
       const best = probabilities.reduce((top, value, i) => (value > probabilities[top]! ? i : top), 0);
       const read = of.relations[best]!;
@@ -78,8 +73,11 @@ export function candidateRelations(
       });
       const relation = target === undefined || target.labels.includes(read) ? read : target.labels[0]!;
       return { pair, relation, probability, said: target?.place ?? effect };
-    })
-    .sort((a, b) => b.probability - a.probability);
+    });
+  const listed = own[0]!.scheme.relations.includes(CHEMICAL_INDUCED_DISEASE)
+    ? sharedInLists(candidates, text)
+    : candidates;
+  return [...listed].sort((a, b) => b.probability - a.probability);
 }
 
 export interface RelationsOf {

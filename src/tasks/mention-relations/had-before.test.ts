@@ -4,7 +4,7 @@ import { hadBefore } from "./had-before.ts";
 
 const text =
   "A woman known to have hypertrophic cardiomyopathy was managed with dobutamine, and a man with a history of severe asthma too. " +
-  "Asthma came back under dobutamine. Rats with a history of dobutamine-induced arrhythmia were treated for tuberculosis.";
+  "Asthma came back under dobutamine. Rats with a history of dobutamine-induced arrhythmia were treated for tuberculosis. Inclusion criteria were secondary cataracts.";
 const names = [
   ["hypertrophic cardiomyopathy", "Disease", 0],
   ["dobutamine", "Chemical", 0],
@@ -12,6 +12,7 @@ const names = [
   ["Asthma", "Disease", 100],
   ["arrhythmia", "Disease", 0],
   ["tuberculosis", "Disease", 0],
+  ["cataracts", "Disease", 0],
 ] as const;
 const mentions = names.map(([name, type, from]) => {
   const start = text.indexOf(name, from);
@@ -36,6 +37,7 @@ test("in every place", () => {
   expect(isOut("Disease", [1, 2])).toBe(true);
   expect(isOut("Disease", [1, 2], [1, 3])).toBe(false);
   expect(isOut("Disease", [1, 5])).toBe(true);
+  expect(isOut("Disease", [1, 6])).toBe(true);
 });
 
 test("but not what a chemical had induced, and of diseases alone", () => {

@@ -60,6 +60,7 @@ export class RelationReader implements Disposable {
   readonly task: ModelTask;
   readonly types: readonly string[];
   readonly schemes: readonly ReaderScheme[];
+  readonly nameThreshold: number;
   readonly #options: RelationReaderOptions;
   readonly #dispose: () => void;
 
@@ -70,6 +71,7 @@ export class RelationReader implements Disposable {
     this.task = options.task ?? {};
     this.types = options.types;
     this.schemes = options.schemes;
+    this.nameThreshold = this.task.nameThreshold ?? 0;
     this.#dispose = dispose;
   }
 

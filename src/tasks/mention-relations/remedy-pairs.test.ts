@@ -33,6 +33,9 @@ test.each([
   "Epidural, not intravenous, DRUG inhibits pruritus, nausea, and ILLNESS.",
   "ILLNESS was partially prevented when DRUG was administered before.",
   "Twelve patients with severe ILLNESS following brain injury were treated with continuous infusion of DRUG.",
+  "We assessed the preventive effects of a combination of DRUG, heparin and others on radiation-induced ILLNESS.",
+  "The hepatoprotective role of DRUG against paracetamol ILLNESS was studied.",
+  "DRUG is useful in reducing the unwanted effects of another drug's ILLNESS.",
 ])("against: %s", (sentence) => {
   expect(verdict(sentence)).toBe("against");
 });
@@ -57,6 +60,7 @@ test.each([
   "After cessation of DRUG treatment relieved the ILLNESS.",
   "DRUG and ILLNESS.",
   "ILLNESS during treatment with DRUG.",
+  "The protective effects of vitamin E against DRUG ILLNESS were studied.",
 ])("neither: %s", (sentence) => {
   expect(verdict(sentence)).toBe("nothing");
 });

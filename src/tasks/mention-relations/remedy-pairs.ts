@@ -11,7 +11,7 @@ type Verdict = "against" | "causes" | "nothing";
 
 /** Of what a remedy does. */
 const AGAINST =
-  /\b(?:(?:prevent|inhibit|suppress|attenuat|delay|reduc|block)\w* (?:the )?(?:development|occurrence|progression|onset|induction|production) of\b|attenuat|alleviat|ameliorat|prevent|protect|reliev|relief|revers|counteract|abolish|suppress|inhibit(?:s|ed|ing)?\b|improv|mitigat|eradicat|cure[sd]?\b|remed|prophyla|treat(?:s|ing)?\b|treatment of\b|manag(?:e|es|ed|ing|ement)\b|therapy (?:of|for)\b|standard of care (?:for|in)\b|(?:drug|agent|treatment) of choice (?:for|in)\b|effective (?:against|in|for)\b|(?:reduc|decreas|lower|diminish)\w* (?:(?:in|of) )?(?:the )?(?:incidence|risk|severity|frequency|occurrence|number|duration|rate)s?\b|(?:reduc|decreas|lower)\w* (?:[\w-]+ ){0,2}(?:mortality|morbidity)\b|(?:risk|incidence|frequency|severity) reductions?\b|(?:reduc|decreas|diminish)(?:e[sd]?|s|ed|ing) (?:the )?$)/gi;
+  /\b(?:(?:prevent|inhibit|suppress|attenuat|delay|reduc|block)\w* (?:the )?(?:development|occurrence|progression|onset|induction|production) of\b|attenuat|alleviat|ameliorat|prevent|protect|reliev|relief|revers|counteract|abolish|suppress|inhibit(?:s|ed|ing)?\b|improv|mitigat|eradicat|cure[sd]?\b|remed|prophyla|treat(?:s|ing)?\b|treatment of\b|manag(?:e|es|ed|ing|ement)\b|therapy (?:of|for)\b|standard of care (?:for|in)\b|(?:drug|agent|treatment) of choice (?:for|in)\b|(?:effective|useful|helpful|beneficial) (?:against|in|for)\b|(?:reduc|decreas|lower|diminish)\w* (?:(?:in|of) )?(?:the )?(?:incidence|risk|severity|frequency|occurrence|number|duration|rate)s?\b|(?:reduc|decreas|lower)\w* (?:[\w-]+ ){0,2}(?:mortality|morbidity)\b|(?:risk|incidence|frequency|severity) reductions?\b|(?:reduc|decreas|diminish)(?:e[sd]?|s|ed|ing) (?:the )?$)/gi;
 /** Of what a cause does; "-induced" belongs to another name. */
 const CAUSES =
   /(?<!-)\b(?:induc|caus|produc|provok|elicit|evok|precipitat|develop|occur|experienc|associated with|led to|leads? to|result|due to|secondary to|attribut|toxic|side[- ]effects?|adverse|complicat|worsen|exacerbat|aggravat|increas)/gi;
@@ -47,6 +47,11 @@ const IN_PATIENTS =
 const PROTECTS =
   /^[^;:.]{0,60}\b(?:protect(?:s|ed|ive)?|cardioprotect\w*|prevented|attenuated|ameliorated|alleviated|reversed)\b/i;
 
+/** "the protective effect of … against" around a chemical, or the first of several. */
+const PROTECTIVE_EFFECT =
+  /\b(?:preventive|prophylactic|therapeutic|beneficial|ameliorat(?:ive|ing)|curative|\w*protective) (?:effects?|roles?|actions?|activity|potential|efficacy|value) of (?:(?!\b(?:on|against|in|from)\b)[^;:.]){0,100}$/i;
+const ON = /\b(?:on|against|in|from)\b/i;
+
 /** The same before a chemical of which nothing else is said: "she was treated successfully with". */
 const CURED_WITH =
   /\b(?:(?:treated|managed|controlled) successfully|successfully (?:treated|managed|controlled)|cured) (?:with|by) [^;:.]{0,60}$/i;
@@ -69,6 +74,7 @@ export function remedyVerdict(sentence: string, head: Place, tail: Place): Verdi
     const between = sentence.slice(head.end, tail.start);
     if (INDUCED.test(between)) return "causes";
     if (STOPPED.test(sentence)) return "nothing";
+    if (PROTECTIVE_EFFECT.test(sentence.slice(0, head.start)) && ON.test(between)) return "against";
     if (IN_PATIENTS.test(between)) return "against";
     if (CLAUSE.test(between.slice(1))) return lastOf(between) === "causes" ? "causes" : "nothing";
     return lastOf(between);

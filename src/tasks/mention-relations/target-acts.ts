@@ -8,6 +8,7 @@
 import type { Document } from "../../corpora/document.ts";
 import type { Span } from "../../corpora/sentences.ts";
 import type { FoundMention } from "../entities/found-mentions.ts";
+import { listHeads } from "./name-lists.ts";
 import { OWN_BRACKETS } from "./own-brackets.ts";
 
 export interface TargetAct {
@@ -79,8 +80,6 @@ const UNSAID = /\b(?:whether|if|neither|nor|not|hypothesi[sz]\w*|no evidence|unl
 const OF_ONE = /\b(?:an?|is|was|another|inhibits|inactivates|blocks|antagoni[sz]es|activates|acts|works)\b/;
 /** Characters between the two names; farther apart they are in no phrase. */
 const FARTHEST = 160;
-/** Between names of a list. */
-const LISTED = /^(?: ?[([][^()[\]]{1,25}[)\]])?(?:,|,? and|,? or|,? as well as) $/;
 const RECEPTOR = /receptors?$/i;
 const RECEPTOR_BEHIND = /^ receptors?\b/i;
 
@@ -90,6 +89,10 @@ export function targetActs(
   mentions: readonly FoundMention[],
   sentences: readonly (readonly Span[])[],
 ): TargetAct[] {
+  const heads = listHeads(passages, mentions);
+  /** A mention and those of its list before or behind it. */
+  const listed = (from: number, step: 1 | -1): number[] =>
+    [...heads.keys()].filter((at) => heads[at] === heads[from] && (at - from) * step >= 0);
   return mentions.flatMap((first, left) => {
     const second = mentions[left + 1];
     if (second === undefined || second.passage !== first.passage || second.start - first.end > FARTHEST) return [];
@@ -103,7 +106,6 @@ export function targetActs(
     for (const { between: way, role: fixed, before: needed } of isChemicalFirst ? CHEMICAL_FIRST : TARGET_FIRST) {
       const found = way.exec(between);
       if (found === null || (needed !== undefined && !needed.test(before))) continue;
-      const listed = (from: number, step: 1 | -1): number[] => listFrom(mentions, from, step, text);
       const [chemicals, targets] = isChemicalFirst
         ? [OF_ONE.test(between) ? [left] : listed(left, -1), listed(left + 1, 1)]
         : [listed(left + 1, 1), needed === undefined ? listed(left, -1) : [left]];
@@ -116,16 +118,4 @@ export function targetActs(
     }
     return [];
   });
-}
-
-/** A mention and those of its type that a list joins to it, forwards or backwards. */
-function listFrom(mentions: readonly FoundMention[], from: number, step: 1 | -1, text: string): number[] {
-  const found = [from];
-  for (let at = from; ; at += step) {
-    const [here, next] = [mentions[at]!, mentions[at + step]];
-    if (next === undefined || next.passage !== here.passage || next.type !== here.type) return found;
-    const [left, right] = step > 0 ? [here, next] : [next, here];
-    if (!LISTED.test(text.slice(left.end, right.start))) return found;
-    found.push(at + step);
-  }
 }

@@ -1,0 +1,51 @@
+/** A disease that is named with other chemicals alone is not this one's effect. */
+import { expect, test } from "vitest";
+import { splitSentences } from "../../corpora/sentences.ts";
+import { othersEffects } from "./others-effects.ts";
+import type { ReaderScheme } from "./reader-scheme.ts";
+
+const scheme: ReaderScheme = {
+  ...{ name: "chemical-disease", head: "Chemical", tail: "Disease", relations: ["chemical-induced disease"] },
+  ...{ symmetric: false, scope: "document" },
+};
+
+/** @param asked  chemical and disease; chemicals are the names in capitals */
+function isOthers(text: string, [chemical, disease]: readonly [string, string]): boolean {
+  const mentions = [...text.matchAll(/\b[A-Z]{3,}(?: [A-Z]{3,})*\b|\b(?:amnesia|dizziness|colitis)\b/g)].map(
+    (name) => ({
+      ...{ passage: 0, start: name.index, end: name.index + name[0].length, text: name[0], ids: [] },
+      ...{
+        type: /[A-Z]/.test(name[0]) ? "Chemical" : "Disease",
+        probability: 1,
+        tagProbability: 1,
+        typeProbability: 1,
+      },
+    }),
+  );
+  const at = (name: string): number[] => [...mentions.keys()].filter((one) => mentions[one]!.text === name);
+  const places = at(chemical).flatMap((head) => at(disease).map((tail) => [head, tail] as const));
+  expect(places.length).toBeGreaterThan(0);
+  const document = { passages: [{ kind: "abstract" as const, text }] };
+  return othersEffects({ document, mentions, sentences: [splitSentences(text)] })({
+    scheme,
+    probabilities: [1],
+    places,
+  });
+}
+
+test.each([
+  ["SCOPOLAMINE was given. It was studied in CYCLOHEXIMIDE-induced amnesia.", "SCOPOLAMINE", "amnesia", true],
+  ["SCOPOLAMINE was given. It was studied in CYCLOHEXIMIDE-induced amnesia.", "CYCLOHEXIMIDE", "amnesia", false],
+  ["GABAPENTIN was given. The most common event was dizziness.", "GABAPENTIN", "dizziness", false],
+  ["GABAPENTIN was given. VALPROATE led to dizziness. Later dizziness came back.", "GABAPENTIN", "dizziness", false],
+  [
+    "IMATINIB failed. DASATINIB was followed by colitis. After DASATINIB the colitis went.",
+    "IMATINIB",
+    "colitis",
+    true,
+  ],
+  ["IMATINIB failed. DASATINIB and IMATINIB were followed by colitis.", "IMATINIB", "colitis", false],
+  ["PENTAMIDINE ISETHIONATE was given. PENTAMIDINE led to colitis.", "PENTAMIDINE ISETHIONATE", "colitis", false],
+] as const)("%s: %s and %s", (text, chemical, disease, others) => {
+  expect(isOthers(text, [chemical, disease])).toBe(others);
+});
