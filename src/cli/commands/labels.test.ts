@@ -34,6 +34,8 @@ test("evaluate learns what the likelihoods of answers mean; evaluate and answer 
   const record = { QUESTION: "Is it so?", CONTEXTS: ["It is."], LABELS: ["A"], LONG_ANSWER: "Yes." };
   const data = join(folder, "pubmedqa");
   mkdirSync(data);
+  const context = join(folder, "context.txt");
+  writeFileSync(context, record.CONTEXTS.join(" "));
   writeFileSync(
     join(data, "ori_pqal.json"),
     JSON.stringify(Object.fromEntries(answers.map((answer, at) => [at + 1000, { ...record, final_decision: answer }]))),
@@ -46,9 +48,8 @@ test("evaluate learns what the likelihoods of answers mean; evaluate and answer 
   };
   const ask = async () => {
     const said = testTerminal();
-    expect(await run(["answer", "--question", "Is it so?", "--context", text, "--model", model, "--json"], said)).toBe(
-      0,
-    );
+    const asked = ["answer", "--question", record.QUESTION, "--context", context, "--model", model, "--json"];
+    expect(await run(asked, said)).toBe(0);
     return JSON.parse(said.out.join(""));
   };
   const plain = await evaluate("--limit", "2");
