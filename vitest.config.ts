@@ -8,7 +8,6 @@ const config: ViteUserConfigFn = defineConfig(({ mode }) => ({
     testTimeout: 180_000,
     hookTimeout: 240_000,
     pool: "forks", // native sessions and their threads live in a process of their own
-    isolate: false, // a process imports the sources once, not once a file: 32 s for 180 of all tests
     maxWorkers: 2,
     env: { OMP_NUM_THREADS: "1" }, // for each worker and what it starts: threads of two would wait for each other
     globalSetup: ["test/build-once.ts"],

@@ -83,6 +83,7 @@ export interface RelationsResponse {
 export interface EntitiesSettings {
   readonly model?: string | undefined;
   readonly types?: readonly string[] | undefined;
+  /** Leaves out names under this probability. Default: what the tagger's folder says, else 0. */
   readonly threshold?: number | undefined;
 }
 
@@ -138,6 +139,7 @@ export interface AnnotateRequest {
   /** Default: that of the content, JSON for BioC XML. */
   readonly output?: "bioc" | "pubtator" | undefined;
   readonly types?: readonly string[] | undefined;
+  /** Leaves out names under this probability. Default: what the tagger's folder says, else 0. */
   readonly threshold?: number | undefined;
 }
 

@@ -2,22 +2,19 @@
 import { expect, test } from "vitest";
 import { splitSentences } from "../../corpora/sentences.ts";
 import { deniedPairs } from "./denied-pairs.ts";
+import { certain } from "./found.fixture.ts";
 
 /** Whether the pair of DRUG and ILLNESS, in all places of a text, is denied. */
 function isDenied(text: string): boolean {
   const places = (mark: string, type: string) =>
     [...text.matchAll(new RegExp(mark, "g"))].map(({ index }) => {
-      return {
+      return certain({
         passage: 0,
         start: index,
         end: index + mark.length,
         text: mark,
         type,
-        ids: [],
-        probability: 1,
-        tagProbability: 1,
-        typeProbability: 1,
-      };
+      });
     });
   const [drugs, illnesses] = [places("DRUG", "Chemical"), places("ILLNESS", "Disease")];
   const document = { passages: [{ kind: "abstract" as const, text }] };

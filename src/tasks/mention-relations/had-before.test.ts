@@ -1,5 +1,6 @@
 /** What patients had before a chemical was given is no effect of it. */
 import { expect, test } from "vitest";
+import { found } from "./found.fixture.ts";
 import { hadBefore } from "./had-before.ts";
 
 const text =
@@ -14,20 +15,7 @@ const names = [
   ["tuberculosis", "Disease", 0],
   ["cataracts", "Disease", 0],
 ] as const;
-const mentions = names.map(([name, type, from]) => {
-  const start = text.indexOf(name, from);
-  return {
-    passage: 0,
-    start,
-    end: start + name.length,
-    text: name,
-    type,
-    ids: [],
-    probability: 1,
-    tagProbability: 1,
-    typeProbability: 1,
-  };
-});
+const mentions = names.map(([name, type, from]) => found(text, name, type, from));
 const out = hadBefore({ document: { passages: [{ kind: "abstract", text }] }, mentions, sentences: [] });
 const isOut = (tail: string, ...places: (readonly [number, number])[]): boolean =>
   out({ scheme: { head: "Chemical", tail }, probabilities: [], places } as never);

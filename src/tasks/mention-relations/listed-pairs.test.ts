@@ -1,6 +1,7 @@
 /** Lists of names, and what one pair says of the others of its list. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { certain } from "./found.fixture.ts";
 import { sharedInLists } from "./listed-pairs.ts";
 import { listHeads } from "./name-lists.ts";
 import type { ReaderScheme } from "./reader-scheme.ts";
@@ -20,8 +21,8 @@ function read(marked: string) {
     const start = text.length;
     text += name ?? part;
     if (name === undefined) continue;
-    const place = { passage: 0, start, end: text.length, text: name, type: chemical ? "Chemical" : "Disease" };
-    mentions.push({ ...place, ids: [], probability: 1, tagProbability: 1, typeProbability: 1 });
+    const type = chemical === undefined ? "Disease" : "Chemical";
+    mentions.push(certain({ passage: 0, start, end: text.length, text: name, type }));
   }
   return { document: { passages: [{ kind: "abstract" as const, text }] }, mentions };
 }

@@ -1,5 +1,6 @@
 /** A chemical that is wanting causes nothing; what a body makes is no drug of an interaction. */
 import { expect, test } from "vitest";
+import { found } from "./found.fixture.ts";
 import { notGiven } from "./not-given.ts";
 
 const text =
@@ -24,20 +25,7 @@ const names = [
   ["dopamine", "Chemical", 0],
   ["NMDA", "Chemical", 0],
 ] as const;
-const mentions = names.map(([name, type, from]) => {
-  const start = text.indexOf(name, from);
-  return {
-    passage: 0,
-    start,
-    end: start + name.length,
-    text: name,
-    type,
-    ids: [],
-    probability: 1,
-    tagProbability: 1,
-    typeProbability: 1,
-  };
-});
+const mentions = names.map(([name, type, from]) => found(text, name, type, from));
 const out = notGiven({ document: { passages: [{ kind: "abstract", text }] }, mentions, sentences: [] });
 const isOut = (tail: string, ...places: (readonly [number, number])[]): boolean =>
   out({ scheme: { head: "Chemical", tail }, probabilities: [], places } as never);

@@ -1,6 +1,7 @@
 /** A disease that is named with other chemicals alone is not this one's effect. */
 import { expect, test } from "vitest";
 import { splitSentences } from "../../corpora/sentences.ts";
+import { certain } from "./found.fixture.ts";
 import { othersEffects } from "./others-effects.ts";
 import type { ReaderScheme } from "./reader-scheme.ts";
 
@@ -12,15 +13,14 @@ const scheme: ReaderScheme = {
 /** @param asked  chemical and disease; chemicals are the names in capitals */
 function isOthers(text: string, [chemical, disease]: readonly [string, string]): boolean {
   const mentions = [...text.matchAll(/\b[A-Z]{3,}(?: [A-Z]{3,})*\b|\b(?:amnesia|dizziness|colitis)\b/g)].map(
-    (name) => ({
-      ...{ passage: 0, start: name.index, end: name.index + name[0].length, text: name[0], ids: [] },
-      ...{
-        type: /[A-Z]/.test(name[0]) ? "Chemical" : "Disease",
-        probability: 1,
-        tagProbability: 1,
-        typeProbability: 1,
-      },
-    }),
+    ({ 0: name, index }) =>
+      certain({
+        passage: 0,
+        start: index,
+        end: index + name.length,
+        text: name,
+        type: /[A-Z]/.test(name) ? "Chemical" : "Disease",
+      }),
   );
   const at = (name: string): number[] => [...mentions.keys()].filter((one) => mentions[one]!.text === name);
   const places = at(chemical).flatMap((head) => at(disease).map((tail) => [head, tail] as const));

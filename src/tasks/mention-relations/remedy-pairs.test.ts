@@ -1,6 +1,7 @@
 /** What a sentence says of a drug and a disease: remedy, cause, or neither. */
 import { expect, test } from "vitest";
 import { splitSentences } from "../../corpora/sentences.ts";
+import { found } from "./found.fixture.ts";
 import { remedyPairs, remedyVerdict } from "./remedy-pairs.ts";
 
 function verdict(sentence: string): string {
@@ -67,20 +68,7 @@ test.each([
 
 const text =
   "Doxorubicin caused cardiomyopathy. Dexrazoxane given before protected the heart. Dexrazoxane is a chelator. She was treated successfully with carvedilol.";
-const mention = (name: string, type: string, from = 0) => {
-  const start = text.indexOf(name, from);
-  return {
-    passage: 0,
-    start,
-    end: start + name.length,
-    text: name,
-    type,
-    ids: [],
-    probability: 1,
-    tagProbability: 1,
-    typeProbability: 1,
-  };
-};
+const mention = (name: string, type: string, from = 0) => found(text, name, type, from);
 const mentions = [
   mention("Doxorubicin", "Chemical"),
   mention("cardiomyopathy", "Disease"),

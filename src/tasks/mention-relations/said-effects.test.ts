@@ -1,16 +1,14 @@
 /** Effects that a text states in so many words; not what it asks, denies, or only calls harm. */
 import { expect, test } from "vitest";
 import { splitSentences } from "../../corpora/sentences.ts";
+import { found } from "./found.fixture.ts";
 import { saidEffects } from "./said-effects.ts";
 
 /** @param names the names in the text's order, chemicals in capitals at their types' place: "gentamicin Chemical; renal failure Disease" */
 function isSaid(text: string, names: string): boolean {
   const mentions = names.split("; ").map((name) => {
     const [, words, type] = /^(.+) (Chemical|Disease)$/.exec(name)!;
-    const start = text.indexOf(words!);
-    expect(start, words).toBeGreaterThanOrEqual(0);
-    const place = { passage: 0, start, end: start + words!.length, text: words!, type: type! };
-    return { ...place, ids: [], probability: 1, tagProbability: 1, typeProbability: 1 };
+    return found(text, words!, type!);
   });
   const said = saidEffects({
     document: { passages: [{ kind: "abstract", text }] },

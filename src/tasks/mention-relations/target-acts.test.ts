@@ -1,6 +1,7 @@
 /** What a text says that a chemical does to its target; what it asks, denies, or says of something else of the target's. */
 import { expect, test } from "vitest";
 import { splitSentences } from "../../corpora/sentences.ts";
+import { found } from "./found.fixture.ts";
 import { targetActs } from "./target-acts.ts";
 
 /** @param names chemicals, then targets after a bar: "celecoxib; ibuprofen | COX-2; COX-1" */
@@ -8,12 +9,7 @@ function actsOf(text: string, names: string): string[] {
   const mentions = names
     .split(" | ")
     .flatMap((side, i) => side.split("; ").map((name) => [name, i === 0 ? "Chemical" : "Gene"] as const))
-    .map(([name, type]) => {
-      const start = text.indexOf(name);
-      expect(start, name).toBeGreaterThanOrEqual(0);
-      const place = { passage: 0, start, end: start + name.length, text: name, type };
-      return { ...place, ids: [], probability: 1, tagProbability: 1, typeProbability: 1 };
-    })
+    .map(([name, type]) => found(text, name, type))
     .sort((a, b) => a.start - b.start);
   return targetActs([{ kind: "abstract", text }], mentions, [splitSentences(text)]).map(
     ({ role, chemicals, targets }) =>

@@ -1,6 +1,7 @@
 /** Who is called an inhibitor of a target is one, and the neighbours in the sentence are not by that. */
 import { expect, test } from "vitest";
 import { splitSentences } from "../../corpora/sentences.ts";
+import { found } from "./found.fixture.ts";
 import { READER_SCHEMES } from "./schemes.ts";
 import { targetRoles } from "./target-roles.ts";
 
@@ -10,12 +11,7 @@ const scheme = READER_SCHEMES["drug-target"]!;
 function rolesOf(text: string, names: string, asked = scheme) {
   const [chemicals, target] = names.split(" | ") as [string, string];
   const all = [...chemicals.split("; ").map((name) => [name, "Chemical"] as const), [target, "Gene"] as const];
-  const mentions = all.map(([name, type]) => {
-    const start = text.indexOf(name);
-    expect(start, name).toBeGreaterThanOrEqual(0);
-    const place = { passage: 0, start, end: start + name.length, text: name, type };
-    return { ...place, ids: [], probability: 1, tagProbability: 1, typeProbability: 1 };
-  });
+  const mentions = all.map(([name, type]) => found(text, name, type));
   mentions.sort((a, b) => a.start - b.start);
   const roles = targetRoles({
     document: { passages: [{ kind: "abstract", text }] },
