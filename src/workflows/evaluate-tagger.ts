@@ -21,8 +21,8 @@ export interface EvaluateTaggerOptions {
   /** First documents of each part that are scored. Default: all. */
   readonly limit?: number | undefined;
   /**
-   * Learns on all that is scored what the tagger's probabilities mean, writes it into this file, and says what they mean so; they say more on other
-   * documents than those. Default: nothing is learnt.
+   * Learns on all that is scored what the tagger's probabilities mean, and writes it into this file; the scores are by what the
+   * folder said before. Default: nothing is learnt.
    */
   readonly learnThresholds?: string | undefined;
   /** Least probability of a name that counts. Default: what the model's folder says, else 0. */
@@ -86,9 +86,7 @@ export async function evaluateTagger(
   const nameCalibration = learnNameCalibration(
     judged.map(({ name: { type, tagProbability }, right }) => ({ type, probability: tagProbability, correct: right })),
   );
-  return {
-    model: folder,
-    parts,
-    learnt: { file: await saveLearnt(learnThresholds, { nameCalibration }), nameCalibration },
-  };
+  const file = await saveLearnt(learnThresholds, { nameCalibration });
+  onEvent?.({ type: "note", text: `Wrote ${file}.` });
+  return { model: folder, parts, learnt: { file, nameCalibration } };
 }

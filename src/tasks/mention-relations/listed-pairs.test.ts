@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { certain } from "./found.fixture.ts";
 import { sharedInLists } from "./listed-pairs.ts";
-import { listHeads } from "./name-lists.ts";
+import { nameLists } from "./name-lists.ts";
 import type { ReaderScheme } from "./reader-scheme.ts";
 import type { RelatedPair } from "./related-pair.ts";
 
@@ -28,14 +28,27 @@ function read(marked: string) {
 }
 
 test.each([
-  ["{Nausea}, {vomiting} and {headache} after [aspirin]", [0, 0, 0, 3]],
-  ["[aspirin] (ASA), [ibuprofen], or the [naproxen]", [0, 0, 0]],
-  ["[diclofenac] and other [NSAIDs]", [0, 0]],
-  ["[aspirin], {ulcers} and {bleeding}", [0, 1, 1]],
-  ["{tremor} without {nausea}; {ataxia}", [0, 1, 2]],
-])("the lists of %s", (marked, heads) => {
+  ["{Nausea}, {vomiting} and {headache} after [aspirin]", [[0, 1, 2], [0, 1, 2], [0, 1, 2], [3]]],
+  [
+    "[aspirin] (ASA), [ibuprofen], or the [naproxen]",
+    [
+      [0, 1, 2],
+      [0, 1, 2],
+      [0, 1, 2],
+    ],
+  ],
+  [
+    "[diclofenac] and other [NSAIDs]",
+    [
+      [0, 1],
+      [0, 1],
+    ],
+  ],
+  ["[aspirin], {ulcers} and {bleeding}", [[0], [1, 2], [1, 2]]],
+  ["{tremor} without {nausea}; {ataxia}", [[0], [1], [2]]],
+])("the lists of %s", (marked, lists) => {
   const { document, mentions } = read(marked);
-  expect(listHeads(document.passages, mentions)).toEqual(heads);
+  expect(nameLists(document.passages, mentions)).toEqual(lists);
 });
 
 const listed = read("{Nausea}, {vomiting} and {headache} under [aspirin]; no {ulcer}.");

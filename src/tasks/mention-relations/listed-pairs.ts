@@ -5,7 +5,7 @@
  * Effects alone: interacting drugs and targets are listed for different reasons too often (docs/experiments.md, "Lists of names").
  */
 import type { Document } from "../../corpora/document.ts";
-import { listHeads } from "./name-lists.ts";
+import { nameLists } from "./name-lists.ts";
 import type { RelatedPair } from "./related-pair.ts";
 import type { ReadDocument } from "./relation-reader.ts";
 
@@ -20,15 +20,14 @@ export function sharedInLists(
   { document, mentions }: Pick<ReadDocument<Pick<Document, "passages">>, "document" | "mentions">,
 ): RelatedPair[] {
   if (pairs.length < 2) return [...pairs];
-  const heads = listHeads(document.passages, mentions);
-  const others = heads.map((head, at) => [...heads.keys()].filter((other) => other !== at && heads[other] === head));
+  const lists = nameLists(document.passages, mentions);
   const byPlace = new Map(pairs.flatMap((one) => one.pair.places.map((place) => [place.join(" "), one])));
   return pairs.map((one) => {
     let best = one;
     let listed: RelatedPair["said"];
     for (const place of one.pair.places) {
       const [head, tail] = place;
-      const siblings = [...others[head]!.map((other) => [other, tail]), ...others[tail]!.map((other) => [head, other])];
+      const siblings = [...lists[head]!.map((other) => [other, tail]), ...lists[tail]!.map((other) => [head, other])];
       for (const sibling of siblings.map((other) => byPlace.get(other.join(" ")))) {
         if (sibling !== undefined && sibling.probability > best.probability) [best, listed] = [sibling, place];
       }

@@ -10,7 +10,7 @@ const scheme: ReaderScheme = {
   ...{ symmetric: false, scope: "document" },
 };
 
-/** @param asked  chemical and disease; chemicals are the names in capitals */
+/** Chemicals are the names in capitals. */
 function isOthers(text: string, [chemical, disease]: readonly [string, string]): boolean {
   const mentions = [...text.matchAll(/\b[A-Z]{3,}(?: [A-Z]{3,})*\b|\b(?:amnesia|dizziness|colitis)\b/g)].map(
     ({ 0: name, index }) =>

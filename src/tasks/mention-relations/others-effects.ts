@@ -14,13 +14,20 @@ export const othersEffects: PairFilter = ({ mentions, sentences }) => {
     const within = sentences[passage]!.findLastIndex((sentence) => sentence.start <= start);
     return `${passage} ${within}`;
   });
+  const chemicalsOf = new Map<string, FoundMention[]>();
+  for (const [at, mention] of mentions.entries()) {
+    if (mention.type !== "Chemical") continue;
+    const known = chemicalsOf.get(sentenceOf[at]!);
+    if (known === undefined) chemicalsOf.set(sentenceOf[at]!, [mention]);
+    else known.push(mention);
+  }
   return ({ scheme, places }) => {
     if (scheme.head !== "Chemical" || scheme.tail !== "Disease") return false;
     const own = [...new Set(places.map(([chemical]) => mentions[chemical]!))];
     const isOwn = (other: FoundMention): boolean => own.some((mention) => isOneName(mention.text, other.text));
     const diseases = new Set(places.map(([, disease]) => disease));
     return [...diseases].every((disease) => {
-      const beside = mentions.filter(({ type }, at) => type === "Chemical" && sentenceOf[at] === sentenceOf[disease]);
+      const beside = chemicalsOf.get(sentenceOf[disease]!) ?? [];
       return beside.length > 0 && !beside.some(isOwn);
     });
   };

@@ -8,7 +8,7 @@
 import type { Document } from "../../corpora/document.ts";
 import type { Span } from "../../corpora/sentences.ts";
 import type { FoundMention } from "../entities/found-mentions.ts";
-import { listHeads } from "./name-lists.ts";
+import { nameLists } from "./name-lists.ts";
 import { OWN_BRACKETS } from "./own-brackets.ts";
 
 export interface TargetAct {
@@ -89,10 +89,9 @@ export function targetActs(
   mentions: readonly FoundMention[],
   sentences: readonly (readonly Span[])[],
 ): TargetAct[] {
-  const heads = listHeads(passages, mentions);
+  const lists = nameLists(passages, mentions);
   /** A mention and those of its list before or behind it. */
-  const listed = (from: number, step: 1 | -1): number[] =>
-    [...heads.keys()].filter((at) => heads[at] === heads[from] && (at - from) * step >= 0);
+  const listed = (from: number, step: 1 | -1): number[] => lists[from]!.filter((at) => (at - from) * step >= 0);
   return mentions.flatMap((first, left) => {
     const second = mentions[left + 1];
     if (second === undefined || second.passage !== first.passage || second.start - first.end > FARTHEST) return [];
