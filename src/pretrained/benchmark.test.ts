@@ -1,13 +1,12 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../files/scratch.fixture.ts";
 import { BIOGPT_BASE } from "../models/biogpt/config.ts";
 import { benchmark, prepareBenchmark } from "./benchmark.ts";
 import { writeRandomCheckpoint } from "./save/random-checkpoint.ts";
 
 test("a random checkpoint is measured at several batch sizes and by beam search", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "biogpt-benchmark-"));
+  const folder = temporaryFolder();
   try {
     const shape = { layers: 2, width: 64, heads: 2, mlpWidth: 128, vocabularySize: 96, maxPositions: 64 };
     await writeRandomCheckpoint(folder, { ...BIOGPT_BASE, ...shape });

@@ -4,12 +4,12 @@
  * Wanted values: test/golden/embedded-models.py, and goldens.json of the shared models; both made by transformers 5.18 in float32 on these
  * float16 weights.
  */
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { openCheckpoint } from "../checkpoints/index.ts";
+import { temporaryFolder } from "../files/scratch.fixture.ts";
 import { type GenerationSettings, generate, score } from "../generation/generation.ts";
 import { type DeviceName, openDevice } from "../runtime/device.ts";
 import { readModelCheckpoint } from "./load/model-checkpoint.ts";
@@ -46,7 +46,7 @@ const goldens: { readonly generation: readonly GenerationGolden[]; readonly rela
   existsSync(shared)
     ? JSON.parse(readFileSync(join(shared, "goldens.json"), "utf8"))
     : { generation: [], relations: [] };
-const cacheFolder = mkdtempSync(join(tmpdir(), "biogpt-goldens-"));
+const cacheFolder = temporaryFolder();
 const opened = new Map<string, OpenedDecoder>();
 
 async function decoderOf(

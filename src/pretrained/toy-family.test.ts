@@ -2,11 +2,11 @@
  * A model family is one record: registered, a folder of it is loaded, continued, scored, trained, encoded and inspected, and nothing else in
  * the package knows it. Wanted values come from a forward pass in float64 that is written out below.
  */
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openCheckpoint, writeSafetensors } from "../checkpoints/index.ts";
+import { temporaryFolder } from "../files/scratch.fixture.ts";
 import { parameterCount } from "../models/family.ts";
 import { registerModelFamily } from "../models/registry.ts";
 import { SequenceEncoder } from "../models/sequence-encoder.ts";
@@ -24,7 +24,7 @@ const initial = (name: string): Float32Array => TOY.initialValues!(TOY_CONFIG, n
 const shapeOf = (name: string): readonly number[] => TOY.tensors(TOY_CONFIG).find((spec) => spec.name === name)!.shape;
 
 async function toyFolder(): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), "biogpt-toy-"));
+  const folder = temporaryFolder();
   const tensors = TOY.tensors(TOY_CONFIG).map(({ name, huggingFace, shape }) => ({
     ...{ name: huggingFace, dtype: "float32" as const, shape },
     data: initial(name),

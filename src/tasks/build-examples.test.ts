@@ -1,8 +1,8 @@
 /** First targets, examples and lengths of the spec, sections 4.2 to 4.6 and 8. */
-import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../files/scratch.fixture.ts";
 import { buildExamples } from "./build-examples.ts";
 import type { GoldRelations, TaskName } from "./example.ts";
 
@@ -33,7 +33,7 @@ withData("BC5CDR: content by the title rule, each id as its longest mention, fil
 });
 
 test("BC5CDR: of equally long mentions of an id the first is written", () => {
-  const root = mkdtempSync(join(tmpdir(), "biogpt-bc5cdr-"));
+  const root = temporaryFolder();
   const document = {
     title: "T",
     abstract: "A",
@@ -130,7 +130,7 @@ withData("an option that a task does not listen to is an error", () => {
 });
 
 test("order random: train over and over, each relation first equally often; the other splits stay", () => {
-  const root = mkdtempSync(join(tmpdir(), "biogpt-ddi-"));
+  const root = temporaryFolder();
   const triples = ["a", "b", "c"].map((drug) => ({ drug, target: "d", interaction: "effect" }));
   const documents = {
     "1": { abstract: "a b c d", triples },
@@ -169,14 +169,14 @@ withData("BC5CDR in random order: the same relations, an unnamed one left out as
 });
 
 test("a label that the scheme does not list and a question without a context are counted", () => {
-  const root = mkdtempSync(join(tmpdir(), "biogpt-foreign-"));
+  const root = temporaryFolder();
   const triple = (interaction: string) => ({ drug: "a", target: "b", interaction });
   const documents = { "1": { abstract: "a b", triples: [triple("effect"), triple("efect"), triple("efect")] } };
   writeFileSync(join(root, "train.json"), JSON.stringify(documents));
   expect(buildExamples("ddi", root).surprises).toEqual([
     { code: "ddi/foreign-labels", text: '2 relations of train have a label that drug-drug does not list: "efect" 2.' },
   ]);
-  const questions = mkdtempSync(join(tmpdir(), "biogpt-empty-"));
+  const questions = temporaryFolder();
   const record = (CONTEXTS: string[]) => ({
     QUESTION: "Q?",
     CONTEXTS,

@@ -1,12 +1,12 @@
 /** KD-DTI's training part of valid: named documents only, no document in two parts, the same for the same seed. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../files/scratch.fixture.ts";
 import { buildExamples } from "./build-examples.ts";
 import { withDrugProt } from "./derived-splits.ts";
 
-const root = mkdtempSync(join(tmpdir(), "biogpt-carve-"));
+const root = temporaryFolder();
 const documents = Object.fromEntries(
   Array.from({ length: 12 }, (_, at) => [
     `p${at}`,
@@ -44,7 +44,7 @@ test("what would leave a part empty, or mean nothing, is refused", () => {
 });
 
 test("DrugProt's documents are trained on as well, but for those that KD-DTI has", () => {
-  const folder = mkdtempSync(join(tmpdir(), "biogpt-drugprot-"));
+  const folder = temporaryFolder();
   writeFileSync(join(folder, "abstracs.tsv"), "1\tA\tB.\n2\tC\tD.\n");
   writeFileSync(join(folder, "entities.tsv"), "");
   writeFileSync(join(folder, "relations.tsv"), "");

@@ -1,12 +1,12 @@
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../files/scratch.fixture.ts";
 import { buildExamples } from "./build-examples.ts";
 import { openTaskData, readTaskData, writeTaskData } from "./task-data.ts";
 
 function rawDdi(): string {
-  const root = mkdtempSync(join(tmpdir(), "biogpt-ddi-"));
+  const root = temporaryFolder();
   const triples = [{ drug: "Aspirin", target: "warfarin", interaction: "effect" }];
   const documents = {
     "10": { abstract: "Aspirin raises warfarin.", triples },
@@ -55,7 +55,7 @@ test("changed data, another task, an option without effect, and a folder in use 
 });
 
 test("examples with placeholders stand in a file of their own and come back in their places", () => {
-  const root = mkdtempSync(join(tmpdir(), "biogpt-dti-"));
+  const root = temporaryFolder();
   const document = (drug: string) => ({
     title: "T",
     abstract: "A",

@@ -1,12 +1,12 @@
 /** `biogpt data distant` from a raw task and a prepared corpus to a file that fine-tuning reads. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../../files/scratch.fixture.ts";
 import { run } from "../main.ts";
 import { testTerminal } from "./test-terminal.fixture.ts";
 
-const root = mkdtempSync(join(tmpdir(), "biogpt-distant-"));
+const root = temporaryFolder();
 
 async function biogpt(...args: string[]): Promise<{ code: number; out: string; notes: string }> {
   const terminal = testTerminal();

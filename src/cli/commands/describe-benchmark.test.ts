@@ -1,14 +1,14 @@
 /** `describe`, `benchmark` and `evaluate --report` as a user runs them, with the embedded models. */
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../../files/scratch.fixture.ts";
 import { DEFAULT_MODEL } from "../../pretrained/load/load.ts";
 import { WRITER } from "../../tasks/relation-extraction/writer.fixture.ts";
 import { run } from "../main.ts";
 import { type TestTerminal, testTerminal } from "./test-terminal.fixture.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "biogpt-commands-"));
+const folder = temporaryFolder();
 
 async function ok(args: readonly string[]): Promise<TestTerminal> {
   const said = testTerminal();
@@ -62,7 +62,7 @@ test("evaluate --report writes a page; labels answer PubMedQA with a base model"
   });
   const answers = Array.from({ length: 40 }, (_, at) => (at % 4 < 2 ? "yes" : at % 4 === 2 ? "no" : "maybe"));
   const records = Object.fromEntries(answers.map((answer, at) => [`${1000 + at}`, record(answer)]));
-  const data = mkdtempSync(join(tmpdir(), "biogpt-pubmedqa-"));
+  const data = temporaryFolder();
   writeFileSync(join(data, "ori_pqal.json"), JSON.stringify(records));
   const page = join(folder, "report.html");
   const args = ["evaluate", "pubmedqa", "--data", data, "--model", "biogpt-mini", "--decoding", "labels"];

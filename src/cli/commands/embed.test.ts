@@ -2,13 +2,14 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { expectClose, folderOf, golden, scratch } from "../../pretrained/heads/golden-heads.fixture.ts";
+import { temporaryFolder } from "../../files/scratch.fixture.ts";
+import { expectClose, folderOf, golden } from "../../pretrained/heads/golden-heads.fixture.ts";
 import { run } from "../main.ts";
 import { testTerminal } from "./test-terminal.fixture.ts";
 
 const { texts, token, sequence } = golden;
-const tagger = await folderOf("cli-tagger", token.order);
-const classifier = await folderOf("cli-classifier", sequence.order);
+const tagger = await folderOf(token.order);
+const classifier = await folderOf(sequence.order);
 const lines = `${texts.map((ids) => JSON.stringify(ids)).join("\n")}\n`;
 
 async function said(args: readonly string[], input = ""): Promise<{ lines: Record<string, unknown>[]; notes: string }> {
@@ -54,7 +55,7 @@ test("embed --ids gives the mean or the last, of a layer; --npy the same as an a
 
 test("a document's vector is that of its tokens; one longer than the model's positions is read in parts", async () => {
   const text = "Aspirin reduces pain.";
-  const [short, long] = [join(scratch, "short.txt"), join(scratch, "long.txt")];
+  const [short, long] = ["short.txt", "long.txt"].map((name) => join(temporaryFolder(), name)) as [string, string];
   writeFileSync(short, text);
   writeFileSync(long, `${text} `.repeat(300));
   const documents = await said(["embed", short, long]);

@@ -1,8 +1,8 @@
 /** `data import` and `evaluate` as a user runs them. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../../files/scratch.fixture.ts";
 import { WRITER } from "../../tasks/relation-extraction/writer.fixture.ts";
 import { run } from "../main.ts";
 import type { Terminal } from "../terminal.ts";
@@ -24,7 +24,7 @@ function terminal(): Terminal & { readonly out: string[]; readonly notes: string
 }
 
 function rawDdi(): string {
-  const root = mkdtempSync(join(tmpdir(), "biogpt-evaluate-"));
+  const root = temporaryFolder();
   const triples = [{ drug: "Aspirin", target: "warfarin", interaction: "effect" }];
   const documents = { "10": { abstract: "Aspirin raises warfarin.", triples } };
   for (const split of ["train", "test"]) writeFileSync(join(root, `${split}.json`), JSON.stringify(documents));
@@ -68,7 +68,7 @@ test("data import, then evaluate --gold and a baseline on what it wrote", async 
 });
 
 test("--limit: the first documents alone, which the setting says; a limit beyond the split changes nothing", async () => {
-  const root = mkdtempSync(join(tmpdir(), "biogpt-limit-"));
+  const root = temporaryFolder();
   const one = (drug: string) => ({
     abstract: `${drug} raises warfarin.`,
     triples: [{ drug, target: "warfarin", interaction: "effect" }],

@@ -1,5 +1,4 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
@@ -7,13 +6,14 @@ import { beforeAll, expect, test } from "vitest";
 import type { BiogptError } from "../../base/errors.ts";
 import { decodeUtf8 } from "../../files/bytes.ts";
 import { MAX_LINE_BYTES, readLines } from "../../files/lines.ts";
+import { temporaryFolder } from "../../files/scratch.fixture.ts";
 import type { Document } from "../document.ts";
 import { parseJsonDocument } from "./json-lines.ts";
 import { type ReadDocumentsOptions, readDocuments } from "./read.ts";
 
 let folder = "";
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "biogpt-read-"));
+  folder = temporaryFolder();
 });
 
 async function read(content: string | Buffer, options: ReadDocumentsOptions = {}): Promise<Document[]> {

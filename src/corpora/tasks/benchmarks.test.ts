@@ -1,14 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../../files/scratch.fixture.ts";
 import { BENCHMARK_NAMES, type BenchmarkName, benchmarkName, readBenchmark } from "./benchmarks.ts";
 
 const DATA = fileURLToPath(new URL("../../../../shared/data/tasks", import.meta.url));
 
 function folderOf(files: Readonly<Record<string, string>>): string {
-  const root = mkdtempSync(join(tmpdir(), "biogpt-benchmark-"));
+  const root = temporaryFolder();
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(join(root, name, ".."), { recursive: true });
     writeFileSync(join(root, name), text);

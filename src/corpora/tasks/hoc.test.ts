@@ -1,8 +1,8 @@
 /** Counts are those of the spec, sections 0 and 4.5. */
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../../files/scratch.fixture.ts";
 import { readHoc, readHocTsv } from "./hoc.ts";
 import { HOC_LABELS } from "./hoc-labels.ts";
 
@@ -64,7 +64,7 @@ test("TSV: blank lines between rows; a row of another shape is named", () => {
 });
 
 test("sentences without an article join their neighbours' or stand alone", () => {
-  const root = mkdtempSync(join(tmpdir(), "biogpt-hoc-"));
+  const root = temporaryFolder();
   for (const folder of ["text", "labels"]) mkdirSync(join(root, folder));
   writeFileSync(join(root, "text/1.txt"), "a\nb\nshared\n");
   writeFileSync(join(root, "labels/1.txt"), "< < Resisting cell death--x AND NULL< ");
@@ -77,7 +77,7 @@ test("sentences without an article join their neighbours' or stand alone", () =>
 });
 
 test("a line that names the columns is left out and told; a label that is none of the ten is refused", () => {
-  const root = mkdtempSync(join(tmpdir(), "biogpt-hoc-header-"));
+  const root = temporaryFolder();
   writeFileSync(join(root, "train.tsv"), "sentence\tlabels\nOne .\tresisting cell death|empty\n");
   writeFileSync(join(root, "test.tsv"), "Two .\tempty\n");
   const { splits, surprises } = readHoc(root);

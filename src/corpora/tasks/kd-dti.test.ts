@@ -1,9 +1,9 @@
 /** Counts are those of the spec, section 4.3. */
-import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../../files/scratch.fixture.ts";
 import { readDrugBank } from "./drugbank.ts";
 import { readKdDti, readKdDtiJson } from "./kd-dti.ts";
 
@@ -31,7 +31,7 @@ withData("documents, triples and named documents; the missing training file and 
   ]);
 });
 
-const folder = mkdtempSync(join(tmpdir(), "biogpt-drugbank-"));
+const folder = temporaryFolder();
 const file = (name: string, content: string | Buffer): string => {
   writeFileSync(join(folder, name), content);
   return join(folder, name);

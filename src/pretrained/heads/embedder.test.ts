@@ -7,11 +7,8 @@ import { expectClose, folderOf, golden } from "./golden-heads.fixture.ts";
 import { batchesByLength } from "./sequence-batches.ts";
 
 const { texts, classes, token, sequence } = golden;
-const withHead = folderOf("tagger", token.order);
-const plain = folderOf(
-  "plain",
-  token.order.filter((name) => !name.startsWith("classifier")),
-);
+const withHead = folderOf(token.order);
+const plain = folderOf(token.order.filter((name) => !name.startsWith("classifier")));
 
 test("mean and last of every layer are those of transformers' hidden states, with a head beside the backbone or without", async () => {
   for (const folder of [await withHead, await plain]) {
@@ -36,12 +33,12 @@ function inRows(values: readonly number[], width: number): number[][] {
 test("logits are transformers': a tagger's for each id, a classifier's at the last id that is no padding", async () => {
   using tagger = await openClassScorer(await withHead, { threads: 1 });
   for (const [at, scores] of (await tagger.score(texts)).entries()) expectClose(scores, token.logits[at]!);
-  using classifier = await openClassScorer(await folderOf("classifier", sequence.order), { threads: 1 });
+  using classifier = await openClassScorer(await folderOf(sequence.order), { threads: 1 });
   const padded = texts.map((ids) => [...ids, 1, 1]);
   for (const given of [texts, padded]) {
     for (const [at, scores] of (await classifier.score(given)).entries()) expectClose(scores, sequence.logits[at]!);
   }
-  using other = await openClassScorer(await folderOf("other-pad", sequence.order, { pad_token_id: 7 }), { threads: 1 });
+  using other = await openClassScorer(await folderOf(sequence.order, { pad_token_id: 7 }), { threads: 1 });
   const [cut, bare] = await other.score([texts[0]!, texts[0]!.slice(0, -1)]); // 7 ends the text, and stands for nothing there
   expectClose(cut!, [...bare!]);
   expect(cut).toHaveLength(classes);

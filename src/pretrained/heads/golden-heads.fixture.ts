@@ -2,7 +2,7 @@
  * Tiny BioGPTs with a head, as transformers writes their folders, and what transformers makes of them: test/golden/heads.py,
  * BioGptForTokenClassification and BioGptForSequenceClassification in torch 2.13.
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { writeSafetensors } from "../../checkpoints/index.ts";
@@ -40,12 +40,9 @@ function shapeOf(name: string): number[] {
   return /_proj\.weight$/.test(name) ? [C, C] : [C];
 }
 
-export const scratch: string = temporaryFolder();
-
-/** A folder as transformers writes it, weights by the golden's formula. */
-export async function folderOf(name: string, order: readonly string[], config: object = {}): Promise<string> {
-  const folder = join(scratch, name);
-  mkdirSync(folder);
+/** A new folder as transformers writes it, weights by the golden's formula. */
+export async function folderOf(order: readonly string[], config: object = {}): Promise<string> {
+  const folder = temporaryFolder();
   writeFileSync(join(folder, "config.json"), JSON.stringify({ ...CONFIG, ...config }));
   const tensors = order.map((tensor, k) => {
     const shape = shapeOf(tensor);

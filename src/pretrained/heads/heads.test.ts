@@ -3,16 +3,17 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { readFloat32 } from "../../checkpoints/index.ts";
+import { temporaryFolder } from "../../files/scratch.fixture.ts";
 import { CLASS_HEAD } from "../../models/family.ts";
 import { readClassifierFolder, saveClassifierFolder } from "./classifier-folder.ts";
-import { expectClose, folderOf, golden, scratch } from "./golden-heads.fixture.ts";
+import { expectClose, folderOf, golden } from "./golden-heads.fixture.ts";
 import { openClassifier, openEncoder } from "./open-encoder.ts";
 
 const L = golden.classes;
 const all = golden.texts.map((ids) => ({ ids, rows: ids.map((_, i) => i) }));
 
 test("a tagger's scores and the hidden states of every layer are what transformers gives, in a padded batch", async () => {
-  const model = await readClassifierFolder(await folderOf("tokens", golden.token.order));
+  const model = await readClassifierFolder(await folderOf(golden.token.order));
   expect([model.kind, model.classes.length, model.classes[0]]).toEqual(["tokens", L, "LABEL_0"]);
   using classifier = await openClassifier(model, { threads: 1 });
   expectClose((await classifier.encoder.run(all)).get("scores")!, golden.token.logits.flat());
@@ -23,7 +24,7 @@ test("a tagger's scores and the hidden states of every layer are what transforme
 
 test("a classifier reads the last token that is no padding", async () => {
   const config = { id2label: { 0: "a", 1: "b", 2: "c", 3: "d", 4: "e" } };
-  const model = await readClassifierFolder(await folderOf("sequence", golden.sequence.order, config));
+  const model = await readClassifierFolder(await folderOf(golden.sequence.order, config));
   expect([model.kind, model.hasBias, model.classes.join("")]).toEqual(["sequence", false, "abcde"]);
   using classifier = await openClassifier(model, { threads: 1 });
   const lasts = golden.texts.map((ids) => ({ ids, rows: [ids.length - 1] }));
@@ -31,7 +32,7 @@ test("a classifier reads the last token that is no padding", async () => {
 });
 
 test("positions may repeat: a second copy with those of the first", async () => {
-  const model = await readClassifierFolder(join(scratch, "tokens"));
+  const model = await readClassifierFolder(await folderOf(golden.token.order));
   using classifier = await openClassifier(model, { threads: 1 });
   const ids = [2, 5, 9, 2, 5, 9];
   const rows = [3, 4, 5];
@@ -41,8 +42,8 @@ test("positions may repeat: a second copy with those of the first", async () => 
 });
 
 test("what is saved is what was read, in transformers' layout", async () => {
-  const model = await readClassifierFolder(join(scratch, "tokens"));
-  const folder = join(scratch, "saved");
+  const model = await readClassifierFolder(await folderOf(golden.token.order));
+  const folder = temporaryFolder();
   const value = (name: string): Promise<Float32Array> => readFloat32(model.entries.get(name)!);
   await saveClassifierFolder(folder, { ...model, classes: ["O", "B-x", "I-x", "B-y", "I-y"], value });
   const config = JSON.parse(readFileSync(join(folder, "config.json"), "utf8"));
@@ -57,9 +58,7 @@ test("what is saved is what was read, in transformers' layout", async () => {
 
 test("a language model has no classes; names and rows of the head must agree", async () => {
   const order = golden.token.order.filter((name) => !name.startsWith("classifier"));
-  await expect(readClassifierFolder(await folderOf("plain", order))).rejects.toThrow("no head that gives classes");
+  await expect(readClassifierFolder(await folderOf(order))).rejects.toThrow("no head that gives classes");
   const config = { id2label: { 0: "a" } };
-  await expect(readClassifierFolder(await folderOf("few", golden.token.order, config))).rejects.toThrow(
-    "names 1 classes",
-  );
+  await expect(readClassifierFolder(await folderOf(golden.token.order, config))).rejects.toThrow("names 1 classes");
 });

@@ -1,12 +1,12 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../../files/scratch.fixture.ts";
 import { learntText } from "../learnt-file.ts";
 import { chooseRule, type DecisionRule } from "./decision-rule.ts";
 import { learntRuleOf, type RuleDecoding, readLearntRule } from "./learnt-rules.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "biogpt-thresholds-"));
+const folder = temporaryFolder();
 const path = join(folder, "thresholds.json");
 
 test("a rule is read back as written, from a file and from a model's folder; each decoding and scheme has its own", () => {

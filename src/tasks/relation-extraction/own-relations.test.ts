@@ -1,8 +1,8 @@
 /** A user's own schema and data: what is taken, what is refused and how it is said. */
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../../files/scratch.fixture.ts";
 import { ownExample } from "./own-examples.ts";
 import { parseRelationSchema, schemeOf } from "./own-scheme.ts";
 import { readRelationSchema } from "./own-scheme-file.ts";
@@ -34,7 +34,7 @@ test("a schema that cannot work is refused by field", () => {
   expect(refusal({ relations: ["a\nb"] })).toThrow("relations.0: it holds control characters");
   expect(refusal({ name: "drug-drug" })).toThrow("the name drug-drug is taken");
   expect(refusal({ name: "Drug effect" })).toThrow("name: it must be lower-case");
-  const path = join(mkdtempSync(join(tmpdir(), "biogpt-schema-")), "s.json");
+  const path = join(temporaryFolder(), "s.json");
   writeFileSync(path, "{");
   expect(() => readRelationSchema(path)).toThrow("it is no JSON");
   writeFileSync(path, " ".repeat(1024 * 1024 + 1));

@@ -1,7 +1,6 @@
 /** Samples: real records of each kind in ../shared (PubMed baseline, update, efetch, books, MEDLINE sets); faults by hand. */
 import { existsSync, readdirSync } from "node:fs";
-import { mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -9,6 +8,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { BiogptError } from "../../../base/errors.ts";
 import { openBytes } from "../../../files/bytes.ts";
+import { temporaryFolder } from "../../../files/scratch.fixture.ts";
 import { type Document, passageText } from "../../document.ts";
 import { readDocuments } from "../read.ts";
 import { type parseRecord, parseRecordBySaxes, scanRecord } from "../xml-record.ts";
@@ -263,7 +263,7 @@ test("a record without end is given up at the limit, in linear time", async () =
 });
 
 test("a broken gzip and an abort end the reading with their own errors", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "biogpt-xml-"));
+  const folder = temporaryFolder();
   const whole = gzipSync(Buffer.from(set(record("<ArticleTitle>A</ArticleTitle>").repeat(500))));
   const cut = join(folder, "cut.xml.gz");
   await writeFile(cut, whole.subarray(0, whole.length - 30));
