@@ -73,6 +73,10 @@ test.each([
   ["colorectal,", "colorectal"],
   ["head and neck cancer", "head and neck cancer"],
   ["brand", "brand"],
+  ["COX-2-", "COX-2"],
+  ["T-", "T-"],
+  ["MAO-B.", "MAO-B"],
+  ["Escherichia coli K.12.", "Escherichia coli K.12."],
   [",", ","],
 ])("of %j the name is %j", (found, name) => {
   const whole: FoundMention = {

@@ -2,6 +2,7 @@
 import type { Mention } from "../../corpora/entities/mention-document.ts";
 import { withWholeBrackets } from "./bracketed-names.ts";
 import { decodeTags, mentionOf } from "./decode.ts";
+import { isMoleculePlace } from "./molecule-places.ts";
 import { calibratedName, type NameCalibrations } from "./name-calibration.ts";
 import { withSharedEvidence } from "./shared-evidence.ts";
 import type { ReadText } from "./text-reader.ts";
@@ -37,7 +38,7 @@ export function decodeMentions(
   const mentions = decoded
     .map((mention, i) => withLetterBefore(withoutLooseEnd(mention), decoded[i - 1], passageOf(mention)))
     .map((mention, i) => withCodeBehind(mention, decoded[i + 1], passageOf(mention)))
-    .filter(({ text: name }) => isName(name));
+    .filter((mention) => isName(mention.text) && !isMoleculePlace(mention.text, passageOf(mention).slice(mention.end)));
   return wholeNames(withWholeBrackets(mentions, passageOf), passageOf).map((mention) => ({
     ...mention,
     probability: calibratedName(calibrations[mention.type], mention.probability),
@@ -57,7 +58,7 @@ function firstWords({ passageStarts, starts, words }: ReadText["text"]): Set<num
 }
 
 /** What joins a name to the next one, and is no part of it: "breast, and" of "breast, and prostate cancer", "digitalis-" of "digitalis-induced". */
-const LOOSE_END = /(?:\s*[,;:]|\s+(?:and|or)|(?<=[\p{L}\p{N}]{2})-)+$/iu;
+const LOOSE_END = /(?:\s*[,;:]|\s+(?:and|or)|(?<=[\p{L}\p{N}]{2}|-[\p{L}\p{N}])-|(?<=^[^.]*[\p{L}\p{N}])\.)+$/iu;
 
 export function withoutLooseEnd(mention: DecodedMention): DecodedMention {
   const text = mention.text.replace(LOOSE_END, "");

@@ -6,7 +6,8 @@ import { notGiven } from "./not-given.ts";
 const text =
   "Hypotension in sodium-depleted rats. Indomethacin inhibits the synthesis of prostaglandins. Prostaglandins and sodium were infused. " +
   "Edema came under dasatinib after the failure of imatinib and nilotinib in nilotinib-resistant disease. " +
-  "N-methyl-D-aspartate (NMDA) receptor antagonists enhance the effect of morphine. Dopamine D2 blockers were not given, dopamine was.";
+  "N-methyl-D-aspartate (NMDA) receptor antagonists enhance the effect of morphine. Dopamine D2 blockers were not given, dopamine was. " +
+  "Nitrogen-containing bisphosphonates inhibit farnesyl synthase.";
 const names = [
   ["Hypotension", "Disease", 0],
   ["sodium", "Chemical", 0],
@@ -24,6 +25,9 @@ const names = [
   ["Dopamine", "Chemical", 0],
   ["dopamine", "Chemical", 0],
   ["NMDA", "Chemical", 0],
+  ["Nitrogen", "Chemical", 0],
+  ["bisphosphonates", "Chemical", 0],
+  ["farnesyl synthase", "Gene", 0],
 ] as const;
 const mentions = names.map(([name, type, from]) => found(text, name, type, from));
 const out = notGiven({ document: { passages: [{ kind: "abstract", text }] }, mentions, sentences: [] });
@@ -46,6 +50,13 @@ test("made by a body", () => {
   expect(isOut("Chemical", [2, 3])).toBe(true);
   expect(isOut("Chemical", [2, 5])).toBe(false);
   expect(isOut("Gene", [3, 0])).toBe(false); // a product of an enzyme is what the scheme asks for
+});
+
+test("what another one holds", () => {
+  expect(isOut("Gene", [16, 18])).toBe(true);
+  expect(isOut("Gene", [17, 18])).toBe(false);
+  expect(isOut("Chemical", [16, 17])).toBe(true);
+  expect(isOut("Disease", [16, 0])).toBe(false); // "cisplatin-containing regimens" are cisplatin
 });
 
 test("part of the name of a class", () => {

@@ -18,6 +18,9 @@ const FAILED =
   /\b(?:failure (?:of|with|on)|refractory to|unresponsive to|resistan(?:t|ce) to) (?:[\w-]+(?:,| and| or|, and) )?$/i;
 const RESISTANT = /^ ?- ?(?:resistan\w+|refractory|unresponsive|na[iï]ve)\b/i;
 
+/** What holds a chemical is called by another name: "thiol-containing antioxidants". */
+const HOLDING = /^ ?- ?(?:containing|bearing|rich)\b/i;
+
 /** The name is part of another: of a class of drugs, or of what takes the substance up. */
 const OF_A_CLASS =
   /^\)?(?: ?\([\w-]+\))?(?: |-)(?:[A-Z]?\d?[- ]?(?:receptor|channel|reuptake|transport(?:er)?) )?(?:receptor )?(?:antagonists?|inhibitors?|blockers?|agonists?|receptors?|transporters?)\b/i;
@@ -37,13 +40,16 @@ export const notGiven: PairFilter = ({ document, mentions }) => {
     return FAILED.test(before) || RESISTANT.test(behind);
   };
   const isMade = (mention: FoundMention): boolean => MADE.test(around(mention)[0]);
+  const isHeld = (mention: FoundMention): boolean => HOLDING.test(around(mention)[1]);
   const isOfClass = (mention: FoundMention): boolean => OF_A_CLASS.test(around(mention)[1]);
   return ({ scheme, places }) => {
     const ofDrugs = scheme.head === "Chemical" && scheme.tail === "Chemical";
     if (scheme.head !== "Chemical") return false;
     return places.every(([head, tail]) => {
       const [first, second] = [mentions[head]!, mentions[tail]!];
-      if (ofDrugs) return [first, second].some((name) => isMade(name) || isWanting(name) || isOfClass(name));
+      if (ofDrugs)
+        return [first, second].some((name) => isMade(name) || isWanting(name) || isOfClass(name) || isHeld(name));
+      if (scheme.tail === "Gene" && isHeld(first)) return true;
       return isWanting(first) || hasFailed(first) || (scheme.tail === "Disease" && isOfClass(first));
     });
   };

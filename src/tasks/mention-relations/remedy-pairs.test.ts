@@ -37,6 +37,9 @@ test.each([
   "We assessed the preventive effects of a combination of DRUG, heparin and others on radiation-induced ILLNESS.",
   "The hepatoprotective role of DRUG against paracetamol ILLNESS was studied.",
   "DRUG is useful in reducing the unwanted effects of another drug's ILLNESS.",
+  "DRUG treatment was associated with a marked decrease in attacks of ILLNESS.",
+  "DRUG did reduce the cumulative occurrence of ILLNESS.",
+  "ILLNESS improved 40% to 60% for DRUG-treated subjects and less in the others.",
 ])("against: %s", (sentence) => {
   expect(verdict(sentence)).toBe("against");
 });
@@ -60,6 +63,7 @@ test.each([
   "Improvement of ILLNESS after withdrawal of DRUG.",
   "After cessation of DRUG treatment relieved the ILLNESS.",
   "DRUG and ILLNESS.",
+  "We gave DRUG where excretion was induced by exercise in ILLNESS.",
   "ILLNESS during treatment with DRUG.",
   "The protective effects of vitamin E against DRUG ILLNESS were studied.",
 ])("neither: %s", (sentence) => {

@@ -11,10 +11,12 @@ type Verdict = "against" | "causes" | "nothing";
 
 /** Of what a remedy does. */
 const AGAINST =
-  /\b(?:(?:prevent|inhibit|suppress|attenuat|delay|reduc|block)\w* (?:the )?(?:development|occurrence|progression|onset|induction|production) of\b|attenuat|alleviat|ameliorat|prevent|protect|reliev|relief|revers|counteract|abolish|suppress|inhibit(?:s|ed|ing)?\b|improv|mitigat|eradicat|cure[sd]?\b|remed|prophyla|treat(?:s|ing)?\b|treatment of\b|manag(?:e|es|ed|ing|ement)\b|therapy (?:of|for)\b|standard of care (?:for|in)\b|(?:drug|agent|treatment) of choice (?:for|in)\b|(?:effective|useful|helpful|beneficial) (?:against|in|for)\b|(?:reduc|decreas|lower|diminish)\w* (?:(?:in|of) )?(?:the )?(?:incidence|risk|severity|frequency|occurrence|number|duration|rate)s?\b|(?:reduc|decreas|lower)\w* (?:[\w-]+ ){0,2}(?:mortality|morbidity)\b|(?:risk|incidence|frequency|severity) reductions?\b|(?:reduc|decreas|diminish)(?:e[sd]?|s|ed|ing) (?:the )?$)/gi;
+  /\b(?:(?:prevent|inhibit|suppress|attenuat|delay|reduc|block)\w* (?:the )?(?:development|occurrence|progression|onset|induction|production) of\b|attenuat|alleviat|ameliorat|prevent|protect|reliev|relief|revers|counteract|abolish|suppress|inhibit(?:s|ed|ing)?\b|improv|mitigat|eradicat|cure[sd]?\b|remed|prophyla|treat(?:s|ing)?\b|treatment of\b|manag(?:e|es|ed|ing|ement)\b|therapy (?:of|for)\b|standard of care (?:for|in)\b|(?:drug|agent|treatment) of choice (?:for|in)\b|(?:effective|useful|helpful|beneficial) (?:against|in|for)\b|(?:reduc|decreas|lower|diminish)\w* (?:(?:in|of) )?(?:the )?(?:[\w-]+ ){0,2}(?:incidence|risk|severity|frequency|occurrence|number|duration|rate)s?\b|(?:reduc|decreas|lower)\w* (?:[\w-]+ ){0,2}(?:mortality|morbidity)\b|(?:risk|incidence|frequency|severity) reductions?\b|associated with (?:an? |the )?(?:[\w-]+ ){0,2}(?:reduction|decrease|decline|lower|fewer)\w*\b|(?:reduc|decreas|diminish)(?:e[sd]?|s|ed|ing) (?:the )?$)/gi;
 /** Of what a cause does; "-induced" belongs to another name. */
 const CAUSES =
   /(?<!-)\b(?:induc|caus|produc|provok|elicit|evok|precipitat|develop|occur|experienc|associated with|led to|leads? to|result|due to|secondary to|attribut|toxic|side[- ]effects?|adverse|complicat|worsen|exacerbat|aggravat|increas)/gi;
+/** What comes next is the cause: "albumin excretion induced by exercise". */
+const OF_ANOTHER = /\b(?:induced|caused|produced|provoked|elicited|evoked|precipitated) by\b/gi;
 /** The name that stands right before is the cause: "pilocarpine-induced seizures". */
 const INDUCED =
   /^(?: ?\([\w-]+\))?(?: ?- ?| )(?:and [\w-]+ )?(?:induced|related|associated|mediated|caused|provoked|elicited|evoked)\b/i;
@@ -26,6 +28,9 @@ const CLAUSE = /[;:]|,? \b(?:but|however|whereas|while|although|though|neverthel
 /** "… was attenuated by" between a disease and what follows. */
 const AGAINST_BY =
   /\b(?:attenuat|alleviat|ameliorat|prevent|reliev|revers|counteract|abolish|suppress|reduc|decreas|diminish|improv|inhibit|block|control|resolv|mitigat)\w*(?: \w+){0,4} (?:by|with)\b[^,;:]{0,60}$/i;
+/** "nausea improved by 35% for" before "X-treated patients". */
+const IMPROVED_FOR = /\b(?:improved|decreased|diminished|resolved)\b[^,;:]{0,40}\b(?:for|in|among) (?:the )?$/i;
+const TREATED = /^(?:-treated|-group| group| recipients)\b/i;
 /** "… stopped when it was given"; not when it was taken away, which tells of a cause. */
 const STOPPED_WITH =
   /\b(?:stopped|ceased|resolved|subsided|disappeared|abated|remitted|prevented|attenuated|reversed|abolished)(?: \w+){0,2} (?:when|after|during|with|following|on|upon) [^;:]{0,60}$/i;
@@ -85,6 +90,7 @@ export function remedyVerdict(sentence: string, head: Place, tail: Place): Verdi
       ? "causes"
       : "against";
   if (AGAINST_BY.test(between) || TREATED_WITH.test(between)) return "against";
+  if (IMPROVED_FOR.test(between) && TREATED.test(sentence.slice(head.end))) return "against";
   if (TREATMENT_OF.test(sentence.slice(0, tail.start)) && WITH.test(between)) return "against";
   if (between.search(CAUSES) >= 0) return "causes";
   if (PATIENTS_WITH.test(sentence.slice(0, tail.start)) && WERE_TREATED.test(between)) return "against";
@@ -94,7 +100,8 @@ export function remedyVerdict(sentence: string, head: Place, tail: Place): Verdi
 function lastOf(between: string): Verdict {
   const against = [...between.matchAll(AGAINST)].at(-1)?.index ?? -1;
   // "prevents the development of" speaks of no development.
-  const rest = between.replaceAll(AGAINST, (words) => " ".repeat(words.length));
+  const blank = (words: string): string => " ".repeat(words.length);
+  const rest = between.replaceAll(AGAINST, blank).replaceAll(OF_ANOTHER, blank);
   const causes = [...rest.matchAll(CAUSES)].at(-1)?.index ?? -1;
   if (against > causes) return between.length - against <= NEAR ? "against" : "nothing";
   return causes < 0 ? "nothing" : "causes";

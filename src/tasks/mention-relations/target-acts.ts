@@ -17,6 +17,9 @@ export interface TargetAct {
   /** Indices of mentions. */
   readonly chemicals: readonly number[];
   readonly targets: readonly number[];
+  /** Whether it is said of these alone: "an inhibitor of", "inhibition of … by". */
+  readonly isOfThese: boolean;
+  readonly sentence: Span;
 }
 
 const ADVERBS = "(?:(?:also|can|[a-z-]+ly|[a-z]+-dependently|both) ){0,3}";
@@ -33,10 +36,14 @@ interface Wording {
   readonly role: string;
   /** Of what stands before the first name. */
   readonly before?: RegExp;
+  /** See `TargetAct`. */
+  readonly isOfThese: boolean;
 }
 
 function wording(role: string, between: string, before?: RegExp): Wording {
-  return { role, between: new RegExp(`^${between} ${DETERMINERS}$`), ...(before === undefined ? {} : { before }) };
+  const isOfThese = role === "" || before !== undefined;
+  const way = new RegExp(`^${between} ${DETERMINERS}$`);
+  return { role, between: way, isOfThese, ...(before === undefined ? {} : { before }) };
 }
 
 /** First the chemical, then its target. */
@@ -67,8 +74,16 @@ const TARGET_FIRST: readonly Wording[] = [
   wording("inhibitor", `(?: (?:activity|enzymes?|kinase|channels?))? ${IS} ${ADVERBS}inhibited ${ADVERBS}by`),
   wording("blocker", `(?: (?:activity|receptors?|channels?|currents?))? ${IS} ${ADVERBS}blocked ${ADVERBS}by`),
   wording("activator", `(?: (?:activity|receptors?|channels?))? ${IS} ${ADVERBS}activated ${ADVERBS}by`),
-  wording("inhibitor", "(?: (?:activity|enzymes?|kinase|channels?))? by", /\binhibition of (?:[\w-]+ ){0,2}$/i),
-  wording("blocker", "(?: (?:activity|receptors?|channels?|currents?))? by", /\bblockade of (?:[\w-]+ ){0,2}$/i),
+  wording(
+    "inhibitor",
+    "(?: (?:activity|enzymes?|kinase|channels?))? (?:by|with)",
+    /\binhibition of (?:[\w-]+ ){0,2}$/i,
+  ),
+  wording(
+    "blocker",
+    "(?: (?:activity|receptors?|channels?|currents?))? (?:by|with)",
+    /\bblockade of (?:[\w-]+ ){0,2}$/i,
+  ),
   wording("substrate", " (?:metaboli[sz]es|hydroxylates|demethylates)"),
 ];
 /** Behind a target that something is done to: the end of its phrase, not "expression" or "-induced death". */
@@ -99,10 +114,13 @@ export function targetActs(
     const isChemicalFirst = first.type === "Chemical" && second.type === "Gene";
     if (!isChemicalFirst && !(first.type === "Gene" && second.type === "Chemical")) return [];
     const sentence = sentences[first.passage]!.find(({ start, end }) => start <= first.start && first.start < end);
-    const before = text.slice(sentence?.start ?? 0, first.start);
+    if (sentence === undefined) return [];
+    const before = text.slice(sentence.start, first.start);
     if (UNSAID.test(before)) return [];
     const between = text.slice(first.end, second.start);
-    for (const { between: way, role: fixed, before: needed } of isChemicalFirst ? CHEMICAL_FIRST : TARGET_FIRST) {
+    for (const { between: way, role: fixed, before: needed, isOfThese } of isChemicalFirst
+      ? CHEMICAL_FIRST
+      : TARGET_FIRST) {
       const found = way.exec(between);
       if (found === null || (needed !== undefined && !needed.test(before))) continue;
       const [chemicals, targets] = isChemicalFirst
@@ -113,7 +131,9 @@ export function targetActs(
       if (isChemicalFirst && !PHRASE_END.test(behind)) return [];
       const role = fixed === "" ? found[1]! : fixed;
       const isReceptor = RECEPTOR.test(last.text) || RECEPTOR_BEHIND.test(behind);
-      return [{ role: role === "blocker" && isReceptor ? "antagonist" : role, chemicals, targets }];
+      return [
+        { role: role === "blocker" && isReceptor ? "antagonist" : role, chemicals, targets, isOfThese, sentence },
+      ];
     }
     return [];
   });

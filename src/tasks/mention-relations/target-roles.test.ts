@@ -68,13 +68,61 @@ test.each([
   [
     "Bendroflumethiazide was compared with an ACE inhibitor.",
     "Bendroflumethiazide | ACE",
-    { Bendroflumethiazide: "open" },
+    { Bendroflumethiazide: "other's" },
+  ],
+  [
+    "Glipizide combined with an alpha-glucosidase inhibitor lowered glucose.",
+    "Glipizide | alpha-glucosidase",
+    { Glipizide: "other's" },
+  ],
+  [
+    "Half of them took the combination of an ACE inhibitor, digoxin, and furosemide.",
+    "digoxin; furosemide | ACE",
+    { digoxin: "other's", furosemide: "other's" },
+  ],
+  ["Pain was treated with a COX-2 inhibitor, celecoxib, in both groups.", "celecoxib | COX-2", { celecoxib: "open" }],
+  [
+    "A proton pump inhibitor (PPI) alone (omeprazole 20 mg) failed.",
+    "omeprazole | proton pump",
+    { omeprazole: "open" },
+  ],
+  ["Discovery of a quinazoline-based Aurora kinase inhibitor.", "quinazoline | Aurora kinase", { quinazoline: "open" }],
+  [
+    "In contrast to NMDA receptor antagonists, perampanel spares memory.",
+    "perampanel | NMDA receptor",
+    { perampanel: "other's" },
+  ],
+  [
+    "Gemcitabine and navitoclax, a small molecule inhibitor of BCL-2, were given.",
+    "Gemcitabine; navitoclax | BCL-2",
+    { Gemcitabine: "other's", navitoclax: "inhibitor" },
+  ],
+  [
+    "Inhibition of COX-2 with rofecoxib harms the stomach less than ibuprofen.",
+    "rofecoxib; ibuprofen | COX-2",
+    { rofecoxib: "inhibitor", ibuprofen: "other's" },
+  ],
+  [
+    "Inhibition of COX-2 with rofecoxib was seen. Ibuprofen was studied later.",
+    "rofecoxib; Ibuprofen | COX-2",
+    { rofecoxib: "inhibitor", Ibuprofen: "open" },
   ],
   ["Paroxetine is not a CYP3A4 inhibitor.", "Paroxetine | CYP3A4", { Paroxetine: "open" }],
   [
     "Antacids, alginates and H2 antagonists were used.",
     "Antacids; alginates | H2",
-    { Antacids: "open", alginates: "open" },
+    { Antacids: "other's", alginates: "other's" },
+  ],
+  [
+    "Finasteride and alpha 1-adrenoceptor antagonists (e.g. doxazosin, prazosin) relieve symptoms.",
+    "Finasteride; doxazosin; prazosin | alpha 1-adrenoceptor",
+    { Finasteride: "other's", doxazosin: "antagonist", prazosin: "antagonist" },
+  ],
+  ["Metformin, DPP-4 inhibitors, and insulin were compared.", "Metformin | DPP-4", { Metformin: "other's" }],
+  [
+    "Celecoxib and rofecoxib, COX-2 inhibitors, were compared.",
+    "Celecoxib; rofecoxib | COX-2",
+    { Celecoxib: "open", rofecoxib: "open" },
   ],
 ])("%s", (text, names, wanted) => {
   expect(rolesOf(text, names)).toEqual(wanted);

@@ -6,6 +6,7 @@
  */
 import type { Document } from "../../corpora/document.ts";
 import type { FoundMention } from "../entities/found-mentions.ts";
+import { isNobodysRole } from "./nobodys-role.ts";
 import { OWN_BRACKETS } from "./own-brackets.ts";
 import type { PairFilter } from "./pair-filter.ts";
 import type { ReaderScheme } from "./reader-scheme.ts";
@@ -24,10 +25,10 @@ const APPOSED = new RegExp(
 /** The same without an article, with no other chemical between: " (selective ". */
 const APPOSED_NEXT = new RegExp(`^${OWN_BRACKETS}(?:,? (?:is|are|was|were) | \\()(?:${WORDS} ){0,4}$`);
 /** Between a role and the chemical that has it: "the mTOR inhibitor everolimus", "inhibitors such as ", "inhibitors (". */
-const NAMED = /^(?:,? (?:such as|including|like|e\.g\.,?|i\.e\.,?|namely)|:| \()? ?(?:the )?$/;
+const NAMED = /^(?:(?:,? | \()(?:such as|including|like|e\.g\.,?|i\.e\.,?|namely)|:| \()? ?(?:the )?$/;
 /** The same, where nobody before the target has the role: "the irreversible SSAO inhibitor, hydralazine". */
 const NAMED_LAST = /^, $/;
-const THE = /\bthe (?:[\w-]+ ){0,4}$/i;
+const THE = /\bthe (?:(?!(?:an?|and|by|for|in|of|to|with)\b)[\w-]+ ){0,4}$/i;
 /** Between names of a list. */
 const LISTED = /^[)\]]?(?: ?[([][^()[\]]{1,25}[)\]])?(?:,|,? and|,? or|\/| plus|,? as well as)? ?$/;
 /** Between a name and another of its own. */
@@ -39,7 +40,7 @@ const [BEHIND, BEFORE] = [90, 60];
 export interface TargetRole {
   /** In lower case, one of those that `ROLE` knows. */
   readonly role: string;
-  /** Indices of the mentions of the chemicals that have it. */
+  /** Indices of the mentions of the chemicals that have it; none where it is nobody's that has a name. */
   readonly owners: ReadonlySet<number>;
   /** Of chemicals within the phrase, which may say what kind they are: "enalkiren, a dipeptide renin inhibitor". */
   readonly within: ReadonlySet<number>;
@@ -49,7 +50,7 @@ export interface TargetRole {
  * The role that stands behind a target, with the chemicals that have it by apposition or by name.
  *
  * @param target index of the target's mention
- * @returns undefined where the text names no role, or nobody who has it
+ * @returns undefined where the text names no role, or leaves open who has it
  */
 export function targetRole(
   passages: Document["passages"],
@@ -88,7 +89,9 @@ export function targetRole(
   );
   if (apposed >= 0) return found(apposed, 0, before + 1);
   const last = THE.test(text.slice(Math.max(0, start - BEFORE), start)) ? named(NAMED_LAST) : -1;
-  return last < 0 ? undefined : { ...found(last, last, chemicals.length), within: new Set() };
+  if (last >= 0) return { ...found(last, last, chemicals.length), within: new Set() };
+  const place = { start, end: roleEnd, isPlural: plural === "s" };
+  return isNobodysRole(text, place, chemicals) ? { role: role!, owners: new Set(), within: new Set() } : undefined;
 }
 
 /** Labels of DrugProt's kind that a role's word stands for, the usual one first; none of the others says which it is. */
@@ -124,9 +127,17 @@ export interface TargetRoles {
 
 export function targetRoles({ document, mentions, sentences }: Parameters<PairFilter>[0]): TargetRoles {
   let acts: readonly TargetAct[] | undefined;
-  const actOf = ([head, tail]: Place): string | undefined => {
+  const actsOf = (): readonly TargetAct[] => {
     acts ??= targetActs(document.passages, mentions, sentences);
-    return acts.find(({ chemicals, targets }) => chemicals.includes(head) && targets.includes(tail))?.role;
+    return acts;
+  };
+  const actOf = ([head, tail]: Place): string | undefined =>
+    actsOf().find(({ chemicals, targets }) => chemicals.includes(head) && targets.includes(tail))?.role;
+  /** Whether the sentence says outright of another that it is the target's inhibitor, or that the target was inhibited by it. */
+  const isAnothers = ([head, tail]: Place): boolean => {
+    const act = actsOf().find(({ targets, isOfThese }) => isOfThese && targets.includes(tail));
+    if (act === undefined || act.chemicals.includes(head)) return false;
+    return act.sentence.start <= mentions[head]!.start && mentions[head]!.end <= act.sentence.end;
   };
   const known = new Map<number, TargetRole | undefined>();
   const roleOf = (target: number): TargetRole | undefined => {
@@ -155,7 +166,8 @@ export function targetRoles({ document, mentions, sentences }: Parameters<PairFi
       places.length > 0 &&
       places.every(([head, tail]) => {
         const role = roleOf(tail);
-        return role !== undefined && !role.owners.has(head) && !role.within.has(head);
+        if (role !== undefined) return !role.owners.has(head) && !role.within.has(head);
+        return isAnothers([head, tail]);
       }),
   };
 }
