@@ -47,7 +47,7 @@ export async function* readRelations(
 }
 
 /** Of the rules by which names and relations are read, for hashes of pipelines: raised when the same model would say something else. */
-export const READING_VERSION = "read/10";
+export const READING_VERSION = "read/11";
 
 /** First 16 digits of a hash over all that decides what is said: equal pipelines give equal relations. */
 function pipelineOf(reader: RelationReader, scheme: ReaderScheme, rule: DecisionRule): string {

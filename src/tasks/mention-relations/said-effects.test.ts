@@ -27,6 +27,14 @@ test.each([
   ["Lisinopril caused a dry cough.", "Lisinopril Chemical; cough Disease"],
   ["Rhabdomyolysis induced by simvastatin is rare.", "Rhabdomyolysis Disease; simvastatin Chemical"],
   ["Catalepsy was partially caused by high-dose haloperidol.", "Catalepsy Disease; haloperidol Chemical"],
+  ["Angioedema due to captopril was reversible.", "Angioedema Disease; captopril Chemical"],
+  ["Hepatic failure associated with the use of felbamate.", "Hepatic failure Disease; felbamate Chemical"],
+  ["Verapamil use has been associated with an increased risk of cleft lip.", "Verapamil Chemical; cleft lip Disease"],
+  ["Nitroglycerine is known to induce a headache.", "Nitroglycerine Chemical; headache Disease"],
+  ["Dasatinib may cause hemorrhagic colitis.", "Dasatinib Chemical; hemorrhagic colitis Disease"],
+  ["Carvedilol-treated patients had more dizziness.", "Carvedilol Chemical; dizziness Disease"],
+  ["Common adverse events (≥5%) with tramadol included nausea.", "tramadol Chemical; nausea Disease"],
+  ["ASA induces several low-incidence malformations.", "ASA Chemical; malformations Disease"],
   ["Ondansetron did not help. It is cisplatin-induced vomiting.", "cisplatin Chemical; vomiting Disease"],
 ])("said: %s", (text, names) => {
   expect(isSaid(text, names)).toBe(true);
@@ -39,6 +47,12 @@ test.each([
   ["It is not known whether aspirin causes asthma.", "aspirin Chemical; asthma Disease"],
   ["No lithium-induced tremor was seen.", "lithium Chemical; tremor Disease"],
   ["Cisplatin was given and caused no vomiting.", "Cisplatin Chemical; vomiting Disease"],
+  ["Status epilepticus due to gabapentin withdrawal.", "Status epilepticus Disease; gabapentin Chemical"],
+  ["Anemia associated with iron deficiency was common.", "Anemia Disease; iron Chemical"],
+  ["MEDNIK is a disorder associated with defective copper metabolism.", "MEDNIK Disease; copper Chemical"],
+  ["Statins were associated with a reduced incidence of stroke.", "Statins Chemical; stroke Disease"],
+  ["Clonidine produces less hypotension.", "Clonidine Chemical; hypotension Disease"],
+  ["There were no adverse events with tramadol and included were nausea.", "tramadol Chemical; nausea Disease"],
   ["Aspirin in patients with stress-induced ulcer.", "Aspirin Chemical; ulcer Disease"],
   ["Valsartan and caffeine-induced hypertension.", "Valsartan Chemical; caffeine Chemical; hypertension Disease"],
 ])("not said: %s", (text, names) => {
