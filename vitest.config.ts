@@ -5,6 +5,7 @@ const ALONE = [
   "src/corpora/literature/pubmed/pubmed-xml.test.ts",
   "src/runtime/native/*-memory.test.ts",
   "src/runtime/native/native-device.test.ts",
+  "src/runtime/native/onnxruntime-api.test.ts",
   "src/tokenizers/moses-bpe/biogpt-tokenizer.test.ts",
   "test/bench/private-memory.test.ts",
 ];

@@ -52,6 +52,7 @@ test.each([
   ["MEDNIK is a disorder associated with defective copper metabolism.", "MEDNIK Disease; copper Chemical"],
   ["Statins were associated with a reduced incidence of stroke.", "Statins Chemical; stroke Disease"],
   ["Clonidine produces less hypotension.", "Clonidine Chemical; hypotension Disease"],
+  ["The side effects of tramadol were not nausea.", "tramadol Chemical; nausea Disease"],
   ["There were no adverse events with tramadol and included were nausea.", "tramadol Chemical; nausea Disease"],
   ["Aspirin in patients with stress-induced ulcer.", "Aspirin Chemical; ulcer Disease"],
   ["Valsartan and caffeine-induced hypertension.", "Valsartan Chemical; caffeine Chemical; hypertension Disease"],

@@ -37,7 +37,7 @@ const OF_ITS_OWN =
 const EFFECTS_OF =
   /\b(?:adverse|side|untoward|undesirable|toxic) (?:events?|effects?|reactions?)[^.;]{0,60}\b(?:for|of|with|to|from|in|during|by) (?:the )?$/i;
 const ARE =
-  /^(?:[- ]\w+){0,3} (?:were|was|are|is|included?|includes|including|consisted of|comprised)[,:]? (?:\w+ ){0,3}$/;
+  /^(?:[- ]\w+){0,3} (?:were|was|are|is|included?|includes|including|consisted of|comprised)[,:]? (?:(?!(?:no|not|less|fewer|rarely)\b)\w+ ){0,3}$/;
 /** Harm of any kind. */
 const ANY_HARM =
   /(?:toxicit(?:y|ies)|damages?|injur(?:y|ies)|dysfunctions?|impairments?|alterations?|changes|lesions?|complications?|deficits?|symptoms?|disorders?|disturbances?|abnormalit(?:y|ies)|effects?|reactions?|death|deaths|disease|diseases)$/i;
