@@ -10,11 +10,14 @@ import { bondDirections, type RdkitJson } from "./bond-directions.ts";
 import { Fingerprint } from "./fingerprint.ts";
 import { type MolecularGraph, OTHER_ATOM } from "./molecular-graph.ts";
 import { type SmilesScan, scanSmiles } from "./smiles-scan.ts";
+import { neighboursOfMolBlock, walkDepth } from "./walk-depth.ts";
 
 /** Each atom takes a position of the language model, whose context has 4,096. */
 export const MAX_ATOMS = 4096;
 /** RDKit's parser works on a small stack; real molecules nest a dozen branches. */
 const MAX_DEPTH = 200;
+/** Atoms of the longest walk along bonds; the same stack held 600, and what it does not hold may never end. */
+const MAX_WALK = 500;
 /** Some ten characters an atom at most. */
 const MAX_SMILES_LENGTH = 16 * MAX_ATOMS;
 /** OpenBioMed's config allows 256 atoms, though its code never applies that. */
@@ -52,6 +55,7 @@ export async function smilesOfMolBlock(block: string): Promise<string> {
   }
   const atoms = Number(counts.includes("V2000") ? counts.slice(0, 3) : (/COUNTS (\d+)/.exec(block)?.[1] ?? 0));
   if (atoms > MAX_ATOMS) throw tooMany(atoms, MAX_ATOMS);
+  expectShortWalks(neighboursOfMolBlock(block, atoms), "The MOL block");
   return withMolecule(block, (molecule) => molecule.get_smiles(), "the MOL block");
 }
 
@@ -122,7 +126,7 @@ async function withMolecule<T>(text: string, use: (molecule: Mol) => T, shown = 
     if (molecule !== null) return usedOnce(molecule, use);
   } catch (cause) {
     if (cause instanceof BiogptError) throw cause; // what `use` refuses
-    // Out of its stack of 64 kB, as for a chain of 1,200 atoms: the module is in no state to be used again.
+    // Out of its stack of 64 kB, for example: the module is in no state to be used again.
     loaded = undefined;
     throw new BiogptError("molecules/smiles", {
       what: `RDKit gave up on ${shown}: ${cause instanceof Error ? cause.message : "an exception of its own"}.`,
@@ -172,6 +176,10 @@ function scanned(smiles: string, maxAtoms: number): SmilesScan {
       fix: "Write the SMILES with its longest chain first.",
     });
   }
+  expectShortWalks(
+    scan.atoms.map(({ neighbours }) => neighbours),
+    shortened(smiles),
+  );
   if (scan.otherChirality !== undefined) {
     throw unsupported(
       smiles,
@@ -180,6 +188,16 @@ function scanned(smiles: string, maxAtoms: number): SmilesScan {
     );
   }
   return scan;
+}
+
+function expectShortWalks(neighbours: readonly (readonly number[])[], shown: string): void {
+  const depth = walkDepth(neighbours);
+  if (depth <= MAX_WALK) return;
+  throw new BiogptError("molecules/smiles", {
+    what: `${shown} has a chain of ${depth} atoms.`,
+    why: `RDKit's stack in WebAssembly holds chains of at most ${MAX_WALK}, ring atoms counted.`,
+    fix: "Give a part of the molecule.",
+  });
 }
 
 function tooMany(atoms: number, maxAtoms: number): BiogptError {
