@@ -17,7 +17,7 @@ export const MAX_ATOMS = 4096;
 /** RDKit's parser works on a small stack; real molecules nest a dozen branches. */
 const MAX_DEPTH = 200;
 /** Atoms of the longest walk along bonds; the same stack held 600, and what it does not hold may never end. */
-const MAX_WALK = 500;
+const MAX_WALK = 580;
 /** Some ten characters an atom at most. */
 const MAX_SMILES_LENGTH = 16 * MAX_ATOMS;
 /** OpenBioMed's config allows 256 atoms, though its code never applies that. */

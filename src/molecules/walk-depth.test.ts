@@ -1,4 +1,5 @@
 /** Depths by hand; chains that RDKit's stack does not hold are refused before it reads them (one of 700 atoms never ended). */
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { canonicalSmiles, smilesOfMolBlock } from "./chemistry.ts";
 import { scanSmiles } from "./smiles-scan.ts";
@@ -7,12 +8,52 @@ import { neighboursOfMolBlock, walkDepth } from "./walk-depth.ts";
 test.each([
   ["C", 1],
   ["CCCC", 4],
-  ["C(C)(C)C", 3], // the second walk begins at a leaf
+  ["C(C)(C)C", 3],
   ["C(CCC)CCCC", 8],
   ["C1CCCCC1", 6],
+  ["C1C(CCCC1)C1C(CCCC1)C", 13], // each ring may be walked the long way round
+  ["c1ccccc1C(C)(C)CCCC", 11],
   ["CCC.CCCCC", 5],
 ])("%s: %d atoms", (smiles, depth) => {
   expect(walkDepth(scanSmiles(smiles).atoms.map(({ neighbours }) => neighbours))).toBe(depth);
+});
+
+/** The most atoms of any walk, tried one by one. */
+function longestPath(neighbours: readonly (readonly number[])[]): number {
+  const from = (atom: number, seen: ReadonlySet<number>): number =>
+    1 + Math.max(0, ...neighbours[atom]!.filter((to) => !seen.has(to)).map((to) => from(to, new Set([...seen, to]))));
+  return Math.max(0, ...neighbours.map((_, atom) => from(atom, new Set([atom]))));
+}
+
+const bonds = fc.array(fc.tuple(fc.nat(7), fc.nat(7)), { maxLength: 10 });
+const parents = fc.array(fc.nat(1000), { maxLength: 12 });
+
+function joined(atoms: number, pairs: readonly (readonly [number, number])[]): number[][] {
+  const neighbours = Array.from({ length: atoms }, (): Set<number> => new Set());
+  for (const [one, other] of pairs.filter(([left, right]) => left !== right)) {
+    neighbours[one]!.add(other);
+    neighbours[other]!.add(one);
+  }
+  return neighbours.map((set) => [...set]);
+}
+
+test("no walk of any graph has more atoms; in trees one has as many", () => {
+  fc.assert(
+    fc.property(bonds, (pairs) => {
+      const graph = joined(8, pairs);
+      expect(walkDepth(graph)).toBeGreaterThanOrEqual(longestPath(graph));
+      expect(walkDepth(graph)).toBeLessThanOrEqual(8);
+    }),
+  );
+  fc.assert(
+    fc.property(parents, (numbers) => {
+      const tree = joined(
+        numbers.length + 1,
+        numbers.map((number, at) => [at + 1, number % (at + 1)]),
+      );
+      expect(walkDepth(tree)).toBe(longestPath(tree));
+    }),
+  );
 });
 
 function chainBlock(atoms: number, version: "V2000" | "V3000"): string {
@@ -41,8 +82,9 @@ test.each(["V2000", "V3000"] as const)("a MOL block's bonds, %s; a long chain is
 });
 
 test("what is as long as allowed is read, and the molecule after it; what is longer never reaches RDKit", async () => {
-  expect((await canonicalSmiles("C".repeat(500))).length).toBe(500);
+  expect((await canonicalSmiles("C".repeat(580))).length).toBe(580);
   await expect(canonicalSmiles("C".repeat(700))).rejects.toThrow(/chain of 700 atoms/);
   await expect(canonicalSmiles("NCC(=O)".repeat(250))).rejects.toThrow(/chain of 75\d atoms/);
+  await expect(canonicalSmiles("C1C(CCCC1)".repeat(120))).rejects.toThrow(/chain of 720 atoms/);
   expect(await canonicalSmiles("OCC")).toBe("CCO");
 });

@@ -1,43 +1,56 @@
 /**
- * How deep a walk over a molecule goes that follows one bond after the other: RDKit walks so by calling itself, on a stack of 64 kB in WebAssembly.
+ * How deep a walk over a molecule can go that follows one bond after the other: RDKit walks so by calling itself, on a stack of 64 kB in WebAssembly.
  *
- * What does not fit overwrites RDKit's memory: it gives up, or never ends. Chains of 600 atoms fitted, of 700 did not (1.0 of @rdkit/rdkit, x64).
+ * What does not fit overwrites RDKit's memory: it gives up, or never ends. Chains of 600 atoms fitted, of 700 did not (@rdkit/rdkit 2026.9.1).
  */
 
 /**
- * Atoms on the longest of two walks through each part: from its first atom, and from where that walk was deepest (in a tree that is its longest path).
+ * No walk that comes to no atom twice has more atoms; some walk of a molecule without rings has as many. A walk crosses a bond that is in no ring at most
+ * once, so it goes from one ring system to the next of a tree of them, and has at most all atoms of each.
+ *
+ * Follows   Tarjan's search for bridges (1974), in time that grows with the atoms and bonds.
  *
  * @param neighbours of each atom
  */
 export function walkDepth(neighbours: readonly (readonly number[])[]): number {
-  const seen = new Uint8Array(neighbours.length);
+  const count = neighbours.length;
+  /** When an atom was come to, from 1 on, and the earliest that it or what is behind it is bonded to. */
+  const [order, earliest] = [new Int32Array(count), new Int32Array(count)];
+  /** The two longest walks that leave an atom over bonds in no ring. */
+  const [longest, second] = [new Int32Array(count), new Int32Array(count)];
+  let came = 0;
   let deepest = 0;
-  for (let start = 0; start < neighbours.length; start++) {
-    if (seen[start] === 1) continue;
-    const first = walk(neighbours, start, seen);
-    const second = walk(neighbours, first.atom, new Uint8Array(neighbours.length));
-    deepest = Math.max(deepest, first.depth, second.depth);
-  }
-  return deepest;
-}
-
-/** @param seen gets 1 for what the walk came to */
-function walk(
-  neighbours: readonly (readonly number[])[],
-  start: number,
-  seen: Uint8Array,
-): { readonly depth: number; readonly atom: number } {
-  const path = [{ atom: start, next: 0 }];
-  seen[start] = 1;
-  let deepest = { depth: 1, atom: start };
-  while (path.length > 0) {
-    const here = path.at(-1)!;
-    const to = neighbours[here.atom]![here.next++];
-    if (to === undefined) path.pop();
-    else if (seen[to] !== 1) {
-      seen[to] = 1;
-      path.push({ atom: to, next: 0 });
-      if (path.length > deepest.depth) deepest = { depth: path.length, atom: to };
+  for (let start = 0; start < count; start++) {
+    if (order[start] !== 0) continue;
+    const path = [{ atom: start, before: -1, next: 0 }];
+    const open = [start]; // atoms whose ring system is not whole yet
+    order[start] = earliest[start] = ++came;
+    while (path.length > 0) {
+      const here = path.at(-1)!;
+      const { atom, before } = here;
+      const to = neighbours[atom]![here.next++];
+      if (to !== undefined) {
+        if (order[to] === 0) {
+          order[to] = earliest[to] = ++came;
+          path.push({ atom: to, before: atom, next: 0 });
+          open.push(to);
+        } else if (to !== before) earliest[atom] = Math.min(earliest[atom]!, order[to]!);
+        continue;
+      }
+      path.pop();
+      if (before >= 0) earliest[before] = Math.min(earliest[before]!, earliest[atom]!);
+      if (earliest[atom] !== order[atom]) continue;
+      const system = open.splice(open.lastIndexOf(atom));
+      let [first, other] = [0, 0];
+      for (const length of system.flatMap((member) => [longest[member]!, second[member]!])) {
+        if (length > first) [first, other] = [length, first];
+        else if (length > other) other = length;
+      }
+      deepest = Math.max(deepest, system.length + first + other);
+      const walk = system.length + first;
+      if (before < 0) continue;
+      if (walk > longest[before]!) [longest[before], second[before]] = [walk, longest[before]!];
+      else if (walk > second[before]!) second[before] = walk;
     }
   }
   return deepest;
