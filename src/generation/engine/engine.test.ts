@@ -186,6 +186,17 @@ test("long prompts are fed in chunks while others decode", async () => {
   expect(Math.max(...model.calls.flat().map(({ tokens }) => tokens.length))).toBeLessThanOrEqual(512);
 });
 
+test("what is left of a step is not filled with the first few tokens of a prompt", async () => {
+  const model = new FakeModel(randomLogits(12), { slotCount: 4, maxLength: 1000 });
+  const prompts = [255, 255, 300, 20].map((length, seed) => Array.from({ length }, (_, i) => (i * i + seed) % 11));
+  await generate(model, prompts, { maxNewTokens: 1 });
+  const fed = model.calls.map((rows) => rows.map(({ tokens }) => tokens.length)).filter((lengths) => lengths[0]! > 1);
+  expect(fed).toEqual([
+    [255, 255],
+    [300, 20],
+  ]);
+});
+
 test("the last token of the context can be used, and no more", async () => {
   const model = new FakeModel(randomLogits(12), { maxLength: 10 });
   const sequence = only(await generate(model, [[1, 2, 3, 4, 5, 6, 7]]));

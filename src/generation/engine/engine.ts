@@ -31,6 +31,9 @@ export interface EngineOptions {
 /** Logits of this many positions of one prompt at a time, when its own tokens are scored (64 x 42,384 x 4 bytes = 11 MB). */
 const SCORED_TOKENS_PER_STEP = 64;
 
+/** A run of a few tokens reads all weights, as one of many does: where a step has room for fewer, the beginning of a prompt waits for the next. */
+const LEAST_PROMPT_PIECE = 64;
+
 /** A job in the engine. */
 interface Ticket {
   readonly job: Job;
@@ -240,8 +243,9 @@ export class DecodeEngine {
     for (const ticket of this.#active) {
       const { job, fed, slots } = ticket;
       const silent = Math.max(0, job.scoredFrom - 1 - fed); // tokens before the first whose logits are wanted
-      const count = Math.min(job.prompt.length - fed, left, silent + SCORED_TOKENS_PER_STEP);
-      if (count <= 0) continue;
+      const rest = job.prompt.length - fed;
+      const count = Math.min(rest, left, silent + SCORED_TOKENS_PER_STEP);
+      if (count <= 0 || (feeds.length > 0 && count < Math.min(rest, LEAST_PROMPT_PIECE))) continue;
       left -= count;
       const tokens = job.prompt.slice(fed, fed + count);
       feeds.push({ ticket, rows: [{ slot: slots[0]!, start: fed, tokens, wanted: Math.max(0, count - silent) }] });

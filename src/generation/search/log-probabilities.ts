@@ -87,31 +87,47 @@ export function weightBucket(x: number): number {
   return ((0.5 - Math.max(x, NEGLIGIBLE) * STEPS_PER_UNIT) | 0) >> STEPS_PER_BUCKET_BITS;
 }
 
+/** Weights whose sum stands in one place of `blocks`. */
+export const WEIGHTS_PER_BLOCK = 128;
+
+/** Sums of the weights of a vocabulary. */
+export interface WeightSums {
+  /** (WEIGHT_BUCKETS): of nearly equal ones, the largest first. */
+  readonly sums: Float64Array;
+  /** (V / WEIGHTS_PER_BLOCK, rounded up): of neighbours. */
+  readonly blocks: Float64Array;
+}
+
 /**
- * The same, each of the summands, and what those of one bucket are together.
+ * The same, each of the summands, and what those of one bucket and those of one block are together.
  *
  * @param weights gets exp(logits[v] - largest); 0 stands for what is under exp(-40.8)
- * @param sums    (WEIGHT_BUCKETS) gets the sum of the weights in each bucket, the largest weights first
  */
 export function exponentials(
   logits: Float32Array,
   largest: number,
-  { weights, sums }: { readonly weights: Float64Array; readonly sums: Float64Array },
+  { weights, sums, blocks }: WeightSums & { readonly weights: Float64Array },
 ): number {
   sums.fill(0);
   let sum = 0;
-  for (let v = 0; v < logits.length; v++) {
-    const x = logits[v]! - largest;
-    let weight = 0;
-    // What is not a number is no less than anything, and makes the sum none.
-    if (!(x < NEGLIGIBLE)) {
-      const n = (0.5 - x * STEPS_PER_UNIT) | 0;
-      const r = x + n * UNIT_PER_STEP;
-      weight = TABLE[n]! * (1 + r + r * r * (0.5 + r * (1 / 6)));
-      sums[n >> STEPS_PER_BUCKET_BITS]! += weight;
+  for (let block = 0, v = 0; v < logits.length; block++) {
+    const end = Math.min(logits.length, v + WEIGHTS_PER_BLOCK);
+    let ofBlock = 0;
+    for (; v < end; v++) {
+      const x = logits[v]! - largest;
+      let weight = 0;
+      // What is not a number is no less than anything, and makes the sum none.
+      if (!(x < NEGLIGIBLE)) {
+        const n = (0.5 - x * STEPS_PER_UNIT) | 0;
+        const r = x + n * UNIT_PER_STEP;
+        weight = TABLE[n]! * (1 + r + r * r * (0.5 + r * (1 / 6)));
+        sums[n >> STEPS_PER_BUCKET_BITS]! += weight;
+      }
+      weights[v] = weight;
+      ofBlock += weight;
     }
-    weights[v] = weight;
-    sum += weight;
+    blocks[block] = ofBlock;
+    sum += ofBlock;
   }
   return sum;
 }

@@ -122,10 +122,10 @@ test("of equal logits those with the lowest ids are of the nucleus", () => {
 
 test("weights that rules changed are those of the logits as they are then, and draws by them are the same", () => {
   const logit = fc.float({ min: -30, max: 30, noNaN: true });
-  const change = fc.tuple(fc.nat(59), fc.oneof(fc.constant(NEVER), logit));
+  const change = fc.tuple(fc.nat(299), fc.oneof(fc.constant(NEVER), logit));
   fc.assert(
     fc.property(
-      fc.array(logit, { minLength: 2, maxLength: 60 }),
+      fc.array(logit, { minLength: 2, maxLength: 300 }),
       fc.array(change, { maxLength: 5 }),
       fc.nat(),
       (values, changes, seed) => {
@@ -141,7 +141,8 @@ test("weights that rules changed are those of the logits as they are then, and d
         if (changed !== undefined) {
           expect(changed.total / exact.total).toBeCloseTo(1, 10);
           for (const [v, weight] of plain.weights.entries()) expect(scratch.weights[v]! - weight).toBeCloseTo(0, 15);
-          for (const [bucket, sum] of plain.sums.entries()) expect(scratch.sums[bucket]! - sum).toBeCloseTo(0, 12);
+          for (const which of ["sums", "blocks"] as const)
+            for (const [place, sum] of plain[which].entries()) expect(scratch[which][place]! - sum).toBeCloseTo(0, 12);
         } else {
           expect(logits.some((value) => value > largest) || exact.total < 0.0011 * weighed.total).toBe(true);
         }
@@ -150,6 +151,21 @@ test("weights that rules changed are those of the logits as they are then, and d
         expect(drawn).toBe(drawToken(logits.slice(), settings, new Random(seed), plain));
       },
     ),
+  );
+});
+
+test("the token drawn is the one in which the drawn share of all weight falls", () => {
+  const logit = fc.oneof(fc.constant(NEVER), fc.float({ min: -60, max: 20, noNaN: true }));
+  fc.assert(
+    fc.property(fc.array(logit, { minLength: 1, maxLength: 400 }), fc.nat(), (values, seed) => {
+      fc.pre(Math.max(...values) > NEVER);
+      const weights = values.map((value) => Math.exp(value - Math.max(...values)));
+      const wanted = new Random(seed).next() * weights.reduce((sum, weight) => sum + weight, 0);
+      const token = drawToken(Float32Array.from(values), {}, new Random(seed), samplingScratch(values.length));
+      const before = weights.slice(0, token).reduce((sum, weight) => sum + weight, 0);
+      expect(before - wanted).toBeLessThan(1e-9);
+      expect(wanted - before - weights[token]!).toBeLessThan(1e-9);
+    }),
   );
 });
 
