@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deflateRawSync } from "node:zlib";
-import { afterAll } from "vitest";
 
 const folders: string[] = [];
 
-afterAll(() => {
+/** Called after the tests of each file. */
+export function removeTemporaryFolders(): void {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
+}
 
 /** A new empty folder, removed after the tests of the file. */
 export function temporaryFolder(): string {

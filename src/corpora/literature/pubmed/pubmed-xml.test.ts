@@ -5,14 +5,16 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { BiogptError } from "../../../base/errors.ts";
 import { openBytes } from "../../../files/bytes.ts";
-import { temporaryFolder } from "../../../files/scratch.fixture.ts";
+import { removeTemporaryFolders, temporaryFolder } from "../../../files/scratch.fixture.ts";
 import { type Document, passageText } from "../../document.ts";
 import { readDocuments } from "../read.ts";
 import { type parseRecord, parseRecordBySaxes, scanRecord } from "../xml-record.ts";
 import { MAX_RECORD_BYTES, readPubmedXml } from "./pubmed-xml.ts";
+
+afterAll(removeTemporaryFolders); // this file runs alone, without test/each-file.ts
 
 const SAMPLES = fileURLToPath(new URL("../../../../../shared/data/samples/pubmed-xml/", import.meta.url));
 
