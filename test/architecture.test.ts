@@ -123,10 +123,10 @@ function lines(file: string): number {
 
 /**
  * Where cli/ is to be: at most 3,000 lines without tests, and 80 for each of what came later: featurize, entities, completion, chat, ask, embed, serve,
- * convert, mine, worker, graph, export, normalize, vocabulary, and what `evaluate` does with classifiers and answers, with unlabelled documents, and with
- * texts about molecules.
+ * convert, mine, worker, graph, export, normalize, vocabulary, files of results that are gone on with, and what `evaluate` does with classifiers and
+ * answers, with unlabelled documents, and with texts about molecules.
  */
-const CLI_LINES: number = 3_000 + 17 * 80;
+const CLI_LINES: number = 3_000 + 18 * 80;
 
 test("cli/ only parses, calls and prints", () => {
   const count = SHIPPED_FILES.filter((file) => folderOf(file) === "cli").reduce((sum, file) => sum + lines(file), 0);

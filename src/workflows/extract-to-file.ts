@@ -8,7 +8,7 @@ import {
   extract,
 } from "./extract.ts";
 import { type RowFormat, type RowOptions, relationRows } from "./relation-rows.ts";
-import { type ResultFile, withResultFile } from "./result-file.ts";
+import { withEarlier, withResultFile } from "./result-file.ts";
 import type { WorkflowContext } from "./workflow.ts";
 
 export interface ExtractToFileSettings extends ExtractSettings, ExtractModelSettings, RowOptions {
@@ -55,12 +55,6 @@ export async function extractToFile(
     onEvent?.({ type: "summary", ...summary! });
     return { ...summary!, before };
   });
-}
-
-/** Documents done count those of the earlier run. */
-function withEarlier(event: ExtractEvent, { before }: ResultFile, limit: number | undefined): ExtractEvent {
-  if (event.type !== "progress" || event.unit !== "documents") return event;
-  return { ...event, done: event.done + before, ...(limit === undefined ? {} : { total: limit }) };
 }
 
 /** What an earlier run must have had in common, so that its lines and the new ones belong together. */

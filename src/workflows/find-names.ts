@@ -8,6 +8,8 @@ import type { DeviceName } from "../runtime/device.ts";
 import { embeddedModelFor } from "../tasks/embedded-models.ts";
 import { type FoundMention, openTagger, Tagger } from "../tasks/entities/tagger.ts";
 import type { RelationReader } from "../tasks/mention-relations/relation-reader.ts";
+import { READING_VERSION } from "../tasks/reading-version.ts";
+import { sha256 } from "../tokenizers/sha256.ts";
 import {
   type DocumentInput,
   type DocumentSettings,
@@ -37,6 +39,8 @@ export interface TaggerSettings {
 export interface FoundNames {
   readonly document: Document;
   readonly mentions: readonly FoundMention[];
+  /** First 16 digits of a hash over all that decides what is found: the model, types, threshold and rules. */
+  readonly pipeline: string;
 }
 
 export type FindNamesEvent = NoteEvent | ProgressEvent | ProblemEvent;
@@ -74,6 +78,8 @@ export async function* findNames(
   using tagger = await taggerOf(model, { precision, device, threads, signal, progress });
   const threshold = asked ?? tagger.nameThreshold;
   const wanted = new Set(wantedTypes(tagger, types));
+  const decisive = [READING_VERSION, tagger.hash, [...wanted].sort(), threshold];
+  const pipeline = sha256(JSON.stringify(decisive)).slice(0, 16);
   const { reading } = toldReading({ inputFormat, limit, standardInput, strict }, onEvent);
   const documents = documentsOf(input, reading, signal);
   let done = 0;
@@ -81,6 +87,7 @@ export async function* findNames(
     yield {
       document,
       mentions: mentions.filter(({ type, probability }) => wanted.has(type) && probability >= threshold),
+      pipeline,
     };
     progress?.({
       activity: "finding names",
@@ -92,14 +99,16 @@ export async function* findNames(
 }
 
 interface OpenedTagger extends Disposable {
+  readonly hash: string;
   readonly types: readonly string[];
   readonly nameThreshold: number;
-  tag(documents: AsyncIterable<Document>, signal?: AbortSignal): AsyncGenerator<FoundNames>;
+  tag(documents: AsyncIterable<Document>, signal?: AbortSignal): AsyncGenerator<Omit<FoundNames, "pipeline">>;
 }
 
 async function taggerOf(model: TaggerSettings["model"], options: OpenEncoderOptions): Promise<OpenedTagger> {
   if (typeof model === "object") {
     return {
+      hash: model.hash,
       types: model.types,
       nameThreshold: model.nameThreshold,
       tag: (documents, signal) =>

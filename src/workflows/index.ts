@@ -90,6 +90,7 @@ export type { QuerySettings } from "./mining/query.ts";
 export type { Shard } from "./mining/shard.ts";
 export { openNormalizer } from "./mining/vocabulary-normalizer.ts";
 export { runWorker, type WorkerSettings } from "./mining/worker.ts";
+export { type NamesToFileSettings, namesToFile, type WrittenNames } from "./names-to-file.ts";
 export {
   type NormalizeDocumentsOptions,
   type NormalizedMentionRow,

@@ -5,7 +5,7 @@ import { readPubTatorMentions } from "../corpora/entities/pubtator.ts";
 import type { FoundNames } from "./find-names.ts";
 import { mentionRows } from "./mention-rows.ts";
 
-const names: FoundNames = {
+const names: Omit<FoundNames, "pipeline"> = {
   document: {
     id: "7",
     source: "x",

@@ -11,7 +11,7 @@ export interface MentionRows {
   /** First line of a file; empty where there is none. */
   readonly head: string;
   /** Lines of one document, each with its end. */
-  of(names: FoundNames): string;
+  of(names: Omit<FoundNames, "pipeline">): string;
 }
 
 /** @param model  what the lines say they come from */
@@ -49,7 +49,7 @@ export function mentionRows(format: MentionFormat, model: string): MentionRows {
 }
 
 /** The document with what was found in place of what its source annotates. */
-function annotated({ document, mentions }: FoundNames): Document {
+function annotated({ document, mentions }: Omit<FoundNames, "pipeline">): Document {
   const { relations: _, ...rest } = document;
   const found = mentions.map(({ ids, probability, tagProbability: _tag, typeProbability: _type, ...mention }) => ({
     ...mention,

@@ -17,6 +17,7 @@ import type { Document } from "../corpora/document.ts";
 import { writeFileAtomically } from "../files/atomic-file.ts";
 import { withLock } from "../files/file-lock.ts";
 import { readJsonFile } from "../tasks/json-file.ts";
+import type { ProgressEvent } from "./workflow.ts";
 
 const FORMAT = "biogpt-partial-results/1";
 /** Milliseconds between two notes of how far the lines go: that much work is done again after a kill. */
@@ -115,6 +116,20 @@ async function opened<T>(
   await rename(partial, target);
   await rm(manifestPath, { force: true });
   return result;
+}
+
+/** Documents done count those of the earlier run. */
+export function withEarlier<Event extends { readonly type: string }>(
+  event: Event | ProgressEvent,
+  { before }: Pick<ResultFile, "before">,
+  limit: number | undefined,
+): Event | ProgressEvent {
+  if (!isProgress(event) || event.unit !== "documents") return event;
+  return { ...event, done: event.done + before, ...(limit === undefined ? {} : { total: limit }) };
+}
+
+function isProgress(event: { readonly type: string }): event is ProgressEvent {
+  return event.type === "progress";
 }
 
 function readManifest(path: string, made: Readonly<Record<string, unknown>>): Manifest {

@@ -7,6 +7,7 @@ import { expectFiles, IDS, idsOfInput, shortened } from "../ids.ts";
 import { DEVICE_OPTIONS } from "../model-options.ts";
 import { expectEffect } from "../no-effect.ts";
 import { addOptions, choice, type FlagsOf, names, number, SHARE, text } from "../options.ts";
+import { outFile, RESULT_FILE_OPTIONS } from "../result-file.ts";
 import type { Terminal } from "../terminal.ts";
 import { terminalContext } from "../workflow-events.ts";
 
@@ -28,6 +29,7 @@ const OPTIONS = {
     ["jsonl", "tsv", "pubtator", "bioc"],
     "jsonl",
   ),
+  ...RESULT_FILE_OPTIONS,
   ...DOCUMENT_OPTIONS,
 };
 type Flags = FlagsOf<typeof OPTIONS>;
@@ -36,6 +38,7 @@ export const entitiesCommand: CommandModule = {
   examples: [
     "biogpt entities abstracts.xml.gz > names.jsonl",
     "biogpt entities abstracts.xml.gz --types chemical,disease --format pubtator",
+    "biogpt entities pubmed*.xml.gz --out names.jsonl --resume",
   ],
   writesJson: true,
   register(program, terminal) {
@@ -67,19 +70,32 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
   expectFiles(files);
   const { findNames, usualTagger } = await import("../../workflows/find-names.ts");
   const { mentionRows } = await import("../../workflows/mention-rows.ts");
-  const { format, model = usualTagger(), types, threshold, limit, strict, inputFormat } = flags;
+  const { namesToFile } = await import("../../workflows/names-to-file.ts");
+  const { format, out, resume, model = usualTagger(), types, threshold, limit, strict, inputFormat } = flags;
   const opening = { model, precision: flags.dtype, device: flags.device, threads: flags.threads };
-  const reading = { ...opening, types, threshold, limit, strict, inputFormat, standardInput: terminal.input };
-  const { onEvent, problems } = documentEvents(terminal);
+  const settings = { ...opening, types, threshold, limit, strict, inputFormat, standardInput: terminal.input };
+  const file = outFile(flags, terminal);
+  const { onEvent: show, problems } = documentEvents(terminal);
+  const onEvent = file.listener(show);
+  const context = { signal: terminal.signal, onEvent };
   const told = { documents: 0, names: 0 };
   const started = performance.now();
-  const rows = mentionRows(format, model);
-  if (rows.head !== "") await terminal.write(rows.head);
-  for await (const found of findNames(files, reading, { signal: terminal.signal, onEvent })) {
-    told.documents++;
-    told.names += found.mentions.length;
-    await terminal.write(rows.of(found));
-  }
+  const work = async (): Promise<boolean> => {
+    if (out !== undefined) {
+      const written = await namesToFile(out, files, { ...settings, format, resume }, context);
+      Object.assign(told, written);
+      return file.tell(written);
+    }
+    const rows = mentionRows(format, model);
+    if (rows.head !== "") await terminal.write(rows.head);
+    for await (const found of findNames(files, settings, context)) {
+      told.documents++;
+      told.names += found.mentions.length;
+      await terminal.write(rows.of(found));
+    }
+    return true;
+  };
+  if (!(await file.during(work))) return;
   terminal.note(
     `${countOf(told.documents, "document")}, ${countOf(told.names, "name")} ${pace(told.documents, started)}`,
   );

@@ -8,7 +8,8 @@ import type { CommandModule } from "../define.ts";
 import { DOCUMENT_OPTIONS, documentEvents, expectNoProblems, FILES, pace } from "../documents.ts";
 import { loadSettings, MODEL_OPTIONS } from "../model-options.ts";
 import { noEffect } from "../no-effect.ts";
-import { addOptions, choice, count, type FlagsOf, flag, names, number, parsed, SHARE, text } from "../options.ts";
+import { addOptions, choice, count, type FlagsOf, flag, names, number, parsed, SHARE } from "../options.ts";
+import { outFile, RESULT_FILE_OPTIONS } from "../result-file.ts";
 import type { Terminal } from "../terminal.ts";
 
 const OPTIONS = {
@@ -55,8 +56,7 @@ const OPTIONS = {
     outputFormat,
   ),
   json: flag("JSON Lines, as without it; errors as JSON too"),
-  out: text("file", "write into a file, which appears when all is done; until then FILE.partial holds what is done"),
-  resume: flag("with --out: go on with what an interrupted run has done"),
+  ...RESULT_FILE_OPTIONS,
   withEmpty: flag('a line {"documentId": …, "scheme": …, "relations": 0} for a document without relations'),
   unanchored: flag("keep relations whose arguments are not in the text, with empty spans"),
   ...DOCUMENT_OPTIONS,
@@ -97,8 +97,7 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
   const { format = "jsonl", out, resume, withEmpty, json, ...asked } = flags;
   if (json === true && format !== "jsonl")
     throw noEffect(`--json and --format ${format} contradict each other.`, "Give one of the two.");
-  if (resume === true && out === undefined)
-    throw noEffect("--resume has no effect without --out.", "Name the file with --out.");
+  const file = outFile(flags, terminal);
   if (withEmpty === true && format !== "jsonl") {
     const fix = "A table has a row a relation; leave it out, or take JSON Lines.";
     throw noEffect(`--with-empty has no effect in ${format}.`, fix);
@@ -107,41 +106,27 @@ async function run(files: readonly string[], flags: Flags, terminal: Terminal): 
   const scheme = schemes?.length === 1 ? schemes[0] : schemes;
   const settings = { ...other, scheme, standardInput: terminal.input, load: loadSettings(flags) };
   const started = performance.now();
-  let [done, summary]: [number, ExtractionSummary | undefined] = [0, undefined];
-  const { onEvent: show } = documentEvents(terminal);
+  let summary: ExtractionSummary | undefined;
+  const show = file.listener(documentEvents(terminal).onEvent);
   const onEvent = (event: ExtractEvent): void => {
     if (event.type === "summary") summary = event;
     else show(event);
-    if (event.type === "progress" && event.unit === "documents") done = event.done;
   };
   const context = { signal: terminal.signal, onEvent };
-  try {
-    if (out === undefined) {
-      const rows = relationRows(format, { withEmpty });
-      if (rows.head !== "") await terminal.write(rows.head);
-      for await (const result of extract(files, settings, context))
-        for (const line of rows.of(result)) await terminal.write(line);
-    } else {
-      const written = await extractToFile(out, files, { ...settings, format, withEmpty, resume }, context);
-      if (written === undefined) return terminal.note(`${out} is whole already; delete it to extract anew.`);
-      if (written.before > 0) terminal.note(`${countOf(written.before, "document")} were done before.`);
-      terminal.note(`Wrote ${out}.`);
-    }
-  } catch (error) {
-    if (done > 0) terminal.note(howToGoOn(done, out));
-    throw error;
-  }
+  const work = async (): Promise<boolean> => {
+    if (out !== undefined)
+      return file.tell(await extractToFile(out, files, { ...settings, format, withEmpty, resume }, context));
+    const rows = relationRows(format, { withEmpty });
+    if (rows.head !== "") await terminal.write(rows.head);
+    for await (const result of extract(files, settings, context))
+      for (const line of rows.of(result)) await terminal.write(line);
+    return true;
+  };
+  if (!(await file.during(work))) return;
   const { documents, relations, problems } = summary!;
   terminal.note(`${countOf(documents, "document")}, ${countOf(relations, "relation")} ${pace(documents, started)}`);
   for (const line of oddities(summary!, flags)) terminal.note(line);
   expectNoProblems(problems);
-}
-
-function howToGoOn(done: number, out: string | undefined): string {
-  const documents = `${countOf(done, "document")} ${agreed(done, "is", "are")} done`;
-  return out === undefined
-    ? `${documents} and written; with --out FILE an interrupted run can be gone on with by --resume.`
-    : `${documents} and kept in ${out}.partial; the same command with --resume goes on from there.`;
 }
 
 /** What is not as a reader of the relations may think. */

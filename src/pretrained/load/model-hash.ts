@@ -1,5 +1,6 @@
 /** By what a model is told from others in results. */
 import { type ByteSource, readRange } from "../../checkpoints/byte-source.ts";
+import type { TensorEntry } from "../../checkpoints/checkpoint.ts";
 import { Sha256 } from "../../tokenizers/sha256.ts";
 import type { ModelCheckpoint } from "./model-checkpoint.ts";
 import type { Precision } from "./precision.ts";
@@ -17,12 +18,11 @@ type OpenForReading = (source: ByteSource) => Promise<{
 }>;
 
 /**
- * Names a model in results: 64 hexadecimal digits. Of each tensor both ends are read, not all of it: hashing gigabytes at each start would cost
- * seconds, and whatever trains a matrix (LoRA leaves norms and biases alone) changes its ends too.
+ * Names a model in results: 64 hexadecimal digits.
  *
  * @param open how a source is read several times. Default: as it is
  */
-export async function modelHash(
+export function modelHash(
   { family, config, entries }: Pick<ModelCheckpoint, "family" | "config" | "entries">,
   precision: Precision,
   tokenizerHash: string = NO_TOKENIZER,
@@ -30,11 +30,25 @@ export async function modelHash(
 ): Promise<string> {
   // Fields and tensor names tell families apart; hashes of results that were written before there were families stay.
   const { modelType: _, ...fields } = config;
-  const hash = new Sha256().update(JSON.stringify([fields, precision, tokenizerHash]));
+  const tensors = family.tensors(config).map(({ name }) => [name, entries.get(name)!] as const);
+  return weightsHash([fields, precision, tokenizerHash], tensors, open);
+}
+
+/**
+ * The same of any weights. Of each tensor both ends are read, not all of it: hashing gigabytes at each start would cost seconds, and whatever trains a
+ * matrix (LoRA leaves norms and biases alone) changes its ends too.
+ *
+ * @param settings what else decides what the model gives, as JSON
+ */
+export async function weightsHash(
+  settings: unknown,
+  tensors: Iterable<readonly [name: string, entry: TensorEntry]>,
+  open: OpenForReading = asItIs,
+): Promise<string> {
+  const hash = new Sha256().update(JSON.stringify(settings));
   const opened = new Map<ByteSource, Awaited<ReturnType<OpenForReading>>>();
   try {
-    for (const { name } of family.tensors(config)) {
-      const { source, offset, byteLength, dtype, shape } = entries.get(name)!;
+    for (const [name, { source, offset, byteLength, dtype, shape }] of tensors) {
       hash.update(`${name} ${dtype} ${shape}`);
       let file = opened.get(source);
       if (file === undefined) {

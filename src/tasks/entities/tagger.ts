@@ -1,7 +1,9 @@
 /** Names in documents: text read twice (text-reader.ts), words of the second copy tagged, tags decoded into mentions with probabilities. */
 import { BiogptError } from "../../base/errors.ts";
+import { openSource } from "../../checkpoints/checkpoint-file.ts";
 import { readClassifierFolder } from "../../pretrained/heads/classifier-folder.ts";
 import { type OpenEncoderOptions, openClassifier } from "../../pretrained/heads/open-encoder.ts";
+import { weightsHash } from "../../pretrained/load/model-hash.ts";
 import { openTokenizerFolder } from "../../pretrained/load/tokenizer-folder.ts";
 import { taskOfFolder } from "../task-file.ts";
 import { DEFAULT_READING, type EntityReading } from "./entity-reading.ts";
@@ -17,6 +19,8 @@ export interface PassagesToTag {
 }
 
 export interface TaggerOptions extends Omit<TextReaderOptions, "hidden"> {
+  /** Of its weights and of how it reads: equal hashes find the same names. Default: none. */
+  readonly hash?: string | undefined;
   /** What probabilities mean, by type. Default: what they are. */
   readonly calibrations?: NameCalibrations | undefined;
   /** Least probability of a name that is written where nobody says which. Default 0. */
@@ -24,6 +28,7 @@ export interface TaggerOptions extends Omit<TextReaderOptions, "hidden"> {
 }
 
 export class Tagger implements Disposable {
+  readonly hash: string;
   readonly types: readonly string[];
   readonly reading: EntityReading;
   readonly nameThreshold: number;
@@ -32,6 +37,7 @@ export class Tagger implements Disposable {
 
   constructor(options: TaggerOptions, dispose: () => void = () => {}) {
     this.#options = options;
+    this.hash = options.hash ?? "";
     this.types = options.types;
     this.reading = options.reading;
     this.nameThreshold = options.nameThreshold ?? 0;
@@ -75,8 +81,9 @@ export async function openTagger(folder: string, options: OpenEncoderOptions = {
     nameThreshold,
   } = taskOfFolder(model.folder);
   const tokenizer = await openTokenizerFolder(model.folder, { normalizePunctuation: true, signal: options.signal });
-  const opened = await openClassifier(model, { ...options, precision: options.precision ?? READING_PRECISION });
-  return new Tagger({ encoder: opened.encoder, tokenizer, types, reading, calibrations, nameThreshold }, () =>
-    opened[Symbol.dispose](),
-  );
+  const precision = options.precision ?? READING_PRECISION;
+  const { encoder, ...opened } = await openClassifier(model, { ...options, precision });
+  const hash = await weightsHash([types, reading, calibrations, precision, tokenizer.hash], model.entries, openSource);
+  const made = { encoder, tokenizer, types, reading, calibrations, nameThreshold, hash };
+  return new Tagger(made, () => opened[Symbol.dispose]());
 }

@@ -2,6 +2,7 @@
 import type { Document } from "../../corpora/document.ts";
 import { sha256 } from "../../tokenizers/sha256.ts";
 import type { ModelTask } from "../model-task.ts";
+import { READING_VERSION } from "../reading-version.ts";
 import { chooseRule, type DecisionRule } from "../relation-extraction/decision-rule.ts";
 import { ruleOf } from "../relation-extraction/decision-rule-schema.ts";
 import type { DocumentRelations } from "../relation-extraction/extract.ts";
@@ -45,9 +46,6 @@ export async function* readRelations(
   for await (const read of reader.read(documents, { schemes, together: batch, signal }))
     yield { ...read, found: wanted.map((one) => documentRelations(read, one)) };
 }
-
-/** Of the rules by which names and relations are read, for hashes of pipelines: raised when the same model would say something else. */
-export const READING_VERSION = "read/11";
 
 /** First 16 digits of a hash over all that decides what is said: equal pipelines give equal relations. */
 function pipelineOf(reader: RelationReader, scheme: ReaderScheme, rule: DecisionRule): string {

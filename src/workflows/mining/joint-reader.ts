@@ -2,7 +2,8 @@
 import { createHash } from "node:crypto";
 import type { Document } from "../../corpora/document.ts";
 import type { DocumentReader, ReadArgument, ReadDocument } from "../../mining/document-reader.ts";
-import { READING_VERSION, readRelations } from "../../tasks/mention-relations/read-relations.ts";
+import { readRelations } from "../../tasks/mention-relations/read-relations.ts";
+import { READING_VERSION } from "../../tasks/reading-version.ts";
 import type { Argument, DocumentRelations } from "../../tasks/relation-extraction/extract.ts";
 import { readerFor } from "../extract-by-reading.ts";
 import type { LoadSettings } from "../open-model.ts";
