@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { splitSentences } from "../../corpora/sentences.ts";
 import { deniedPairs } from "./denied-pairs.ts";
-import { certain } from "./found.fixture.ts";
+import { certain, found } from "./found.fixture.ts";
 
 /** Whether the pair of DRUG and ILLNESS, in all places of a text, is denied. */
 function isDenied(text: string): boolean {
@@ -33,6 +33,8 @@ test.each([
   "DRUG did not induce ILLNESS in any animal.",
   "DRUG did not increase the severity of ILLNESS.",
   "DRUG was fed to chicks. There were no signs of edema, ascites, or ILLNESS.",
+  "DRUG was added. No fever, ILLNESS, or rash was seen.",
+  "DRUG was given at night. ILLNESS was absent in most of them.",
 ])("denied: %s", (text) => {
   expect(isDenied(text)).toBe(true);
 });
@@ -46,6 +48,28 @@ test.each([
   "DRUG causes ILLNESS not infrequently.",
   "ILLNESS is not uncommon after DRUG.",
   "DRUG was infused. There were no signs of fever, but one had ILLNESS.",
+  "DRUG was added. No differences in ILLNESS were seen.",
+  "DRUG was added. No rash was seen, but ILLNESS was reported by two.",
 ])("not denied: %s", (text) => {
   expect(isDenied(text)).toBe(false);
+});
+
+test("of a target, what the text denies outright in one place", () => {
+  const text = "CYP3A4 and CYP3A5 metabolized budesonide at similar rates; CYP3A7 did not metabolize budesonide.";
+  const at = (name: string, type: string, from = 0) => found(text, name, type, from);
+  const mentions = [
+    at("CYP3A5", "Gene"),
+    at("budesonide", "Chemical"),
+    at("CYP3A7", "Gene"),
+    at("budesonide", "Chemical", 70),
+  ];
+  const filter = deniedPairs({
+    document: { passages: [{ kind: "abstract", text }] },
+    mentions,
+    sentences: [splitSentences(text)],
+  });
+  const isOut = (...places: (readonly [number, number])[]): boolean =>
+    filter({ scheme: { tail: "Gene" }, probabilities: [1], places } as never);
+  expect(isOut([1, 2], [3, 2])).toBe(true);
+  expect(isOut([1, 0], [3, 0])).toBe(false);
 });

@@ -16,7 +16,9 @@ import type { Evidence } from "../relation-extraction/evidence.ts";
 import type { Argument, DocumentRelations, ExtractedRelation } from "../relation-extraction/extract.ts";
 import { CHEMICAL_INDUCED_DISEASE, RELATION_SCHEMES, type SchemeName } from "../relation-extraction/schemes.ts";
 import { statementContext } from "../statement-context.ts";
+import { besideDrugs } from "./beside-drugs.ts";
 import { deniedPairs } from "./denied-pairs.ts";
+import { diseaseOfCells } from "./disease-of-cells.ts";
 import { hadBefore } from "./had-before.ts";
 import { sharedInLists } from "./listed-pairs.ts";
 import { notGiven } from "./not-given.ts";
@@ -36,7 +38,7 @@ const SAID_OUTRIGHT = 0.99;
 
 /**
  * What a scheme's pairs of a document say, likeliest first; without those of which the text says that the one is a
- * remedy for the other, that it was not given, that the patients had the disease before, that the disease is told of other chemicals, that two names are one drug's, or that the target is another chemical's. What it says
+ * remedy for the other, that it was not given, that the patients had the disease before, that the disease is told of other chemicals or names cells, that two names are one drug's or only stand beside each other, or that the target is another chemical's. What it says
  * outright counts whatever the reader makes of it, and what it says of one effect of a list raises the others.
  *
  * @param denied whether pairs are among them whose own sentences all deny that they are related. Default false
@@ -52,9 +54,16 @@ export function candidateRelations(
   const text = { document, mentions, sentences: document.passages.map((passage) => splitSentences(passage.text)) };
   const roles = targetRoles(text);
   const isSaid = saidEffects(text);
-  const filters = [remedyPairs, notGiven, hadBefore, othersEffects, oneDrug, ...(denied ? [] : [deniedPairs])].map(
-    (filter) => filter(text),
-  );
+  const filters = [
+    remedyPairs,
+    notGiven,
+    hadBefore,
+    diseaseOfCells,
+    othersEffects,
+    oneDrug,
+    besideDrugs,
+    ...(denied ? [] : [deniedPairs]),
+  ].map((filter) => filter(text));
   const candidates = own
     .filter((pair) => !filters.some((isOut) => isOut(pair)) && !roles.isOthers(pair.scheme, pair.places))
     .map((pair): RelatedPair => {

@@ -6,7 +6,7 @@ import type { PairFilter } from "./pair-filter.ts";
 
 /** Before a disease, with up to two words of its own between: "a history of severe". */
 const HAD_BEFORE =
-  /\b(?:histor(?:y|ies) of|(?:inclusion|eligibility|entry) criteri(?:a|on) (?:were|was|included|for)|known to have|(?:with|had|has) (?:an? )?(?:known|pre-?existing|underlying)|suffering from|(?:treated|given|prescribed|administered|indicated) for) (?:(?!\w+-(?:induced|associated|related)\b)[a-z-]+ ){0,2}$/i;
+  /\b(?:histor(?:y|ies) of|(?:inclusion|eligibility|entry) criteri(?:a|on) (?:were|was|included|for)|known to have|(?:with|had|has) (?:an? )?(?:known|pre-?existing|underlying)|suffering from|who (?:have|had) (?:previously )?experienced|(?:treated|given|prescribed|administered|indicated) for) (?:(?!\w+-(?:induced|associated|related)\b)[a-z-]+ ){0,2}$/i;
 /** How far before a name its introduction may begin. */
 const BEFORE = 70;
 

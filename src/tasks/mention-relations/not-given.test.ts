@@ -66,3 +66,14 @@ test("part of the name of a class", () => {
   expect(isOut("Disease", [13, 0], [14, 0])).toBe(false);
   expect(isOut("Gene", [11, 0])).toBe(false); // what binds to its receptor
 });
+
+test("what cells go without", () => {
+  const text =
+    "Necrosis came by oxygen-glucose deprivation, nitrogen and glucose deprivation, lactate uptake and iron deficiency.";
+  const all = ["oxygen", "nitrogen", "iron", "lactate"].map((name) => found(text, name, "Chemical"));
+  const filter = notGiven({ document: { passages: [{ kind: "abstract", text }] }, mentions: all, sentences: [] });
+  const out = all.map((_, head) =>
+    filter({ scheme: { head: "Chemical", tail: "Disease" }, probabilities: [], places: [[head, 0]] } as never),
+  );
+  expect(out).toEqual([true, true, true, false]);
+});

@@ -7,7 +7,8 @@
 import type { FoundMention } from "../entities/tagger.ts";
 import type { PairFilter } from "./pair-filter.ts";
 
-const WANTING = /^ ?- ?(?:depleted|deficient|deprived|free|restricted|poor)\b/i;
+const WANTING =
+  /^ ?- ?(?:depleted|deficient|deprived|free|restricted|poor)\b|^(?:(?:-|\/| and )(?:glucose|serum|nutrient|oxygen))? (?:deprivation|depletion|deficiency)\b/i;
 const WANTED_BEFORE =
   /\b(?:depletion|deficiency|lack|absence|restriction|withdrawal) of (?:the |dietary )?$|\b(?:low|deficient in) $/i;
 const MADE =
@@ -23,7 +24,7 @@ const HOLDING = /^ ?- ?(?:containing|bearing|rich)\b/i;
 
 /** The name is part of another: of a class of drugs, or of what takes the substance up. */
 const OF_A_CLASS =
-  /^\)?(?: ?\([\w-]+\))?(?: |-)(?:[A-Z]?\d?[- ]?(?:receptor|channel|reuptake|transport(?:er)?) )?(?:receptor )?(?:antagonists?|inhibitors?|blockers?|agonists?|receptors?|transporters?)\b/i;
+  /^\)?(?: ?\([\w-]+\))?(?: |-)(?:[A-Z]?\d?[- ]?(?:receptor|channel|reuptake|transport(?:er)?) )?(?:receptor )?(?:antagonis(?:ts?|tic|m)|inhibitors?|blockers?|agonists?|receptors?|transporters?)\b/i;
 
 /** @returns whether it is so in every place of the pair */
 export const notGiven: PairFilter = ({ document, mentions }) => {

@@ -46,6 +46,19 @@ test.each([
   ],
   ["IMATINIB failed. DASATINIB and IMATINIB were followed by colitis.", "IMATINIB", "colitis", false],
   ["PENTAMIDINE ISETHIONATE was given. PENTAMIDINE led to colitis.", "PENTAMIDINE ISETHIONATE", "colitis", false],
+  [
+    "Dry mouth came more often with BUPROPION, whereas dizziness was told more often with TRAZODONE.",
+    "BUPROPION",
+    "dizziness",
+    true,
+  ],
+  ["CLONIDINE and NEOSTIGMINE prolonged analgesia, but NEOSTIGMINE caused more colitis.", "CLONIDINE", "colitis", true],
+  ["CLONIDINE and NEOSTIGMINE prolonged analgesia, and caused more colitis.", "CLONIDINE", "colitis", false],
+  ["FENTANYL was injected. It was CISPLATIN-induced colitis. The colitis was graded.", "FENTANYL", "colitis", true],
+  ["CISPLATIN was injected. It was CISPLATIN-induced colitis. The colitis was graded.", "CISPLATIN", "colitis", false],
+  ["The effect of oral ACACIA on colitis induced by CISPLATIN was studied.", "ACACIA", "colitis", true],
+  ["The effect of oral ACACIA on colitis induced by CISPLATIN was studied.", "CISPLATIN", "colitis", false],
+  ["The effect of oral ACACIA on colitis was studied.", "ACACIA", "colitis", false],
 ] as const)("%s: %s and %s", (text, chemical, disease, others) => {
   expect(isOthers(text, [chemical, disease])).toBe(others);
 });

@@ -37,6 +37,12 @@ test.each([
   "We assessed the preventive effects of a combination of DRUG, heparin and others on radiation-induced ILLNESS.",
   "The hepatoprotective role of DRUG against paracetamol ILLNESS was studied.",
   "DRUG is useful in reducing the unwanted effects of another drug's ILLNESS.",
+  "DRUG led to an improvement in aggression and restlessness associated with ILLNESS.",
+  "DRUG for early ILLNESS after trauma (RR, 0.4).",
+  "A case of ILLNESS: efficacy of oral DRUG.",
+  "A boy with ILLNESS caused by a fungus, with complete response to liposomal DRUG, is reported.",
+  "The antihyperalgesic effects of DRUG on high-dose opioid-induced ILLNESS were compared.",
+  "More of those under DRUG than under placebo had ILLNESS relief after two hours.",
   "DRUG treatment was associated with a marked decrease in attacks of ILLNESS.",
   "DRUG did reduce the cumulative occurrence of ILLNESS.",
   "ILLNESS improved 40% to 60% for DRUG-treated subjects and less in the others.",
@@ -66,6 +72,8 @@ test.each([
   "We gave DRUG where excretion was induced by exercise in ILLNESS.",
   "ILLNESS during treatment with DRUG.",
   "The protective effects of vitamin E against DRUG ILLNESS were studied.",
+  "The odds ratio of DRUG for ILLNESS was 3.1.",
+  "The antiepileptic effects of DRUG on adults with ILLNESS were studied.",
 ])("neither: %s", (sentence) => {
   expect(verdict(sentence)).toBe("nothing");
 });

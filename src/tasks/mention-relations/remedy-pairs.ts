@@ -22,6 +22,18 @@ const INDUCED =
   /^(?: ?\([\w-]+\))?(?: ?- ?| )(?:and [\w-]+ )?(?:induced|related|associated|mediated|caused|provoked|elicited|evoked)\b/i;
 /** What gets better without the chemical. */
 const STOPPED = /\b(?:cessation|discontinu|withdraw|stopp(?:ed|ing)|dose reduction)/i;
+/** Of what a remedy makes better: "improvement in agitation and psychosis associated with dementia". */
+const OF_ITS_DISEASE = /(?<!\b(?:is|are|was|were|been|be|being|\w+ly) )associated with (?:the )?$/i;
+/** "carbamazepine for provoked seizures"; "the odds ratio of aspirin for bleeding" is another matter. */
+const GIVEN_FOR = /^(?: ?\([^()]{1,30}\))? for (?:the )?(?:[a-z-]+ ){0,2}$/i;
+const MEASURED =
+  /\b(?:ratios?|risks?|odds|hazards?|rates?|score|evidence|incidence|responsible|role|effects?|concentrations?|doses?|levels?|potential)\b[^.;]{0,40}$/i;
+/** "A case of encephalitis: efficacy of", "with successful response to". */
+const EFFICACY_OF =
+  /(?:: (?:the )?(?:efficacy|effectiveness|usefulness|benefits?|successful \w+) (?:of|with)|\b(?:successful|good|complete|favou?rable|excellent|dramatic) response to) (?:[\w-]+ ){0,3}$/i;
+/** Behind a disease of which there is less. */
+const IS_BETTER = /^(?:-| )(?:relief|free|remission|resolution)\b/i;
+const RESPONDS = /^(?:[\w-]+ )?(?:headache|migraine|pain|tumou?r)s? response\b/i;
 /** Ends what is said of a name. */
 const CLAUSE = /[;:]|,? \b(?:but|however|whereas|while|although|though|nevertheless|yet)\b/i;
 
@@ -54,7 +66,7 @@ const PROTECTS =
 
 /** "the protective effect of … against" around a chemical, or the first of several. */
 const PROTECTIVE_EFFECT =
-  /\b(?:preventive|prophylactic|therapeutic|beneficial|ameliorat(?:ive|ing)|curative|\w*protective) (?:effects?|roles?|actions?|activity|potential|efficacy|value) of (?:(?!\b(?:on|against|in|from)\b)[^;:.]){0,100}$/i;
+  /\b(?:preventive|prophylactic|therapeutic|beneficial|ameliorat(?:ive|ing)|curative|\w*protective|anti-?(?!(?:biotic|viral|depressant|psychotic|epileptic|convulsant|hypertensive|inflammatory|microbial|fungal|cancer|tumou?r)s?\b)[a-z]{4,}) (?:effects?|roles?|actions?|activity|potential|efficacy|value) of (?:(?!\b(?:on|against|in|from)\b)[^;:.]){0,100}$/i;
 const ON = /\b(?:on|against|in|from)\b/i;
 
 /** The same before a chemical of which nothing else is said: "she was treated successfully with". */
@@ -75,12 +87,14 @@ interface Place {
 
 /** What a sentence says of a chemical (head) and a disease (tail) in it. */
 export function remedyVerdict(sentence: string, head: Place, tail: Place): Verdict {
+  if (isBetter(sentence, tail)) return "against";
   if (head.end <= tail.start) {
     const between = sentence.slice(head.end, tail.start);
     if (INDUCED.test(between)) return "causes";
     if (STOPPED.test(sentence)) return "nothing";
     if (PROTECTIVE_EFFECT.test(sentence.slice(0, head.start)) && ON.test(between)) return "against";
     if (IN_PATIENTS.test(between)) return "against";
+    if (GIVEN_FOR.test(between) && !MEASURED.test(sentence.slice(0, head.start))) return "against";
     if (CLAUSE.test(between.slice(1))) return lastOf(between) === "causes" ? "causes" : "nothing";
     return lastOf(between);
   }
@@ -89,7 +103,7 @@ export function remedyVerdict(sentence: string, head: Place, tail: Place): Verdi
     return TAKEN_AWAY.test(sentence.slice(head.end)) || /\b(?:cessation|withdrawal|discontinuation)\b/i.test(between)
       ? "causes"
       : "against";
-  if (AGAINST_BY.test(between) || TREATED_WITH.test(between)) return "against";
+  if (AGAINST_BY.test(between) || TREATED_WITH.test(between) || EFFICACY_OF.test(between)) return "against";
   if (IMPROVED_FOR.test(between) && TREATED.test(sentence.slice(head.end))) return "against";
   if (TREATMENT_OF.test(sentence.slice(0, tail.start)) && WITH.test(between)) return "against";
   if (between.search(CAUSES) >= 0) return "causes";
@@ -97,11 +111,17 @@ export function remedyVerdict(sentence: string, head: Place, tail: Place): Verdi
   return TREATMENT_WITH.test(between) ? "against" : "nothing";
 }
 
+/** "headache response", "pain relief". */
+function isBetter(sentence: string, tail: Place): boolean {
+  return IS_BETTER.test(sentence.slice(tail.end)) || RESPONDS.test(sentence.slice(tail.start));
+}
+
 function lastOf(between: string): Verdict {
   const against = [...between.matchAll(AGAINST)].at(-1)?.index ?? -1;
   // "prevents the development of" speaks of no development.
   const blank = (words: string): string => " ".repeat(words.length);
-  const rest = between.replaceAll(AGAINST, blank).replaceAll(OF_ANOTHER, blank);
+  const all = between.replaceAll(AGAINST, blank).replaceAll(OF_ANOTHER, blank);
+  const rest = against >= 0 ? all.replace(OF_ITS_DISEASE, blank) : all;
   const causes = [...rest.matchAll(CAUSES)].at(-1)?.index ?? -1;
   if (against > causes) return between.length - against <= NEAR ? "against" : "nothing";
   return causes < 0 ? "nothing" : "causes";

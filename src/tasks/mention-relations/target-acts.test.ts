@@ -35,6 +35,12 @@ test.each([
     "Haloperidol | dopamine D2 receptors",
     ["Haloperidol antagonist dopamine D2 receptors"],
   ],
+  [
+    "Inhibitors of PDE4 (rolipram; 10 microM) and PDE3 (cilostazol) delayed it.",
+    "rolipram; cilostazol | PDE4; PDE3",
+    ["rolipram inhibitor PDE4", "cilostazol inhibitor PDE3"],
+  ],
+  ["Selective agonists of GABA-B (baclofen) did.", "baclofen | GABA-B", ["baclofen agonist GABA-B"]],
   ["Nifedipine blocked Cav1.2 channels.", "Nifedipine | Cav1.2", ["Nifedipine blocker Cav1.2"]],
   [
     "Ketoconazole and itraconazole inhibit CYP3A4 in vivo.",

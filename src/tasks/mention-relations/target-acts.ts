@@ -85,6 +85,15 @@ const TARGET_FIRST: readonly Wording[] = [
     /\bblockade of (?:[\w-]+ ){0,2}$/i,
   ),
   wording("substrate", " (?:metaboli[sz]es|hydroxylates|demethylates)"),
+  // "Inhibitors of PDE4 (rolipram) and PDE3 (cilostazol)"
+  ...["inhibitor", "antagonist", "agonist", "blocker", "activator"].map(
+    (role): Wording => ({
+      role,
+      between: /^ \((?:e\.g\.,? |such as )?$/,
+      before: new RegExp(`\\b${role}s? of (?:[^.()]|\\([^()]*\\)){0,80}$`, "i"),
+      isOfThese: true,
+    }),
+  ),
 ];
 /** Behind a target that something is done to: the end of its phrase, not "expression" or "-induced death". */
 const PHRASE_END =

@@ -44,6 +44,45 @@ test.each([
     "Venetoclax; bendamustine; everolimus | BCL-2",
     { Venetoclax: "inhibitor", bendamustine: "other's", everolimus: "other's" },
   ],
+  [
+    "Cough was induced by ACE inhibitors, and ACE inhibitors, a TXA2 synthetase inhibitor, ozagrel, and water were given.",
+    "ACE inhibitors; ozagrel | TXA2 synthetase",
+    { "ACE inhibitors": "other's", ozagrel: "inhibitor" },
+  ],
+  [
+    "The effects of the AT1 receptor blockers (ARB) candesartan; irbesartan; and losartan were studied.",
+    "candesartan; irbesartan; losartan | AT1",
+    { candesartan: "antagonist", irbesartan: "antagonist", losartan: "antagonist" },
+  ],
+  [
+    "Two sodium channel activators, veratrine and aconitine, were tried.",
+    "veratrine; aconitine | sodium channel",
+    { veratrine: "activator", aconitine: "activator" },
+  ],
+  [
+    "Arthritis is treated with paracetamol or specific inhibitors of COX-2.",
+    "paracetamol | COX-2",
+    { paracetamol: "other's" },
+  ],
+  ["SP1 and S3226, both specific inhibitors of NHE3, did it.", "S3226 | NHE3", { S3226: "open" }],
+  [
+    "Naproxen with misoprostol is an alternative to selective COX-2 inhibitors.",
+    "misoprostol | COX-2",
+    { misoprostol: "other's" },
+  ],
+  ["Sirolimus followed calcineurin inhibitor withdrawal.", "Sirolimus | calcineurin", { Sirolimus: "other's" }],
+  ["Fenoldopam acted. A MAP kinase inhibitor blocked it.", "Fenoldopam | MAP kinase", { Fenoldopam: "other's" }],
+  ["A MAP kinase inhibitor [KIO-100] blocked it.", "KIO-100 | MAP kinase", { "KIO-100": "inhibitor" }],
+  [
+    "The AMPK inhibitor compound C or the GSK3 inhibitor SB216763 blocked it.",
+    "SB216763 | AMPK",
+    { SB216763: "other's" },
+  ],
+  [
+    "Others enhance sensitivity, as biguanides do, or need less insulin like the alpha-glucosidase inhibitors.",
+    "biguanides | alpha-glucosidase",
+    { biguanides: "other's" },
+  ],
   ["Zolmitriptan is a selective 5-HT1B receptor agonist.", "Zolmitriptan | 5-HT1B", { Zolmitriptan: "agonist" }],
   [
     "Cisplatin resistance fell with the AKT inhibitor capivasertib (AZD5363).",

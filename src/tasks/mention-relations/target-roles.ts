@@ -6,7 +6,7 @@
  */
 import type { Document } from "../../corpora/document.ts";
 import type { FoundMention } from "../entities/found-mentions.ts";
-import { isNobodysRole } from "./nobodys-role.ts";
+import { isClassBeside, isNobodysRole } from "./nobodys-role.ts";
 import { OWN_BRACKETS } from "./own-brackets.ts";
 import type { PairFilter } from "./pair-filter.ts";
 import type { ReaderScheme } from "./reader-scheme.ts";
@@ -25,15 +25,22 @@ const APPOSED = new RegExp(
 /** The same without an article, with no other chemical between: " (selective ". */
 const APPOSED_NEXT = new RegExp(`^${OWN_BRACKETS}(?:,? (?:is|are|was|were) | \\()(?:${WORDS} ){0,4}$`);
 /** Between a role and the chemical that has it: "the mTOR inhibitor everolimus", "inhibitors such as ", "inhibitors (". */
-const NAMED = /^(?:(?:,? | \()(?:such as|including|like|e\.g\.,?|i\.e\.,?|namely)|:| \()? ?(?:the )?$/;
+const NAMED =
+  /^(?: \([A-Z][A-Za-z-]{1,7}\))?(?:(?:,? | \()(?:such as|including|like|e\.g\.,?|i\.e\.,?|namely)|:| [([])? ?(?:the )?$/;
+/** Between a role and what has it, which no tagger found: "the AMPK inhibitor compound C". */
+const UNKNOWN = /^,? (?:compound [A-Z\d]+|[A-Z]{2,}-?\d[\w-]*)\b/;
 /** The same, where nobody before the target has the role: "the irreversible SSAO inhibitor, hydralazine". */
 const NAMED_LAST = /^, $/;
-const THE = /\bthe (?:(?!(?:an?|and|by|for|in|of|to|with)\b)[\w-]+ ){0,4}$/i;
+const THE = /\b(?:the|two|three|four|both|these) (?:(?!(?:an?|and|by|for|in|of|to|with)\b)[\w-]+ ){0,4}$/i;
 /** Between names of a list. */
-const LISTED = /^[)\]]?(?: ?[([][^()[\]]{1,25}[)\]])?(?:,|,? and|,? or|\/| plus|,? as well as)? ?$/;
+const LISTED = /^[)\]]?(?: ?[([][^()[\]]{1,25}[)\]])?(?:[,;]|[,;]? and|[,;]? or|\/| plus|,? as well as)? ?$/;
+/** A class of drugs, which is no single inhibitor of something else: "ACE inhibitors, a TXA2 synthetase inhibitor, ozagrel". */
+const CLASS_OF_DRUGS = /(?:inhibitors|blockers|antagonists|agonists)$/i;
 /** Between a name and another of its own. */
 const ALIAS =
   /^ ?[([](?:(?:formerly|previously|also|now)? ?(?:known as|called)? ?)?(?:[\w-]+, )?$|^, [\w-]{1,12}[)\]]$/;
+/** Of a target and what stands before its role: who blocks a receptor is its antagonist. */
+const RECEPTOR = /\breceptors?\b/i;
 /** How far behind a target its role is looked for, and how far before it an article. */
 const [BEHIND, BEFORE] = [90, 60];
 
@@ -59,8 +66,9 @@ export function targetRole(
 ): TargetRole | undefined {
   const { passage, start, end } = mentions[target]!;
   const { text } = passages[passage]!;
-  const [whole, role, plural] = ROLE.exec(text.slice(end, end + BEHIND)) ?? [];
+  const [whole, word, plural] = ROLE.exec(text.slice(end, end + BEHIND)) ?? [];
   if (whole === undefined) return undefined;
+  const role = word === "blocker" && RECEPTOR.test(text.slice(start, end + whole.length)) ? "antagonist" : word;
   const roleEnd = end + whole.length;
   const chemicals = mentions.flatMap((mention, index) =>
     mention.passage === passage && mention.type === "Chemical" && index !== target ? [{ ...mention, index }] : [],
@@ -79,16 +87,22 @@ export function targetRole(
   };
   const named = (way: RegExp): number =>
     chemicals.findIndex((one) => one.start >= roleEnd && way.test(text.slice(roleEnd, one.start)));
+  const unknown = plural === "" ? UNKNOWN.exec(text.slice(roleEnd)) : null;
+  if (unknown !== null && !chemicals.some((one) => one.start >= roleEnd && one.start < roleEnd + unknown[0].length))
+    return { role: role!, owners: new Set(), within: new Set() };
   const behind = named(NAMED);
   if (behind >= 0) return { ...found(behind, behind, chemicals.length), within: new Set() };
   const before = chemicals.findLastIndex((one) => one.end <= start);
+  const isClass = ({ text: name }: FoundMention): boolean => plural === "" && CLASS_OF_DRUGS.test(name);
   const apposed = chemicals.findLastIndex(
     (one, at) =>
       at <= before &&
+      !isClass(one) &&
       (APPOSED.test(text.slice(one.end, start)) || (at === before && APPOSED_NEXT.test(text.slice(one.end, start)))),
   );
   if (apposed >= 0) return found(apposed, 0, before + 1);
-  const last = THE.test(text.slice(Math.max(0, start - BEFORE), start)) ? named(NAMED_LAST) : -1;
+  const isNext = before >= 0 && isClass(chemicals[before]!);
+  const last = isNext || THE.test(text.slice(Math.max(0, start - BEFORE), start)) ? named(NAMED_LAST) : -1;
   if (last >= 0) return { ...found(last, last, chemicals.length), within: new Set() };
   const place = { start, end: roleEnd, isPlural: plural === "s" };
   return isNobodysRole(text, place, chemicals) ? { role: role!, owners: new Set(), within: new Set() } : undefined;
@@ -148,6 +162,11 @@ export function targetRoles({ document, mentions, sentences }: Parameters<PairFi
     const role = roleOf(tail);
     return role?.owners.has(head) ? role.role : undefined;
   };
+  const isBeside = ([head, tail]: Place): boolean => {
+    const [drug, target] = [mentions[head]!, mentions[tail]!];
+    if (drug.passage !== target.passage || drug.end > target.start) return false;
+    return isClassBeside(document.passages[drug.passage]!.text, drug, target);
+  };
   const applies = ({ head, tail, relations }: ReaderScheme): boolean =>
     head === "Chemical" && tail === "Gene" && relations.includes("inhibitor");
   return {
@@ -165,6 +184,7 @@ export function targetRoles({ document, mentions, sentences }: Parameters<PairFi
       applies(scheme) &&
       places.length > 0 &&
       places.every(([head, tail]) => {
+        if (isBeside([head, tail])) return true;
         const role = roleOf(tail);
         if (role !== undefined) return !role.owners.has(head) && !role.within.has(head);
         return isAnothers([head, tail]);
