@@ -6,15 +6,19 @@
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
-import { openCheckpoint } from "../checkpoints/index.ts";
-import { temporaryFolder } from "../files/scratch.fixture.ts";
 import { type GenerationSettings, generate, score } from "../generation/generation.ts";
-import { type DeviceName, openDevice } from "../runtime/device.ts";
-import { readModelCheckpoint } from "./load/model-checkpoint.ts";
-import { type OpenedDecoder, openDecoder } from "./load/open-decoder.ts";
-import type { Precision } from "./load/precision.ts";
+import {
+  cacheFolder,
+  decoderOf,
+  disposeDecoders,
+  farthest,
+  hasWebGpu,
+  openAnother,
+  PROMPT,
+  shared,
+} from "./decoders.fixture.ts";
+import type { OpenedDecoder } from "./load/open-decoder.ts";
 
 interface Continuation {
   readonly ids: readonly number[];
@@ -30,9 +34,6 @@ interface GenerationGolden {
   readonly beam5: Continuation;
 }
 
-const shared = fileURLToPath(new URL("../../../shared/models/", import.meta.url));
-const models = fileURLToPath(new URL("../../models/", import.meta.url));
-const fixtures = fileURLToPath(new URL("../../test/fixtures/models/", import.meta.url));
 const embedded: readonly GenerationGolden[] = JSON.parse(
   readFileSync(new URL("../../test/fixtures/models/embedded.json", import.meta.url), "utf8"),
 );
@@ -46,56 +47,15 @@ const goldens: { readonly generation: readonly GenerationGolden[]; readonly rela
   existsSync(shared)
     ? JSON.parse(readFileSync(join(shared, "goldens.json"), "utf8"))
     : { generation: [], relations: [] };
-const cacheFolder = temporaryFolder();
-const opened = new Map<string, OpenedDecoder>();
-
-async function decoderOf(
-  name: string,
-  precision: Precision = "fp32",
-  device: DeviceName = "cpu",
-): Promise<OpenedDecoder["decoder"]> {
-  const key = `${name} ${precision} ${device}`;
-  let known = opened.get(key);
-  if (known === undefined) {
-    const own = existsSync(join(models, name)) ? models : fixtures;
-    const folder = join(name.startsWith("biogpt-seed") ? shared : own, name);
-    const config: unknown = JSON.parse(readFileSync(join(folder, "config.json"), "utf8"));
-    const checkpoint = await readModelCheckpoint(await openCheckpoint(folder), config);
-    known = await openDecoder(checkpoint, precision, { slots: 8, cacheFolder, device });
-    opened.set(key, known);
-  }
-  return known.decoder;
-}
-
-const SWIFTSHADER = "/usr/lib/chromium/vk_swiftshader_icd.json"; // Debian's chromium: Vulkan on the processor
-if (existsSync(SWIFTSHADER)) process.env["VK_ICD_FILENAMES"] ??= SWIFTSHADER;
-const hasWebGpu = await openDevice("webgpu").then(
-  (device) => {
-    device[Symbol.dispose]();
-    return true;
+test.skipIf(!(await hasWebGpu()))(
+  "on a GPU (SwiftShader where there is none): logits as on the processor, and the same beams",
+  async () => {
+    const [cpu, gpu] = [await decoderOf("biogpt-mini"), await decoderOf("biogpt-mini", "fp32", "webgpu")];
+    expect(await farthest(cpu, gpu)).toBeLessThan(1e-3);
+    const settings = { endId: 2, maxNewTokens: 3, beams: 2 };
+    expect(await idsOf(gpu, settings)).toEqual(await idsOf(cpu, settings));
   },
-  () => false,
 );
-
-/** Any few tokens will do to see a wrong kernel, layout or scale. */
-const PROMPT = [2, 600, 9, 277, 20];
-
-describe.skipIf(!hasWebGpu)("on a GPU (SwiftShader where there is none)", () => {
-  for (const precision of ["fp32", "q8", "q4"] as const) {
-    test(`${precision}: logits as on the processor, and the same beams`, async () => {
-      const [cpu, gpu] = [await decoderOf("biogpt-mini"), await decoderOf("biogpt-mini", precision, "webgpu")];
-      const row = { slot: 0, start: 0, tokens: PROMPT, wanted: 1 };
-      const [wanted] = await cpu.forward([row]);
-      const expected = Float32Array.from(wanted!);
-      const [got] = await gpu.forward([row]);
-      const worst = Math.max(...expected.map((value, i) => Math.abs(value - got![i]!)));
-      expect(worst).toBeLessThan({ fp32: 1e-3, q8: 1, q4: 3.5 }[precision]);
-      if (precision !== "fp32") return;
-      const settings = { endId: 2, maxNewTokens: 3, beams: 2 };
-      expect(await idsOf(gpu, settings)).toEqual(await idsOf(cpu, settings));
-    });
-  }
-});
 
 async function idsOf(decoder: OpenedDecoder["decoder"], settings: GenerationSettings): Promise<readonly number[]> {
   const [[best] = []] = await generate(decoder, [PROMPT], settings);
@@ -109,28 +69,17 @@ describe("quantised weights (processor)", () => {
   ] as const) {
     test(`${precision}: logits near those of fp32, from a copy that is made once`, async () => {
       const [exact, quantised] = [await decoderOf("biogpt-mini"), await decoderOf("biogpt-mini", precision)];
-      const row = { slot: 0, start: 0, tokens: PROMPT, wanted: 1 };
-      const [wanted] = await exact.forward([row]);
-      const expected = Float32Array.from(wanted!);
-      const [got] = await quantised.forward([row]);
-      const worst = Math.max(...expected.map((value, i) => Math.abs(value - got![i]!)));
+      const worst = await farthest(exact, quantised);
       expect(worst).toBeLessThan(most);
       expect(worst).toBeGreaterThan(0);
-      const before = readdirSync(join(cacheFolder, "quantized"));
-      await openAnother(precision);
-      expect(readdirSync(join(cacheFolder, "quantized"))).toEqual(before);
+      const before = readdirSync(join(cacheFolder(), "quantized"));
+      await openAnother("biogpt-mini", precision);
+      expect(readdirSync(join(cacheFolder(), "quantized"))).toEqual(before);
     });
   }
 });
 
-async function openAnother(precision: Precision): Promise<void> {
-  opened.delete(`biogpt-mini ${precision} cpu`);
-  await decoderOf("biogpt-mini", precision);
-}
-
-afterAll(() => {
-  for (const { dispose } of opened.values()) dispose();
-});
+afterAll(disposeDecoders);
 
 function sameAsTransformers(golden: GenerationGolden): void {
   test(`${golden.model}: ${golden.prompt.slice(0, 40)}`, async () => {
