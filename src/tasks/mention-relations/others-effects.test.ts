@@ -12,7 +12,7 @@ const scheme: ReaderScheme = {
 
 /** Chemicals are the names in capitals. */
 function isOthers(text: string, [chemical, disease]: readonly [string, string]): boolean {
-  const mentions = [...text.matchAll(/\b[A-Z]{3,}(?: [A-Z]{3,})*\b|\b(?:amnesia|dizziness|colitis)\b/g)].map(
+  const mentions = [...text.matchAll(/\b[A-Z]{3,}(?: [A-Z]{3,})*\b|\b(?:amnesia|dizziness|colitis|toxicity)\b/g)].map(
     ({ 0: name, index }) =>
       certain({
         passage: 0,
@@ -59,6 +59,9 @@ test.each([
   ["The effect of oral ACACIA on colitis induced by CISPLATIN was studied.", "ACACIA", "colitis", true],
   ["The effect of oral ACACIA on colitis induced by CISPLATIN was studied.", "CISPLATIN", "colitis", false],
   ["The effect of oral ACACIA on colitis was studied.", "ACACIA", "colitis", false],
+  ["Effect of INDOMETHACIN on colitis induced in rats by CISPLATIN.", "INDOMETHACIN", "colitis", true],
+  ["We saw CISPLATIN-induced colitis, AMIODARONE-induced toxicity, and others.", "AMIODARONE", "colitis", true],
+  ["We saw CISPLATIN-induced colitis, AMIODARONE-induced toxicity, and others.", "CISPLATIN", "colitis", false],
 ] as const)("%s: %s and %s", (text, chemical, disease, others) => {
   expect(isOthers(text, [chemical, disease])).toBe(others);
 });

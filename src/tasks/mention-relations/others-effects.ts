@@ -17,7 +17,8 @@ const EFFECT_OF = /\b(?:effects?|influence|role|impact|action|efficacy) of (?:(?
 const ON = /^[^.;:]*\b(?:on|against|in) (?:[\w-]+ ){0,4}/i;
 /** How far before a name it is looked for. */
 const BEFORE = 80;
-const INDUCED = /^ ?- ?(?:induced|evoked|elicited|provoked)\b/i;
+/** Between a chemical and its effect. */
+const INDUCED_NEXT = /^\)? ?- ?(?:induced|evoked|elicited|provoked) (?:[\w-]+ ){0,2}$/i;
 
 /** @returns whether no clause names both, and each that names the disease names another chemical, or one says outright that it is another's effect; or each that names both tries the chemical on that */
 export const othersEffects: PairFilter = ({ document, mentions, sentences }) => {
@@ -34,11 +35,17 @@ export const othersEffects: PairFilter = ({ document, mentions, sentences }) => 
     else known.push(mention);
   }
   const isSaid = saidEffects({ document, mentions, sentences });
+  /** "amiodarone-induced lung toxicity": also of harm of any kind. */
+  const isInducedBy = (chemical: number, disease: number): boolean => {
+    const [head, tail] = [mentions[chemical]!, mentions[disease]];
+    if (tail?.type !== "Disease" || head.passage !== tail.passage || head.end > tail.start) return false;
+    return INDUCED_NEXT.test(document.passages[head.passage]!.text.slice(head.end, tail.start));
+  };
   /** Whether the text says outright that the disease is the effect of the chemical that stands next to it, which is none of these. */
   const isAnothers = (disease: number, own: (other: FoundMention) => boolean): boolean =>
     [disease - 1, disease + 1].some((at) => {
       const other = mentions[at];
-      return other?.type === "Chemical" && !own(other) && isSaid(at, disease);
+      return other?.type === "Chemical" && !own(other) && (isSaid(at, disease) || isInducedBy(at, disease));
     });
   /** Whether the chemical is tried on what another one brings about, or brings about something else there. */
   const isTriedOn = ([chemical, disease]: readonly [number, number]): boolean => {
@@ -48,9 +55,7 @@ export const othersEffects: PairFilter = ({ document, mentions, sentences }) => 
       head.end <= tail.start &&
       EFFECT_OF.test(text.slice(Math.max(0, head.start - BEFORE), head.start)) &&
       ON.test(text.slice(head.end, tail.start));
-    return (
-      isTried || (chemical + 1 !== disease && INDUCED.test(text.slice(head.end)) && isSaid(chemical, chemical + 1))
-    );
+    return isTried || (chemical + 1 !== disease && isInducedBy(chemical, chemical + 1));
   };
   return ({ scheme, places }) => {
     if (scheme.head !== "Chemical" || scheme.tail !== "Disease") return false;

@@ -30,7 +30,10 @@ const MEASURED =
   /\b(?:ratios?|risks?|odds|hazards?|rates?|score|evidence|incidence|responsible|role|effects?|concentrations?|doses?|levels?|potential)\b[^.;]{0,40}$/i;
 /** "A case of encephalitis: efficacy of", "with successful response to". */
 const EFFICACY_OF =
-  /(?:: (?:the )?(?:efficacy|effectiveness|usefulness|benefits?|successful \w+) (?:of|with)|\b(?:successful|good|complete|favou?rable|excellent|dramatic) response to) (?:[\w-]+ ){0,3}$/i;
+  /(?:: (?:the )?(?:efficacy|effectiveness|usefulness|benefits?|successful \w+) (?:of|with)|\b(?:successful|good|complete|favou?rable|excellent|dramatic) response to) (?:[\w-]+ ){0,3}$|\bprophylactic (?:[\w-]+ ){0,2}$/i;
+/** Between a chemical and the disease: "reduced pain, morphine consumption and the occurrence of". */
+const LESS_OF =
+  /\b(?:reduc|decreas|lower|diminish)\w* [^.;:]{0,120}\b(?:incidence|occurrence|frequency|severity|risk) of (?:[\w-]+ )?$/i;
 /** Behind a disease of which there is less. */
 const IS_BETTER = /^(?:-| )(?:relief|free|remission|resolution)\b/i;
 const RESPONDS = /^(?:[\w-]+ )?(?:headache|migraine|pain|tumou?r)s? response\b/i;
@@ -39,7 +42,7 @@ const CLAUSE = /[;:]|,? \b(?:but|however|whereas|while|although|though|neverthel
 
 /** "… was attenuated by" between a disease and what follows. */
 const AGAINST_BY =
-  /\b(?:attenuat|alleviat|ameliorat|prevent|reliev|revers|counteract|abolish|suppress|reduc|decreas|diminish|improv|inhibit|block|control|resolv|mitigat)\w*(?: \w+){0,4} (?:by|with)\b[^,;:]{0,60}$/i;
+  /\b(?:attenuat|alleviat|ameliorat|prevent|reliev|revers|counteract|abolish|suppress|reduc|decreas|diminish|improv|inhibit|block|control|resolv|mitigat)\w*(?:(?: \w+){0,4} (?:by|with)\b[^,;:]{0,60}| (?:after|under) (?:[\w-]+ ){0,3})$/i;
 /** "nausea improved by 35% for" before "X-treated patients". */
 const IMPROVED_FOR = /\b(?:improved|decreased|diminished|resolved)\b[^,;:]{0,40}\b(?:for|in|among) (?:the )?$/i;
 const TREATED = /^(?:-treated|-group| group| recipients)\b/i;
@@ -94,6 +97,7 @@ export function remedyVerdict(sentence: string, head: Place, tail: Place): Verdi
     if (STOPPED.test(sentence)) return "nothing";
     if (PROTECTIVE_EFFECT.test(sentence.slice(0, head.start)) && ON.test(between)) return "against";
     if (IN_PATIENTS.test(between)) return "against";
+    if (LESS_OF.test(between) && between.replace(LESS_OF, "").search(CAUSES) < 0) return "against";
     if (GIVEN_FOR.test(between) && !MEASURED.test(sentence.slice(0, head.start))) return "against";
     if (CLAUSE.test(between.slice(1))) return lastOf(between) === "causes" ? "causes" : "nothing";
     return lastOf(between);

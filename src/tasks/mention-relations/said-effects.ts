@@ -26,7 +26,7 @@ const GIVEN =
   "(?:(?:the|a|an|use of|administration of|treatment with|therapy with|oral|topical|intravenous|intermittent|excessive|high-dose|low-dose|long-term) ){0,3}";
 /** First the disease. */
 const BROUGHT = [
-  `(?:(?:is|are|was|were) )?(?:\\w+ly )?(?:caused|induced|precipitated|provoked) by ${GIVEN}`,
+  `(?:(?:is|are|was|were) )?(?:\\w+ly )?(?:caused|induced|precipitated|provoked)(?: in \\w+)? by ${GIVEN}`,
   `(?:(?:is|are|was|were) )?(?:due|secondary|attributed|attributable|ascribed) to ${GIVEN}`,
   `(?:that (?:was|were) )?associated with ${GIVEN}`,
 ].map((way) => new RegExp(`^${OWN_BRACKETS} ${way}$`));
