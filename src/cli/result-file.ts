@@ -27,7 +27,7 @@ export interface OutFile {
   tell(written: { readonly before: number } | undefined): boolean;
 }
 
-/** @throws BiogptError `cli/usage` for `--resume` without `--out` */
+/** @throws BiogptError `cli/no-effect` for `--resume` without `--out` */
 export function outFile({ out, resume }: FlagsOf<typeof RESULT_FILE_OPTIONS>, terminal: Terminal): OutFile {
   if (resume === true && out === undefined)
     throw noEffect("--resume has no effect without --out.", "Name the file with --out.");

@@ -52,11 +52,13 @@ test("an interrupted run is gone on with, to the same lines", async () => {
   expect(await again({ resume: true })).toBeUndefined();
 });
 
-test("the command says what it wrote, and refuses --resume without a file before any work", async () => {
+test("the command says what it wrote, and refuses --resume without a file before any work; a slip leaves no rest behind", async () => {
   const terminal = testTerminal();
   const text = temporaryFile("one.txt", "Aspirin inhibits cyclooxygenase.");
   expect(await run(["entities", text, "--resume"], terminal)).toBe(2);
   const out = join(temporaryFolder(), "names.jsonl");
+  expect(await run(["entities", text, "--out", out, "--types", "planet"], terminal)).toBe(2);
+  expect(existsSync(`${out}.partial`) || existsSync(`${out}.partial.json`)).toBe(false);
   expect(await run(["entities", text, "--out", out], terminal)).toBe(0);
   expect(await run(["entities", text, "--out", out, "--resume"], terminal)).toBe(0);
   expect(terminal.notes.join("\n")).toMatch(

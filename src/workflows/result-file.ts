@@ -61,7 +61,7 @@ export interface ResultFile {
 }
 
 /**
- * Opens the file for `use`, and shows it whole when that has ended well. When it throws, what was written stays for a later run.
+ * Opens the file for `use`, and shows it whole when that has ended well. When it throws, what was written stays for a later run; where no document was done, nothing does.
  *
  * @returns what `use` returns; undefined where the file is whole already and `resume` was asked for
  * @throws BiogptError `workflows/partial-results` for the rest of an interrupted run without `resume`, `workflows/resume` for one that was
@@ -109,10 +109,12 @@ async function opened<T>(
     await file.note();
   } catch (error) {
     await file.note().catch(() => {}); // the first error is the one to tell
-    throw error;
-  } finally {
     await file.close();
+    // A slip in a name, for example: there is nothing to go on with, and the next run need not be asked.
+    if (file.documents === 0) await Promise.all([partial, manifestPath].map((path) => rm(path, { force: true })));
+    throw error;
   }
+  await file.close();
   await rename(partial, target);
   await rm(manifestPath, { force: true });
   return result;
@@ -236,6 +238,11 @@ class PartialFile implements ResultFile {
       if (one === document) break;
     }
     if (performance.now() - this.#noted > NOTE_EVERY) await this.note();
+  }
+
+  /** Done so far, those of an earlier run among them. */
+  get documents(): number {
+    return this.#documents;
   }
 
   async note(): Promise<void> {

@@ -19,7 +19,6 @@ const tokenizer = {
 
 /** Each word of seven letters begins the name of a gene, one of five goes on with it. @param read gets what is encoded */
 export function wordTagger(options: Partial<TaggerOptions> = {}, read: EncodedSequence[][] = []): Tagger {
-  /** A word of seven letters begins a name, one of five goes on with it. */
   const encoder = {
     async run(sequences: readonly EncodedSequence[]) {
       read.push([...sequences]);
@@ -29,7 +28,6 @@ export function wordTagger(options: Partial<TaggerOptions> = {}, read: EncodedSe
       return new Map([["scores", Float32Array.from(scores)]]);
     },
   };
-
   const reading = { copies: 2, samePositions: false, tokens: 8, context: 0 } as const;
   return new Tagger({ encoder, tokenizer, types: ["Gene"], reading, ...options });
 }

@@ -2,7 +2,7 @@
  * Pairs of drugs that the text only sets beside each other: "effective compared with cephalosporins", "ribavirin may help, whereas steroids need study",
  * "acetaminophen-induced nephrotoxicity and doxorubicin-induced cardiotoxicity".
  *
- * Figures: docs/experiments.md, "Names beside each other".
+ * Figures: docs/experiments.md, "Nine thousand more abstracts".
  */
 import type { PairFilter } from "./pair-filter.ts";
 

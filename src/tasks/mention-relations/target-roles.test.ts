@@ -71,6 +71,11 @@ test.each([
     { misoprostol: "other's" },
   ],
   ["Sirolimus followed calcineurin inhibitor withdrawal.", "Sirolimus | calcineurin", { Sirolimus: "other's" }],
+  [
+    "Ritonavir is a CYP3A4 inhibitor, CYP2D6 inhibitor and antiviral.",
+    "Ritonavir | CYP3A4",
+    { Ritonavir: "inhibitor" },
+  ],
   ["Fenoldopam acted. A MAP kinase inhibitor blocked it.", "Fenoldopam | MAP kinase", { Fenoldopam: "other's" }],
   ["A MAP kinase inhibitor [KIO-100] blocked it.", "KIO-100 | MAP kinase", { "KIO-100": "inhibitor" }],
   [

@@ -28,7 +28,7 @@ const APPOSED_NEXT = new RegExp(`^${OWN_BRACKETS}(?:,? (?:is|are|was|were) | \\(
 const NAMED =
   /^(?: \([A-Z][A-Za-z-]{1,7}\))?(?:(?:,? | \()(?:such as|including|like|e\.g\.,?|i\.e\.,?|namely)|:| [([])? ?(?:the )?$/;
 /** Between a role and what has it, which no tagger found: "the AMPK inhibitor compound C". */
-const UNKNOWN = /^,? (?:compound [A-Z\d]+|[A-Z]{2,}-?\d[\w-]*)\b/;
+const UNKNOWN = /^ (?:compound [A-Z\d]+|[A-Z]{2,}-?\d[\w-]*)\b/;
 /** The same, where nobody before the target has the role: "the irreversible SSAO inhibitor, hydralazine". */
 const NAMED_LAST = /^, $/;
 const THE = /\b(?:the|two|three|four|both|these) (?:(?!(?:an?|and|by|for|in|of|to|with)\b)[\w-]+ ){0,4}$/i;
@@ -87,9 +87,9 @@ export function targetRole(
   };
   const named = (way: RegExp): number =>
     chemicals.findIndex((one) => one.start >= roleEnd && way.test(text.slice(roleEnd, one.start)));
-  const unknown = plural === "" ? UNKNOWN.exec(text.slice(roleEnd)) : null;
-  if (unknown !== null && !chemicals.some((one) => one.start >= roleEnd && one.start < roleEnd + unknown[0].length))
-    return { role: role!, owners: new Set(), within: new Set() };
+  const unknown = plural === "" ? UNKNOWN.exec(text.slice(roleEnd))?.[0] : undefined;
+  const isFound = mentions.some((one) => one.passage === passage && one.start === roleEnd + 1);
+  if (unknown !== undefined && !isFound) return { role: role!, owners: new Set(), within: new Set() };
   const behind = named(NAMED);
   if (behind >= 0) return { ...found(behind, behind, chemicals.length), within: new Set() };
   const before = chemicals.findLastIndex((one) => one.end <= start);
